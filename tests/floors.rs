@@ -1,4 +1,5 @@
-//! The house has floors, and imports point down only: this test is the wall. The map is in `docs/architecture.md`.
+//! Architecture tests: imports point to lower floors only, files have no import cycles, and type names are unique. The floors are
+//! described in `docs/architecture.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,9 +8,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 
-/// Each folder's floor. Siblings on a floor do not know each other.
+/// The floor of each folder. Folders on the same floor must not import each other.
 const FLOORS: &[(&str, i8)] = &[
-    // Files, not folders: they lie under all floors.
+    // Files below all floors.
     ("certificate.rs", -1),
     ("error.rs", -1),
     ("json.rs", -1),
@@ -28,7 +29,7 @@ const FLOORS: &[(&str, i8)] = &[
     ("cli", 6),
 ];
 
-/// Packages that belong to some floors only.
+/// Packages that only these folders may use.
 const PACKAGES: &[(&str, &[&str])] = &[
     ("tokio", &["hub", "server", "client", "cli"]),
     ("tokio_tungstenite", &["server", "client"]),
@@ -41,27 +42,27 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
 ];
 
-/// Types of which many files may have one, and those of the delivery loop and its stand-in on other systems.
-const NAMESAKES: &[&str] = &["Args", "Error", "Result", "State", "Acceptor", "Delivery"];
+/// Type names that several files may define; also those of the delivery loop and its replacement on other systems.
+const SHARED_TYPE_NAMES: &[&str] = &["Args", "Error", "Result", "State", "Acceptor", "Delivery"];
 
 fn floor(name: &str) -> Option<i8> {
     FLOORS.iter().find(|(folder, _)| *folder == name).map(|(_, floor)| *floor)
 }
 
-/// The names of a path: `crate`, `hub`, `Replay`.
+/// The segments of a path: `crate`, `hub`, `Replay`.
 type Names = Vec<String>;
 
-/// The paths that one file names.
+/// The paths and types of one source file.
 #[derive(Default)]
 struct Paths {
-    /// Each path, and whether only tests name it.
+    /// Each path, and whether it is in test code.
     named: Vec<(Names, bool)>,
-    /// The types that the file defines, tests apart.
+    /// The types that the file defines, without test code.
     types: Vec<String>,
-    /// What the file exports under a name of its own.
+    /// Re-exports: the name and the full path.
     exported: BTreeMap<String, Names>,
     in_tests: bool,
-    /// How many modules within the file lie around what is visited.
+    /// How many inline modules enclose the visited item.
     inline: usize,
 }
 
@@ -72,7 +73,7 @@ impl Paths {
         paths
     }
 
-    /// Takes a path down, as it is seen from the module of the file.
+    /// Records a path, relative to the module of the file.
     fn name(&mut self, mut path: Names) {
         let up = path.iter().take_while(|name| *name == "super").count();
         path.drain(..up.min(self.inline));
@@ -97,7 +98,7 @@ impl Paths {
         self.name(path);
     }
 
-    /// The paths in the body of a macro, which is not parsed.
+    /// Records the paths in a macro's body, whose tokens `syn` does not parse.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path = Names::new();
         let mut colons = 0;
@@ -123,14 +124,14 @@ impl Paths {
 impl<'ast> Visit<'ast> for Paths {
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         let outer = self.in_tests;
-        self.in_tests |= is_for_tests(&item.attrs);
+        self.in_tests |= is_cfg_test(&item.attrs);
         self.use_tree(&[], &item.tree, !matches!(item.vis, Visibility::Inherited));
         self.in_tests = outer;
     }
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
         let outer = self.in_tests;
-        self.in_tests |= is_for_tests(&item.attrs);
+        self.in_tests |= is_cfg_test(&item.attrs);
         self.inline += usize::from(item.content.is_some());
         visit::visit_item_mod(self, item);
         self.inline -= usize::from(item.content.is_some());
@@ -163,17 +164,17 @@ impl<'ast> Visit<'ast> for Paths {
     }
 }
 
-fn is_for_tests(attributes: &[Attribute]) -> bool {
+fn is_cfg_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
             && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string().contains("test"))
     })
 }
 
-/// The files of the crate by their modules: `hub`, `replay`.
-struct House(BTreeMap<Names, Paths>);
+/// The files of the crate by module path: `hub`, `replay`.
+struct SourceTree(BTreeMap<Names, Paths>);
 
-impl House {
+impl SourceTree {
     fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let module = |path: &str| {
             let mut names: Names = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
@@ -185,7 +186,7 @@ impl House {
         Self(files.into_iter().map(|(path, source)| (module(path), Paths::of(source))).collect())
     }
 
-    /// The module in which that is defined what a path of a module names; `None` for another crate.
+    /// The module that defines the target of a path, following re-exports; `None` for another crate.
     fn defining(&self, module: &[String], path: &[String], depth: usize) -> Option<Names> {
         let (mut at, mut rest) = (module.to_vec(), path);
         match path.first()?.as_str() {
@@ -213,7 +214,7 @@ impl House {
         Some(at)
     }
 
-    /// Every path that names what does not belong on the floor of its file.
+    /// Every path that its file's floor must not use.
     fn violations(&self) -> Vec<String> {
         let mut found = BTreeSet::new();
         for (module, paths) in &self.0 {
@@ -238,34 +239,34 @@ impl House {
         found.into_iter().collect()
     }
 
-    /// The types that have a namesake in another file.
-    fn namesakes(&self) -> Vec<String> {
+    /// The type names that several files define.
+    fn duplicate_types(&self) -> Vec<String> {
         let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (module, paths) in &self.0 {
             for name in &paths.types {
                 files.entry(name).or_default().push(module.join("/"));
             }
         }
-        let twice = files.into_iter().filter(|(name, files)| files.len() > 1 && !NAMESAKES.contains(name));
+        let twice = files.into_iter().filter(|(name, files)| files.len() > 1 && !SHARED_TYPE_NAMES.contains(name));
         twice.map(|(name, files)| format!("{name}: {}", files.join(", "))).collect()
     }
 
-    /// The files that know each other, directly or by way of others. A parent and its child count as one.
-    fn circles(&self) -> Vec<String> {
+    /// The groups of files that import each other, directly or transitively. A parent and its child count as one.
+    fn cycles(&self) -> Vec<String> {
         let related = |one: &Names, other: &Names| one.starts_with(other) || other.starts_with(one);
-        let known: BTreeMap<&Names, BTreeSet<Names>> = self
+        let imports: BTreeMap<&Names, BTreeSet<Names>> = self
             .0
             .iter()
             .map(|(module, paths)| {
                 let named = paths.named.iter().filter(|(_, in_tests)| !in_tests);
-                let known = named.filter_map(|(path, _)| self.defining(module, path, 8));
-                (module, known.filter(|other| !related(module, other)).collect())
+                let imports = named.filter_map(|(path, _)| self.defining(module, path, 8));
+                (module, imports.filter(|other| !related(module, other)).collect())
             })
             .collect();
         let reached = |from: &Names| {
             let (mut reached, mut next) = (BTreeSet::new(), vec![from]);
             while let Some(module) = next.pop() {
-                for other in known.get(module).into_iter().flatten() {
+                for other in imports.get(module).into_iter().flatten() {
                     if reached.insert(other) {
                         next.push(other);
                     }
@@ -274,19 +275,19 @@ impl House {
             reached
         };
         let reached: BTreeMap<&Names, BTreeSet<&Names>> =
-            known.keys().map(|module| (*module, reached(module))).collect();
-        let mut circles = BTreeSet::new();
+            imports.keys().map(|module| (*module, reached(module))).collect();
+        let mut cycles = BTreeSet::new();
         for (module, reach) in &reached {
-            let circle: Vec<String> = reach
+            let cycle: Vec<String> = reach
                 .iter()
                 .filter(|other| reached.get(**other).is_some_and(|back| back.contains(module)))
                 .map(|other| other.join("/"))
                 .collect();
-            if !circle.is_empty() {
-                circles.insert(circle.join(", "));
+            if !cycle.is_empty() {
+                cycles.insert(cycle.join(", "));
             }
         }
-        circles.into_iter().collect()
+        cycles.into_iter().collect()
     }
 }
 
@@ -301,46 +302,46 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn house() -> House {
+fn source_tree() -> SourceTree {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);
-    assert!(files.len() > 30, "the sources are there");
+    assert!(files.len() > 30, "the sources are found");
     let read = |file: &PathBuf| {
         let path = file.strip_prefix(&src).expect("within src").to_str().expect("text").to_owned();
         (path, std::fs::read_to_string(file).expect("a source"))
     };
     let files: Vec<(String, String)> = files.iter().map(read).collect();
-    House::new(files.iter().map(|(path, source)| (path.as_str(), source.as_str())))
+    SourceTree::new(files.iter().map(|(path, source)| (path.as_str(), source.as_str())))
 }
 
 #[test]
-fn imports_point_down() {
-    let found = house().violations();
+fn imports_point_to_lower_floors() {
+    let found = source_tree().violations();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
 #[test]
-fn no_files_know_each_other() {
-    let found = house().circles();
+fn files_have_no_import_cycles() {
+    let found = source_tree().cycles();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
 #[test]
-fn a_type_has_a_name_of_its_own() {
-    let found = house().namesakes();
+fn type_names_are_unique() {
+    let found = source_tree().duplicate_types();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
     let files = [
         ("hub/one.rs", "struct Frame; #[cfg(test)] mod tests { struct Sink; }"),
         ("hub/other.rs", "enum Frame {} struct Sink;"),
     ];
-    assert_eq!(House::new(files).namesakes(), ["Frame: hub/one, hub/other"]);
+    assert_eq!(SourceTree::new(files).duplicate_types(), ["Frame: hub/one, hub/other"]);
 }
 
 #[test]
-fn the_wall_stands() {
+fn the_import_check_finds_violations() {
     let broken = |path: &str, source: &str| {
-        House::new([
+        SourceTree::new([
             (path, source),
             ("hub/mod.rs", ""),
             ("client/mod.rs", ""),
@@ -364,18 +365,18 @@ fn the_wall_stands() {
 }
 
 #[test]
-fn a_circle_is_found() {
-    let circles = |one: &str, other: &str| {
+fn the_cycle_check_finds_a_cycle() {
+    let cycles = |one: &str, other: &str| {
         let files = [
             ("hub/mod.rs", "mod one; mod other; pub use one::One; pub use other::Other;"),
             ("hub/one.rs", one),
             ("hub/other.rs", other),
         ];
-        House::new(files).circles()
+        SourceTree::new(files).cycles()
     };
     let (down, up) = ("use super::other::Other;", "use super::One;");
-    assert_eq!(circles(down, up), ["hub/one, hub/other"], "by way of what the parent exports");
-    assert!(circles(down, "").is_empty());
-    assert!(circles(down, "#[cfg(test)] mod tests { use super::super::One; }").is_empty(), "in tests");
-    assert_eq!(circles("fn x() { super::other::y(); }", "fn y() { crate::hub::one::x(); }").len(), 1, "by paths");
+    assert_eq!(cycles(down, up), ["hub/one, hub/other"], "by way of what the parent exports");
+    assert!(cycles(down, "").is_empty());
+    assert!(cycles(down, "#[cfg(test)] mod tests { use super::super::One; }").is_empty(), "in tests");
+    assert_eq!(cycles("fn x() { super::other::y(); }", "fn y() { crate::hub::one::x(); }").len(), 1, "by paths");
 }

@@ -1,5 +1,5 @@
-// A reader of server-sent events written with Node's `eventsource`, which does as browsers do: comes back by itself, with the
-// last `id:` that it has seen, until it is told not to. Prints each frame on a line, and how often it had to come back.
+// An SSE client with Node's `eventsource`, which behaves like a browser's: it reconnects by itself with the last `id:`, until
+// the server refuses. Prints each frame on a line, and at the end how many connections it opened.
 import { createRequire } from "node:module";
 
 const { EventSource } = createRequire(process.env.NODE_PATH + "/")("eventsource");
@@ -11,8 +11,8 @@ source.onmessage = ({ data }) => console.log(data);
 source.onerror = () => {
   if (source.readyState === EventSource.CLOSED) console.log(JSON.stringify({ kind: "closed", opened }));
 };
-// For a test that fails: nothing that it reads takes so long.
+// Ends a failing test: no stream in the tests takes this long.
 setTimeout(() => {
-  console.error("it does not end");
+  console.error("the stream does not end");
   process.exit(1);
 }, 30_000).unref();

@@ -1,5 +1,4 @@
-"""A reader of server-sent events written with Python's `httpx-sse`, as its users write one. Prints each frame on a line, and
-at the end the last `id:`."""
+"""An SSE client with Python's `httpx-sse`, in its usual style. Prints each frame on a line, and at the end the last `id:`."""
 
 import json
 import sys

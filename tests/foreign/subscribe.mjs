@@ -1,4 +1,4 @@
-// A subscriber written with Node's `ws`, as its users write one. Does the same as subscribe.py.
+// A WebSocket subscriber with Node's `ws`, in its usual style. Behaves as subscribe.py does.
 import { createRequire } from "node:module";
 
 const WebSocket = createRequire(process.env.NODE_PATH + "/")("ws");

@@ -1,7 +1,6 @@
-"""A subscriber written with Python's `websockets`, as its users write one.
+"""A WebSocket subscriber with Python's `websockets`, in its usual style.
 
-Prints each frame on a line. Ends when the replay has ended or the server says goodbye; says a few commands on the way
-when it is asked to.
+Sends the commands given as arguments and prints each frame on a line. Ends when the replay has ended or the server closes.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-//! What a refusal lists as accepted is accepted, and nothing else is: each list is compared with what the server does.
+//! Compares each `accepted` list of an error with what the server accepts: the two are equal.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use touchline::dialect::Request;
 use touchline::hub::Framing;
 use touchline::playback::Position;
 
-use super::real::{Answer, Real};
+use super::real::{Response, TestServer};
 
-/// Every parameter that any address takes, with a value that it may have.
+/// Every query parameter of any path, with a valid value.
 const PARAMETERS: &[(&str, &str)] = &[
     ("match", "juv-nap"),
     ("types", "goal"),
@@ -40,22 +40,22 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("wall", "20:45"),
 ];
 
-fn listed(answer: &Answer) -> BTreeSet<String> {
+fn listed(answer: &Response) -> BTreeSet<String> {
     let frame = answer.json();
     let words = frame["accepted"].as_array().unwrap_or_else(|| panic!("no list: {}", answer.body));
     words.iter().map(|word| word.as_str().expect("a word").to_owned()).collect()
 }
 
-/// Asks, and leaves where the answer is a stream; whether the request was refused, and how.
-async fn refused(real: &Real, method: &str, path: &str) -> Option<Value> {
+/// Sends a request and disconnects if a stream begins; returns the error if it is refused.
+async fn refused(server: &TestServer, method: &str, path: &str) -> Option<Value> {
     let stream = ["/events.ndjson", "/events"]
         .into_iter()
         .find(|stream| path.split('?').next().unwrap_or(path).ends_with(stream));
     let answer = match stream {
-        None => real.ask(method, path, &[], "").await,
+        None => server.ask(method, path, &[], "").await,
         Some(name) => {
             let framing = if name == "/events" { Framing::Sse } else { Framing::Lines };
-            match real.connect().await.listen(framing, path, &[]).await {
+            match server.connect().await.subscribe(framing, path, &[]).await {
                 Ok(_) => return None,
                 Err(answer) => answer,
             }
@@ -65,9 +65,9 @@ async fn refused(real: &Real, method: &str, path: &str) -> Option<Value> {
 }
 
 #[tokio::test]
-async fn every_parameter_that_is_listed_is_taken_and_no_other() {
-    let real = Real::by(true).await;
-    real.command("main", "step 5").await;
+async fn documented_parameters_are_exactly_those_accepted() {
+    let server = TestServer::with_delivery_loop(true).await;
+    server.command("main", "step 5").await;
     for (method, path) in [
         ("GET", "/state"),
         ("GET", "/state/juv-nap"),
@@ -81,12 +81,12 @@ async fn every_parameter_that_is_listed_is_taken_and_no_other() {
         ("GET", "/events.ndjson"),
         ("GET", "/r/main/events"),
     ] {
-        let unknown = refused(&real, method, &format!("{path}?nonsense=1")).await.expect("refused");
+        let unknown = refused(&server, method, &format!("{path}?nonsense=1")).await.expect("refused");
         let words = unknown["accepted"].as_array().unwrap_or_else(|| panic!("no list: {unknown}"));
         let listed: BTreeSet<&str> = words.iter().map(|word| word.as_str().expect("a word")).collect();
         for (name, value) in PARAMETERS {
-            // What is waited for comes at once: with less than what has been told.
-            let refusal = refused(&real, method, &format!("{path}?{name}={value}")).await;
+            // A long poll returns at once: its tag is behind the current state.
+            let refusal = refused(&server, method, &format!("{path}?{name}={value}")).await;
             let taken = refusal.as_ref().is_none_or(|refusal| refusal["code"] != "bad_parameter");
             assert_eq!(taken, listed.contains(name), "{method} {path}?{name}={value}: {refusal:?}");
         }
@@ -96,8 +96,8 @@ async fn every_parameter_that_is_listed_is_taken_and_no_other() {
 }
 
 #[tokio::test]
-async fn every_value_that_is_listed_is_taken_and_no_other() {
-    let real = Real::by(true).await;
+async fn documented_values_are_exactly_those_accepted() {
+    let server = TestServer::with_delivery_loop(true).await;
     let universe =
         ["key", "full", "off", "on", "1", "0", "true", "false", "1s", "5s", "2s", "yes", "no", "start", "forever"];
     for (path, parameter) in [
@@ -110,35 +110,35 @@ async fn every_value_that_is_listed_is_taken_and_no_other() {
         ("/events", "paused"),
         ("/events", "now"),
     ] {
-        let refusal = refused(&real, "GET", &format!("{path}?{parameter}=nonsense")).await.expect("refused");
+        let refusal = refused(&server, "GET", &format!("{path}?{parameter}=nonsense")).await.expect("refused");
         let words = refusal["accepted"].as_array().unwrap_or_else(|| panic!("no list: {refusal}"));
         let listed: Vec<&str> = words.iter().map(|word| word.as_str().expect("a word")).collect();
         assert!(listed.iter().all(|word| universe.contains(word)), "{listed:?}");
         for value in universe {
-            let refusal = refused(&real, "GET", &format!("{path}?{parameter}={value}")).await;
+            let refusal = refused(&server, "GET", &format!("{path}?{parameter}={value}")).await;
             assert_eq!(refusal.is_none(), listed.contains(&value), "{path}?{parameter}={value}: {refusal:?}");
         }
     }
     for (path, at) in [("/history?types=nonsense", "/history?types="), ("/state?match=nonsense", "/state?match=")] {
-        for word in listed(&real.get(path).await) {
-            assert_eq!(real.get(&format!("{at}{word}")).await.status, 200, "{at}{word}");
+        for word in listed(&server.get(path).await) {
+            assert_eq!(server.get(&format!("{at}{word}")).await.status, 200, "{at}{word}");
         }
     }
-    for word in listed(&real.post("/api/replays", r#"{"scenario":"nonsense"}"#).await) {
-        real.open(&format!(r#"{{"scenario":"{word}","paused":true}}"#)).await;
+    for word in listed(&server.post("/api/replays", r#"{"scenario":"nonsense"}"#).await) {
+        server.open(&format!(r#"{{"scenario":"{word}","paused":true}}"#)).await;
     }
-    let ambiguous = real.post("/api/replays", r#"{"scenario":""}"#).await;
+    let ambiguous = server.post("/api/replays", r#"{"scenario":""}"#).await;
     assert!(ambiguous.status == 404 && listed(&ambiguous).len() > 1, "{ambiguous:?}");
 }
 
 #[tokio::test]
-async fn every_member_that_is_listed_is_taken_and_no_other() {
-    let real = Real::by(true).await;
-    let of_opening = listed(&real.post("/api/replays", r#"{"nonsense":null}"#).await);
+async fn documented_members_are_exactly_those_accepted() {
+    let server = TestServer::with_delivery_loop(true).await;
+    let of_opening = listed(&server.post("/api/replays", r#"{"nonsense":null}"#).await);
     for (name, _) in PARAMETERS {
-        let answer = real.post("/api/replays", &format!(r#"{{"{name}":{{}}}}"#)).await;
-        // Each is refused, for no member is an object; but not as unknown.
-        let known = !answer.refused(400, "bad_argument").contains("unknown field");
+        let answer = server.post("/api/replays", &format!(r#"{{"{name}":{{}}}}"#)).await;
+        // Each is refused, because no member is an object, but not as unknown.
+        let known = !answer.expect_error(400, "bad_argument").contains("unknown field");
         assert_eq!(known, of_opening.contains(*name), "{name}: {}", answer.body);
     }
     assert!(of_opening.contains("name") && of_opening.len() == 14, "{of_opening:?}");
@@ -162,15 +162,15 @@ async fn every_member_that_is_listed_is_taken_and_no_other() {
         "nonsense",
     ];
     let known = |message: &str| !message.contains("unknown field") && !message.contains("has no field");
-    let commands = listed(&real.post("/api/replays/main/command", "nonsense").await);
-    assert_eq!(commands, listed(&real.post("/api/replays/main/command", "{}").await));
-    assert_eq!(commands, listed(&real.post("/api/replays/main/command", r#"{"command":"ping"}"#).await));
+    let commands = listed(&server.post("/api/replays/main/command", "nonsense").await);
+    assert_eq!(commands, listed(&server.post("/api/replays/main/command", "{}").await));
+    assert_eq!(commands, listed(&server.post("/api/replays/main/command", r#"{"command":"ping"}"#).await));
     assert_eq!(commands.len(), 8, "{commands:?}");
     let on_sockets = Request::decode("nonsense").expect_err("unknown").rejection.accepted;
     let here: BTreeSet<&String> = on_sockets.iter().filter(|name| commands.contains(*name)).collect();
     assert_eq!((here.len(), on_sockets.len()), (8, 11), "{on_sockets:?}");
     for command in &on_sockets {
-        // The command's own name is no object.
+        // The command's name is no object.
         let with = |member: &str| match member {
             "command" => format!(r#"{{"command":"{command}"}}"#),
             member => format!(r#"{{"command":"{command}","{member}":{{}}}}"#),
@@ -184,28 +184,28 @@ async fn every_member_that_is_listed_is_taken_and_no_other() {
         if !commands.contains(command) {
             continue;
         }
-        let of_http = listed(&real.post("/api/replays/main/command", &with("nonsense")).await);
+        let of_http = listed(&server.post("/api/replays/main/command", &with("nonsense")).await);
         for member in MEMBERS {
-            let answer = real.post("/api/replays/main/command", &with(member)).await;
+            let answer = server.post("/api/replays/main/command", &with(member)).await;
             let taken = answer.status == 200 || known(answer.json()["message"].as_str().expect("a message"));
             assert_eq!(taken, of_http.contains(member), "{command} {member}: {}", answer.body);
         }
     }
-    let words = listed(&real.post("/api/replays/main/command", "loop nonsense").await);
+    let words = listed(&server.post("/api/replays/main/command", "loop nonsense").await);
     for word in ["on", "off", "true", "false", "yes", "no", "1", "0"] {
-        let answer = real.post("/api/replays/main/command", &format!("loop {word}")).await;
+        let answer = server.post("/api/replays/main/command", &format!("loop {word}")).await;
         assert_eq!(answer.status == 200, words.contains(word), "loop {word}");
     }
     for refusal in [r#"{"command":"loop","to":1}"#, r#"{"command":"step","acknowledged":1}"#] {
-        let flags = listed(&real.post("/api/replays/main/command", refusal).await);
+        let flags = listed(&server.post("/api/replays/main/command", refusal).await);
         assert!(flags.iter().eq(["false", "true"]), "{flags:?}");
     }
 }
 
 #[tokio::test]
-async fn every_method_that_is_listed_is_answered_and_no_other() {
-    let real = Real::by(true).await;
-    real.open(r#"{"name":"cup","paused":true}"#).await;
+async fn documented_methods_are_exactly_those_answered() {
+    let server = TestServer::with_delivery_loop(true).await;
+    server.open(r#"{"name":"cup","paused":true}"#).await;
     for path in [
         "/",
         "/r/cup/",
@@ -224,23 +224,23 @@ async fn every_method_that_is_listed_is_answered_and_no_other() {
         "/api/replays/cup",
         "/api/replays/cup/command",
     ] {
-        let answer = real.ask("PATCH", path, &[], "").await;
-        answer.refused(405, "method_not_allowed");
+        let answer = server.ask("PATCH", path, &[], "").await;
+        answer.expect_error(405, "method_not_allowed");
         let allowed: BTreeSet<String> = answer.list("allow").into_iter().map(str::to_owned).collect();
         assert_eq!(allowed, listed(&answer), "{path}");
         for method in ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"] {
-            // A stream that is let in has no length, and is not read here.
+            // A stream has no length and is not read here.
             let stream = path.starts_with("/events") && method == "GET";
-            let status = if stream { 200 } else { real.ask(method, path, &[], "").await.status };
+            let status = if stream { 200 } else { server.ask(method, path, &[], "").await.status };
             assert_eq!(status != 405, allowed.contains(method), "{method} {path}: {status}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_path_and_every_position_that_is_listed_is_one() {
-    let real = Real::by(true).await;
-    let paths = listed(&real.get("/nonsense").await);
+async fn documented_paths_and_positions_are_valid() {
+    let server = TestServer::with_delivery_loop(true).await;
+    let paths = listed(&server.get("/nonsense").await);
     for path in [
         "/",
         "/ws",
@@ -269,33 +269,33 @@ async fn every_path_and_every_position_that_is_listed_is_one() {
     }
     assert_eq!(paths.len(), 22, "a path that this test does not know: {paths:?}");
     for path in &paths {
-        let asset = real.get("/client.js").await;
+        let asset = server.get("/client.js").await;
         assert_eq!(asset.status, 200);
         let path = path.replace("{id}/…", "main/").replace("{digest}/…", "x/client.js").replace("{id}", "main");
         let path = path.replace("{match}", "juv-nap");
         let status = match path.starts_with("/events") {
-            true => real.ask("POST", &path, &[], "").await.status,
-            false => real.get(&path).await.status,
+            true => server.ask("POST", &path, &[], "").await.status,
+            false => server.get(&path).await.status,
         };
         assert_ne!(status, 404, "{path}");
     }
-    for name in listed(&real.get("/overlay/nonsense").await) {
-        assert_eq!(real.get(&format!("/overlay/{name}")).await.status, 200, "{name}");
+    for name in listed(&server.get("/overlay/nonsense").await) {
+        assert_eq!(server.get(&format!("/overlay/{name}")).await.status, 200, "{name}");
     }
-    real.command("main", "seek 50%").await;
-    let notations = listed(&real.post("/api/replays", r#"{"from":"89:7"}"#).await);
-    assert_eq!(notations, listed(&real.post("/api/replays/main/command", "seek 89:7").await));
+    server.command("main", "seek 50%").await;
+    let notations = listed(&server.post("/api/replays", r#"{"from":"89:7"}"#).await);
+    assert_eq!(notations, listed(&server.post("/api/replays/main/command", "seek 89:7").await));
     let (names, forms): (Vec<&String>, Vec<&String>) = notations.iter().partition(|notation| notation.starts_with('a'));
     assert_eq!(names.len(), 3, "{names:?}");
     for form in forms {
         assert!(!matches!(Position::parse(form), Ok(Position::Named(_)) | Err(_)), "{form}");
-        let answer = real.post("/api/replays/main/command", &format!("seek {form}")).await;
+        let answer = server.post("/api/replays/main/command", &format!("seek {form}")).await;
         assert!(answer.status == 200 || answer.json()["code"] == "not_found", "{form}: {}", answer.body);
     }
     // Only a period that was played has stoppage time.
-    let ends = listed(&real.post("/api/replays/main/command", "seek 46+2").await);
+    let ends = listed(&server.post("/api/replays/main/command", "seek 46+2").await);
     assert!(ends.iter().eq(["45+1", "90+1"]), "{ends:?}");
     for end in ends {
-        real.command("main", &format!("seek {end}")).await;
+        server.command("main", &format!("seek {end}")).await;
     }
 }

@@ -1,4 +1,5 @@
-//! A barrier settles whatever happens while somebody waits at it: a table of what may happen, under virtual time.
+//! Barriers: a step that waits for acknowledgements passes or times out, whatever happens meanwhile. A table of concurrent changes
+//! under virtual time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,29 +8,29 @@ use touchline::hub::{Barrier, Behind, CloseCode, Framing, ReplayOptions, Stoppin
 use touchline::playback::{Command, Options};
 use touchline::scenario::{Timeline, open};
 
-use super::conversation::by_both;
-use super::stage::{PIPE_BYTES, Stage};
+use super::conversation::for_each_mode;
+use super::stage::{Harness, PIPE_BYTES};
 
-/// How long a client waits.
+/// The timeout of the barrier.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What happens while somebody waits for `ann` to acknowledge a step.
+/// What happens while a client waits for `ann` to acknowledge a step.
 #[derive(Debug, Clone, Copy)]
 enum Meanwhile {
     Acknowledges,
     AcknowledgesWithId,
-    /// An event before the last.
+    /// Acknowledges all but the last event.
     AcknowledgesLess,
     Nothing,
     Leaves,
     IsCut,
-    /// These commands are given, one after the other.
+    /// These commands are applied in order.
     Commands(&'static [&'static str]),
     Closed,
     ServerStops,
 }
 
-/// Whether it is passed, and when: at once, or not before the client's patience is over.
+/// Whether the barrier passes at once, or fails at its timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Passed,
@@ -47,50 +48,52 @@ const CASES: [(Meanwhile, Outcome); 15] = [
     (Meanwhile::Commands(&["seek 80:00"]), Outcome::Passed),
     (Meanwhile::Commands(&["seek 100%"]), Outcome::Passed),
     (Meanwhile::Commands(&["restart"]), Outcome::Passed),
-    // A new epoch of which events are told at once, and none of them acknowledged.
+    // A new epoch whose events are sent at once, none of them acknowledged.
     (Meanwhile::Commands(&["speed max", "seek 80:00", "play"]), Outcome::Passed),
-    // The end of the lap: the next one is another epoch.
+    // The end of the lap: the next lap is another epoch.
     (Meanwhile::Commands(&["loop on", "speed max", "play"]), Outcome::Passed),
-    // Nothing of what was stepped over is acknowledged by playing on, pausing or another step.
+    // Playing on, pausing and another step acknowledge nothing.
     (Meanwhile::Commands(&["pause", "play", "step"]), Outcome::Behind),
     (Meanwhile::Closed, Outcome::Passed),
     (Meanwhile::ServerStops, Outcome::Passed),
 ];
 
 #[test]
-fn a_barrier_settles_whatever_happens_meanwhile() {
-    by_both(async |served| {
+fn a_barrier_settles_after_any_concurrent_change() {
+    for_each_mode(async |mode| {
         let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
         for (meanwhile, outcome) in CASES {
             let options =
                 ReplayOptions { playback: Options { paused: true, ..Options::default() }, ..ReplayOptions::default() };
-            let mut stage = Stage::new(served, timeline.clone(), options);
-            stage.join("ann", "ticks=off", PIPE_BYTES);
-            stage.settle().await;
+            let mut harness = Harness::new(mode, timeline.clone(), options);
+            harness.subscribe("ann", "ticks=off", PIPE_BYTES);
+            harness.settle().await;
             let step = Command::parse_line("step HT").expect("a step");
-            let answer = stage.control.apply(step).await.expect("a replay").expect("applied");
+            let answer = harness.control.apply(step).await.expect("a replay").expect("applied");
             let stepped = answer.applied.stepped.expect("a step");
             let barrier = Barrier {
                 version: answer.playhead.version,
-                newest: stage.replay.newest_subscriber(),
+                newest: harness.replay.newest_subscriber(),
                 acknowledged_from: Some((answer.playhead.epoch, stepped.from)),
             };
-            let (replay, control) = (stage.replay.clone(), stage.control.clone());
+            let (replay, control) = (harness.replay.clone(), harness.control.clone());
             let began = tokio::time::Instant::now();
             let happening = async {
-                stage.settle().await;
+                harness.settle().await;
                 let n = stepped.to;
                 match meanwhile {
                     Meanwhile::Nothing => {}
-                    Meanwhile::Acknowledges => stage.subscriber("ann").say(&format!(r#"{{"command":"ack","n":{n}}}"#)),
+                    Meanwhile::Acknowledges => {
+                        harness.subscriber("ann").send_text(&format!(r#"{{"command":"ack","n":{n}}}"#))
+                    }
                     Meanwhile::AcknowledgesWithId => {
-                        stage.subscriber("ann").say(&format!(r#"{{"command":"ack","n":{n},"id":1}}"#));
+                        harness.subscriber("ann").send_text(&format!(r#"{{"command":"ack","n":{n},"id":1}}"#));
                     }
                     Meanwhile::AcknowledgesLess => {
-                        stage.subscriber("ann").say(&format!(r#"{{"command":"ack","n":{}}}"#, n - 1));
+                        harness.subscriber("ann").send_text(&format!(r#"{{"command":"ack","n":{}}}"#, n - 1));
                     }
-                    Meanwhile::Leaves => stage.subscriber("ann").hang_up(),
-                    Meanwhile::IsCut => stage.cut("ann"),
+                    Meanwhile::Leaves => harness.subscriber("ann").send_close(),
+                    Meanwhile::IsCut => harness.disconnect("ann"),
                     Meanwhile::Commands(lines) => {
                         for line in lines {
                             let command = Command::parse_line(line).expect(line);
@@ -98,30 +101,30 @@ fn a_barrier_settles_whatever_happens_meanwhile() {
                         }
                     }
                     Meanwhile::Closed => replay.stop(Stopping { code: CloseCode::Gone, drain: false }),
-                    Meanwhile::ServerStops => stage.stop(),
+                    Meanwhile::ServerStops => harness.stop(),
                 }
             };
             let (passed, ()) = tokio::join!(replay.wait_for_barrier(barrier, TIMEOUT), happening);
             let waited = began.elapsed();
             match outcome {
                 Outcome::Passed => {
-                    assert_eq!(passed, Ok(()), "{meanwhile:?} {served:?}");
-                    assert!(waited < Duration::from_secs(2), "{meanwhile:?} {served:?}: {waited:?}");
+                    assert_eq!(passed, Ok(()), "{meanwhile:?} {mode:?}");
+                    assert!(waited < Duration::from_secs(2), "{meanwhile:?} {mode:?}: {waited:?}");
                 }
                 Outcome::Behind => {
                     let behind = passed.expect_err("not acknowledged");
                     assert!(matches!(behind[..], [Behind { subscriber: 1, .. }]), "{meanwhile:?}: {behind:?}");
-                    assert_eq!(waited, TIMEOUT, "{meanwhile:?} {served:?}");
+                    assert_eq!(waited, TIMEOUT, "{meanwhile:?} {mode:?}");
                 }
             }
-            assert!(!replay.has_barriers(), "{meanwhile:?}: nobody waits any more");
+            assert!(!replay.has_barriers(), "{meanwhile:?}: no barrier is left");
         }
     });
 }
 
 #[test]
-fn who_cannot_acknowledge_is_named_and_who_has_nothing_to_acknowledge_is_not_waited_for() {
-    by_both(async |served| {
+fn a_barrier_fails_for_subscribers_that_cannot_acknowledge_and_skips_those_with_nothing_to_acknowledge() {
+    for_each_mode(async |mode| {
         let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
         for (framing, query, passes) in [
             (Framing::Sse, "ticks=off", false),
@@ -131,18 +134,18 @@ fn who_cannot_acknowledge_is_named_and_who_has_nothing_to_acknowledge_is_not_wai
         ] {
             let options =
                 ReplayOptions { playback: Options { paused: true, ..Options::default() }, ..ReplayOptions::default() };
-            let mut stage = Stage::new(served, timeline.clone(), options);
-            stage.join_as("ann", framing, false, query, PIPE_BYTES);
-            stage.settle().await;
+            let mut harness = Harness::new(mode, timeline.clone(), options);
+            harness.subscribe_as("ann", framing, false, query, PIPE_BYTES);
+            harness.settle().await;
             let step = Command::parse_line("step HT").expect("a step");
-            let answer = stage.control.apply(step).await.expect("a replay").expect("applied");
+            let answer = harness.control.apply(step).await.expect("a replay").expect("applied");
             let barrier = Barrier {
                 version: answer.playhead.version,
-                newest: stage.replay.newest_subscriber(),
+                newest: harness.replay.newest_subscriber(),
                 acknowledged_from: Some((answer.playhead.epoch, 0)),
             };
-            let passed = stage.replay.wait_for_barrier(barrier, TIMEOUT).await;
-            assert_eq!(passed.is_ok(), passes, "{framing:?} {query} {served:?}");
+            let passed = harness.replay.wait_for_barrier(barrier, TIMEOUT).await;
+            assert_eq!(passed.is_ok(), passes, "{framing:?} {query} {mode:?}");
         }
     });
 }

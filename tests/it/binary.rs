@@ -1,4 +1,4 @@
-//! The real program over real sockets: a match for a thousand readers, stopping, coming back, and what is refused.
+//! The real program over real sockets: a match for a thousand subscribers, shutdown, resuming after a restart, and refusals.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -47,7 +47,7 @@ fn parse(frame: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() {
+async fn a_thousand_subscribers_receive_the_same_match_and_the_program_exits() {
     touchline::server::raise_open_file_limit();
     let mut program = Program::serve(&["juv", "--speed", "1200", "--port", "0", "--once", "--wait-for", "1000"]);
     let mut readers = Vec::new();
@@ -64,7 +64,7 @@ async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() 
     assert_eq!(program.wait().code(), Some(0));
 
     let first = first.unwrap_or_default();
-    // The same bytes as in this process, which plays nothing: they depend on the scenario alone.
+    // The bytes depend on the scenario alone: they equal those encoded in this process, which plays nothing.
     let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     let encoded = |index| {
         let mut frame = Vec::new();
@@ -74,7 +74,7 @@ async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() 
     assert_eq!(first, (0..timeline.cues().len()).map(encoded).collect::<Vec<_>>());
 
     let events: Vec<Value> = first.iter().map(|event| parse(event)).collect();
-    let told = |clock: &str, kind: &str, player: &str| {
+    let position_of = |clock: &str, kind: &str, player: &str| {
         events
             .iter()
             .position(|event| {
@@ -84,36 +84,36 @@ async fn a_thousand_readers_receive_the_same_whole_match_and_the_program_ends() 
             .unwrap_or_else(|| panic!("no {kind} of {player} at {clock}"))
     };
     let story = [
-        told("00:57", "shot", "insigne"),
-        told("10:15", "injury", "chiellini"),
-        told("10:35", "substitution", "lichtsteiner"),
-        told("14:59", "foul", "albiol"),
-        told("15:00", "yellow_card", "albiol"),
-        told("16:04", "shot", "pjanic"),
-        told("20:33", "shot", "mario-rui"),
-        told("21:14", "corner", "mario-rui"),
-        told("23:28", "shot", "hamsik"),
-        told("37:38", "offside", "insigne"),
-        told("37:38", "disallowed_goal", "insigne"),
-        told("37:40", "var_decision", ""),
-        told("14:00", "substitution", "cuadrado"),
-        told("70:27", "substitution", "mandzukic"),
-        told("79:04", "free_kick", "pjanic"),
-        told("81:40", "free_kick", "pjanic"),
-        told("82:53", "shot", "zielinski"),
-        told("88:33", "save", "buffon"),
-        told("89:04", "corner", "callejon"),
-        told("89:07", "goal", "koulibaly"),
-        told("94:02", "match_end", ""),
+        position_of("00:57", "shot", "insigne"),
+        position_of("10:15", "injury", "chiellini"),
+        position_of("10:35", "substitution", "lichtsteiner"),
+        position_of("14:59", "foul", "albiol"),
+        position_of("15:00", "yellow_card", "albiol"),
+        position_of("16:04", "shot", "pjanic"),
+        position_of("20:33", "shot", "mario-rui"),
+        position_of("21:14", "corner", "mario-rui"),
+        position_of("23:28", "shot", "hamsik"),
+        position_of("37:38", "offside", "insigne"),
+        position_of("37:38", "disallowed_goal", "insigne"),
+        position_of("37:40", "var_decision", ""),
+        position_of("14:00", "substitution", "cuadrado"),
+        position_of("70:27", "substitution", "mandzukic"),
+        position_of("79:04", "free_kick", "pjanic"),
+        position_of("81:40", "free_kick", "pjanic"),
+        position_of("82:53", "shot", "zielinski"),
+        position_of("88:33", "save", "buffon"),
+        position_of("89:04", "corner", "callejon"),
+        position_of("89:07", "goal", "koulibaly"),
+        position_of("94:02", "match_end", ""),
     ];
     assert!(story.is_sorted(), "{story:?}");
     assert_eq!(events.iter().filter(|event| event["type"] == "goal").count(), 1);
     assert_eq!(events.last().map(|event| event["score"].to_string()).as_deref(), Some(r#"{"away":1,"home":0}"#));
-    assert_eq!(events[told("16:04", "shot", "pjanic")]["outcome"], "woodwork");
+    assert_eq!(events[position_of("16:04", "shot", "pjanic")]["outcome"], "woodwork");
 }
 
 #[tokio::test]
-async fn whoever_stops_the_program_lets_it_say_goodbye() {
+async fn sigterm_closes_connections_gracefully() {
     for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
         let mut program = Program::serve(&["juv", "--port", "0"]);
         let mut socket = connect(&program.ws()).await;
@@ -126,15 +126,15 @@ async fn whoever_stops_the_program_lets_it_say_goodbye() {
 }
 
 #[tokio::test]
-async fn a_reader_that_has_stopped_reading_does_not_keep_the_program_from_stopping() {
+async fn a_stalled_subscriber_does_not_block_shutdown() {
     let mut program = Program::serve(&["juv", "--port", "0", "--speed", "max", "--loop", "--hold", "1s"]);
-    // Connected, upgraded, and never read from again.
+    // Upgraded, and never read from again.
     let _asleep = connect(&program.ws()).await;
     program.signal(rustix::process::Signal::INT);
     assert_eq!(program.wait().code(), Some(0));
 }
 
-/// Folds what a socket receives until it has come to a place; gives the run that was announced.
+/// Folds the frames of a socket until `n` is reached; returns the run of `hello`.
 async fn follow(socket: &mut Socket, fold: &mut Fold, is_there: impl Fn(u64) -> bool) -> String {
     let mut run = String::new();
     while !is_there(fold.n) {
@@ -148,7 +148,7 @@ async fn follow(socket: &mut Socket, fold: &mut Fold, is_there: impl Fn(u64) -> 
 }
 
 #[tokio::test]
-async fn after_a_restart_a_reader_goes_on_where_it_was() {
+async fn a_subscriber_resumes_after_a_server_restart() {
     let mut before = Program::serve(&["juv", "--port", "0", "--speed", "600"]);
     let port = before.port().to_string();
     let mut fold = Fold::default();
@@ -170,20 +170,20 @@ async fn after_a_restart_a_reader_goes_on_where_it_was() {
     let states = fold.states();
     assert_eq!(states["juv-nap"]["score"].to_string(), r#"{"away":1,"home":0}"#);
 
-    // What has not been told again yet cannot be gone on from.
+    // A cursor ahead of what the new run has played is reset.
     let start = Program::serve(&["juv", "--port", "0", "--paused"]);
     let mut socket = connect(&format!("{}?since={run}.1.101", start.ws())).await;
     assert_eq!(parse(&next(&mut socket).await.expect("hello"))["resumed"], "reset");
 }
 
-/// Sends a command to `main`, which must be applied.
+/// Sends a command to `main`; it must succeed.
 fn command(program: &Program, body: &str) {
     let answer = program.post("/api/replays/main/command", body);
     assert!(answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
 }
 
 #[tokio::test]
-async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped_there_again() {
+async fn a_subscriber_of_a_stepped_replay_resumes_once_it_is_stepped_there_again() {
     let mut before = Program::serve(&["juv", "--port", "0", "--paused"]);
     let port = before.port().to_string();
     let mut fold = Fold::default();
@@ -200,9 +200,9 @@ async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped
         (parse(&hello)["resumed"].as_str().expect("a word").to_owned(), hello, socket)
     };
     let here = format!("{run}.{}.20", fold.epoch);
-    assert_eq!(resumed(&here).await.0, "reset", "it has told nothing yet");
+    assert_eq!(resumed(&here).await.0, "reset", "nothing has been played yet");
     command(&after, r#"{"command":"step","count":19}"#);
-    assert_eq!(resumed(&here).await.0, "reset", "not so much");
+    assert_eq!(resumed(&here).await.0, "reset", "the cursor is still ahead");
     command(&after, "step");
     let (word, hello, mut socket) = resumed(&here).await;
     assert_eq!(word, "ok", "{hello}");
@@ -212,7 +212,7 @@ async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped
         fold.take(&next(&mut socket).await.expect("a frame"));
     }
     assert!(fold.faults.is_empty(), "{:?}", fold.faults);
-    // Another epoch, here or there, is another story.
+    // Another epoch on either server resets the cursor.
     command(&after, "seek 60:00");
     assert_eq!(resumed(&here).await.0, "reset");
     command(&after, "seek 0%");
@@ -221,25 +221,26 @@ async fn after_a_restart_a_reader_of_a_stepped_replay_goes_on_once_it_is_stepped
 }
 
 #[tokio::test]
-async fn what_is_played_once_waits_for_its_first_reader_unless_told_not_to() {
+async fn once_waits_for_the_first_subscriber_unless_disabled() {
     let program = Program::serve(&["juv", "--speed", "max", "--once", "--port", "0"]);
-    // At max everything would be over before anybody could come: it has waited if the first event comes as news.
+    // At max the match would be over before a client could connect: receiving the first event proves that it has waited.
     let frames = rest(connect(&format!("{}?ticks=off", program.ws())).await).await;
     assert_eq!(parse(&frames[0])["head"], 0, "{}", frames[0]);
     assert_eq!(parse(&frames[0])["playback"]["state"], "waiting");
     assert_eq!(frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)).count(), 101);
     assert_eq!(frames.last().map(String::as_str), Some("closed 1000"));
-    let said = program.ended();
-    assert!(said.contains("waiting for the first subscriber (--wait-for 0 begins at once)"), "{said}");
-    assert!(!said.contains("no subscriber connected"), "{said}");
+    let stderr = program.wait_for_stderr();
+    assert!(stderr.contains("waiting for the first subscriber (--wait-for 0 begins at once)"), "{stderr}");
+    assert!(!stderr.contains("no subscriber connected"), "{stderr}");
 
-    // It waits for nobody.
-    let said = Program::serve(&["juv", "--speed", "max", "--once", "--wait-for", "0", "--port", "0"]).ended();
-    assert!(said.contains("no subscriber connected") && !said.contains("waiting for"), "{said}");
+    // With --wait-for 0 it starts at once.
+    let stderr =
+        Program::serve(&["juv", "--speed", "max", "--once", "--wait-for", "0", "--port", "0"]).wait_for_stderr();
+    assert!(stderr.contains("no subscriber connected") && !stderr.contains("waiting for"), "{stderr}");
 }
 
 #[tokio::test]
-async fn a_wrong_parameter_is_told_in_a_frame_before_the_close() {
+async fn an_invalid_parameter_is_reported_in_a_frame_before_the_close() {
     let program = Program::serve(&["juv", "--port", "0"]);
     for (query, code, words) in [
         ("types=gaol", 4500, "did you mean \\\"goal\\\""),
@@ -258,7 +259,7 @@ async fn a_wrong_parameter_is_told_in_a_frame_before_the_close() {
 }
 
 #[tokio::test]
-async fn frames_that_are_too_long_or_not_text_end_the_connection_and_nothing_else() {
+async fn oversized_and_binary_frames_close_only_their_connection() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let mut other = connect(&program.ws()).await;
     for (message, code) in
@@ -273,7 +274,7 @@ async fn frames_that_are_too_long_or_not_text_end_the_connection_and_nothing_els
     while !next(&mut other).await.expect("still there").starts_with(r#"{"kind":"reply","id":1"#) {}
 }
 
-/// Sends a request head as it is and gives the status line and the body.
+/// Sends a raw request head and returns the whole response.
 async fn raw(port: u16, head: &str) -> String {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
     socket.write_all(head.as_bytes()).await.expect("sent");
@@ -283,7 +284,7 @@ async fn raw(port: u16, head: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_hostile_page_and_a_rebound_name_are_refused_before_the_upgrade() {
+async fn a_foreign_origin_and_a_rebound_host_are_refused_before_the_upgrade() {
     let program = Program::serve(&["juv", "--port", "0"]);
     let port = program.port();
     let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
@@ -295,9 +296,10 @@ async fn a_hostile_page_and_a_rebound_name_are_refused_before_the_upgrade() {
     }
     let mut request = program.ws().into_client_request().expect("a request");
     request.headers_mut().insert("Origin", "http://localhost:5173".parse().expect("a header"));
-    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.expect("a dev server's page may look");
+    let (mut socket, _) =
+        tokio_tungstenite::connect_async(request).await.expect("the origin of a dev server may watch");
     let hello = next(&mut socket).await.expect("hello");
-    assert_eq!(parse(&hello)["control"], false, "and not touch");
+    assert_eq!(parse(&hello)["control"], false, "but not control");
     socket.send(Message::text(r#"{"command":"pause","id":1}"#)).await.expect("sent");
     loop {
         let frame = next(&mut socket).await.expect("an answer");
@@ -310,7 +312,7 @@ async fn a_hostile_page_and_a_rebound_name_are_refused_before_the_upgrade() {
 }
 
 #[tokio::test]
-async fn a_request_in_pieces_is_answered_like_a_whole_one() {
+async fn a_fragmented_request_is_answered_like_a_whole_one() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let port = program.port();
     let request = format!(
@@ -318,10 +320,10 @@ async fn a_request_in_pieces_is_answered_like_a_whole_one() {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: touchline.v1\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
-    // A goodbye right behind the request, before the answer: masked with zeros.
-    let goodbye = [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8];
-    let whole = [request.as_bytes(), &goodbye].concat();
-    let mut heard = Vec::new();
+    // A close frame right behind the request, before the response: masked with zeros.
+    let close = [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8];
+    let whole = [request.as_bytes(), &close].concat();
+    let mut responses = Vec::new();
     for pieces in
         [vec![whole.len()], vec![40, whole.len()], vec![request.len(), whole.len()], vec![1, 2, 3, whole.len()]]
     {
@@ -331,7 +333,7 @@ async fn a_request_in_pieces_is_answered_like_a_whole_one() {
         for to in pieces {
             socket.write_all(&whole[from..to]).await.expect("sent");
             from = to;
-            // Long enough to be read by itself; it is right all the same where it is not.
+            // Long enough for a separate read; the test is valid also if it is not.
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         let mut answer = Vec::new();
@@ -340,20 +342,20 @@ async fn a_request_in_pieces_is_answered_like_a_whole_one() {
         let (head, frames) = answer.split_once("\r\n\r\n").expect("a head");
         let mut head: Vec<_> = head.lines().filter(|line| !line.to_lowercase().starts_with("date")).collect();
         head.sort_unstable();
-        // But for the time, and the length that it has.
+        // Ignore the wall time, whose length varies,
         let hello = frames.split(r#""wall":""#).next().expect("hello").to_owned();
-        // And for its number.
+        // and the subscriber's number.
         let (before, after) = hello.split_once(r#""subscriber":"#).expect("hello");
         let hello = format!("{before}{}", &after[1..]);
-        // Whether a snapshot comes after it depends on when the goodbye is heard.
-        heard.push((head.join("\n"), hello));
+        // Whether a snapshot follows depends on when the close frame is read.
+        responses.push((head.join("\n"), hello));
     }
-    assert!(heard[0].0.contains("101") && heard[0].1.contains(r#"{"kind":"hello""#), "{:?}", heard[0]);
-    assert!(heard.iter().all(|other| *other == heard[0]), "{heard:#?}");
+    assert!(responses[0].0.contains("101") && responses[0].1.contains(r#"{"kind":"hello""#), "{:?}", responses[0]);
+    assert!(responses.iter().all(|other| *other == responses[0]), "{responses:#?}");
 }
 
 #[tokio::test]
-async fn other_requests_are_answered_in_words() {
+async fn non_upgrade_requests_get_a_plain_text_explanation() {
     let program = Program::serve(&["juv", "--port", "0"]);
     let port = program.port();
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
@@ -365,14 +367,14 @@ async fn other_requests_are_answered_in_words() {
     assert!(raw(port, "NOISE\r\n\r\n").await.starts_with("HTTP/1.1 400"));
 }
 
-/// Exit code and what was said on stderr.
-fn said(arguments: &[&str]) -> (Option<i32>, String) {
+/// The exit code and standard error.
+fn stderr_of(arguments: &[&str]) -> (Option<i32>, String) {
     let output = run(arguments);
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 #[test]
-fn what_is_wrong_is_told_in_one_line_with_the_right_exit_code() {
+fn errors_are_one_line_with_the_documented_exit_code() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port().to_string();
     for (arguments, code, words) in [
@@ -383,17 +385,17 @@ fn what_is_wrong_is_told_in_one_line_with_the_right_exit_code() {
         (vec!["juv", "--pace", "brake=3s"], 2, "break"),
         (vec!["juv", "--from", "nowhere"], 2, "nowhere"),
     ] {
-        let (exit, told) = said(&arguments);
-        assert_eq!(exit, Some(code), "{arguments:?}: {told}");
-        assert!(told.contains(words), "{arguments:?}: {told}");
-        // clap tells its own refusals over a few lines, with the usage.
-        assert!(code == 2 || told.trim_end().lines().count() == 1, "one line: {told}");
+        let (exit, output) = stderr_of(&arguments);
+        assert_eq!(exit, Some(code), "{arguments:?}: {output}");
+        assert!(output.contains(words), "{arguments:?}: {output}");
+        // clap prints its own errors over a few lines, with the usage.
+        assert!(code == 2 || output.trim_end().lines().count() == 1, "one line: {output}");
     }
-    assert_eq!(said(&["juv", "--sped", "60"]).0, Some(2));
+    assert_eq!(stderr_of(&["juv", "--sped", "60"]).0, Some(2));
 }
 
 #[test]
-fn check_names_every_wrong_line_of_a_file() {
+fn check_reports_every_invalid_line() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let flagship = touchline::scenario::SHIPPED[0].text();
     let write = |name: &str, text: &[u8]| {
@@ -403,8 +405,8 @@ fn check_names_every_wrong_line_of_a_file() {
     };
     let checked = |path: &str| {
         let output = run(&["check", path]);
-        let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        (output.status.code(), told)
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), text)
     };
 
     let fine = write("fine.jsonl", flagship.as_bytes());
@@ -415,23 +417,23 @@ fn check_names_every_wrong_line_of_a_file() {
         "\"player\":\"pjanik\"",
         1,
     );
-    let (code, told) = checked(&write("wrong.jsonl", wrong.as_bytes()));
+    let (code, output) = checked(&write("wrong.jsonl", wrong.as_bytes()));
     assert_eq!(code, Some(1));
-    assert!(told.contains("did you mean \"goal\"") && told.contains("did you mean \"pjanic\""), "{told}");
+    assert!(output.contains("did you mean \"goal\"") && output.contains("did you mean \"pjanic\""), "{output}");
 
     let cut = &flagship.as_bytes()[..flagship.len() * 2 / 3];
     assert_eq!(checked(&write("cut.jsonl", cut)).0, Some(1));
     let noise: Vec<u8> = (0..100_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     assert_eq!(checked(&write("noise.jsonl", &noise)).0, Some(1));
 
-    // A gigabyte, on disk as a hole: after a scenario it is a line without end, by itself no text at all.
+    // A sparse file of a gigabyte: after a scenario it is an overlong line, by itself it is no text.
     for (before, finding) in [(flagship, "longer than"), ("", "this is not a text file")] {
         let long = write("long.jsonl", before.as_bytes());
         let file = std::fs::File::options().write(true).open(&long).expect("written");
         file.set_len(1 << 30).expect("a sparse file");
-        let (code, told) = checked(&long);
+        let (code, output) = checked(&long);
         std::fs::remove_file(&long).expect("removed");
         assert_eq!(code, Some(1));
-        assert!(told.contains(finding), "{told}");
+        assert!(output.contains(finding), "{output}");
     }
 }

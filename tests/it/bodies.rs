@@ -1,17 +1,17 @@
-//! Requests with bodies as they come over raw sockets: framed wrongly, too long, cut off, announced with `Expect`.
+//! Request bodies over raw sockets: malformed framing, too long, truncated, announced with `Expect`.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use touchline::server::{Limits, ServerOptions};
 
-use super::real::{Real, options, within};
+use super::real::{TestServer, options, within};
 
 const BOUND: usize = 64 << 10;
 
-/// All that a server says to what one connection sends; `ends` closes the sending half behind it.
-async fn exchange(real: &Real, sent: &[u8], ends: bool) -> String {
-    let mut socket = TcpStream::connect(real.address).await.expect("connected");
-    // A server that has refused the head may close while the rest is written.
+/// Sends bytes on one connection and returns everything received; `ends` closes the sending half afterwards.
+async fn exchange(server: &TestServer, sent: &[u8], ends: bool) -> String {
+    let mut socket = TcpStream::connect(server.address).await.expect("connected");
+    // A server that refuses the head may close while the rest is written.
     let _ = socket.write_all(sent).await;
     if ends {
         let _ = socket.shutdown().await;
@@ -28,7 +28,7 @@ fn post(path: &str, headers: &str, body: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n{body}")
 }
 
-/// The statuses of all answers, and the code of the last one's error.
+/// The statuses of all responses, and the error code of the last.
 fn answered(answer: &str) -> (Vec<u16>, String) {
     let heads = answer.split("HTTP/1.1 ").skip(1);
     let statuses = heads.filter_map(|head| head.get(..3)?.parse().ok()).collect();
@@ -37,13 +37,13 @@ fn answered(answer: &str) -> (Vec<u16>, String) {
 }
 
 const COMMAND: &str = "/api/replays/main/command";
-/// A page of another origin may look, and not control.
+/// A page of another local origin may watch, but not control.
 const ELSEWHERE: &str = "Origin: http://localhost:3000\r\n";
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
 
 #[tokio::test]
-async fn a_malformed_body_is_a_bad_request_and_only_one_that_is_too_long_is_too_long() {
-    let real = Real::by(true).await;
+async fn a_malformed_body_gets_400_and_only_an_oversized_one_gets_413() {
+    let server = TestServer::with_delivery_loop(true).await;
     let long = "x".repeat(BOUND + 1);
     let fits = format!("5\r\npause\r\n{:x}\r\n{}\r\n0\r\n\r\n", BOUND - 5, " ".repeat(BOUND - 5));
     for (body, ends, status, code, what) in [
@@ -70,20 +70,20 @@ async fn a_malformed_body_is_a_bad_request_and_only_one_that_is_too_long_is_too_
         (&format!("{:x}\r\n{long}", long.len()), false, 413, "too_long", "too long in one"),
         (&format!("1000\r\n{}\r\n", &long[..0x1000]).repeat(17), false, 413, "too_long", "too long in parts"),
     ] {
-        let answer = exchange(&real, post(COMMAND, CHUNKED, body).as_bytes(), ends).await;
+        let answer = exchange(&server, post(COMMAND, CHUNKED, body).as_bytes(), ends).await;
         assert_eq!(answered(&answer), (vec![status], code.to_owned()), "{what}: {answer}");
     }
-    let cut = exchange(&real, post("/api/replays", "Content-Length: 100\r\n", "{").as_bytes(), true).await;
+    let cut = exchange(&server, post("/api/replays", "Content-Length: 100\r\n", "{").as_bytes(), true).await;
     assert_eq!(answered(&cut), (vec![400], "bad_request".to_owned()), "{cut}");
     assert!(cut.contains("the body of the request was cut off"), "{cut}");
 }
 
 #[tokio::test]
-async fn a_body_that_will_be_refused_is_not_invited() {
+async fn a_refused_body_gets_no_100_continue() {
     let bound = Limits { body_bytes: 1_000, ..Limits::default() };
     for options in [ServerOptions { limits: bound, ..options(true) }, ServerOptions { limits: bound, ..options(false) }]
     {
-        let real = Real::start(options).await;
+        let server = TestServer::start(options).await;
         let expect = |length: &str| format!("Expect: 100-continue\r\nContent-Length: {length}\r\n");
         for (head, status, code) in [
             (post(COMMAND, &expect("100000000"), ""), 413, "too_long"),
@@ -108,21 +108,21 @@ async fn a_body_that_will_be_refused_is_not_invited() {
                 "expectation_failed",
             ),
         ] {
-            let answer = exchange(&real, head.as_bytes(), false).await;
+            let answer = exchange(&server, head.as_bytes(), false).await;
             assert_eq!(answered(&answer), (vec![status], code.to_owned()), "{head}{answer}");
         }
-        // One that is welcome is invited, unless HTTP/1.0 asks, in which nobody waits.
+        // An acceptable body gets 100 Continue, except over HTTP/1.0, whose clients do not wait for it.
         let welcome = post("/api/replays", &expect("2"), "{}");
-        assert_eq!(answered(&exchange(&real, welcome.as_bytes(), false).await).0, [100, 201]);
+        assert_eq!(answered(&exchange(&server, welcome.as_bytes(), false).await).0, [100, 201]);
         let old = welcome.replace("HTTP/1.1", "HTTP/1.0");
-        let answer = exchange(&real, old.as_bytes(), false).await.replace("HTTP/1.0", "HTTP/1.1");
+        let answer = exchange(&server, old.as_bytes(), false).await.replace("HTTP/1.0", "HTTP/1.1");
         assert_eq!(answered(&answer).0, [201], "{answer}");
     }
 }
 
 #[tokio::test]
-async fn a_request_whose_length_is_in_doubt_is_refused_or_is_the_last_on_its_connection() {
-    let real = Real::by(true).await;
+async fn an_ambiguous_content_length_is_refused_or_closes_the_connection() {
+    let server = TestServer::with_delivery_loop(true).await;
     let hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let keep = |headers: &str, body: &str| post(COMMAND, headers, body).replace("Connection: close\r\n", "");
     let whole = "5\r\npause\r\n0\r\n\r\n";
@@ -153,16 +153,16 @@ async fn a_request_whose_length_is_in_doubt_is_refused_or_is_the_last_on_its_con
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), &[400], "HTTP/2"),
         ("GET / HTTP/3.0\r\nHost: localhost\r\n\r\n".to_owned(), &[400], "HTTP/3"),
     ] {
-        let answer = exchange(&real, (request.clone() + hidden).as_bytes(), false).await;
-        let (mut told, _) = answered(&answer.replace("HTTP/1.0 ", "HTTP/1.1 "));
-        // What is no body may be followed by a request of its own.
+        let answer = exchange(&server, (request.clone() + hidden).as_bytes(), false).await;
+        let (mut received, _) = answered(&answer.replace("HTTP/1.0 ", "HTTP/1.1 "));
+        // A request without a body may be followed by another.
         if request.starts_with("CONNECT") {
-            told.truncate(1);
+            received.truncate(1);
         }
-        assert_eq!(told, statuses, "{what}: {answer}");
+        assert_eq!(received, statuses, "{what}: {answer}");
     }
     let same = keep("Content-Length: 5\r\nContent-Length: 5\r\n", "pause");
-    assert_eq!(answered(&exchange(&real, (same + hidden).as_bytes(), false).await).0, [200, 200], "twice the same");
+    assert_eq!(answered(&exchange(&server, (same + hidden).as_bytes(), false).await).0, [200, 200], "twice the same");
     let whole_server = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    assert_eq!(answered(&exchange(&real, whole_server.as_bytes(), false).await).0, [404]);
+    assert_eq!(answered(&exchange(&server, whole_server.as_bytes(), false).await).0, [404]);
 }

@@ -1,4 +1,4 @@
-//! What `touchline check` says of small files with one mistake each: every row with what is expected and what was found.
+//! The findings of `touchline check` in small files with one mistake each: a table of inputs and expected findings.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -38,7 +38,7 @@ const LINES: &[Row] = &[
     (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","outcome":"saved","statsbomb_xg":0.1}"#, &[(Error, 3, r#"the field is "xg", a number from 0 to 1"#)]),
     (r#"{"type":"foul","period":1,"clock":"12:31","side":"home","xg":0.1}"#, &[(Error, 3, r#"has no field "xg""#)]),
     (r#"{"type":"pass","period":1,"clock":"12:31","side":"home","receiver":"kerr","keyPass":true}"#, &[(Error, 3, r#"the field is "recipient""#), (Error, 3, r#"the field is "key_pass""#)]),
-    // What is decided off the field.
+    // Decisions off the field.
     (r#"{"type":"cancelled","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"before kick-off write "postponed", after it "abandoned""#)]),
     (r#"{"type":"walkover","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"write "awarded" with "score""#)]),
     (r#"{"type":"kickoff_delayed","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"write "delayed" with "kickoff""#)]),
@@ -49,7 +49,7 @@ const LINES: &[Row] = &[
     (r#"{"type":"commentary","text":"Off.","status":"cancelled","clock":"-30:00"}"#, &[(Error, 3, r#"is an event, "postponed" with "status":"scheduled" or "abandoned""#)]),
     (r#"{"type":"commentary","text":"Late.","status":"delayed","clock":"-30:00"}"#, &[(Error, 3, r#"is an event, "delayed" with "kickoff""#)]),
     (r#"{"type":"commentary","text":"Given.","status":"awarded","clock":"-30:00"}"#, &[(Error, 3, r#"is an event, "awarded" with "score""#)]),
-    // Types that count for nothing, each a warning with the right word.
+    // Unknown types, each a warning with a suggestion.
     (r#"{"type":"Ball Receipt*","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"write "ball_receipt""#)]),
     (r#"{"type":"ownGoal","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""own_goal":true"#)]),
     (r#"{"type":"OWN GOAL","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#""own_goal":true"#)]),
@@ -117,7 +117,7 @@ const LINES: &[Row] = &[
     (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","body_part":"left"}"#, &[(Error, 3, r#"did you mean "left_foot"?"#)]),
     (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","player":"Kit Innes"}"#, &[(Error, 3, r#"did you mean "innes"?"#)]),
     (r#"{"type":"commentary","status":"HT","clock":"1:00","text":"Tea."}"#, &[(Error, 3, r#"did you mean "half_time"?"#)]),
-    // One mistake, and what refers to its line.
+    // One mistake, and lines that refer to its line.
     (concat!(r#"{"type":"gaol","id":"g","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"op":"remove","id":"g","told":"12:50"}"#), &[(Error, 3, r#"did you mean "goal"?"#)]),
     (concat!(r#"{"id":"g","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"op":"update","id":"g","told":"12:50","text":"x"}"#), &[(Error, 3, r#"the event needs "type""#)]),
     (concat!(r#"{"type":"foul","id":"f","clock":"12:31","side":"home"}"#, "\n", r#"{"type":"yellow_card","period":1,"clock":"12:40","side":"home","player":"innes","about":"f","related":["f"]}"#), &[(Error, 3, r#"needs "period""#)]),
@@ -131,7 +131,7 @@ const LINES: &[Row] = &[
     (r#"{"type":"corner","period":null,"half":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "half": the field is "period""#)]),
     (r#"{"type":"corner","period":1,"clock":"1230","side":"home"}"#, &[(Error, 3, r#"write "12:30""#)]),
     (concat!(r#"{"type":"player_off","period":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"substitution","period":1,"clock":"14:00","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"player_on","period":1,"clock":"16:00","side":"home","player":"innes"}"#), &[(Error, 5, r#"player "innes" comes back"#)]),
-    // A misspelt field is that alone.
+    // A misspelt field gives one finding.
     (r#"{"type":"corner","period":1,"clok":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "clok" (did you mean "clock"?)"#)]),
     (r#"{"tpye":"corner","period":1,"clock":"12:31","side":"home"}"#, &[(Error, 3, r#"no field "tpye" (did you mean "type"?)"#)]),
     (r#"{"type":"goal","period":1,"clock":"12:31","side":"home","not_confirmed":true}"#, &[(Error, 3, r#"no field "not_confirmed"; accepted"#)]),
@@ -142,7 +142,7 @@ const LINES: &[Row] = &[
     (concat!(r#"{"kidn":"marker","name":"Noon","period":1,"clock":"12:31"}"#, "\n", r#"{"type":"corner","period":1,"clock":"12:40","side":"home"}"#), &[(Error, 3, r#"no field "kidn" (did you mean "kind"?)"#)]),
     (r#"{"type":"corner","period":1,"clock":"12:31","side":"home","source":{"provide":"me"}}"#, &[(Error, 3, r#"did you mean "provider"?"#)]),
     (r#"{"type":"pass","period":1,"clock":"12:31","side":"home","end":{"xx":1,"y":2}}"#, &[(Error, 3, r#"did you mean "x"?"#)]),
-    // What follows from another feed's word.
+    // Words of other feeds.
     (concat!(r#"{"type":"sub","period":1,"clock":"12:31","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"foul","period":1,"clock":"15:00","side":"home","player":"lowe"}"#), &[(Warning, 3, r#""substitution" with "in" and "out""#)]),
     (concat!(r#"{"type":"booking","period":1,"clock":"12:31","side":"home","player":"innes"}"#, "\n", r#"{"type":"second_yellow_card","period":1,"clock":"15:00","side":"home","player":"innes"}"#), &[(Warning, 3, r#""yellow_card""#)]),
     (concat!(r#"{"type":"interrupted","period":1,"clock":"12:31"}"#, "\n", r#"{"type":"resumed","status":"suspended","clock":"5:00"}"#), &[(Warning, 3, r#"write "suspended""#)]),
@@ -152,7 +152,7 @@ const LINES: &[Row] = &[
     // Corrections.
     (concat!(r#"{"type":"foul","id":"f","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"id":"f","told":"12:50","text":"x"}"#), &[(Error, 4, r#"a correction of "f" needs "op":"update""#)]),
     (concat!(r#"{"type":"foul","id":"foul-1","period":1,"clock":"12:31","side":"home"}"#, "\n", r#"{"op":"update","id":"fuol-1","told":"12:50","text":"x"}"#, "\n", r#"{"op":"remove","id":"fuol-1","told":"12:55"}"#), &[(Error, 4, r#"(did you mean "foul-1"?) (and 1 more)"#)]),
-    // One mistake made many times.
+    // A repeated mistake.
     (concat!(r#"{"type":"period_start","period":2,"clock":"0:00"}"#, "\n", r#"{"type":"corner","period":2,"clock":"5:00","side":"home"}"#), &[(Error, 3, r#"it continues through the match: write "45:00" (and 1 more)"#)]),
     (concat!(r#"{"type":"corner","period":1,"clock":"12:31","side":"home","x":50,"y":340}"#, "\n", r#"{"type":"corner","period":1,"clock":"12:32","side":"home","x":900,"y":35}"#), &[(Error, 3, "expected metres, 0 to 68 (and 1 more)")]),
     (concat!(r#"{"type":"foul","period":1,"clock":"12:31","side":"home","player":"Kit Innes"}"#, "\n", r#"{"type":"foul","period":1,"clock":"12:32","side":"home","player":"Ben Joyce"}"#), &[(Error, 3, r#"players are named by id (did you mean "innes"?) (and 1 more)"#)]),
@@ -160,7 +160,7 @@ const LINES: &[Row] = &[
     (concat!(r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","in":"lowe","out":"innes"}"#, "\n", r#"{"type":"substitution","period":1,"clock":"12:41","side":"home","in":"lowe","out":"innes"}"#), &[(Error, 4, "the same change is written twice")]),
     (r#"{"type":"substitution","period":1,"clock":"12:31","side":"home","player":"lowe","out":"innes"}"#, &[(Error, 3, r#"write the player who comes on for "innes" as "in", not "player""#)]),
     (concat!(r#"{"kind":"scenario","version":1,"title":"Another"}"#, "\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "a second scenario line: a file holds one scenario")]),
-    // Lines that are no JSON objects.
+    // Lines that are not JSON objects.
     (concat!("# the second half\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),
     (concat!("/* one\n", "two */\n", r#"{"type":"corner","period":1,"clock":"12:31","side":"home"}"#), &[(Error, 3, "JSON Lines have no comments")]),
     (concat!(r#"{"type":"corner","period":1,"clock":"12:31","side":"home"},"#, "\n", r#"{"type":"corner","period":1,"clock":"12:32","side":"home"},"#), &[(Error, 3, "without commas between them")]),
@@ -170,10 +170,10 @@ const LINES: &[Row] = &[
     ("Half-time.", &[(Error, 3, "not a JSON object")]),
 ];
 
-/// What is wrong with a row, if it is.
+/// The difference between the expected and the actual findings of a row, if any.
 fn judge((name, expected): &Row, text: &[u8]) -> Option<String> {
     let findings = check_text(text).findings;
-    // What a few lines leave out of a match is beside the point.
+    // Findings about the missing rest of the match are ignored.
     let found: Vec<_> = findings.listed().iter().filter(|found| !found.message.contains("has no event for")).collect();
     let same = found.len() == expected.len()
         && found.iter().zip(*expected).all(|(finding, (severity, line, part))| {
@@ -198,13 +198,13 @@ fn file(name: &str) -> String {
 }
 
 #[test]
-fn every_file_is_answered_as_it_should_be() {
+fn each_file_case_gives_its_expected_verdict() {
     let wrong: Vec<String> = FILES.iter().filter_map(|row| judge(row, file(row.0).as_bytes())).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_line_is_answered_as_it_should_be() {
+fn each_line_case_gives_its_expected_verdict() {
     let whole = file("mistakes/04-clock-as-number");
     let head = whole.lines().take(2).collect::<Vec<_>>().join("\n");
     let wrong: Vec<String> =
@@ -213,7 +213,7 @@ fn every_line_is_answered_as_it_should_be() {
 }
 
 #[test]
-fn an_object_over_several_lines_may_be_in_another_encoding_too() {
+fn a_multi_line_object_in_another_encoding_is_diagnosed() {
     let text = file("mistakes/52-pretty-printed-json");
     let (before, after) = text.split_once("Col").expect("a name");
     let latin = [before.as_bytes(), b"C\xf3l", after.as_bytes()].concat();

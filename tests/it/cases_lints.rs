@@ -1,10 +1,10 @@
-//! What `touchline check` finds in small files of one mistake each: `tests/cases/`, for the lints.
+//! The lints of `touchline check` in the files of `tests/cases/`, each with one mistake.
 
 use std::path::Path;
 
 use touchline::scenario::{Finding, Severity, check_file};
 
-/// A finding as it should be: its severity and line, the value that its mark stands at, and pieces of its message.
+/// An expected finding: its severity and line, the value that its mark points at, and parts of its message.
 type Expected = (Severity, u32, &'static str, &'static [&'static str]);
 
 /// Files, and all errors and warnings that each should give.
@@ -116,7 +116,7 @@ fn is(finding: &Finding, text: &str, (severity, line, mark, pieces): &Expected) 
 }
 
 #[test]
-fn each_mistake_is_found_once_and_at_its_place() {
+fn each_mistake_is_reported_once_at_its_line() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut wrong = Vec::new();
     for (case, expected) in CASES {

@@ -1,4 +1,4 @@
-//! The cases under `tests/cases` that are about what subscribers receive: case, expected, found.
+//! The cases under `tests/cases` about what subscribers receive: clocks, end frames, scoreboards, counts and tables.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn timeline(case: &str) -> Timeline {
     Timeline::new(&Scenario::parse(case, &text).expect(case))
 }
 
-/// What the scoreboards of all matches show so many minutes after the first kick-off: `second_half 88:00; ...`.
+/// The scoreboards of all matches this many minutes after the first kick-off: `second_half 88:00; ...`.
 fn clocks(timeline: &Timeline, minutes: i64) -> String {
     let kickoff = timeline.tracks().iter().filter_map(|track| {
         track.layout.phases().iter().find(|phase| phase.status == Status::FirstHalf).map(|phase| phase.from.as_millis())
@@ -39,8 +39,8 @@ fn ends(timeline: &Timeline) -> String {
     frames.collect::<Vec<_>>().join("; ")
 }
 
-/// What the scoreboards show so many minutes after the scheduled kick-off of the first match, before which so many minutes are
-/// told: `scheduled -10:00 0-0`.
+/// The scoreboards these many minutes after the scheduled kick-off of the first match, with a timeline that starts `before` minutes
+/// before it: `scheduled -10:00 0-0`.
 fn boards(timeline: &Timeline, before: i64, minutes: &[i64]) -> String {
     let shown = minutes.iter().map(|minutes| {
         let at = MediaTime::from_millis((before + minutes) * 60_000);
@@ -51,7 +51,7 @@ fn boards(timeline: &Timeline, before: i64, minutes: &[i64]) -> String {
     shown.collect::<Vec<_>>().join("; ")
 }
 
-/// The changes that are left of both sides after each of these events, as `home-away`, and those for a concussion.
+/// The substitutions left to both sides after each of these events, as `home-away`, and the concussion substitutions.
 fn changes_left(timeline: &Timeline, events: &[usize]) -> String {
     let left = events.iter().map(|index| {
         let state = timeline.state_at(0, *index);
@@ -61,17 +61,17 @@ fn changes_left(timeline: &Timeline, events: &[usize]) -> String {
     left.collect::<Vec<_>>().join("; ")
 }
 
-/// What full event data tell of both sides after each of these events: passes, those completed, possession, expected goals.
+/// The event-data statistics of both sides after each of these events: passes, completed passes, possession, expected goals.
 fn event_data(timeline: &Timeline, events: &[usize]) -> String {
     let of = |state: &MatchState, side: Side| {
         let passing = state.passing(side).map(|of| format!("{}/{} {}%", of.passes, of.completed, of.possession));
         format!("{} {}", passing.unwrap_or_default(), state.xg(side).map(|xg| xg.to_string()).unwrap_or_default())
     };
-    let told = events.iter().map(|index| {
+    let texts = events.iter().map(|index| {
         let state = timeline.state_at(0, *index);
         format!("{}, {}", of(&state, Side::Home), of(&state, Side::Away))
     });
-    told.collect::<Vec<_>>().join("; ")
+    texts.collect::<Vec<_>>().join("; ")
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn what_subscribers_receive() {
             &[-120, -91, -90, -87][..],
             "scheduled -120:00 0-0; scheduled -91:00 0-0; postponed 00:00 0-0; postponed 03:00 0-0",
         ),
-        // What is told late is not foretold: the clock waits for it.
+        // Before a late report of a delay the clock stays at 00:00 until the report.
         (
             "a5b-delayed.jsonl",
             5,
@@ -156,7 +156,7 @@ fn what_subscribers_receive() {
         row(case, "boards", expected, &boards(&timeline(case), before, minutes));
     }
     for (case, events, expected) in [
-        // A change for a concussion, then five of each side, and one more of the other.
+        // A concussion substitution, then five of each side, and one more of the other.
         ("concussion.jsonl", &[1, 2, 5, 9, 15][..], "5-5 (1-1); 5-6 (0-1); 4-6 (0-1); 0-6 (0-1); 0-0 (0-1)"),
         ("extra-time-sixth.jsonl", &[8, 9, 10, 11], "0-5 (0-0); 1-6 (0-0); 1-6 (0-0); 0-6 (0-0)"),
         ("warmup-injury.jsonl", &[1, 2, 6, 10], "5-5 (0-0); 5-5 (0-0); 4-5 (0-0); 0-5 (0-0)"),
@@ -165,7 +165,7 @@ fn what_subscribers_receive() {
         row(case, "changes left", expected, &changes_left(&timeline(case), events));
     }
     for (events, expected) in [
-        // None yet, the first pass, one that fails; one that arrived after all; one told and taken back.
+        // None yet; the first pass; a failed one; one corrected to completed; one added and removed.
         (&[3, 4, 10][..], " ,  ; 1/1 100% , 0/0 0% ; 3/2 100% , 0/0 0% "),
         (&[18, 19], "4/2 57% 0, 3/3 43% 0.1234; 4/3 57% 0, 3/3 43% 0.1234"),
         (&[20, 22], "4/3 50% 0, 4/3 50% 0.1234; 4/3 57% 0, 3/3 43% 0.1234"),
@@ -180,7 +180,7 @@ fn what_subscribers_receive() {
 }
 
 #[test]
-fn a_match_of_which_nothing_is_told_counts_in_the_table_once_it_has_kicked_off() {
+fn an_unreported_match_counts_in_the_table_from_kickoff() {
     let team = |id: &str| format!(r#"{{"id":"{id}","name":"{id}"}}"#);
     let fixture = |id: &str, home: &str, away: &str| {
         format!(
@@ -219,7 +219,7 @@ fn tables(timeline: &Timeline, events: &[usize]) -> String {
 }
 
 #[test]
-fn tables_are_ordered_by_what_is_known_so_far() {
+fn tables_are_ordered_by_the_results_so_far() {
     for (case, events, expected) in [
         ("table-deducted.jsonl", &[0, 2][..], "bora 1, alba 0; alba 3, bora 1; alba 3, bora 1"),
         (
@@ -230,7 +230,7 @@ fn tables_are_ordered_by_what_is_known_so_far() {
         // Alba have the better goal difference, Bora have beaten them, Cresta beaten Bora: among the three all have three
         // points, and the differences decide.
         ("table-head-to-head.jsonl", &[15], "bora 3, alba 3, dorn 1, cresta 0; alba 3, bora 3, cresta 3, dorn 1"),
-        // The red card of Bora is taken back.
+        // Bora's red card is removed.
         (
             "table-fair-play.jsonl",
             &[2, 3, 4],
@@ -240,7 +240,7 @@ fn tables_are_ordered_by_what_is_known_so_far() {
     ] {
         let timeline = timeline(case);
         assert_eq!(tables(&timeline, events), expected, "{case}");
-        // Whoever joins anywhere has the table after each event: one that changes it is followed by it.
+        // A client that joins anywhere has the current table after each event: a table frame follows every change.
         for (index, cue) in timeline.cues().iter().enumerate() {
             let changes = timeline.table_at(0, index) != timeline.table_at(0, index + 1);
             assert!(!changes || cue.table == Some(0), "{case}: event {}", index + 1);

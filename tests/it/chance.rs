@@ -1,11 +1,11 @@
-//! Damage by chance, the same for the same seed.
+//! Seeded pseudo-random damage of byte strings: the same seed does the same damage.
 
 /// xorshift64*.
-pub struct Chance(u64);
+pub struct Random(u64);
 
-impl Chance {
+impl Random {
     pub fn from(seed: u64) -> Self {
-        // Seeds that lie side by side are to lead elsewhere, and none may be nothing.
+        // Spreads neighbouring seeds; the state must not be zero.
         Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -17,20 +17,20 @@ impl Chance {
     }
 }
 
-/// Where chance begins: always the same, but for `tests/long`, which sets it anew.
+/// The seed: constant, unless `TOUCHLINE_SEED` sets it, as `tests/long` does.
 pub fn seed() -> u64 {
     std::env::var("TOUCHLINE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0)
 }
 
-/// The same bytes with one to four damages.
-pub fn damaged(bytes: &[u8], chance: &mut Chance) -> Vec<u8> {
+/// The bytes with one to four random changes.
+pub fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    for _ in 0..=chance.below(4) {
-        let at = chance.below(bytes.len() + 1);
-        match chance.below(6) {
-            0 => bytes.insert(at, chance.below(256) as u8),
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len() + 1);
+        match random.below(6) {
+            0 => bytes.insert(at, random.below(256) as u8),
             1 if at < bytes.len() => drop(bytes.remove(at)),
-            2 if at < bytes.len() => bytes[at] = chance.below(256) as u8,
+            2 if at < bytes.len() => bytes[at] = random.below(256) as u8,
             3 => bytes.truncate(at),
             4 => {
                 let tail = bytes[at..].to_vec();

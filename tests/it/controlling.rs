@@ -1,4 +1,4 @@
-//! Control from the command line, program against program: what is asked is what subscribers then see.
+//! Control from the command line against the real server: each command has the effect that subscribers then see.
 
 use std::process::Output;
 
@@ -8,54 +8,54 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::program::{Program, run, run_with};
 
-/// Runs the program on what another serves: exit code, what it told, and what was wrong.
-fn on(program: &Program, arguments: &[&str]) -> (Option<i32>, String, String) {
+/// Runs the program against a served one: returns the exit code, standard output and standard error.
+fn run_on(program: &Program, arguments: &[&str]) -> (Option<i32>, String, String) {
     let http = program.http();
-    told(&run(&[arguments, &["--on", &http]].concat()))
+    printed(&run(&[arguments, &["--on", &http]].concat()))
 }
 
-fn told(output: &Output) -> (Option<i32>, String, String) {
+fn printed(output: &Output) -> (Option<i32>, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-/// What was told, if it was done.
-fn done(program: &Program, arguments: &[&str]) -> String {
-    let (code, out, err) = on(program, arguments);
+/// Runs a command that must succeed; returns its output.
+fn run_ok(program: &Program, arguments: &[&str]) -> String {
+    let (code, out, err) = run_on(program, arguments);
     assert_eq!((code, &*err), (Some(0), ""), "{arguments:?}: {out}");
     out
 }
 
-/// The answer to a command, as JSON.
+/// The response to a command, as JSON.
 fn answer(program: &Program, arguments: &[&str]) -> Value {
-    let out = done(program, &[arguments, &["--json"]].concat());
+    let out = run_ok(program, &[arguments, &["--json"]].concat());
     serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
 }
 
 #[test]
-fn every_command_is_followed_and_told() {
+fn each_command_is_applied_and_printed() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
-    assert!(done(&program, &["seek", "89:07"]).starts_with("jumped; paused at 89:07, second half, version "));
+    assert!(run_ok(&program, &["seek", "89:07"]).starts_with("jumped; paused at 89:07, second half, version "));
     let stepped = answer(&program, &["step", "3"]);
     assert_eq!(stepped["ok"], true);
     assert_eq!(stepped["to"].as_u64().zip(stepped["from"].as_u64()).map(|(to, from)| to - from), Some(3));
     assert_eq!(stepped["reached"], true);
     assert_eq!(stepped["playback"]["state"], "paused");
-    assert!(done(&program, &["speed", "2"]).starts_with("speed 2; paused at 90:33, second half, version "));
-    assert!(done(&program, &["pace", "off"]).starts_with("pace off; paused"));
-    assert!(done(&program, &["loop", "on"]).starts_with("loop on; paused"));
-    assert!(done(&program, &["restart"]).starts_with("from the beginning; paused at 1:00 before kick-off, "));
-    assert!(done(&program, &["play"]).starts_with("playing at 2x from 1:00 before kick-off, "));
-    assert!(done(&program, &["pause"]).starts_with("paused at "));
-    let end = done(&program, &["step", "FT"]);
-    // What is told after the end is still to come.
+    assert!(run_ok(&program, &["speed", "2"]).starts_with("speed 2; paused at 90:33, second half, version "));
+    assert!(run_ok(&program, &["pace", "off"]).starts_with("pace off; paused"));
+    assert!(run_ok(&program, &["loop", "on"]).starts_with("loop on; paused"));
+    assert!(run_ok(&program, &["restart"]).starts_with("from the beginning; paused at 1:00 before kick-off, "));
+    assert!(run_ok(&program, &["play"]).starts_with("playing at 2x from 1:00 before kick-off, "));
+    assert!(run_ok(&program, &["pause"]).starts_with("paused at "));
+    let end = run_ok(&program, &["step", "FT"]);
+    // The events after the final whistle are still to come.
     assert!(end.contains("to 96") && end.contains("; paused at full time, version "), "{end}");
 }
 
 #[test]
-fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
+fn a_step_to_an_earlier_position_fails_and_moves_nothing() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
-    done(&program, &["seek", "60:12"]);
+    run_ok(&program, &["seek", "60:12"]);
     let before = answer(&program, &["pause"]);
     for (arguments, words) in [
         (&["step", "HT"][..], "\"HT\" is behind: playback is at 60:12, second half; ahead are FT, next:goal at 89:07"),
@@ -63,7 +63,7 @@ fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
         (&["step", "Koulibali!", "--or", "end"], "did you mean \"Koulibaly!\""),
         (&["step", "120:00"], "the timeline has no \"120:00\""),
     ] {
-        let (code, out, err) = on(&program, arguments);
+        let (code, out, err) = run_on(&program, arguments);
         assert_eq!((code, &*out), (Some(1), ""), "{arguments:?}: {err}");
         assert!(err.contains(words) && err.lines().count() == 1, "{arguments:?}: {err}");
         let after = answer(&program, &["pause"]);
@@ -71,22 +71,22 @@ fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
             assert_eq!(after["playback"][field], before["playback"][field], "{arguments:?}");
         }
     }
-    let (code, out, err) = on(&program, &["step", "HT", "--json"]);
+    let (code, out, err) = run_on(&program, &["step", "HT", "--json"]);
     let refused: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!((code, refused["code"].as_str()), (Some(1), Some("not_found")), "{err}");
     for arguments in [&["step", "5", "--or", "end"][..], &["step", "--or", "end"], &["step", "HT", "--or", "stay"]] {
-        assert_eq!(on(&program, arguments).0, Some(2), "{arguments:?}");
+        assert_eq!(run_on(&program, arguments).0, Some(2), "{arguments:?}");
     }
-    let end = done(&program, &["step", "HT", "--or", "end"]);
+    let end = run_ok(&program, &["step", "HT", "--or", "end"]);
     assert!(
         end.starts_with("stepped ") && end.contains("the end: \"HT\" is not ahead; at the end, full time"),
         "{end}"
     );
-    let (code, _, err) = on(&program, &["step"]);
+    let (code, _, err) = run_on(&program, &["step"]);
     assert!(code == Some(1) && err.contains("no event is ahead"), "{err}");
-    let beyond = done(&program, &["seek", "+5h"]);
+    let beyond = run_ok(&program, &["seek", "+5h"]);
     assert!(beyond.starts_with("\"+5h\" is outside the timeline, went to the nearest position; "), "{beyond}");
-    let lead = done(&program, &["seek", "10:00", "--lead", "30m"]);
+    let lead = run_ok(&program, &["seek", "10:00", "--lead", "30m"]);
     assert!(
         lead.starts_with("30m 00s before \"10:00\" is outside the timeline, went to the nearest position; "),
         "{lead}"
@@ -94,20 +94,20 @@ fn a_step_that_is_not_ahead_fails_and_moves_nothing() {
 }
 
 #[test]
-fn of_several_matches_the_one_is_told_that_was_named_else_how_many_are_in_play() {
+fn the_output_shows_the_named_match_or_the_number_in_play() {
     let program = Program::serve(&["var", "--port", "0", "--paused"]);
-    let told = done(&program, &["seek", "wyckhart-67@2"]);
-    assert!(told.starts_with("jumped; paused at 69:12, second half of van-lar, version "), "{told}");
-    let told = done(&program, &["pause"]);
-    assert!(told.starts_with("paused at 1h 34m 43s, 2 matches in play, version "), "{told}");
-    let told = done(&program, &["step", "FT", "--match", "van-lar"]);
-    assert!(told.contains("; paused at full time of van-lar, version "), "{told}");
-    let told = done(&program, &["pause"]);
-    assert!(told.contains(", 1 match in play, version "), "the other goes on: {told}");
+    let printed = run_ok(&program, &["seek", "wyckhart-67@2"]);
+    assert!(printed.starts_with("jumped; paused at 69:12, second half of van-lar, version "), "{printed}");
+    let printed = run_ok(&program, &["pause"]);
+    assert!(printed.starts_with("paused at 1h 34m 43s, 2 matches in play, version "), "{printed}");
+    let printed = run_ok(&program, &["step", "FT", "--match", "van-lar"]);
+    assert!(printed.contains("; paused at full time of van-lar, version "), "{printed}");
+    let printed = run_ok(&program, &["pause"]);
+    assert!(printed.contains(", 1 match in play, version "), "the other goes on: {printed}");
 }
 
 #[test]
-fn what_cannot_be_done_changes_nothing_and_has_its_exit_code() {
+fn failed_commands_change_nothing_and_set_the_exit_code() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let version = answer(&program, &["pause"])["playback"]["version"].as_u64().expect("a version");
     let stale = (version + 1).to_string();
@@ -121,22 +121,22 @@ fn what_cannot_be_done_changes_nothing_and_has_its_exit_code() {
         (&["open", "./secret.jsonl"], 1, ""),
         (&["open", "juv", "--name", "main"], 1, "main"),
     ] {
-        let (exit, out, err) = on(&program, arguments);
+        let (exit, out, err) = run_on(&program, arguments);
         assert_eq!((exit, &*out), (Some(code), ""), "{arguments:?}: {err}");
         assert!(err.contains(words) && err.lines().count() == 1, "{arguments:?}: {err}");
     }
     let after = answer(&program, &["pause"]);
     assert_eq!(after["playback"]["at"], 0);
     let version = version.to_string();
-    assert_eq!(on(&program, &["seek", "HT", "--if-version", &version]).0, Some(0), "nothing had changed");
+    assert_eq!(run_on(&program, &["seek", "HT", "--if-version", &version]).0, Some(0), "nothing had changed");
 }
 
 #[test]
-fn the_variable_that_the_server_reads_its_token_from_is_read_on_the_same_machine() {
+fn the_servers_token_variable_is_read_for_local_servers() {
     let variable = ("TOUCHLINE_CONTROL_TOKEN", "correct-horse");
     let program = Program::serve_with(&["juv", "--port", "0", "--paused"], &[variable]);
     let http = program.http();
-    let pause = |around: &[(&str, &str)]| told(&run_with(&["pause", "--on", &http], around));
+    let pause = |around: &[(&str, &str)]| printed(&run_with(&["pause", "--on", &http], around));
     let (code, out, err) = pause(&[variable]);
     assert_eq!((code, &*err), (Some(0), ""), "{out}");
     assert_eq!(pause(&[("TOUCHLINE_TOKEN", "correct-horse")]).0, Some(0));
@@ -149,12 +149,12 @@ fn the_variable_that_the_server_reads_its_token_from_is_read_on_the_same_machine
 }
 
 #[tokio::test]
-async fn who_did_it_is_shown_to_whoever_watches() {
+async fn watchers_see_the_author_of_a_command() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let (mut socket, _) = tokio_tungstenite::connect_async(program.ws()).await.expect("connected");
     let http = program.http();
     let asked = tokio::task::spawn_blocking(move || {
-        told(&run(&["seek", "next:goal", "--lead", "20s", "--by", "anna", "--on", &http]))
+        printed(&run(&["seek", "next:goal", "--lead", "20s", "--by", "anna", "--on", &http]))
     });
     let (code, out, err) = asked.await.expect("ran");
     assert_eq!((code, &*err), (Some(0), ""), "{out}");
@@ -169,7 +169,7 @@ async fn who_did_it_is_shown_to_whoever_watches() {
 }
 
 #[tokio::test]
-async fn a_replay_of_ones_own_is_opened_watched_controlled_and_closed() {
+async fn a_private_replay_is_opened_watched_controlled_and_closed() {
     let program = Program::serve(&["juv", "--port", "0", "--paused"]);
     let opened =
         answer(&program, &["open", "juv", "--from", "85:00", "--paused", "--name", "drama", "--linger", "forever"]);
@@ -181,20 +181,20 @@ async fn a_replay_of_ones_own_is_opened_watched_controlled_and_closed() {
     let Some(Ok(Message::Text(hello))) = socket.next().await else { panic!("hello") };
     assert!(hello.contains(r#""replay":"drama""#), "{hello}");
 
-    let listing = done(&program, &["replays"]);
+    let listing = run_ok(&program, &["replays"]);
     let line = |name: &str| listing.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
     assert!(line("main").contains("paused") && line("drama").contains("forever"), "{listing}");
 
     // By its URL, by its WebSocket's URL, and by its name.
     for arguments in [&["step", http][..], &["step", ws], &["step", "--replay", "drama", program.http().as_str()]] {
         let output = run(arguments);
-        let (code, out, err) = told(&output);
+        let (code, out, err) = printed(&output);
         assert_eq!(code, Some(0), "{arguments:?}: {err}");
         assert!(out.starts_with("stepped 1 event, to "), "{out}");
     }
     assert_eq!(answer(&program, &["pause"])["playback"]["at"], 0, "main stands where it stood");
 
-    assert_eq!(done(&program, &["close", "drama"]), "closed drama");
+    assert_eq!(run_ok(&program, &["close", "drama"]), "closed drama");
     let last = loop {
         match socket.next().await {
             Some(Ok(Message::Close(close))) => break close.map(|close| u16::from(close.code)),
@@ -203,16 +203,16 @@ async fn a_replay_of_ones_own_is_opened_watched_controlled_and_closed() {
         }
     };
     assert_eq!(last, Some(4506));
-    assert!(!done(&program, &["replays"]).contains("drama"));
+    assert!(!run_ok(&program, &["replays"]).contains("drama"));
 }
 
 #[test]
-fn health_is_that_of_a_server_that_runs() {
+fn health_succeeds_for_a_running_server() {
     let mut program = Program::serve(&["juv", "--port", "0"]);
-    assert_eq!(done(&program, &["health"]), "up and ready");
+    assert_eq!(run_ok(&program, &["health"]), "up and ready");
     let http = program.http();
     program.signal(rustix::process::Signal::TERM);
     program.wait();
-    let (code, _, err) = told(&run(&["health", &http]));
+    let (code, _, err) = printed(&run(&["health", &http]));
     assert_eq!(code, Some(1), "{err}");
 }

@@ -1,4 +1,4 @@
-//! Requests that nobody sane would send: none may break the server.
+//! Damaged requests: none may panic the decoder or the playback.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use touchline::dialect::{Action, Request};
 use touchline::playback::{Options, Playback};
 use touchline::scenario::{SHIPPED, Timeline};
 
-use super::chance::{Chance, damaged, seed};
+use super::chance::{Random, damaged, seed};
 
 const REQUESTS: &[&str] = &[
     r#"{"command":"play","id":1}"#,
@@ -28,14 +28,14 @@ const REQUESTS: &[&str] = &[
 ];
 
 #[test]
-fn ten_thousand_damaged_requests_break_nothing() {
+fn ten_thousand_damaged_requests_cause_no_panic() {
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
     let mut now = std::time::Instant::now();
     let mut playback = Playback::new(&timeline, Options::default(), now).expect("a playback");
-    let mut chance = Chance::from(seed());
+    let mut random = Random::from(seed());
     let (mut understood, mut refused) = (0, 0);
     for round in 0..10_000 {
-        let text = damaged(REQUESTS[round % REQUESTS.len()].as_bytes(), &mut chance);
+        let text = damaged(REQUESTS[round % REQUESTS.len()].as_bytes(), &mut random);
         let text = String::from_utf8_lossy(&text);
         now += std::time::Duration::from_millis(7);
         match Request::decode(&text) {

@@ -1,16 +1,16 @@
-//! Who gets in, over real sockets: requests that a proxy has passed on, pages of other sites, servers under a public URL, and
-//! heads that could be read in two ways.
+//! Access control over real sockets: requests through a proxy, pages of other origins, servers under a public URL, and ambiguous
+//! request heads.
 
 use serde_json::{Value, json};
 use touchline::hub::Framing;
 use touchline::server::{ControlToken, ServerOptions};
 
-use super::real::{Answer, DRIVERS, Real, options, path};
+use super::real::{DRIVERS, Response, TestServer, options, path};
 use super::wire::FRAMINGS;
 
 const TOKEN: &str = "correct-horse";
 
-/// Served as well under the name that a proxy passes on, and under an address that is not loopback.
+/// A server that also accepts the host name a proxy passes on, and an address that is not loopback.
 fn named(delivery_loop: bool) -> ServerOptions {
     let allow_hosts = ["scores.example", "192.168.0.7"].map(|host| host.parse().expect("a host")).to_vec();
     ServerOptions { allow_hosts, ..options(delivery_loop) }
@@ -20,34 +20,34 @@ fn with_token(delivery_loop: bool) -> ServerOptions {
     ServerOptions { token: Some(ControlToken::new(TOKEN).expect("a token")), ..named(delivery_loop) }
 }
 
-async fn ask_at(real: &Real, host: &str, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
-    let mut client = real.connect().await;
+async fn ask_at(server: &TestServer, host: &str, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
+    let mut client = server.connect().await;
     client.host = host.to_owned();
     client.send(method, path, headers, body).await;
     client.answer(method).await
 }
 
-/// Whether `pause` is done, and what `hello.control` says, for a client that sends these headers.
-async fn controls(real: &Real, host: &str, headers: &[&str]) -> (bool, bool) {
-    let answer = ask_at(real, host, "POST", "/api/replays/main/command", headers, "pause").await;
+/// Whether `pause` succeeds, and the value of `hello.control`, for a client that sends these headers.
+async fn can_control(server: &TestServer, host: &str, headers: &[&str]) -> (bool, bool) {
+    let answer = ask_at(server, host, "POST", "/api/replays/main/command", headers, "pause").await;
     let by_post = match answer.status {
         200 => true,
         _ => {
-            answer.refused(401, "not_authorised");
+            answer.expect_error(401, "not_authorised");
             false
         }
     };
-    let mut client = real.connect().await;
+    let mut client = server.connect().await;
     client.host = host.to_owned();
-    let mut listener = client.listen(Framing::WebSocket, "/ws?ticks=off", headers).await.expect("it may read");
+    let mut listener = client.subscribe(Framing::WebSocket, "/ws?ticks=off", headers).await.expect("it may read");
     (by_post, listener.of_kind("hello").await["control"] == json!(true))
 }
 
 #[tokio::test]
-async fn behind_a_proxy_on_this_machine_nobody_controls_without_a_token() {
+async fn a_local_proxy_requires_a_token_for_control() {
     for delivery_loop in DRIVERS {
-        let real = Real::start(named(delivery_loop)).await;
-        let here = real.address.to_string();
+        let server = TestServer::start(named(delivery_loop)).await;
+        let here = server.address.to_string();
         for (host, headers) in [
             ("scores.example", &[][..]),
             (&*here, &["X-Forwarded-For: 192.0.2.7"]),
@@ -58,51 +58,51 @@ async fn behind_a_proxy_on_this_machine_nobody_controls_without_a_token() {
             ("scores.example", &["Origin: https://scores.example", "X-Forwarded-Host: scores.example"]),
             ("scores.example", &["Origin: https://scores.example"]),
         ] {
-            assert_eq!(controls(&real, host, headers).await, (false, false), "{host} {headers:?}");
-            ask_at(&real, host, "DELETE", "/api/replays/main", headers, "").await.refused(401, "not_authorised");
+            assert_eq!(can_control(&server, host, headers).await, (false, false), "{host} {headers:?}");
+            ask_at(&server, host, "DELETE", "/api/replays/main", headers, "").await.expect_error(401, "not_authorised");
         }
         let own = format!("Origin: http://{here}");
         for headers in [&[][..], &[&*own]] {
-            assert_eq!(controls(&real, &here, headers).await, (true, true), "on this machine: {headers:?}");
+            assert_eq!(can_control(&server, &here, headers).await, (true, true), "on this machine: {headers:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_configured_token_is_required_from_everybody() {
+async fn a_configured_token_is_required_from_every_client() {
     for delivery_loop in DRIVERS {
-        let real = Real::start(with_token(delivery_loop)).await;
-        let here = real.address.to_string();
+        let server = TestServer::start(with_token(delivery_loop)).await;
+        let here = server.address.to_string();
         let own = format!("Origin: http://{here}");
         let bearer = format!("Authorization: Bearer {TOKEN}");
         for (host, headers) in
             [(&*here, &[][..]), (&*here, &[&*own]), ("scores.example", &["X-Forwarded-For: 192.0.2.7"])]
         {
-            assert_eq!(controls(&real, host, headers).await, (false, false), "{host} {headers:?}");
+            assert_eq!(can_control(&server, host, headers).await, (false, false), "{host} {headers:?}");
             let headers = [headers, &[&*bearer]].concat();
-            assert_eq!(controls(&real, host, &headers).await, (true, true), "{host} {headers:?}");
+            assert_eq!(can_control(&server, host, &headers).await, (true, true), "{host} {headers:?}");
         }
     }
 }
 
-/// Asks for a stream, and says whether it begins.
-async fn begins(real: &Real, host: &str, framing: Framing, path: &str, headers: &[&str]) -> bool {
-    let mut client = real.connect().await;
+/// Requests a stream; returns whether it begins.
+async fn stream_begins(server: &TestServer, host: &str, framing: Framing, path: &str, headers: &[&str]) -> bool {
+    let mut client = server.connect().await;
     client.host = host.to_owned();
-    match client.listen(framing, path, headers).await {
+    match client.subscribe(framing, path, headers).await {
         Ok(_) => true,
         Err(answer) => {
-            answer.refused(403, "forbidden");
+            answer.expect_error(403, "forbidden");
             false
         }
     }
 }
 
 #[tokio::test]
-async fn a_foreign_page_opens_nothing_however_it_asks() {
+async fn a_foreign_origin_cannot_open_replays() {
     for delivery_loop in DRIVERS {
-        let real = Real::start(named(delivery_loop)).await;
-        let here = real.address.to_string();
+        let server = TestServer::start(named(delivery_loop)).await;
+        let here = server.address.to_string();
         for dest in
             ["iframe", "frame", "object", "embed", "image", "audio", "script", "document", "fencedframe", "empty"]
         {
@@ -116,34 +116,34 @@ async fn a_foreign_page_opens_nothing_however_it_asks() {
             for framing in [Framing::Sse, Framing::Lines] {
                 for query in ["", "?scenario=juv", "?scenario=juv&replay=mine", "?speed=60"] {
                     let address = format!("{}{query}", path(framing));
-                    assert!(!begins(&real, &here, framing, &address, &headers).await, "{dest}: {address}");
+                    assert!(!stream_begins(&server, &here, framing, &address, &headers).await, "{dest}: {address}");
                 }
                 let address = format!("/r/main{}", path(framing));
-                assert!(!begins(&real, &here, framing, &address, &headers).await, "{dest}: {address}");
+                assert!(!stream_begins(&server, &here, framing, &address, &headers).await, "{dest}: {address}");
             }
-            let page = real.ask("GET", "/", &[&headers[..], &["Accept: text/html"]].concat(), "").await;
+            let page = server.ask("GET", "/", &[&headers[..], &["Accept: text/html"]].concat(), "").await;
             let overlay =
-                real.ask("GET", "/overlay/scorebug", &[&headers[..], &["Accept: text/html"]].concat(), "").await;
+                server.ask("GET", "/overlay/scorebug", &[&headers[..], &["Accept: text/html"]].concat(), "").await;
             let (document, framed) = (dest == "document", matches!(dest, "iframe" | "frame"));
             for (answer, passes) in [
                 (page, document || framed),
                 (overlay, document || framed),
-                (real.ask("GET", "/state", &headers, "").await, document),
+                (server.ask("GET", "/state", &headers, "").await, document),
             ] {
                 assert_eq!(answer.status, if passes { 200 } else { 403 }, "{dest}: {}", answer.body);
             }
-            real.ask("POST", "/api/replays", &headers, "{}").await.refused(403, "forbidden");
+            server.ask("POST", "/api/replays", &headers, "{}").await.expect_error(403, "forbidden");
         }
-        // A speculation rule of any page has a link fetched ahead, and the browser says that a person asked.
+        // A speculation rule on any page can prefetch a link, and the browser marks it as a user's navigation.
         let ahead =
             ["Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Purpose: prefetch"];
-        assert!(!begins(&real, &here, Framing::Lines, "/events.ndjson?scenario=juv", &ahead).await);
-        // This name of the machine is one for which browsers send no metadata.
-        let mapped = format!("[::ffff:7f00:1]:{}", real.address.port());
+        assert!(!stream_begins(&server, &here, Framing::Lines, "/events.ndjson?scenario=juv", &ahead).await);
+        // Browsers send no fetch metadata for this name of the machine.
+        let mapped = format!("[::ffff:7f00:1]:{}", server.address.port());
         let image = ["User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "Accept: image/avif,*/*;q=0.8"];
-        assert!(!begins(&real, &mapped, Framing::Lines, "/events.ndjson?scenario=juv", &image).await);
-        assert_eq!(real.hub.len(), 1, "nothing was opened");
-        // What may be opened, still is: by a page of another port under another name of this machine, ...
+        assert!(!stream_begins(&server, &mapped, Framing::Lines, "/events.ndjson?scenario=juv", &image).await);
+        assert_eq!(server.hub.len(), 1, "nothing was opened");
+        // Legitimate opens still succeed: by a page of another port under another name of this machine, ...
         let vite = [
             "Origin: http://localhost:5173",
             "Sec-Fetch-Site: cross-site",
@@ -152,45 +152,45 @@ async fn a_foreign_page_opens_nothing_however_it_asks() {
         ];
         for framing in FRAMINGS {
             let address = format!("{}?scenario=juv&paused=1", path(framing));
-            assert!(begins(&real, &here, framing, &address, &vite).await, "{framing:?}");
+            assert!(stream_begins(&server, &here, framing, &address, &vite).await, "{framing:?}");
         }
-        // ... and by a person who types the address.
+        // ... and by a typed address.
         let typed = ["Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
-        assert!(begins(&real, &here, Framing::Lines, "/events.ndjson?scenario=juv&paused=1", &typed).await);
+        assert!(stream_begins(&server, &here, Framing::Lines, "/events.ndjson?scenario=juv&paused=1", &typed).await);
     }
 }
 
 #[tokio::test]
-async fn without_fetch_metadata_a_browser_says_what_it_reads() {
+async fn without_fetch_metadata_the_accept_header_decides() {
     for delivery_loop in DRIVERS {
-        let real = Real::start(named(delivery_loop)).await;
-        let host = format!("192.168.0.7:{}", real.address.port());
+        let server = TestServer::start(named(delivery_loop)).await;
+        let host = format!("192.168.0.7:{}", server.address.port());
         let agent = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
         for (framing, media_type) in [(Framing::Sse, "text/event-stream"), (Framing::Lines, "application/x-ndjson")] {
             let address = format!("{}?scenario=juv&paused=1", path(framing));
             let accept = format!("Accept: {media_type}");
             for accept in ["Accept: text/html,application/xhtml+xml,*/*;q=0.8", "Accept: */*"] {
-                assert!(!begins(&real, &host, framing, &address, &[agent, accept]).await, "{accept}");
+                assert!(!stream_begins(&server, &host, framing, &address, &[agent, accept]).await, "{accept}");
             }
-            assert!(!begins(&real, &host, framing, &address, &[agent]).await, "it says nothing");
-            assert!(begins(&real, &host, framing, &address, &[agent, &accept]).await, "EventSource says it");
-            assert!(begins(&real, &host, framing, &address, &["User-Agent: curl/8.5.0", "Accept: */*"]).await);
+            assert!(!stream_begins(&server, &host, framing, &address, &[agent]).await, "it says nothing");
+            assert!(stream_begins(&server, &host, framing, &address, &[agent, &accept]).await, "EventSource says it");
+            assert!(stream_begins(&server, &host, framing, &address, &["User-Agent: curl/8.5.0", "Accept: */*"]).await);
         }
     }
 }
 
-/// Writes a head as it is, and reads what is answered.
-async fn raw(real: &Real, head: &str) -> Answer {
-    let mut client = real.connect().await;
+/// Sends a raw request head and reads the response.
+async fn raw(server: &TestServer, head: &str) -> Response {
+    let mut client = server.connect().await;
     client.write(head.as_bytes()).await;
     client.answer("GET").await
 }
 
 #[tokio::test]
-async fn a_head_that_can_be_read_in_two_ways_is_malformed() {
+async fn an_ambiguous_request_head_is_malformed() {
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
         for path in ["/state", "/ws", "/events"] {
             let upgrade = if path == "/ws" { upgrade } else { "" };
             for (target, headers) in [
@@ -204,20 +204,20 @@ async fn a_head_that_can_be_read_in_two_ways_is_malformed() {
                 (format!("http://evil.example{path}"), "Host: localhost\r\n"),
                 (format!("http://localhost{path}"), "Host: evil.example\r\n"),
             ] {
-                let answer = raw(&real, &format!("GET {target} HTTP/1.1\r\n{headers}{upgrade}\r\n")).await;
-                answer.refused(400, "bad_request");
+                let answer = raw(&server, &format!("GET {target} HTTP/1.1\r\n{headers}{upgrade}\r\n")).await;
+                answer.expect_error(400, "bad_request");
             }
         }
-        let absolute = raw(&real, "GET http://localhost:80/state HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        let absolute = raw(&server, "GET http://localhost:80/state HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
         assert_eq!(absolute.status, 200, "{}", absolute.body);
-        let dotted = raw(&real, "GET /state HTTP/1.1\r\nHost: localhost.:8089\r\n\r\n").await;
+        let dotted = raw(&server, "GET /state HTTP/1.1\r\nHost: localhost.:8089\r\n\r\n").await;
         assert_eq!(dotted.status, 200, "{}", dotted.body);
         for origin in
             ["http://localhost:x.evil.example", "http://localhost:@evil.example", "http://localhost:80@evil.example"]
         {
             for framing in FRAMINGS {
                 assert!(
-                    !begins(&real, "localhost", framing, path(framing), &[&format!("Origin: {origin}")]).await,
+                    !stream_begins(&server, "localhost", framing, path(framing), &[&format!("Origin: {origin}")]).await,
                     "{origin}"
                 );
             }
@@ -226,75 +226,80 @@ async fn a_head_that_can_be_read_in_two_ways_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_page_from_disk_and_one_of_this_machine_are_told_what_helps() {
-    let real = Real::start(named(true)).await;
-    let from_disk = real.ask("GET", "/state", &["Origin: null"], "").await.refused(403, "forbidden");
+async fn file_and_localhost_origins_get_a_hint() {
+    let server = TestServer::start(named(true)).await;
+    let from_disk = server.ask("GET", "/state", &["Origin: null"], "").await.expect_error(403, "forbidden");
     assert!(from_disk.contains("http://localhost:8000/") && !from_disk.contains("--allow-origin"), "{from_disk}");
-    let host = format!("192.168.0.7:{}", real.address.port());
-    let beside = ask_at(&real, &host, "GET", "/state", &["Origin: http://192.168.0.7:3000"], "").await;
-    let beside = beside.refused(403, "forbidden");
+    let host = format!("192.168.0.7:{}", server.address.port());
+    let beside = ask_at(&server, &host, "GET", "/state", &["Origin: http://192.168.0.7:3000"], "").await;
+    let beside = beside.expect_error(403, "forbidden");
     assert!(beside.contains("--allow-origin http://192.168.0.7:3000"), "{beside}");
-    let foreign = real.ask("GET", "/state", &["Origin: http://evil.example"], "").await.refused(403, "forbidden");
+    let foreign =
+        server.ask("GET", "/state", &["Origin: http://evil.example"], "").await.expect_error(403, "forbidden");
     assert!(!foreign.contains("--allow-origin"), "{foreign}");
 }
 
 #[tokio::test]
-async fn under_a_public_url_all_links_are_made_of_it() {
+async fn all_links_start_with_the_public_url() {
     for delivery_loop in DRIVERS {
         let public_url = Some("https://tl.example/tl".parse().expect("a URL"));
-        let real = Real::start(ServerOptions { public_url, ..options(delivery_loop) }).await;
-        let here = real.address.to_string();
-        // Whether the proxy strips the path or not, and whether it passes the host on or not.
+        let server = TestServer::start(ServerOptions { public_url, ..options(delivery_loop) }).await;
+        let here = server.address.to_string();
+        // With and without the path stripped by the proxy, with and without the host passed on.
         for (host, prefix) in [("tl.example", "/tl"), ("tl.example", ""), (&*here, "/tl"), (&*here, "")] {
             let page = ["Origin: https://tl.example"];
             let opened =
-                ask_at(&real, host, "POST", &format!("{prefix}/api/replays"), &page, r#"{"paused":true}"#).await;
+                ask_at(&server, host, "POST", &format!("{prefix}/api/replays"), &page, r#"{"paused":true}"#).await;
             let location = opened.header("location").expect("a location").to_owned();
-            let document = opened.done(201);
+            let document = opened.expect_json(201);
             let id = document["id"].as_str().expect("a name");
             assert_eq!(location, format!("/tl/api/replays/{id}"));
             assert_eq!(document["http"], json!(format!("https://tl.example/tl/r/{id}")));
             assert_eq!(document["ws"], json!(format!("wss://tl.example/tl/r/{id}/ws")));
-            let html = ask_at(&real, host, "GET", &format!("{prefix}/"), &["Accept: text/html"], "").await;
+            let html = ask_at(&server, host, "GET", &format!("{prefix}/"), &["Accept: text/html"], "").await;
             assert!(html.body.contains("\"/tl/assets/") && !html.body.contains("\"/assets/"), "{}", html.body);
             let policy = html.header("content-security-policy").expect("a policy");
             assert!(policy.contains("wss://tl.example;") && policy.contains(&format!("wss://{host}")), "{policy}");
             let asset = html.body.split('"').find(|word| word.ends_with("/main.js")).expect("a module").to_owned();
             let asset = asset.strip_prefix("/tl").expect("below the path");
-            assert_eq!(ask_at(&real, host, "GET", &format!("{prefix}{asset}"), &[], "").await.status, 200);
-            let words = ask_at(&real, host, "GET", &format!("{prefix}/r/{id}/"), &[], "").await.body;
+            assert_eq!(ask_at(&server, host, "GET", &format!("{prefix}{asset}"), &[], "").await.status, 200);
+            let words = ask_at(&server, host, "GET", &format!("{prefix}/r/{id}/"), &[], "").await.body;
             assert!(words.contains(&format!("wss://tl.example/tl/r/{id}/ws")), "{words}");
             for path in ["/client.js", "/overlay/scorebug", "/state", "/healthz", "/metrics", "/api/scenarios"] {
-                let answer = ask_at(&real, host, "GET", &format!("{prefix}{path}"), &page, "").await;
+                let answer = ask_at(&server, host, "GET", &format!("{prefix}{path}"), &page, "").await;
                 assert_eq!(answer.status, 200, "{prefix}{path}: {}", answer.body);
             }
             for framing in FRAMINGS {
                 for address in [format!("{prefix}{}", path(framing)), format!("{prefix}/r/{id}{}", path(framing))] {
-                    assert!(begins(&real, host, framing, &address, &page).await, "{address}");
+                    assert!(stream_begins(&server, host, framing, &address, &page).await, "{address}");
                 }
             }
         }
         let foreign = ["Origin: https://other.example"];
-        ask_at(&real, "tl.example", "GET", "/tl/state", &foreign, "").await.refused(403, "forbidden");
-        assert_eq!(ask_at(&real, "tl.example", "GET", "/tl", &[], "").await.status, 200);
-        ask_at(&real, "tl.example", "GET", "/tlx/state", &[], "").await.refused(404, "not_found");
+        ask_at(&server, "tl.example", "GET", "/tl/state", &foreign, "").await.expect_error(403, "forbidden");
+        assert_eq!(ask_at(&server, "tl.example", "GET", "/tl", &[], "").await.status, 200);
+        ask_at(&server, "tl.example", "GET", "/tlx/state", &[], "").await.expect_error(404, "not_found");
     }
 }
 
 #[tokio::test]
-async fn only_a_trusted_proxy_is_believed() {
+async fn forwarded_headers_are_read_only_from_trusted_proxies() {
     for delivery_loop in DRIVERS {
         let headers = ["X-Forwarded-Host: scores.example", "X-Forwarded-Proto: https"];
-        let opened = |real: Answer| -> Value { real.done(201) };
+        let opened = |server: Response| -> Value { server.expect_json(201) };
         for (trusted, expected) in [("127.0.0.0/8", "wss://scores.example/r/"), ("10.0.0.0/8", "ws://127.0.0.1:")] {
             let trusted_proxies = vec![trusted.parse().expect("a network")];
-            let real = Real::start(ServerOptions { trusted_proxies, ..named(delivery_loop) }).await;
-            let document = opened(real.ask("POST", "/api/replays", &headers, "{}").await);
+            let server = TestServer::start(ServerOptions { trusted_proxies, ..named(delivery_loop) }).await;
+            let document = opened(server.ask("POST", "/api/replays", &headers, "{}").await);
             assert!(document["ws"].as_str().is_some_and(|ws| ws.starts_with(expected)), "{document}");
             let hostile = ["X-Forwarded-Host: evil.example"];
-            let answer = real.ask("POST", "/api/replays", &hostile, "{}").await;
+            let answer = server.ask("POST", "/api/replays", &hostile, "{}").await;
             assert_eq!(answer.status, if trusted == "127.0.0.0/8" { 403 } else { 201 });
-            assert_eq!(controls(&real, &real.address.to_string(), &headers).await, (false, false), "believed or not");
+            assert_eq!(
+                can_control(&server, &server.address.to_string(), &headers).await,
+                (false, false),
+                "believed or not"
+            );
         }
     }
 }

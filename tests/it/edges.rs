@@ -1,5 +1,5 @@
-//! Football's edges, in any order and corrected in any way: whoever joins at any moment, and folds what follows, holds the state
-//! of the server.
+//! Property test of rare football events in any order and with any corrections: a client that joins at any event, and folds what
+//! follows, has the server's state.
 
 use std::fmt::Write;
 
@@ -9,23 +9,23 @@ use touchline::scenario::{Scenario, Timeline};
 
 use super::fold::{Fold, shown};
 
-/// A line of a match: what it tells, and how a correction of one before it goes.
+/// A line of a scenario: an event, or a correction of an earlier one.
 #[derive(Debug, Clone)]
-enum Line {
-    /// The kind of event, a side, two players of it.
-    Told(usize, bool, u8, u8),
-    /// Which event is corrected, and what becomes of it.
+enum ScriptLine {
+    /// The index of its kind, whether it is the home side's, and two players of that side.
+    Event(usize, bool, u8, u8),
+    /// The index of the corrected event, and of the change.
     Corrected(u8, u8),
 }
 
-fn line() -> impl Strategy<Value = Line> {
+fn script_line() -> impl Strategy<Value = ScriptLine> {
     prop_oneof![
-        3 => (0..KINDS.len(), any::<bool>(), 0..16_u8, 0..16_u8).prop_map(|(kind, home, one, other)| Line::Told(kind, home, one, other)),
-        2 => (any::<u8>(), any::<u8>()).prop_map(|(at, what)| Line::Corrected(at, what)),
+        3 => (0..KINDS.len(), any::<bool>(), 0..16_u8, 0..16_u8).prop_map(|(kind, home, one, other)| ScriptLine::Event(kind, home, one, other)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(at, what)| ScriptLine::Corrected(at, what)),
     ]
 }
 
-/// Events by what they say beside their side, with `P` for a player, `Q` for another and `C` for the coach.
+/// The fields of an event besides its side: `P` stands for a player, `Q` for another, `C` for the coach.
 const KINDS: [&str; 21] = [
     r#""type":"goal","player":"P""#,
     r#""type":"goal","player":"P","situation":"penalty""#,
@@ -50,7 +50,7 @@ const KINDS: [&str; 21] = [
     r#""type":"period_end""#,
 ];
 
-/// What a correction may say beside its id.
+/// The fields of a correction besides its id.
 const CHANGES: [&str; 9] = [
     r#""op":"remove""#,
     r#""op":"remove","reason":"an error""#,
@@ -63,7 +63,7 @@ const CHANGES: [&str; 9] = [
     r#""op":"update","type":"awarded","score":{"home":3,"away":0}"#,
 ];
 
-fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
+fn scenario(before: &[ScriptLine], played: &[ScriptLine], extra: &[ScriptLine]) -> Scenario {
     let team = |id: &str, letter: char| {
         let players: Vec<String> = (0..16)
             .map(|n| {
@@ -87,9 +87,9 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
         team("amber", 'h'),
         team("birch", 'a'),
     );
-    let mut told: Vec<(String, bool)> = Vec::new();
+    let mut written: Vec<(String, bool)> = Vec::new();
     let mut ids = (0..).map(|number| format!("n{number}"));
-    let mut write = |line: &Line, place: &str, own: &[&str], told_at: &str| {
+    let mut write = |line: &ScriptLine, place: &str, own: &[&str], reported_at: &str| {
         let names = |text: &str, home: bool, one: u8, other: u8| {
             let letter = if home { 'h' } else { 'a' };
             text.replace("\"P\"", &format!("\"{letter}{one}\""))
@@ -97,30 +97,30 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
                 .replace("\"C\"", &format!("\"{letter}c\""))
         };
         match line {
-            Line::Told(kind, home, one, other) => {
+            ScriptLine::Event(kind, home, one, other) => {
                 let id = ids.next().unwrap_or_default();
                 let (kinds, side) =
                     (if own.is_empty() { &KINDS[..] } else { own }, if *home { "home" } else { "away" });
                 let what = names(kinds[kind % kinds.len()], *home, *one, *other);
                 let _ = writeln!(text, r#"{{{what},"id":"{id}",{place},"side":"{side}"}}"#);
                 let key = !["pass", "player_off", "player_on"].iter().any(|kind| what.contains(kind));
-                told.push((id, key));
+                written.push((id, key));
             }
-            Line::Corrected(at, what) if !told.is_empty() => {
-                let at = usize::from(*at) % told.len();
+            ScriptLine::Corrected(at, what) if !written.is_empty() => {
+                let at = usize::from(*at) % written.len();
                 let change = CHANGES[usize::from(*what) % CHANGES.len()];
-                let (id, key) = &mut told[at];
-                // Who joined by a snapshot of key events does not know the place of an event that becomes one later.
+                let (id, key) = &mut written[at];
+                // A client that joined with a snapshot of key events does not know the position of an event that becomes one later.
                 if !*key && change.contains("type") {
                     return;
                 }
                 *key &= !change.contains("commentary");
-                let _ = writeln!(text, r#"{{{change},"id":"{id}",{told_at}}}"#);
+                let _ = writeln!(text, r#"{{{change},"id":"{id}",{reported_at}}}"#);
                 if change.contains("remove") {
-                    told.remove(at);
+                    written.remove(at);
                 }
             }
-            Line::Corrected(..) => {}
+            ScriptLine::Corrected(..) => {}
         }
     };
     let early = [
@@ -131,7 +131,7 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
         r#""type":"substitution","in":"P","out":"Q""#,
         r#""type":"yellow_card","player":"C""#,
     ];
-    // What is postponed or awarded beforehand is not played.
+    // A match that is postponed or awarded beforehand is not played.
     let early = if played.is_empty() && extra.is_empty() { &early[..] } else { &early[2..] };
     for (line, minute) in before.iter().zip((1..=90).rev()) {
         let place = format!(r#""status":"scheduled","clock":"-{minute}:00""#);
@@ -147,7 +147,7 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
     Scenario::parse("edges", &text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// Frames of one match: the snapshot after so many events, and the events after it.
+/// The snapshot frame after this many events.
 fn snapshot(timeline: &Timeline, index: usize) -> String {
     let mut out = Vec::new();
     native::snapshot(timeline, 0, index, SnapshotDetail::Key, &mut out);
@@ -164,14 +164,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_join_folds_to_the_same_state(
-        before in prop::collection::vec(line(), 0..5),
-        played in prop::collection::vec(line(), 0..25),
-        extra in prop::collection::vec(line(), 0..6),
+    fn a_subscriber_joining_at_any_event_folds_to_the_servers_state(
+        before in prop::collection::vec(script_line(), 0..5),
+        played in prop::collection::vec(script_line(), 0..25),
+        extra in prop::collection::vec(script_line(), 0..6),
     ) {
         let timeline = Timeline::new(&scenario(&before, &played, &extra));
         let all = timeline.cues().len();
-        // Nothing stands that calls the match off: then it is not called off.
+        // A match is called off only while an event in force calls it off.
         let off = |state: &touchline::football::MatchState| {
             use touchline::football::Status;
             matches!(state.status, Status::Suspended | Status::Abandoned | Status::Postponed)

@@ -1,4 +1,4 @@
-//! TLS over real sockets: the library's own server end, and the real program on the other.
+//! TLS over real sockets: the library's server on one end, the real program on the other.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -25,13 +25,13 @@ use touchline::server::{SubscriberTask, Timing, Tls, parse_parameters};
 use super::files::file;
 use super::program::run;
 
-const TIME: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// A server of the flagship over TLS: begins when so many have come, and ends when everyone has everything.
+/// Serves the flagship match over TLS: starts once this many subscribers are connected, ends once all have received everything.
 async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
@@ -45,7 +45,7 @@ async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
         while let Ok((socket, _)) = listener.accept().await {
             let (tls, replay, timeline) = (tls.clone(), opened.replay.clone(), timeline.clone());
             tokio::spawn(async move {
-                let Ok(stream) = tls.accept(socket, TIME).await else { return };
+                let Ok(stream) = tls.accept(socket, TIMEOUT).await else { return };
                 let Ok(socket) = tokio_tungstenite::accept_async(stream).await else { return };
                 let join = parse_parameters("", &timeline).expect("parameters");
                 let socket = socket.into_inner();
@@ -58,7 +58,7 @@ async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
     address
 }
 
-/// Runs the program while this runtime serves it.
+/// Runs the program on a blocking thread, so that this runtime can serve it.
 async fn program(words: Vec<String>) -> (Option<i32>, String, String) {
     let output = tokio::task::spawn_blocking(move || run(&words.iter().map(String::as_str).collect::<Vec<_>>()));
     let output = output.await.expect("it ran");
@@ -71,52 +71,52 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_match_is_watched_over_tls_by_whoever_trusts_the_server() {
+async fn a_match_is_watched_over_tls_with_a_trusted_certificate() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let address = serve(tls.clone(), 1).await;
     let url = format!("wss://{address}/ws");
 
-    let (code, told, why) = program(words(&["watch", &url])).await;
-    assert_eq!((code, told.as_str()), (Some(1), ""), "{why}");
-    assert!(why.contains(&tls.fingerprint().to_string()) && why.contains("--tls-ca"), "{why}");
-    assert!(!why.contains("start `touchline` first"), "it is there: {why}");
+    let (code, printed, stderr) = program(words(&["watch", &url])).await;
+    assert_eq!((code, printed.as_str()), (Some(1), ""), "{stderr}");
+    assert!(stderr.contains(&tls.fingerprint().to_string()) && stderr.contains("--tls-ca"), "{stderr}");
+    assert!(!stderr.contains("start `touchline` first"), "it is there: {stderr}");
 
-    let (code, _, why) = program(words(&["watch", &format!("ws://{address}/ws")])).await;
+    let (code, _, stderr) = program(words(&["watch", &format!("ws://{address}/ws")])).await;
     assert_eq!(code, Some(1));
-    assert!(why.contains("refused: this port speaks TLS: use https:// or wss://"), "{why}");
+    assert!(stderr.contains("refused: this port speaks TLS: use https:// or wss://"), "{stderr}");
 
     let trusted = file("watched.pem", tls.pem().expect("made here"));
     let trusted = trusted.to_str().expect("a path");
-    let (code, told, why) = program(words(&["watch", &url, "--tls-ca", trusted])).await;
-    assert_eq!((code, why.as_str()), (Some(0), "the replay has ended\n"), "{told}");
-    assert!(told.contains("GOAL  Kalidou Koulibaly (Napoli), header") && told.contains("FULL TIME"), "{told}");
+    let (code, printed, stderr) = program(words(&["watch", &url, "--tls-ca", trusted])).await;
+    assert_eq!((code, stderr.as_str()), (Some(0), "the replay has ended\n"), "{printed}");
+    assert!(printed.contains("GOAL  Kalidou Koulibaly (Napoli), header") && printed.contains("FULL TIME"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_believes_anyone_is_warned_and_served() {
+async fn insecure_skips_verification_with_a_warning() {
     let tls = Tls::self_signed(&names(&["scores.example"])).expect("a certificate");
     let url = format!("https://{}", serve(tls, 1).await);
-    let (code, told, why) = program(words(&["watch", &url, "--insecure", "--json"])).await;
-    assert_eq!(code, Some(0), "{why}");
-    assert_eq!(told.lines().filter(|line| line.starts_with(r#"{"kind":"event""#)).count(), 101);
-    assert!(why.contains("--insecure: the server's certificate is not checked"), "{why}");
+    let (code, printed, stderr) = program(words(&["watch", &url, "--insecure", "--json"])).await;
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(printed.lines().filter(|line| line.starts_with(r#"{"kind":"event""#)).count(), 101);
+    assert!(stderr.contains("--insecure: the server's certificate is not checked"), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_are_measured_over_tls_and_none_misses_anything() {
+async fn load_over_tls_loses_no_frame() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let trusted = file("measured.pem", tls.pem().expect("made here"));
     let url = format!("wss://{}/ws", serve(tls, 20).await);
     let line = ["load", &url, "--subscribers", "20", "--duration", "5m", "--tls-ca", trusted.to_str().expect("a path")];
-    let (code, told, why) = program(words(&line)).await;
-    assert_eq!((code, why.as_str()), (Some(0), ""), "{told}");
+    let (code, printed, stderr) = program(words(&line)).await;
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{printed}");
     for line in ["connected        20 of 20 in ", "complete and in order", "2 020 receipts"] {
-        assert!(told.contains(line), "no {line:?} in\n{told}");
+        assert!(printed.contains(line), "no {line:?} in\n{printed}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_sent_events_in_one_record_with_the_answers_head_are_not_lost() {
+async fn sse_data_in_the_tls_record_of_the_response_head_is_kept() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let trusted = file("streamed.pem", tls.pem().expect("made here"));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -124,7 +124,7 @@ async fn server_sent_events_in_one_record_with_the_answers_head_are_not_lost() {
     let server = async {
         for _ in 0..3 {
             let (socket, _) = listener.accept().await.expect("a connection");
-            let mut stream = tls.accept(socket, TIME).await.expect("shaken");
+            let mut stream = tls.accept(socket, TIMEOUT).await.expect("shaken");
             let count = stream.read(&mut [0; 4_096]).await.expect("a request");
             assert!(count > 0);
             let event = "data: at once\n\n";
@@ -134,19 +134,19 @@ async fn server_sent_events_in_one_record_with_the_answers_head_are_not_lost() {
             stream.flush().await.expect("sent");
             stream.write_all(b"0\r\n\r\n").await.expect("sent");
             stream.flush().await.expect("sent");
-            // Whoever has read the end hangs up.
+            // The client disconnects once it has read the end.
             let _ = stream.read(&mut [0; 1]).await;
         }
     };
     let line = ["load", &url, "--subscribers", "3", "--until-closed", "--tls-ca", trusted.to_str().expect("a path")];
-    let told = async { tokio::time::timeout(TIME, program(words(&line))).await.expect("an answer") };
-    let ((), (code, told, why)) = tokio::join!(server, told);
-    assert_eq!((code, why.as_str()), (Some(0), ""), "{told}");
-    assert!(told.contains("3 of 3: closed by the server (3), the same 1 frame each"), "{told}");
+    let printed = async { tokio::time::timeout(TIMEOUT, program(words(&line))).await.expect("an answer") };
+    let ((), (code, printed, stderr)) = tokio::join!(server, printed);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{printed}");
+    assert!(printed.contains("3 of 3: closed by the server (3), the same 1 frame each"), "{printed}");
 }
 
 #[tokio::test]
-async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_answered() {
+async fn websocket_data_in_the_tls_record_of_the_handshake_is_kept_and_pings_are_answered() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let plan = LoadPlan {
@@ -162,8 +162,8 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = async {
         let (socket, _) = listener.accept().await.expect("a connection");
-        let mut stream = tls.accept(socket, TIME).await.expect("shaken");
-        // Through a pipe, so that response and frames go out in one piece.
+        let mut stream = tls.accept(socket, TIMEOUT).await.expect("shaken");
+        // Through a pipe, so that response head and frames go out in one TLS record.
         let (near, mut far) = tokio::io::duplex(1 << 16);
         let speak = async {
             let mut near = tokio_tungstenite::accept_async(near).await.expect("a handshake");
@@ -185,25 +185,25 @@ async fn what_comes_in_one_record_with_the_handshake_is_not_lost_and_pings_are_a
         stream.write_all(&answer[..length]).await.expect("sent");
         stream.flush().await.expect("sent");
         let relay = tokio::io::copy(&mut stream, &mut far);
-        let hear = async {
+        let receive = async {
             let pong = near.next().await.expect("an answer").expect("a frame");
             stop.send(()).expect("heard");
             (pong, near.next().await.expect("an end").expect("a frame"))
         };
-        let (relayed, heard) = tokio::join!(relay, hear);
+        let (relayed, received) = tokio::join!(relay, receive);
         relayed.expect("the end of TLS is said as well");
-        heard
+        received
     };
     let measured = measure(&plan, |_| {}, async { stopped.await.expect("sent") });
     let both = async { tokio::join!(server, measured) };
-    let ((pong, end), report) = tokio::time::timeout(TIME, both).await.expect("an answer");
+    let ((pong, end), report) = tokio::time::timeout(TIMEOUT, both).await.expect("an answer");
     assert_eq!(pong, Message::Pong("are you there".into()));
     assert!(matches!(&end, Message::Close(Some(close)) if close.reason == "measured"), "{end:?}");
     assert_eq!(report.expect("measured").connected, 1);
 }
 
 #[tokio::test]
-async fn after_a_cut_it_goes_on_over_tls_as_in_plain() {
+async fn a_watcher_resumes_over_tls_after_a_disconnect() {
     let tls = Tls::self_signed(&names(&["127.0.0.1"])).expect("a certificate");
     let trust = Trust::from_pem_file(&file("cut.pem", tls.pem().expect("made here"))).expect("a certificate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -211,10 +211,10 @@ async fn after_a_cut_it_goes_on_over_tls_as_in_plain() {
     let server = async {
         for _ in 0..2 {
             let (socket, _) = listener.accept().await.expect("a connection");
-            let stream = tls.accept(socket, TIME).await.expect("shaken");
+            let stream = tls.accept(socket, TIMEOUT).await.expect("shaken");
             let mut socket = tokio_tungstenite::accept_async(stream).await.expect("a handshake");
             socket.send(Message::text(r#"{"kind":"tick","n":3}"#)).await.expect("sent");
-            // Without a word, as a server does that crashes.
+            // Without a TLS close, as a crashing server does.
         }
     };
     let mut updates = pin!(subscribe(address, trust, true));
@@ -225,26 +225,26 @@ async fn after_a_cut_it_goes_on_over_tls_as_in_plain() {
         assert!(matches!(updates.next().await, Some(Ok(Update::Frame { .. }))));
     };
     let both = async { tokio::join!(server, client) };
-    tokio::time::timeout(TIME, both).await.expect("in time");
+    tokio::time::timeout(TIMEOUT, both).await.expect("in time");
 }
 
-/// What is written may wait in the encrypted stream; nobody may have to wait for the next frame to have this one.
+/// Written bytes may be buffered in the TLS stream; a frame must not wait there for the next one.
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
+async fn a_slow_tls_reader_receives_all_written_bytes() {
     let tls = Tls::self_signed(&names(&["localhost"])).expect("a certificate");
     let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
     let hub = Hub::new();
     let mut options = ReplayOptions::default();
     options.playback.speed = Speed::MAX;
     let opened = hub.open("main", timeline.clone(), options).expect("a replay");
-    // At its end: nothing more comes.
+    // At its end: no further frame follows.
     let end = u32::try_from(timeline.cues().len()).expect("few");
     opened.replay.observe().find(|view| view.playhead.head == end).await.expect("played");
 
     let (near, far) = tokio::io::duplex(600);
     let join = parse_parameters("since=start&ticks=off", &timeline).expect("parameters");
     let server = async {
-        let stream = tls.accept(far, TIME).await.expect("shaken");
+        let stream = tls.accept(far, TIMEOUT).await.expect("shaken");
         SubscriberTask::new(stream, Vec::new(), opened.replay.clone(), None, Timing::default(), Arc::default())
             .serve(join)
             .await;
@@ -260,14 +260,14 @@ async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
         let name = ServerName::try_from("localhost").expect("a name");
         let mut stream = connector.connect(name, near).await.expect("shaken");
         let began = tokio::time::Instant::now();
-        let mut heard = Vec::new();
-        while !String::from_utf8_lossy(&heard).contains(r#""type":"match_end""#) {
+        let mut received = Vec::new();
+        while !String::from_utf8_lossy(&received).contains(r#""type":"match_end""#) {
             let mut piece = [0; 100];
             let count = stream.read(&mut piece).await.expect("received");
             assert!(count > 0, "cut");
-            heard.extend_from_slice(&piece[..count]);
+            received.extend_from_slice(&piece[..count]);
         }
-        // The clock stands still as long as there is anything to do.
+        // The virtual clock does not advance while any task is ready.
         assert_eq!(began.elapsed(), Duration::ZERO);
     };
     tokio::select! {
@@ -277,35 +277,35 @@ async fn a_slow_reader_has_all_that_was_written_without_waiting_for_more() {
 }
 
 #[test]
-fn words_about_certificates_are_refused_where_there_is_none() {
+fn certificate_options_without_tls_are_refused() {
     for line in [["watch", "ws://127.0.0.1:1", "--insecure"], ["load", "ws://127.0.0.1:1", "--insecure"]] {
         let output = run(&line);
-        let why = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{why}");
-        assert!(why.contains("not encrypted at all") && !why.contains("nobody knows"), "{why}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains("not encrypted at all") && !stderr.contains("nobody knows"), "{stderr}");
     }
 }
 
-/// A certificate as it is asked for, with its key: as files.
-fn made(name: &str, ask: impl FnOnce(&mut CertificateParams)) -> (PathBuf, PathBuf) {
+/// Creates a certificate and its key as files.
+fn make_certificate(name: &str, ask: impl FnOnce(&mut CertificateParams)) -> (PathBuf, PathBuf) {
     let pair = KeyPair::generate().expect("a key");
     let mut wanted = CertificateParams::new(names(&["127.0.0.1"])).expect("a name");
     ask(&mut wanted);
-    let made = wanted.self_signed(&pair).expect("a certificate");
-    (file(&format!("{name}.pem"), &made.pem()), file(&format!("{name}-key.pem"), &pair.serialize_pem()))
+    let make_certificate = wanted.self_signed(&pair).expect("a certificate");
+    (file(&format!("{name}.pem"), &make_certificate.pem()), file(&format!("{name}-key.pem"), &pair.serialize_pem()))
 }
 
-/// What comes of connecting to a server with this certificate, trusting it.
+/// Connects to a server with this certificate, trusting `trusted`.
 async fn try_to_connect(certificate: &Path, key: &Path, trusted: &Path) -> touchline::Result<()> {
     let tls = Tls::from_files(certificate, key).expect("a certificate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = format!("wss://{}", listener.local_addr().expect("bound"));
     let server = async {
         let (socket, _) = listener.accept().await.expect("a connection");
-        if let Ok(mut stream) = tls.accept(socket, TIME).await {
-            let mut heard = [0; 5];
-            stream.read_exact(&mut heard).await.expect("received");
-            stream.write_all(&heard).await.expect("sent");
+        if let Ok(mut stream) = tls.accept(socket, TIMEOUT).await {
+            let mut received = [0; 5];
+            stream.read_exact(&mut received).await.expect("received");
+            stream.write_all(&received).await.expect("sent");
             stream.shutdown().await.expect("sent");
         }
     };
@@ -314,44 +314,44 @@ async fn try_to_connect(certificate: &Path, key: &Path, trusted: &Path) -> touch
         let mut stream = connect(&Address::parse(&address)?, &trust).await?;
         stream.write_all(b"hello").await.expect("sent");
         stream.flush().await.expect("sent");
-        let mut heard = Vec::new();
-        stream.read_to_end(&mut heard).await.expect("received");
-        assert_eq!(heard, b"hello");
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).await.expect("received");
+        assert_eq!(received, b"hello");
         Ok(())
     };
     tokio::join!(server, client).1
 }
 
 #[tokio::test]
-async fn a_certificate_that_was_given_is_believed_for_its_name_and_its_time() {
+async fn a_trusted_certificate_is_checked_for_name_and_validity() {
     let authority = |wanted: &mut CertificateParams| wanted.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let expired = |wanted: &mut CertificateParams| wanted.not_after = date_time_ymd(2001, 1, 1);
     let elsewhere = |wanted: &mut CertificateParams| {
         *wanted = CertificateParams::new(names(&["scores.example", "10.0.0.1"])).expect("names");
     };
-    let plain = made("plain", |_| {});
-    // As `openssl req -x509` makes them: of themselves they say that they are authorities.
-    let like_openssl = made("like-openssl", authority);
+    let plain = make_certificate("plain", |_| {});
+    // As `openssl req -x509` makes them: self-signed and marked as an authority.
+    let like_openssl = make_certificate("like-openssl", authority);
     for (certificate, key) in [&plain, &like_openssl] {
         try_to_connect(certificate, key, certificate).await.expect("believed");
     }
     let and = |one: &dyn Fn(&mut CertificateParams), other: &dyn Fn(&mut CertificateParams), name: &str| {
-        made(name, |wanted| {
+        make_certificate(name, |wanted| {
             one(wanted);
             other(wanted);
         })
     };
-    for ((certificate, key), told) in [
-        (made("expired", expired), "its certificate has expired"),
+    for ((certificate, key), message) in [
+        (make_certificate("expired", expired), "its certificate has expired"),
         (and(&authority, &expired, "expired-authority"), "its certificate has expired"),
-        (made("elsewhere", elsewhere), "not for 127.0.0.1 but for"),
+        (make_certificate("elsewhere", elsewhere), "not for 127.0.0.1 but for"),
         (and(&elsewhere, &authority, "elsewhere-authority"), "not for 127.0.0.1 but for"),
     ] {
-        let error = try_to_connect(&certificate, &key, &certificate).await.expect_err(told);
-        assert!(error.to_string().contains(told) && error.kind() == Kind::Invalid, "{error}");
+        let error = try_to_connect(&certificate, &key, &certificate).await.expect_err(message);
+        assert!(error.to_string().contains(message) && error.kind() == Kind::Invalid, "{error}");
     }
-    // Another with the same name, and another authority.
-    for trusted in [&made("stranger", |_| {}).0, &made("authority", authority).0] {
+    // Another certificate of the same name, from another authority.
+    for trusted in [&make_certificate("stranger", |_| {}).0, &make_certificate("authority", authority).0] {
         for (certificate, key) in [&plain, &like_openssl] {
             let error = try_to_connect(certificate, key, trusted).await.expect_err("a stranger");
             assert_eq!(error.kind(), Kind::Invalid, "{error}");
@@ -361,7 +361,7 @@ async fn a_certificate_that_was_given_is_believed_for_its_name_and_its_time() {
     assert!(Trust::from_pem_file(&nothing).expect_err("nothing").to_string().contains("no certificate found"));
 }
 
-/// Runs openssl in a folder; tells whether there is one.
+/// Runs openssl in a folder; returns false if it is not installed.
 fn openssl(folder: &Path, arguments: &str) -> bool {
     let output = Command::new("openssl").current_dir(folder).args(arguments.split_whitespace()).output();
     let Ok(output) = output else {
@@ -374,12 +374,12 @@ fn openssl(folder: &Path, arguments: &str) -> bool {
 }
 
 #[tokio::test]
-async fn keys_and_certificates_are_read_as_openssl_writes_them() {
+async fn openssl_keys_and_certificates_are_accepted() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for (name, making, label) in [
         ("pkcs1", "genrsa -traditional -out pkcs1.key 2048", "-----BEGIN RSA PRIVATE KEY"),
         ("pkcs8", "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out pkcs8.key", "-----BEGIN PRIVATE KEY"),
-        // With its parameters in front, as a section of their own.
+        // With the EC parameters in front, as a separate PEM section.
         ("sec1", "ecparam -name secp384r1 -genkey -out sec1.key", "-----BEGIN EC PARAMETERS"),
         ("ed25519", "genpkey -algorithm ed25519 -out ed25519.key", "-----BEGIN PRIVATE KEY"),
     ] {
@@ -398,12 +398,12 @@ async fn keys_and_certificates_are_read_as_openssl_writes_them() {
 }
 
 #[tokio::test]
-async fn what_is_no_tls_server_is_told_apart_from_one_that_is_not_there() {
+async fn a_server_without_tls_is_distinguished_from_an_unreachable_one() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let address = Address::parse(&format!("wss://{address}")).expect("an address");
     let trust = Trust::public().expect("trust");
-    for (answer, told, kind) in [
+    for (answer, message, kind) in [
         (
             &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
             "the server does not speak TLS: use ws:// or http://",
@@ -419,10 +419,10 @@ async fn what_is_no_tls_server_is_told_apart_from_one_that_is_not_there() {
             socket.write_all(answer).await.expect("sent");
         };
         let (_, connected) = tokio::join!(server, connect(&address, &trust));
-        let error = connected.expect_err(told);
-        assert!(error.to_string().contains(told) && error.kind() == kind, "{error}");
+        let error = connected.expect_err(message);
+        assert!(error.to_string().contains(message) && error.kind() == kind, "{error}");
     }
     drop(listener);
-    let nobody = connect(&address, &trust).await.expect_err("nobody");
-    assert_eq!((nobody.to_string().as_str(), nobody.kind()), ("connection refused", Kind::Io));
+    let unreachable = connect(&address, &trust).await.expect_err("no server");
+    assert_eq!((unreachable.to_string().as_str(), unreachable.kind()), ("connection refused", Kind::Io));
 }

@@ -1,5 +1,5 @@
-//! The shipped matches against the records that their facts were taken from, where those are at hand: a folder named by
-//! `TOUCHLINE_DATA`. They are not part of the repository.
+//! Compares the shipped matches with the records that their facts were taken from. The records are not part of the repository:
+//! `TOUCHLINE_DATA` names their folder; without it these tests are skipped.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use touchline::football::{EventType, Side};
 use touchline::scenario::{SHIPPED, Timeline};
 
-fn record(name: &str) -> Option<Value> {
+fn recorded_data(name: &str) -> Option<Value> {
     let Some(folder) = std::env::var_os("TOUCHLINE_DATA").map(PathBuf::from) else {
         eprintln!("SKIPPED: TOUCHLINE_DATA does not name the folder with {name}");
         return None;
@@ -18,8 +18,8 @@ fn record(name: &str) -> Option<Value> {
 }
 
 #[test]
-fn the_flagship_folds_to_the_recorded_totals() {
-    let Some(facts) = record("match-facts.json") else { return };
+fn the_flagship_match_folds_to_the_recorded_totals() {
+    let Some(facts) = recorded_data("match-facts.json") else { return };
     let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     let end = timeline.state_at(0, timeline.cues().len());
     for (side, team) in [(Side::Home, "JUV"), (Side::Away, "NAP")] {
@@ -46,8 +46,8 @@ fn the_flagship_folds_to_the_recorded_totals() {
 }
 
 #[test]
-fn the_round_ends_as_recorded() {
-    let Some(round) = record("matchday34.json") else { return };
+fn the_matchday_ends_with_the_recorded_results() {
+    let Some(round) = recorded_data("matchday34.json") else { return };
     let timeline = Timeline::new(&SHIPPED[1].load().expect("shipped"));
     let end = timeline.cues().len();
     let matches = round["matches"].as_array().expect("matches");
@@ -65,18 +65,18 @@ fn the_round_ends_as_recorded() {
         let half_time = state.half_time().map(|score| format!("{}-{}", score.home, score.away));
         assert_eq!(half_time.as_deref(), recorded["half_time"].as_str(), "{home}-{away}");
 
-        let told = |kinds: &[EventType]| {
+        let count = |kinds: &[EventType]| {
             timeline.events_in_force(track, end, false).iter().filter(|cue| kinds.contains(&cue.event.kind)).count()
         };
         let listed = |key: &str| recorded[key].as_array().map_or(0, Vec::len);
         let cards = [EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard];
-        assert_eq!(told(&cards), listed("cards"), "{home}-{away} cards");
-        assert_eq!(told(&[EventType::Substitution]), listed("substitutions"), "{home}-{away} substitutions");
-        assert_eq!(told(&[EventType::Goal]), listed("goals"), "{home}-{away} goals");
+        assert_eq!(count(&cards), listed("cards"), "{home}-{away} cards");
+        assert_eq!(count(&[EventType::Substitution]), listed("substitutions"), "{home}-{away} substitutions");
+        assert_eq!(count(&[EventType::Goal]), listed("goals"), "{home}-{away} goals");
         for goal in recorded["goals"].as_array().into_iter().flatten() {
             let clock = goal["clock"].as_str().expect("a clock");
-            let standing = timeline.events_in_force(track, end, false);
-            let there = standing
+            let in_force = timeline.events_in_force(track, end, false);
+            let there = in_force
                 .iter()
                 .any(|cue| cue.event.kind == EventType::Goal && cue.event.clock.reading.to_string() == clock);
             assert!(there, "{home}-{away} goal at {clock}");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// A folder for one test: empty at first, removed when this is dropped. No other test may use its name.
+/// A temporary folder for one test: empty at first, removed on drop. Its name must be unique among the tests.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -35,12 +35,12 @@ impl Drop for Folder {
     }
 }
 
-/// The path of a file that stays after the tests. No other test may use its name.
+/// The path of a file that stays after the tests. Its name must be unique among the tests.
 pub fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// The same with this text in it.
+/// Like [`path`], with this text written to the file.
 pub fn file(name: &str, text: &str) -> PathBuf {
     let path = path(name);
     std::fs::write(&path, text).expect("written");

@@ -1,11 +1,11 @@
-//! A client's own state, folded from frames alone: written from `docs/protocol.md`, not from the server's code, so that
-//! the two can be held against each other.
+//! A reference client: folds frames into match states, line-ups, statistics and ties. Written from `docs/protocol.md`, not from the
+//! server's code, so that the two can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-/// The types that a snapshot's events are of; anything with words as well.
+/// The types of events in a snapshot. Events with `text` are included too.
 const KEY: &[&str] = &[
     "goal",
     "disallowed_goal",
@@ -33,7 +33,7 @@ const KEY: &[&str] = &[
 
 #[derive(Debug, Default)]
 struct Player {
-    /// As snapshots name him, without what is counted.
+    /// The player as snapshots describe them, without counts.
     about: Map<String, Value>,
     balance: i64,
     went_off: i64,
@@ -51,13 +51,13 @@ impl Player {
 #[derive(Debug, Default)]
 struct MatchFold {
     about: Value,
-    /// As the snapshot told of it.
+    /// As sent in the snapshot.
     tie: Value,
-    /// The events that award a result, those that stand.
+    /// The ids of the `awarded` events in force.
     awards: BTreeSet<String>,
     status: String,
     score: [i64; 2],
-    /// Whether the first half is over: an interruption does not say which half it is in.
+    /// Whether the first half is over. Needed because an interruption does not state its half.
     first_half_over: bool,
     first_half: [i64; 2],
     shootout: Option<Value>,
@@ -67,19 +67,19 @@ struct MatchFold {
     concussion_left: Option<[i64; 2]>,
     extra_time: bool,
     statistics: [BTreeMap<String, i64>; 2],
-    /// As a snapshot tells them, until an event follows: held against those counted.
-    told: Option<Value>,
+    /// The statistics as sent in the snapshot, until the next event: compared with the counted ones.
+    sent_statistics: Option<Value>,
     events: Vec<Value>,
 }
 
-/// What a client knows.
+/// The state of a client, and the faults of its stream.
 #[derive(Debug, Default)]
 pub struct Fold {
     matches: BTreeMap<String, MatchFold>,
     pub epoch: u64,
     pub n: u64,
     pub tables: BTreeMap<String, Value>,
-    /// What was wrong with the stream: holes, repeats, steps back.
+    /// Faults of the stream: gaps, repeats, steps back.
     pub faults: Vec<String>,
     seqs: BTreeMap<String, u64>,
 }
@@ -135,7 +135,7 @@ impl Fold {
         }
     }
 
-    /// What it knows of every match, in the shape of a snapshot's state.
+    /// The folded state of every match, in the shape of a snapshot's state.
     pub fn states(&self) -> BTreeMap<&str, Value> {
         let shown = |state: &MatchFold| {
             let mut shown = state.shown();
@@ -145,13 +145,13 @@ impl Fold {
         self.matches.iter().map(|(id, state)| (id.as_str(), shown(state))).collect()
     }
 
-    /// The tie of a match as it stands by the states of both legs.
+    /// The tie of a match, computed from the states of both legs.
     fn tie(&self, state: &MatchFold) -> Value {
         let mut tie = state.tie.clone();
         let other = tie["other"]["match"].as_str().and_then(|id| self.matches.get(id));
         let pair = |value: &Value| SIDES.map(|side| value[side].as_i64().unwrap_or(0));
         let swapped = |[home, away]: [i64; 2]| [away, home];
-        let told = |[home, away]: [i64; 2]| json!({"home": home, "away": away});
+        let as_json = |[home, away]: [i64; 2]| json!({"home": home, "away": away});
         let ahead = |[home, away]: [i64; 2]| match home - away {
             1.. => json!("home"),
             0 => Value::Null,
@@ -162,12 +162,12 @@ impl Fold {
         }
         let score = other.map_or_else(|| pair(&tie["other"]["score"]), |other| swapped(other.score));
         let sum = [state.score[0] + score[0], state.score[1] + score[1]];
-        (tie["other"]["score"], tie["aggregate"]) = (told(score), told(sum));
+        (tie["other"]["score"], tie["aggregate"]) = (as_json(score), as_json(sum));
         let second = if tie["leg"] == 2 { Some(state) } else { other };
         let Some(second) = second else { return tie };
         let kicks = second.shootout.as_ref().map_or([0; 2], pair);
         let kicks = if tie["leg"] == 2 { kicks } else { swapped(kicks) };
-        // Each team's goals as the guest of the other.
+        // The away goals of each team.
         let away = if tie["away_goals"] == true { [score[0], state.score[1]] } else { [0; 2] };
         let winner = [sum, away, kicks].into_iter().map(ahead).find(|winner| !winner.is_null());
         tie["winner"] =
@@ -247,17 +247,17 @@ impl MatchFold {
                 fold.statistics[at].insert(name.clone(), count);
             }
         }
-        let mut told = state["statistics"].clone();
+        let mut sent_statistics = state["statistics"].clone();
         for side in SIDES {
             // Whole numbers are written without decimals.
-            told[side]["xg"] = json!(told[side]["xg"].as_f64());
+            sent_statistics[side]["xg"] = json!(sent_statistics[side]["xg"].as_f64());
         }
-        fold.told = Some(told);
+        fold.sent_statistics = Some(sent_statistics);
         fold
     }
 
     fn event(&mut self, frame: &Value) {
-        self.told = None;
+        self.sent_statistics = None;
         if let Some(was) = frame.get("was").filter(|was| was["op"] != "remove") {
             self.count(was, -1);
         }
@@ -320,7 +320,7 @@ impl MatchFold {
                 player.sent_off += if kind == "yellow_card" { 0 } else { by };
             }),
             "substitution" => {
-                // A change that does not say who goes off brings nobody on.
+                // A substitution without `out` brings no player on.
                 if event.get("out").is_some() {
                     players("in", &mut |player| player.balance += by);
                 }
@@ -375,7 +375,7 @@ impl MatchFold {
         }
     }
 
-    /// The ticker: a correction changes the line where it stands.
+    /// Updates the list of key events: a correction changes its event in place.
     fn list(&mut self, frame: &Value) {
         let mut event = frame.as_object().cloned().unwrap_or_default();
         for key in ["kind", "match", "n", "seq", "at", "was", "emitted", "positions"] {
@@ -395,7 +395,7 @@ impl MatchFold {
         }
     }
 
-    /// In the shape of a snapshot's.
+    /// The counted statistics, in the shape of a snapshot's.
     fn counted(&self) -> Value {
         let of = |at: usize, name: &str| self.statistics[at].get(name).copied().unwrap_or(0);
         let both = |name: &str| of(0, name) + of(1, name);
@@ -403,7 +403,7 @@ impl MatchFold {
         let known = |count: i64| (passes > 0).then_some(count);
         let mut sides = [json!(self.statistics[0]), json!(self.statistics[1])];
         for (at, side) in sides.iter_mut().enumerate() {
-            // Half up for the home side; the other has the rest.
+            // Rounded half up for the home side; the away side has the rest.
             let home = (200 * of(0, "passes") + passes) / (2 * passes).max(1);
             side["passes"] = json!(known(of(at, "passes")));
             side["passes_completed"] = json!(known(of(at, "passes_completed")));
@@ -454,14 +454,14 @@ impl MatchFold {
             "tie": self.tie,
             "left": pair(&self.left),
             "concussion_left": self.concussion_left.as_ref().map(pair),
-            "statistics": self.told.clone().unwrap_or_else(|| self.counted()),
+            "statistics": self.sent_statistics.clone().unwrap_or_else(|| self.counted()),
             "lineups": [lineup(0), lineup(1)],
             "events": self.events,
         })
     }
 }
 
-/// Whether an outcome, empty where there is none, says that a pass arrived.
+/// Whether an outcome (empty if absent) marks a completed pass.
 fn completed(outcome: &str) -> bool {
     ["", "accurate", "complete", "completed", "success", "successful"].contains(&&*outcome.to_ascii_lowercase())
 }
@@ -471,7 +471,7 @@ fn parts(xg: &Value) -> i64 {
     (f64::from(xg.as_f64().unwrap_or(0.0) as f32) * 10_000.0).round() as i64
 }
 
-/// The state that a snapshot frame tells, in the shape of [`Fold::states`].
+/// The match id and state of a snapshot frame, in the shape of [`Fold::states`].
 pub fn shown(snapshot: &str) -> (String, Value) {
     let frame: Value = serde_json::from_str(snapshot).expect("a frame");
     (frame["match"].as_str().unwrap_or_default().to_owned(), MatchFold::from_snapshot(&frame["state"]).shown())

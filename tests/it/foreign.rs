@@ -1,8 +1,8 @@
-//! Subscribers that others wrote, against the real program: Python's `websockets` and `httpx-sse`, Node's `ws` and
-//! `eventsource`, curl and jq; and what the README shows of them, as it stands there.
+//! Third-party clients against the real program: Python's `websockets` and `httpx-sse`, Node's `ws` and `eventsource`, curl and jq,
+//! and the README's snippets for them, verbatim.
 //!
-//! `tests/all` installs them and says where they are. Without them these tests are skipped out loud; under `CI=true` they
-//! must be there.
+//! `tests/all` installs them and sets `TOUCHLINE_FOREIGN` to their folder. Without them these tests print that they are skipped;
+//! under `CI=true` they fail.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use super::program::Program;
 
-/// Says that something is skipped, or fails where nothing may be.
+/// Prints that a test is skipped; fails under `CI=true`.
 fn skip(what: &str) {
     let message = format!("SKIPPED: no {what}; run tests/all, which installs it");
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
     eprintln!("{message}");
 }
 
-/// An interpreter that finds a package; `None` where that is not installed.
+/// An interpreter that can import a package; `None` if it is not installed.
 fn with(package: &str) -> Option<Command> {
     let installed = std::env::var_os("TOUCHLINE_FOREIGN").map(PathBuf::from).and_then(|folder| {
         let (packages, variable, interpreter) = match package {
@@ -37,7 +37,7 @@ fn with(package: &str) -> Option<Command> {
     installed
 }
 
-/// A client of a language, ready to be given an address.
+/// The WebSocket client of a language; its address is still to be added.
 fn client(language: &str) -> Option<Command> {
     match language {
         "python" => script("websockets", "subscribe.py"),
@@ -52,29 +52,29 @@ fn script(package: &str, name: &str) -> Option<Command> {
     Some(command)
 }
 
-/// Whether all of these programs are there.
-fn are_there(programs: &[&str]) -> bool {
+/// Whether all of these programs are installed.
+fn all_installed(programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| Command::new(program).arg("--version").output().is_err());
     missing.inspect(|program| skip(program)).is_none()
 }
 
-/// The code on the README that begins with a line, with another server's address.
-fn shown(first_line: &str, program: &Program) -> String {
+/// The README snippet that begins with this line, with the address of this server.
+fn readme_snippet(first_line: &str, program: &Program) -> String {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the page");
     let at = page.find(&format!("\n{first_line}")).unwrap_or_else(|| panic!("{first_line:?} is not on the page"));
     let code = page[at + 1..].split("\n```").next().expect("a block");
     code.replace("127.0.0.1:8089", &format!("127.0.0.1:{}", program.port()))
 }
 
-/// What a command printed.
+/// The output of a command, which must succeed.
 fn printed(command: &mut Command) -> String {
     let output = command.output().expect("it runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// What a client printed: the frames it received, and at the end its close.
+/// The lines a client printed: the frames it received, and its close.
 fn frames(mut client: Command, arguments: &[&str]) -> Vec<Value> {
     let text = printed(client.args(arguments));
     text.lines().map(|line| serde_json::from_str(line).expect("a frame")).collect()
@@ -85,7 +85,7 @@ fn of_kind<'a>(frames: &'a [Value], kind: &str) -> Vec<&'a Value> {
 }
 
 #[test]
-fn a_whole_match_reaches_clients_that_others_wrote() {
+fn third_party_websocket_clients_receive_a_whole_match() {
     for language in ["python", "node"] {
         let Some(command) = client(language) else { continue };
         let program = Program::serve(&["juv", "--speed", "2000", "--wait-for", "1", "--port", "0"]);
@@ -103,7 +103,7 @@ fn a_whole_match_reaches_clients_that_others_wrote() {
 }
 
 #[test]
-fn clients_that_others_wrote_can_control_the_replay() {
+fn third_party_clients_control_the_replay() {
     for language in ["python", "node"] {
         let Some(command) = client(language) else { continue };
         let program = Program::serve(&["juv", "--paused", "--port", "0"]);
@@ -120,8 +120,8 @@ fn clients_that_others_wrote_can_control_the_replay() {
 }
 
 #[test]
-fn promtool_finds_nothing_wrong_with_the_metrics_of_a_fresh_server_or_of_a_busy_one() {
-    if !are_there(&["bash", "curl", "promtool"]) {
+fn promtool_accepts_the_metrics_of_a_fresh_and_a_busy_server() {
+    if !all_installed(&["bash", "curl", "promtool"]) {
         return;
     }
     let program = Program::serve(&["juv", "--speed", "max", "--port", "0"]);
@@ -131,7 +131,7 @@ fn promtool_finds_nothing_wrong_with_the_metrics_of_a_fresh_server_or_of_a_busy_
         printed(Command::new("bash").args(["-c", &script]))
     };
     assert_eq!(check(), "", "fresh");
-    // Every label comes to have values: streams, commands that are applied and refused, requests, refusals.
+    // Gives every label values: streams, applied and refused commands, requests, refusals.
     let busy = format!(
         "for path in events events.ndjson; do curl -s '{http}/'$path'?scenario=juv&speed=max' >/dev/null; done\n\
          for words in 'loop on' pause 'seek 89:00' 'seek nowhere' 'sek 1'; do\n\
@@ -151,11 +151,11 @@ fn pythons_prometheus_client_reads_openmetrics() {
                 request = urllib.request.Request(sys.argv[1], headers={'Accept': 'application/openmetrics-text'})\n\
                 text = urllib.request.urlopen(request).read().decode()\n\
                 print(*sorted(family.name for family in text_string_to_metric_families(text)))\n";
-    let told = printed(python.args(["-c", code, &format!("{}/metrics", program.http())]));
+    let text = printed(python.args(["-c", code, &format!("{}/metrics", program.http())]));
     for family in
         ["touchline_build", "touchline_lateness_seconds", "touchline_sent_bytes", "process_resident_memory_bytes"]
     {
-        assert!(told.split_whitespace().any(|name| name == family), "{family}: {told}");
+        assert!(text.split_whitespace().any(|name| name == family), "{family}: {text}");
     }
 }
 
@@ -168,8 +168,8 @@ fn all() -> Vec<u64> {
 }
 
 #[test]
-fn curl_is_told_how_to_subscribe_and_does() {
-    if !are_there(&["curl"]) {
+fn curl_gets_instructions_to_subscribe_and_they_work() {
+    if !all_installed(&["curl"]) {
         return;
     }
     let program = Program::serve(&["juv", "--port", "0"]);
@@ -177,10 +177,10 @@ fn curl_is_told_how_to_subscribe_and_does() {
     assert!(text.contains(&program.ws()), "{text}");
     let (lines, events) =
         (format!("curl -N {}/events.ndjson", program.http()), format!("curl -N {}/events", program.http()));
-    let page = shown("websocat ws://", &program);
+    let page = readme_snippet("websocat ws://", &program);
     assert!(text.contains(&lines) && page.contains(&lines) && page.contains(&events), "{text}\n{page}");
     for line in [lines, events] {
-        // As they stand there; but of a replay that ends.
+        // Verbatim, but of a replay that ends.
         let words: Vec<&str> = line.split(' ').collect();
         let address = format!("{}?scenario=juv&speed=max&ticks=off", words[2]);
         let text = printed(Command::new("curl").args(["-s", words[1], &address]));
@@ -195,29 +195,29 @@ fn curl_is_told_how_to_subscribe_and_does() {
 
 #[test]
 fn lines_can_be_piped_through_jq() {
-    if !are_there(&["bash", "curl", "jq"]) {
+    if !all_installed(&["bash", "curl", "jq"]) {
         return;
     }
     let program = Program::serve(&["juv", "--port", "0"]);
-    let code = shown("curl -sN 'http://", &program).replace("fit=30s", "speed=max");
-    let told = printed(Command::new("bash").args(["-c", &format!("set -euo pipefail\n{code}")]));
-    assert_eq!(told, "89 Kalidou Koulibaly 0-1\n");
+    let code = readme_snippet("curl -sN 'http://", &program).replace("fit=30s", "speed=max");
+    let text = printed(Command::new("bash").args(["-c", &format!("set -euo pipefail\n{code}")]));
+    assert_eq!(text, "89 Kalidou Koulibaly 0-1\n");
 }
 
 #[test]
-fn a_replay_is_stepped_over_the_goal_with_curl_and_with_python() {
+fn curl_and_python_step_a_replay_over_a_goal() {
     let program = Program::serve(&["juv", "--port", "0"]);
-    if are_there(&["bash", "curl", "jq"]) {
-        let code = shown("base=http://", &program);
-        let told = printed(Command::new("bash").args(["-c", &format!("set -euo pipefail\n{code}")]));
-        let lines: Vec<&str> = told.lines().collect();
+    if all_installed(&["bash", "curl", "jq"]) {
+        let code = readme_snippet("base=http://", &program);
+        let text = printed(Command::new("bash").args(["-c", &format!("set -euo pipefail\n{code}")]));
+        let lines: Vec<&str> = text.lines().collect();
         let replies: Vec<Value> = [0, 2].iter().map(|at| serde_json::from_str(lines[*at]).expect("a reply")).collect();
-        assert_eq!((&replies[0]["to"], &replies[1]["to"]), (&json!(86), &json!(87)), "{told}");
+        assert_eq!((&replies[0]["to"], &replies[1]["to"]), (&json!(86), &json!(87)), "{text}");
         assert_eq!((lines[1], lines[3]), (r#"{"home":0,"away":0}"#, r#"{"home":0,"away":1}"#));
-        assert_eq!(lines.len(), 4, "{told}");
+        assert_eq!(lines.len(), 4, "{text}");
     }
     let (Some(mut python), Some(_)) = (with("httpx"), with("websockets")) else { return };
-    let code = shown("import json, httpx\nfrom websockets.sync", &program);
+    let code = readme_snippet("import json, httpx\nfrom websockets.sync", &program);
     printed(python.args(["-c", &format!("{code}\ntest_the_goal_is_shown()\n")]));
 }
 
@@ -235,27 +235,27 @@ fn server_sent_events_are_read_with_python() {
     );
     assert_eq!(frames.last().map(|last| last["id"].clone()), Some(json!(place)));
     let Some(mut python) = with("httpx_sse") else { return };
-    let code = shown("import json, httpx\nfrom httpx_sse", &program).replace("fit=30s", "speed=max");
-    let told = printed(python.args(["-c", &code]));
-    assert_eq!(told.lines().count(), 101);
-    assert!(told.contains("89 goal {'home': 0, 'away': 1}"), "{told}");
+    let code = readme_snippet("import json, httpx\nfrom httpx_sse", &program).replace("fit=30s", "speed=max");
+    let text = printed(python.args(["-c", &code]));
+    assert_eq!(text.lines().count(), 101);
+    assert!(text.contains("89 goal {'home': 0, 'away': 1}"), "{text}");
 }
 
-/// Passes on what is said between clients and a server; the first connection is cut when so much has come from the server.
-fn cutting(program: &Program, after: usize) -> u16 {
+/// A TCP proxy that cuts its first connection after this many bytes from the server.
+fn cutting_proxy(program: &Program, after: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (port, to) = (listener.local_addr().expect("bound").port(), program.port());
     std::thread::spawn(move || {
         let mut first = true;
         while let Ok((near, _)) = listener.accept() {
             let cut = std::mem::take(&mut first).then_some(after);
-            std::thread::spawn(move || pass_on(near, TcpStream::connect(("127.0.0.1", to)).expect("the server"), cut));
+            std::thread::spawn(move || relay(near, TcpStream::connect(("127.0.0.1", to)).expect("the server"), cut));
         }
     });
     port
 }
 
-fn pass_on(near: TcpStream, far: TcpStream, cut: Option<usize>) {
+fn relay(near: TcpStream, far: TcpStream, cut: Option<usize>) {
     let (mut near_too, mut far_too) = (near.try_clone().expect("a socket"), far.try_clone().expect("a socket"));
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut near_too, &mut far_too);
@@ -271,13 +271,13 @@ fn pass_on(near: TcpStream, far: TcpStream, cut: Option<usize>) {
 }
 
 #[test]
-fn an_event_source_comes_back_where_it_was_and_stops_when_it_is_over() {
+fn node_eventsource_resumes_and_stops_at_the_end() {
     for query in ["scenario=juv&speed=2000", "scenario=juv&speed=max&types=goal&ticks=off"] {
         let Some(client) = script("eventsource", "events.mjs") else { return };
         let program = Program::serve(&["juv", "--port", "0"]);
         let whole = query.contains("2000");
-        // In the middle of the first half, or not at all.
-        let port = if whole { cutting(&program, 20_000) } else { program.port() };
+        // Cut in the middle of the first half, or not at all.
+        let port = if whole { cutting_proxy(&program, 20_000) } else { program.port() };
         let frames = frames(client, &[&format!("http://127.0.0.1:{port}/events?{query}")]);
         let hellos = of_kind(&frames, "hello");
         assert!(hellos.iter().all(|hello| hello["replay"] == hellos[0]["replay"]), "{hellos:?}");

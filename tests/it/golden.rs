@@ -1,5 +1,5 @@
-//! The bytes of what is shipped, and the revision that they belong to: a cursor means the same frames for as long as `run` is
-//! the same, so bytes may change only together with `REVISION`.
+//! Golden hashes of the shipped scenarios' frames. A cursor must mean the same frames for as long as `run` is the same, so the
+//! bytes may change only together with `REVISION`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -11,17 +11,17 @@ use touchline::dialect::native::{REVISION, SnapshotDetail, documents};
 use touchline::hub::{FrameCache, Framing, SEGMENT_CUES, run_of};
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
-use super::real::{DRIVERS, Real, flagship, path};
+use super::real::{DRIVERS, TestServer, flagship, path};
 use super::wire::FRAMINGS;
 
-/// What the file holds.
+/// The content of the golden file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Golden {
     revision: u32,
     scenarios: BTreeMap<String, Hashes>,
 }
 
-/// Of one scenario: its own digest, and the hash of its bytes on the wire.
+/// The digest of a scenario, and the hash of its bytes on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hashes {
     digest: String,
@@ -33,7 +33,7 @@ impl Golden {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/touchline.v1.txt")
     }
 
-    /// Of the code as it is.
+    /// Computed from the current code.
     fn made() -> Self {
         let hashes = |timeline: Timeline| Hashes { digest: format!("{:08x}", timeline.digest()), wire: hash(timeline) };
         let scenarios = SHIPPED
@@ -68,7 +68,7 @@ impl Golden {
         text
     }
 
-    /// Whether the file is as the code is, or may be made so; else what is to be done.
+    /// Compares the file with the code; with `blessing`, whether the file may be rewritten. The error says what to do.
     fn judge(&self, made: &Self, blessing: bool) -> Result<(), String> {
         let changed: Vec<&str> = made
             .scenarios
@@ -100,7 +100,7 @@ impl Golden {
     }
 }
 
-/// Of all that `run` stands for: events, tables and ends, the snapshots and tables at some places, `/timeline`.
+/// Hashes everything that `run` identifies: events, tables and ends, snapshots and tables at some positions, `/timeline`.
 fn hash(timeline: Timeline) -> String {
     const EVERY: usize = 23;
     let timeline = Arc::new(timeline);
@@ -131,7 +131,7 @@ fn hash(timeline: Timeline) -> String {
 }
 
 #[test]
-fn the_bytes_of_what_is_shipped_change_only_with_the_revision() {
+fn shipped_frames_change_only_with_the_revision() {
     let blessing = std::env::var_os("TOUCHLINE_BLESS").is_some();
     let golden = Golden::read(&std::fs::read_to_string(Golden::file()).unwrap_or_default());
     let made = Golden::made();
@@ -142,7 +142,7 @@ fn the_bytes_of_what_is_shipped_change_only_with_the_revision() {
 }
 
 #[test]
-fn whoever_forgets_the_revision_is_told_to_raise_it() {
+fn a_changed_frame_without_a_new_revision_is_reported() {
     let of = |revision, scenarios: &[(&str, &str, &str)]| Golden {
         revision,
         scenarios: scenarios
@@ -158,15 +158,15 @@ fn whoever_forgets_the_revision_is_told_to_raise_it() {
     assert_eq!(judged(&golden, false), Ok(()));
     let changed = [("a", "01", "f1"), ("b", "02", "f9")];
     for blessing in [false, true] {
-        let told = judged(&of(3, &changed), blessing).expect_err("bytes changed and the revision did not");
-        assert!(told.contains("of b have changed: raise REVISION"), "{told}");
-        let told = judged(&of(2, &changed), blessing).expect_err("it fell");
-        assert!(told.contains("can only rise"), "{told}");
+        let complaint = judged(&of(3, &changed), blessing).expect_err("bytes changed and the revision did not");
+        assert!(complaint.contains("of b have changed: raise REVISION"), "{complaint}");
+        let complaint = judged(&of(2, &changed), blessing).expect_err("the revision fell");
+        assert!(complaint.contains("can only rise"), "{complaint}");
     }
     let edited = [("a", "09", "f9"), ("b", "02", "f2"), ("c", "03", "f3")];
     for made in [of(4, &changed), of(3, &edited), of(4, &[])] {
-        let told = judged(&made, false).expect_err("it was not blessed");
-        assert!(told.contains("TOUCHLINE_BLESS=1"), "{told}");
+        let complaint = judged(&made, false).expect_err("it was not blessed");
+        assert!(complaint.contains("TOUCHLINE_BLESS=1"), "{complaint}");
         assert_eq!(judged(&made, true), Ok(()));
     }
 }
@@ -174,19 +174,19 @@ fn whoever_forgets_the_revision_is_told_to_raise_it() {
 #[tokio::test]
 async fn a_cursor_of_another_revision_is_reset() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        real.command("main", "step 10").await;
-        // The scenario by itself is what cursors named before there were revisions.
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        server.command("main", "step 10").await;
+        // Cursors from before revisions existed name the scenario's digest alone.
         let (ours, other) = (run_of(&flagship()), flagship().digest());
         for framing in FRAMINGS {
             for (run, resumed) in [(ours, "ok"), (other, "reset"), (ours ^ 1, "reset")] {
                 let address = format!("{}?since={run:08x}.1.10&ticks=off", path(framing));
-                let hello = real.listen(framing, &address).await.of_kind("hello").await;
+                let hello = server.subscribe(framing, &address).await.of_kind("hello").await;
                 assert_eq!((&hello["resumed"], &hello["run"]), (&resumed.into(), &format!("{ours:08x}").into()));
             }
         }
         let header = format!("last-event-id: {other:08x}.1.10");
-        let mut listener = real.connect().await.listen(Framing::Sse, "/events", &[&header]).await.expect("let in");
+        let mut listener = server.connect().await.subscribe(Framing::Sse, "/events", &[&header]).await.expect("let in");
         assert_eq!(listener.of_kind("hello").await["resumed"], "reset");
     }
 }

@@ -1,4 +1,4 @@
-//! A server in a program of one's own.
+//! The library: a server embedded in another program.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ async fn bind(delivery_loop: bool) -> Server {
     Server::bind(([127, 0, 0, 1], 0).into(), options).await.expect("bound")
 }
 
-/// How many threads of this process are delivery loops.
+/// The number of delivery loop threads in this process.
 #[cfg(target_os = "linux")]
 fn loops() -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").expect("the threads").flatten();
@@ -26,7 +26,7 @@ fn loops() -> usize {
 }
 
 #[tokio::test]
-async fn whoever_stops_waiting_for_a_server_ends_it() {
+async fn dropping_the_server_future_stops_the_server() {
     for delivery_loop in [true, false] {
         let server = bind(delivery_loop).await;
         server.hub().open("main", timeline(), ReplayOptions::default()).expect("a replay");
@@ -38,14 +38,14 @@ async fn whoever_stops_waiting_for_a_server_ends_it() {
         assert!(serving.await.expect_err("aborted").is_cancelled());
         let ended = async {
             while let Some(Ok(_)) = socket.next().await {}
-            // The port is free again.
+            // The port can be bound again.
             while tokio::net::TcpStream::connect(address).await.is_ok() {
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(10), ended).await.expect("ended");
     }
-    // Other tests have loops of their own only in other programs.
+    // Other tests run delivery loops only in other processes.
     #[cfg(target_os = "linux")]
     tokio::time::timeout(Duration::from_secs(10), async {
         while loops() > 0 {
@@ -57,7 +57,7 @@ async fn whoever_stops_waiting_for_a_server_ends_it() {
 }
 
 #[tokio::test]
-async fn a_replay_opened_while_subscribers_are_coming_loses_none_of_them() {
+async fn opening_a_replay_while_subscribers_connect_loses_none() {
     let server = bind(true).await;
     let (hub, address) = (server.hub().clone(), server.address());
     let serving = tokio::spawn(server.run(std::future::pending()));
@@ -67,7 +67,7 @@ async fn a_replay_opened_while_subscribers_are_coming_loses_none_of_them() {
                 loop {
                     let (mut socket, _) =
                         tokio_tungstenite::connect_async(format!("ws://{address}/ws")).await.expect("answered");
-                    // Until it is open they are told, in a frame, that there is no such replay.
+                    // Until it is open, an error frame says that there is no such replay.
                     let first = socket.next().await.expect("a frame").expect("text").to_string();
                     if first.starts_with(r#"{"kind":"hello""#) {
                         return;

@@ -1,5 +1,4 @@
-//! From the start of the real program to its end: what tells others that it is ready, the signals that stop it, and few
-//! open files.
+//! The life cycle of the real program: the ready file, the signals that stop it, and a low limit of open files.
 
 #![cfg(unix)]
 
@@ -13,31 +12,31 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::files::{Folder, word};
 use super::program::Program;
 
-/// The program as a shell has started it: killed when this is dropped.
-struct ByShell(Child);
+/// The program started by a shell; killed on drop.
+struct ShellProcess(Child);
 
-impl Drop for ByShell {
+impl Drop for ShellProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Runs the program by a shell that it takes the place of (`exec`), with everything on pipes.
-fn by_shell(script: &str) -> ByShell {
+/// Runs a shell script that replaces itself by the program (`exec`), with its streams on pipes.
+fn run_in_shell(script: &str) -> ShellProcess {
     let mut command = Command::new("sh");
     command.args(["-c", script]).env("TOUCHLINE", env!("CARGO_BIN_EXE_touchline"));
     for name in ["TOUCHLINE_LOG", "TOUCHLINE_TOKEN", "TOUCHLINE_CONTROL_TOKEN", "TOUCHLINE_LISTEN"] {
         command.env_remove(name);
     }
-    ByShell(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"))
+    ShellProcess(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"))
 }
 
-/// Waits until it has said that it is ready, and returns its port.
-fn port(ByShell(child): &mut ByShell) -> u16 {
+/// Waits for the ready line and returns the port.
+fn port(ShellProcess(child): &mut ShellProcess) -> u16 {
     let mut line = String::new();
     let stdout = child.stdout.as_mut().expect("piped");
-    // A byte at a time: what comes after the line is left.
+    // One byte at a time: the output after the line stays in the pipe.
     let mut byte = [0];
     while !line.ends_with('\n') {
         stdout.read_exact(&mut byte).expect("a ready line");
@@ -47,29 +46,29 @@ fn port(ByShell(child): &mut ByShell) -> u16 {
     ready["http"].as_str().and_then(|http| http.rsplit(':').next()?.parse().ok()).expect("a port")
 }
 
-fn signal(ByShell(child): &ByShell, signal: Signal) {
+fn signal(ShellProcess(child): &ShellProcess, signal: Signal) {
     let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
     kill_process(id, signal).expect("signalled");
 }
 
-/// Waits for its end, and returns the exit code and what it has said.
-fn end(mut program: ByShell) -> (Option<i32>, String) {
-    let ByShell(child) = &mut program;
+/// Waits for the exit; returns the exit code and the output of both streams.
+fn end(mut program: ShellProcess) -> (Option<i32>, String) {
+    let ShellProcess(child) = &mut program;
     for _ in 0..600 {
         if let Some(status) = child.try_wait().expect("a child") {
-            let mut said = Vec::new();
-            child.stdout.take().expect("piped").read_to_end(&mut said).expect("its output");
-            child.stderr.take().expect("piped").read_to_end(&mut said).expect("its output");
-            return (status.code(), String::from_utf8_lossy(&said).into_owned());
+            let mut output = Vec::new();
+            child.stdout.take().expect("piped").read_to_end(&mut output).expect("its output");
+            child.stderr.take().expect("piped").read_to_end(&mut output).expect("its output");
+            return (status.code(), String::from_utf8_lossy(&output).into_owned());
         }
-        // The end is what is waited for; std has no wait with a time limit.
+        // Polls for the exit: std has no wait with a time limit.
         std::thread::sleep(Duration::from_millis(50));
     }
     panic!("still running after 30 s");
 }
 
 #[test]
-fn a_ready_file_is_there_while_the_server_is() {
+fn the_ready_file_exists_while_the_server_runs() {
     let folder = Folder::new("lifetime-regular");
     let path = folder.join("ready.json");
     std::os::unix::fs::symlink("ready.json", folder.join("link")).expect("a link");
@@ -84,7 +83,7 @@ fn a_ready_file_is_there_while_the_server_is() {
             assert!(!path.exists() && folder.join("link").is_symlink(), "{name} {stop:?}");
         }
     }
-    // Another server has taken the file over meanwhile.
+    // Another server has replaced the file meanwhile.
     let mut first = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
     let mut second = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
     first.signal(Signal::TERM);
@@ -97,26 +96,26 @@ fn a_ready_file_is_there_while_the_server_is() {
 }
 
 #[test]
-fn a_pipe_is_written_into_and_holds_nobody_up() {
+fn a_ready_file_may_be_a_pipe_and_does_not_block() {
     let folder = Folder::new("lifetime-pipe");
     let path = folder.join("pipe");
     assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
-    // Nobody reads: it serves, and stops.
+    // Without a reader of the pipe, the program serves and stops as usual.
     let mut program = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
     TcpStream::connect(("127.0.0.1", program.port())).expect("served");
     program.signal(Signal::TERM);
     assert_eq!(program.wait().code(), Some(0));
-    // Somebody reads, as late as he likes.
+    // A late reader gets the line.
     let program = Program::serve(&["juv", "--port", "0", "--paused", "--ready-file", word(&path)]);
     let mut line = String::new();
     BufReader::new(std::fs::File::open(&path).expect("open")).read_line(&mut line).expect("a line");
     assert!(line.contains(&program.http()), "{line}");
-    program.end();
+    program.stop();
     assert!(path.exists(), "it stays a pipe");
 }
 
 #[test]
-fn a_descriptor_is_written_into() {
+fn a_ready_file_may_be_a_descriptor() {
     let folder = Folder::new("lifetime-descriptor");
     let path = folder.join("redirected");
     for (redirected, file) in
@@ -127,42 +126,43 @@ fn a_descriptor_is_written_into() {
             "export OUT='{}'; exec \"$TOUCHLINE\" juv --speed max --once --port 0 --wait-for 0 --ready-file {file} {redirected}",
             word(&path)
         );
-        let (code, said) = end(by_shell(&script));
-        assert_eq!(code, Some(0), "{file} {redirected}: {said}");
-        let text = said + &std::fs::read_to_string(&path).expect("still there");
+        let (code, output) = end(run_in_shell(&script));
+        assert_eq!(code, Some(0), "{file} {redirected}: {output}");
+        let text = output + &std::fs::read_to_string(&path).expect("still there");
         assert_eq!(text.matches(r#"{"ready":true,"#).count(), 2, "{file} {redirected}: {text}");
         assert!(text.contains("before\n"), "{text}");
     }
 }
 
 #[test]
-fn what_cannot_be_written_is_told_at_start() {
+fn an_unwritable_ready_file_fails_at_start() {
     let folder = Folder::new("lifetime-refused");
     for (file, words) in
         [(word(&folder), "is a directory"), ("/nowhere/at/all", "No such file"), ("/dev/full", "No space left")]
     {
         for flags in ["", "--tls-self-signed --tls-pem"] {
             let flags = if flags.is_empty() { "--ready-file" } else { flags };
-            let (code, said) = end(by_shell(&format!("exec \"$TOUCHLINE\" juv --port 0 {flags} '{file}'")));
-            assert_eq!(code, Some(1), "{flags} {file}: {said}");
-            let told = said.to_lowercase().contains(&format!("touchline: writing {file}: {words}").to_lowercase());
-            assert!(told, "{flags} {file}: {said}");
+            let (code, output) = end(run_in_shell(&format!("exec \"$TOUCHLINE\" juv --port 0 {flags} '{file}'")));
+            assert_eq!(code, Some(1), "{flags} {file}: {output}");
+            let reported =
+                output.to_lowercase().contains(&format!("touchline: writing {file}: {words}").to_lowercase());
+            assert!(reported, "{flags} {file}: {output}");
         }
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_loss_of_the_terminal_stops_it_unless_that_was_to_be_ignored() {
+fn sighup_stops_the_server_unless_it_is_ignored() {
     let serve = "exec \"$TOUCHLINE\" juv --port 0 --paused";
-    let mut child = by_shell(serve);
+    let mut child = run_in_shell(serve);
     port(&mut child);
     signal(&child, Signal::HUP);
-    let (code, said) = end(child);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("stopping") && said.contains("stopped"), "{said}");
-    // As by nohup.
-    let mut child = by_shell(&format!("trap '' HUP; {serve}"));
+    let (code, output) = end(child);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("stopping") && output.contains("stopped"), "{output}");
+    // SIGHUP ignored, as under nohup.
+    let mut child = run_in_shell(&format!("trap '' HUP; {serve}"));
     let port = port(&mut child);
     signal(&child, Signal::HUP);
     signal(&child, Signal::HUP);
@@ -175,12 +175,12 @@ fn the_loss_of_the_terminal_stops_it_unless_that_was_to_be_ignored() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
+fn with_a_low_file_limit_the_server_warns_and_refuses_extra_connections() {
     use tokio_tungstenite::tungstenite;
     use tungstenite::connect;
 
     for flags in ["", "--tls-self-signed"] {
-        let mut child = by_shell(&format!("ulimit -n 64; exec \"$TOUCHLINE\" juv --port 0 --paused {flags}"));
+        let mut child = run_in_shell(&format!("ulimit -n 64; exec \"$TOUCHLINE\" juv --port 0 --paused {flags}"));
         let port = port(&mut child);
         if flags.is_empty() {
             let url = format!("ws://127.0.0.1:{port}/ws");
@@ -190,20 +190,21 @@ fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
                 assert!(socket.read().expect("hello").to_text().expect("text").starts_with(r#"{"kind":"hello""#));
                 seated.push(socket);
             }
-            // Silent connections fill the places for refusals three times over. They lose them after a short time, so others
-            // wait for a few seconds and are refused in words.
+            // Silent connections exceed the overflow slots threefold. Their slots time out soon, so the others wait for a few
+            // seconds and get a readable refusal.
             let silent: Vec<_> = (0..12).map(|_| TcpStream::connect(("127.0.0.1", port)).expect("queued")).collect();
             for _ in 0..3 {
                 match connect(&url) {
                     Ok((mut socket, _)) => {
-                        let told = socket.read().expect("an error").to_text().expect("text").to_owned();
-                        assert!(told.contains("\"code\":\"full\""), "{told}");
+                        let received = socket.read().expect("an error").to_text().expect("text").to_owned();
+                        assert!(received.contains("\"code\":\"full\""), "{received}");
                     }
                     Err(tungstenite::Error::Http(answer)) => {
-                        let told = String::from_utf8_lossy(answer.body().as_deref().unwrap_or_default()).into_owned();
-                        assert!(told.contains("\"code\":\"full\""), "{told}");
+                        let received =
+                            String::from_utf8_lossy(answer.body().as_deref().unwrap_or_default()).into_owned();
+                        assert!(received.contains("\"code\":\"full\""), "{received}");
                     }
-                    Err(error) => panic!("not told: {error}"),
+                    Err(error) => panic!("no readable refusal: {error}"),
                 }
             }
             let program = env!("CARGO_BIN_EXE_touchline");
@@ -216,32 +217,32 @@ fn with_few_open_files_it_says_so_and_tells_whoever_comes_too_many() {
             drop((seated, silent));
         }
         signal(&child, Signal::TERM);
-        let (code, said) = end(child);
-        assert_eq!(code, Some(0), "{said}");
+        let (code, output) = end(child);
+        assert_eq!(code, Some(0), "{output}");
         assert!(
-            said.contains(
+            output.contains(
                 "limit on open files is 64: it allows 28 connections at once, and 4 more that are only answered with"
             ),
-            "{said}"
+            "{output}"
         );
-        assert!(!said.contains("accepting a connection"), "{said}");
+        assert!(!output.contains("accepting a connection"), "{output}");
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn with_few_open_files_a_load_says_how_many_subscribers_there_is_room_for() {
+fn with_a_low_file_limit_load_states_how_many_subscribers_fit() {
     let program = Program::serve(&["juv", "--port", "0", "--speed", "600"]);
     let load = |subscribers: u32| {
         let url = program.ws();
-        end(by_shell(&format!(
+        end(run_in_shell(&format!(
             "ulimit -n 64; exec \"$TOUCHLINE\" load {url} --subscribers {subscribers} --duration 1s"
         )))
     };
-    let (code, said) = load(33);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("open files allows 32"), "{said}");
-    let (code, said) = load(32);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("32 of 32"), "{said}");
+    let (code, output) = load(33);
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("open files allows 32"), "{output}");
+    let (code, output) = load(32);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("32 of 32"), "{output}");
 }

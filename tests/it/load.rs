@@ -1,4 +1,4 @@
-//! `touchline load`: what it finds on the real server, and on servers that do wrong.
+//! `touchline load` against the real server, and against servers that lose, repeat, swap and delay frames.
 
 use std::process::{Command, Output, Stdio};
 
@@ -13,9 +13,9 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::program::{Program, run};
 
-/// How many subscribers the servers below expect.
+/// How many subscribers the scripted servers below expect.
 const SUBSCRIBERS: usize = 8;
-/// The one whom they treat otherwise.
+/// The subscriber that they treat differently.
 const VICTIM: usize = 5;
 
 fn text(output: &Output) -> (String, String) {
@@ -24,7 +24,7 @@ fn text(output: &Output) -> (String, String) {
 }
 
 #[test]
-fn the_flagship_reaches_fifty_whole_and_in_order() {
+fn load_delivers_the_flagship_match_to_fifty_in_order() {
     let program = Program::serve(&["juv", "--speed", "3000", "--once", "--wait-for", "50", "--port", "0"]);
     let pid = program.ready["pid"].to_string();
     let mut words = vec!["load".to_owned(), program.ws(), "--subscribers".into(), "50".into()];
@@ -33,8 +33,8 @@ fn the_flagship_reaches_fifty_whole_and_in_order() {
         words.extend(["--pid".into(), pid]);
     }
     let output = run(&words.iter().map(String::as_str).collect::<Vec<_>>());
-    let (told, complaints) = text(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}{complaints}");
+    let (report, complaints) = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}{complaints}");
     for line in [
         "connected        50 of 50 in ",
         ", then every stream had ended",
@@ -43,35 +43,35 @@ fn the_flagship_reaches_fifty_whole_and_in_order() {
         "due to received  p50 ",
         "to the last      p50 ",
     ] {
-        assert!(told.contains(line), "no {line:?} in\n{told}");
+        assert!(report.contains(line), "no {line:?} in\n{report}");
     }
-    assert_eq!(told.contains("server CPU       "), cfg!(target_os = "linux"), "{told}");
-    assert!(!told.contains('\u{1b}') && complaints.is_empty(), "no bar where nobody sees it: {complaints}");
+    assert_eq!(report.contains("server CPU       "), cfg!(target_os = "linux"), "{report}");
+    assert!(!report.contains('\u{1b}') && complaints.is_empty(), "no progress bar outside a terminal: {complaints}");
 }
 
 #[test]
-fn laps_begin_anew_and_are_complete() {
+fn load_judges_each_lap_as_a_complete_match() {
     let program = Program::serve(&["var", "--speed", "5000", "--loop", "--hold", "0s", "--port", "0"]);
-    // At 5,000x a lap takes less than two seconds.
+    // At 5,000x a lap takes under two seconds.
     let output = run(&["load", &program.ws(), "--subscribers", "10", "--duration", "2s", "--json"]);
-    let (told, complaints) = text(&output);
-    let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
-    assert_eq!(output.status.code(), Some(0), "{told}");
-    assert_eq!((&told["flawless"], &told["judged_by"]), (&true.into(), &"touchline".into()), "{told}");
-    assert!(told["latency_ms"]["count"].as_u64() > Some(0), "{told}");
+    let (report, complaints) = text(&output);
+    let report: Value = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{report}{complaints}"));
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert_eq!((&report["flawless"], &report["judged_by"]), (&true.into(), &"touchline".into()), "{report}");
+    assert!(report["latency_ms"]["count"].as_u64() > Some(0), "{report}");
     let filtered = run(&["load", &format!("{}?types=goal", program.ws()), "--subscribers", "2", "--duration", "1s"]);
     assert_eq!(filtered.status.code(), Some(0));
     assert!(text(&filtered).0.contains("completeness not checked"), "{:?}", text(&filtered));
 }
 
 #[test]
-fn over_http_the_flagship_reaches_all_as_over_websocket() {
+fn load_over_http_equals_load_over_websocket() {
     for (path, bytes) in [("/events", "text/event-stream"), ("/events.ndjson", "application/x-ndjson")] {
         let program = Program::serve(&["juv", "--speed", "3000", "--once", "--wait-for", "20", "--port", "0"]);
         let url = program.http() + path;
         let output = run(&["load", &url, "--subscribers", "20", "--duration", "5m"]);
-        let (told, complaints) = text(&output);
-        assert_eq!((output.status.code(), complaints.as_str()), (Some(0), ""), "{bytes}: {told}");
+        let (report, complaints) = text(&output);
+        assert_eq!((output.status.code(), complaints.as_str()), (Some(0), ""), "{bytes}: {report}");
         for line in [
             "connected        20 of 20 in ",
             ", then every stream had ended",
@@ -80,20 +80,20 @@ fn over_http_the_flagship_reaches_all_as_over_websocket() {
             "due to received  p50 ",
             "to the last      p50 ",
         ] {
-            assert!(told.contains(line), "{path}: no {line:?} in\n{told}");
+            assert!(report.contains(line), "{path}: no {line:?} in\n{report}");
         }
     }
 }
 
 #[test]
-fn each_has_a_replay_of_its_own_and_all_are_told_the_same() {
+fn load_with_private_replays_delivers_the_same_to_each() {
     let program = Program::serve(&["var", "--paused", "--port", "0"]);
     for url in [program.ws(), program.http() + "/events", program.http() + "/events.ndjson"] {
         let url = format!("{url}?scenario=juv&speed=5000");
         let output = run(&["load", &url, "--subscribers", "30", "--until-closed", "--json"]);
-        let (told, complaints) = text(&output);
-        let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
-        assert_eq!((output.status.code(), &told["flawless"]), (Some(0), &true.into()), "{told}");
+        let (report, complaints) = text(&output);
+        let report: Value = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{report}{complaints}"));
+        assert_eq!((output.status.code(), &report["flawless"]), (Some(0), &true.into()), "{report}");
         for (figure, value) in [
             ("complete", 30),
             ("complete_frames", 101),
@@ -102,43 +102,43 @@ fn each_has_a_replay_of_its_own_and_all_are_told_the_same() {
             ("not_closed", 0),
             ("differing", 0),
         ] {
-            assert_eq!(told[figure], value, "{figure} in {told}");
+            assert_eq!(report[figure], value, "{figure} in {report}");
         }
-        assert_eq!((&told["apart"], &told["latency_to_last_ms"]), (&true.into(), &Value::Null), "{told}");
-        assert!(told["latency_ms"]["count"].as_u64() > Some(30 * 90), "{told}");
+        assert_eq!((&report["apart"], &report["latency_to_last_ms"]), (&true.into(), &Value::Null), "{report}");
+        assert!(report["latency_ms"]["count"].as_u64() > Some(30 * 90), "{report}");
     }
-    // Not to their ends.
+    // Stopped before the replays end.
     let url = format!("{}?scenario=juv&speed=1", program.ws());
     let output = run(&["load", &url, "--subscribers", "3", "--until-closed", "--duration", "1s"]);
-    let (told, _) = text(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    let (report, _) = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{report}");
     for line in ["complete         0 of 3: closed by the server (0)", "verdict          3 streams not closed"] {
-        assert!(told.contains(line), "no {line:?} in\n{told}");
+        assert!(report.contains(line), "no {line:?} in\n{report}");
     }
     let output = run(&["load", &url, "--subscribers", "3", "--duration", "1s"]);
-    assert_eq!(output.status.code(), Some(0), "nobody is behind another: {:?}", text(&output));
+    assert_eq!(output.status.code(), Some(0), "no subscriber is behind another: {:?}", text(&output));
 }
 
-/// What a server sends to a subscriber at a beat.
+/// What a server sends to a subscriber (id) at a beat (number).
 type Script = fn(usize, u64) -> Vec<Message>;
 
 fn frame(number: u64) -> Message {
     Message::text(format!(r#"{{"data":{{"seq":{number}}},"sent":{}}}"#, jiff::Timestamp::now().as_millisecond()))
 }
 
-/// The same text for all, whenever it is sent.
+/// The same text for all subscribers, at any time.
 fn plain(number: u64) -> Message {
     Message::text(format!("{{\"seq\":{number}}}"))
 }
 
-/// Where a beat is within its turn of fifty: something is wrong in each turn but the first four, in which the measurement
-/// begins.
-fn in_turn(number: u64) -> Option<u64> {
+/// The position of a beat within its round of fifty. Faults occur in every round but the first four, in which the measurement
+/// starts.
+fn position_in_round(number: u64) -> Option<u64> {
     (number >= 200).then_some(number % 50)
 }
 
-/// Serves by a script, five hundred beats a second, until a subscriber has gone. Ends when all have.
-async fn perform(listener: TcpListener, script: Script) {
+/// Serves a script at five hundred beats a second; each connection until its subscriber has gone. Ends when all have.
+async fn run_script(listener: TcpListener, script: Script) {
     let mut sockets = Vec::new();
     while sockets.len() < SUBSCRIBERS {
         let (socket, _) = listener.accept().await.expect("a connection");
@@ -162,7 +162,7 @@ async fn perform(listener: TcpListener, script: Script) {
     }
 }
 
-/// Measures a server that performs a script. Returns what was told, as JSON, and the exit code.
+/// Measures a scripted server. Returns the JSON report and the exit code.
 async fn measure(script: Script, words: &'static [&'static str]) -> (Value, Option<i32>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("ws://{}/live", listener.local_addr().expect("bound"));
@@ -172,99 +172,106 @@ async fn measure(script: Script, words: &'static [&'static str]) -> (Value, Opti
         all.extend(words);
         run(&all)
     });
-    let (_, output) = tokio::join!(perform(listener, script), client);
+    let (_, output) = tokio::join!(run_script(listener, script), client);
     let output = output.expect("run");
-    let (told, complaints) = text(&output);
-    let told = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
-    (told, output.status.code())
+    let (report, complaints) = text(&output);
+    let report = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{report}{complaints}"));
+    (report, output.status.code())
 }
 
-/// Measures at once, by several command lines each, servers that perform these scripts.
+/// Measures these scripts concurrently, each with several command lines.
 async fn measure_each(
     scripts: &[Script],
     lines: &[&'static [&'static str]],
 ) -> Vec<(&'static [&'static str], Value, Option<i32>)> {
     let all = scripts.iter().flat_map(|script| lines.iter().map(move |words| (*script, *words)));
     join_all(all.map(|(script, words)| async move {
-        let (told, code) = measure(script, words).await;
-        (words, told, code)
+        let (report, code) = measure(script, words).await;
+        (words, report, code)
     }))
     .await
 }
 
 /// Judged by text, and by numbers.
-const BOTH: [&[&str]; 2] = [&[], &["--sequence", "seq"]];
+const JUDGEMENTS: [&[&str]; 2] = [&[], &["--sequence", "seq"]];
 
-fn counts(told: &Value) -> [bool; 3] {
-    ["lost", "out_of_order", "extra"].map(|fault| told[fault].as_u64().expect("a count") > 0)
+fn counts(report: &Value) -> [bool; 3] {
+    ["lost", "out_of_order", "extra"].map(|fault| report[fault].as_u64().expect("a count") > 0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_server_is_judged_by_what_it_sends_to_all() {
+async fn any_websocket_server_is_judged_by_its_broadcast() {
     let script: Script = |id, number| match number {
         0 => vec![Message::text(format!("welcome, {id}"))],
         _ => vec![plain(number)],
     };
-    let (told, code) = measure(script, &[]).await;
-    assert_eq!((code, &told["flawless"], &told["judged_by"]), (Some(0), &true.into(), &"content".into()), "{told}");
-    assert!(told["latency_since"] == "first_received" && told["latency_ms"]["count"].as_u64() > Some(100), "{told}");
+    let (report, code) = measure(script, &[]).await;
+    assert_eq!(
+        (code, &report["flawless"], &report["judged_by"]),
+        (Some(0), &true.into(), &"content".into()),
+        "{report}"
+    );
+    assert!(
+        report["latency_since"] == "first_received" && report["latency_ms"]["count"].as_u64() > Some(100),
+        "{report}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_that_one_does_not_get_is_lost() {
-    let script: Script = |id, number| match (id, in_turn(number)) {
+async fn a_frame_missed_by_one_subscriber_is_lost() {
+    let script: Script = |id, number| match (id, position_in_round(number)) {
         (VICTIM, Some(0)) => vec![],
         _ => vec![plain(number)],
     };
-    for (words, told, code) in measure_each(&[script], &BOTH).await {
-        assert_eq!((code, counts(&told)), (Some(1), [true, false, false]), "{words:?} {told}");
-        let lost = told["lost"].as_u64().expect("a count");
-        assert!(lost <= 1 + told["checked"].as_u64().expect("a count") / SUBSCRIBERS as u64 / 45, "{told}");
+    for (words, report, code) in measure_each(&[script], &JUDGEMENTS).await {
+        assert_eq!((code, counts(&report)), (Some(1), [true, false, false]), "{words:?} {report}");
+        let lost = report["lost"].as_u64().expect("a count");
+        assert!(lost <= 1 + report["checked"].as_u64().expect("a count") / SUBSCRIBERS as u64 / 45, "{report}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_that_change_places_are_out_of_order() {
-    let script: Script = |id, number| match (id, in_turn(number)) {
+async fn swapped_frames_are_out_of_order() {
+    let script: Script = |id, number| match (id, position_in_round(number)) {
         (VICTIM, Some(0)) => vec![plain(number + 1)],
         (VICTIM, Some(1)) => vec![plain(number - 1)],
         _ => vec![plain(number)],
     };
-    for (words, told, code) in measure_each(&[script], &BOTH).await {
-        assert_eq!((code, counts(&told)), (Some(1), [false, true, false]), "{words:?} {told}");
+    for (words, report, code) in measure_each(&[script], &JUDGEMENTS).await {
+        assert_eq!((code, counts(&report)), (Some(1), [false, true, false]), "{words:?} {report}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_frame_lost_and_one_twice_are_told_as_such() {
-    // Side by side and apart, lost first and twice first.
+async fn a_lost_and_a_repeated_frame_are_distinguished() {
+    // Adjacent and apart, lost first and repeated first.
     let scripts: [Script; 3] = [
-        |id, number| match (id, in_turn(number)) {
+        |id, number| match (id, position_in_round(number)) {
             (VICTIM, Some(0)) => vec![],
             (VICTIM, Some(1)) => vec![plain(number), plain(number)],
             _ => vec![plain(number)],
         },
-        |id, number| match (id, in_turn(number)) {
+        |id, number| match (id, position_in_round(number)) {
             (VICTIM, Some(0)) => vec![plain(number), plain(number)],
             (VICTIM, Some(1)) => vec![],
             _ => vec![plain(number)],
         },
-        |id, number| match (id, in_turn(number)) {
+        |id, number| match (id, position_in_round(number)) {
             (VICTIM, Some(0)) => vec![],
             (VICTIM, Some(20)) => vec![plain(number), plain(number)],
             _ => vec![plain(number)],
         },
     ];
-    for (words, told, code) in measure_each(&scripts, &BOTH).await {
-        assert_eq!((code, counts(&told)), (Some(1), [true, false, true]), "{words:?} {told}");
-        assert_eq!(told["twice"], told["extra"], "{words:?} {told}");
-        let [lost, twice] = ["lost", "twice"].map(|fault| told[fault].as_u64().expect("a count"));
-        assert!(lost.abs_diff(twice) <= 1, "the last turn may be cut in two: {words:?} {told}");
+    for (words, report, code) in measure_each(&scripts, &JUDGEMENTS).await {
+        assert_eq!((code, counts(&report)), (Some(1), [true, false, true]), "{words:?} {report}");
+        assert_eq!(report["twice"], report["extra"], "{words:?} {report}");
+        let [lost, twice] = ["lost", "twice"].map(|fault| report[fault].as_u64().expect("a count"));
+        assert!(lost.abs_diff(twice) <= 1, "the last turn may be cut in two: {words:?} {report}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_measurement_that_judged_nothing_it_was_asked_to_is_no_success() {
+async fn a_measurement_without_judged_frames_fails() {
     let right: Script = |_, number| vec![plain(number)];
     let wrong_fields: [&[&str]; 5] = [
         &["--sequence", "sqe"],
@@ -274,15 +281,15 @@ async fn a_measurement_that_judged_nothing_it_was_asked_to_is_no_success() {
         &["--sequence", "sqe", "--sent-at", "sent"],
     ];
     let unjudged = ["sequence", "sequence", "sent_at", "sent_at", "sequence"];
-    for ((words, told, code), unjudged) in measure_each(&[right], &wrong_fields).await.into_iter().zip(unjudged) {
-        let found = (code, &told["flawless"], &told["unjudged"]);
-        assert_eq!(found, (Some(1), &false.into(), &unjudged.into()), "{words:?} {told}");
+    for ((words, report, code), unjudged) in measure_each(&[right], &wrong_fields).await.into_iter().zip(unjudged) {
+        let found = (code, &report["flawless"], &report["unjudged"]);
+        assert_eq!(found, (Some(1), &false.into(), &unjudged.into()), "{words:?} {report}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_quiet_while_it_is_measured_is_told_from_one_that_sends_nothing() {
-    // Pings show when a subscriber has gone.
+async fn a_quiet_server_is_distinguished_from_a_silent_one() {
+    // Pings reveal when a subscriber has gone.
     let silent: Script = |_, number| if number % 50 == 0 { vec![Message::Ping("there?".into())] } else { vec![] };
     let quiet: Script = |_, number| match number {
         0 => vec![frame(0)],
@@ -293,52 +300,56 @@ async fn a_server_that_is_quiet_while_it_is_measured_is_told_from_one_that_sends
         [&[], &["--sequence", "data.seq"], &["--sent-at", "sent"], &["--sequence", "data.seq", "--sent-at", "sent"]];
     let (silent, quiet) = ([silent], [quiet]);
     let (silent, quiet) = tokio::join!(measure_each(&silent, &lines), measure_each(&quiet, &lines));
-    for (words, told, code) in silent {
-        assert_eq!((code, &told["unjudged"]), (Some(1), &"everything".into()), "{words:?} {told}");
+    for (words, report, code) in silent {
+        assert_eq!((code, &report["unjudged"]), (Some(1), &"everything".into()), "{words:?} {report}");
     }
-    for (words, told, code) in quiet {
-        assert_eq!((code, &told["unjudged"]), (Some(0), &Value::Null), "{words:?} {told}");
+    for (words, report, code) in quiet {
+        assert_eq!((code, &report["unjudged"]), (Some(0), &Value::Null), "{words:?} {report}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_of_ones_own_are_told_from_those_for_all_by_number() {
-    let script: Script = |id, number| match in_turn(number) {
+async fn private_frames_are_distinguished_from_broadcast_by_number() {
+    let script: Script = |id, number| match position_in_round(number) {
         Some(0) => vec![frame(number), Message::text(format!("hello {id}, it is {number}"))],
         _ => vec![frame(number)],
     };
-    let (told, code) = measure(script, &["--sequence", "data.seq", "--sent-at", "sent"]).await;
-    assert_eq!((code, &told["flawless"], &told["judged_by"]), (Some(0), &true.into(), &"sequence".into()), "{told}");
-    assert!(told["latency_since"] == "sent" && told["latency_ms"]["count"].as_u64() > Some(100), "{told}");
-    let (told, code) = measure(script, &[]).await;
-    assert_eq!((code, &told["flawless"]), (Some(1), &false.into()), "{told}");
+    let (report, code) = measure(script, &["--sequence", "data.seq", "--sent-at", "sent"]).await;
+    assert_eq!(
+        (code, &report["flawless"], &report["judged_by"]),
+        (Some(0), &true.into(), &"sequence".into()),
+        "{report}"
+    );
+    assert!(report["latency_since"] == "sent" && report["latency_ms"]["count"].as_u64() > Some(100), "{report}");
+    let (report, code) = measure(script, &[]).await;
+    assert_eq!((code, &report["flawless"]), (Some(1), &false.into()), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_is_cut_is_named_by_its_cause() {
+async fn a_lost_connection_is_reported_with_its_cause() {
     let script: Script = |id, number| {
         let close = CloseFrame { code: 1011.into(), reason: "out of memory\u{1b}".into() };
         if id == VICTIM && number == 20 { vec![Message::Close(Some(close))] } else { vec![plain(number)] }
     };
-    let (told, code) = measure(script, &[]).await;
-    assert_eq!((code, counts(&told)), (Some(1), [false; 3]), "{told}");
+    let (report, code) = measure(script, &[]).await;
+    assert_eq!((code, counts(&report)), (Some(1), [false; 3]), "{report}");
     let cut = r#"[{"cause":"closed by the server with code 1011: out of memory\u001b","times":1}]"#;
-    assert_eq!(told["cut"].to_string(), cut);
-    // All of them, also in peace: no server but Touchline says by it that all has been told.
+    assert_eq!(report["cut"].to_string(), cut);
+    // Every close, also a clean one: only Touchline's close says that the stream is complete.
     let script: Script = |_, number| match number {
         0..20 => vec![plain(number)],
         _ => vec![Message::Close(Some(CloseFrame { code: 1000.into(), reason: "".into() }))],
     };
-    let (told, code) = measure(script, &[]).await;
-    assert_eq!((code, &told["stopped_early"]), (Some(1), &true.into()), "{told}");
-    assert_eq!(told["cut"].to_string(), r#"[{"cause":"closed by the server","times":8}]"#);
+    let (report, code) = measure(script, &[]).await;
+    assert_eq!((code, &report["stopped_early"]), (Some(1), &true.into()), "{report}");
+    assert_eq!(report["cut"].to_string(), r#"[{"cause":"closed by the server","times":8}]"#);
 }
 
-/// What a server writes to a subscriber at a beat; `None` is the end.
-type Tale = fn(usize, u64) -> Option<String>;
+/// What a server writes to a subscriber (id) at a beat (number); `None` ends the stream.
+type SseScript = fn(usize, u64) -> Option<String>;
 
-/// A server of no particular make: server-sent events in chunks that are cut anywhere, five hundred beats a second.
-async fn stream(listener: TcpListener, tale: Tale) {
+/// A generic SSE server: chunks cut at arbitrary places, five hundred beats a second.
+async fn stream(listener: TcpListener, sse_script: SseScript) {
     let mut sockets = Vec::new();
     while sockets.len() < SUBSCRIBERS {
         let (mut socket, _) = listener.accept().await.expect("a connection");
@@ -355,23 +366,23 @@ async fn stream(listener: TcpListener, tale: Tale) {
         beat.tick().await;
         for (id, place) in sockets.iter_mut().enumerate() {
             let Some(socket) = place else { continue };
-            let told = tale(id, number);
+            let report = sse_script(id, number);
             let mut chunks = Vec::new();
-            for piece in told.as_deref().unwrap_or_default().as_bytes().chunks(7) {
+            for piece in report.as_deref().unwrap_or_default().as_bytes().chunks(7) {
                 chunks.extend_from_slice(format!("{:x};cut\r\n", piece.len()).as_bytes());
                 chunks.extend_from_slice(piece);
                 chunks.extend_from_slice(b"\r\n");
             }
-            if told.is_none() {
+            if report.is_none() {
                 chunks.extend_from_slice(b"0\r\n\r\n");
             }
             let sent = socket.write_all(&chunks).await;
-            if told.is_none() {
-                // Whoever has been told that it is over hangs up, and does not wait for others.
+            if report.is_none() {
+                // A client that has read the end disconnects without waiting for others.
                 let end = tokio::time::timeout(std::time::Duration::from_secs(20), socket.read(&mut [0; 1])).await;
                 assert!(!matches!(end.expect("it hangs up"), Ok(1)), "nothing is left to say");
             }
-            if sent.is_err() || told.is_none() {
+            if sent.is_err() || report.is_none() {
                 *place = None;
             }
         }
@@ -381,7 +392,7 @@ async fn stream(listener: TcpListener, tale: Tale) {
     }
 }
 
-async fn measure_stream(tale: Tale, words: &'static [&'static str]) -> (Value, Option<i32>) {
+async fn measure_stream(sse_script: SseScript, words: &'static [&'static str]) -> (Value, Option<i32>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/feed?a=b", listener.local_addr().expect("bound"));
     let client = tokio::task::spawn_blocking(move || {
@@ -390,28 +401,29 @@ async fn measure_stream(tale: Tale, words: &'static [&'static str]) -> (Value, O
         all.extend(words);
         run(&all)
     });
-    let (_, output) = tokio::join!(stream(listener, tale), client);
+    let (_, output) = tokio::join!(stream(listener, sse_script), client);
     let output = output.expect("run");
-    let (told, complaints) = text(&output);
-    let told = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}{complaints}"));
-    (told, output.status.code())
+    let (report, complaints) = text(&output);
+    let report = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{report}{complaints}"));
+    (report, output.status.code())
 }
 
-/// One event with everything in it that the standard allows.
-fn told(number: u64) -> String {
+/// An event that uses every feature of the standard.
+fn numbered(number: u64) -> String {
     format!(": beat\r\nevent: x\nid: {number}\ndata: {{\"seq\":\rdata:{number}}}\n\r\n")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_sent_events_of_any_server_are_judged_alike() {
-    let right: Tale = |_, number| Some(told(number));
-    let lossy: Tale = |id, number| match (id, in_turn(number)) {
+async fn any_sse_server_is_judged_alike() {
+    let right: SseScript = |_, number| Some(numbered(number));
+    let lossy: SseScript = |id, number| match (id, position_in_round(number)) {
         (VICTIM, Some(0)) => Some(": nothing\n\n".to_owned()),
-        _ => Some(told(number)),
+        _ => Some(numbered(number)),
     };
-    let measured = BOTH.map(|words| async { tokio::join!(measure_stream(right, words), measure_stream(lossy, words)) });
+    let measured =
+        JUDGEMENTS.map(|words| async { tokio::join!(measure_stream(right, words), measure_stream(lossy, words)) });
     for ((words, judged_by), (whole, holed)) in
-        BOTH.into_iter().zip(["content", "sequence"]).zip(join_all(measured).await)
+        JUDGEMENTS.into_iter().zip(["content", "sequence"]).zip(join_all(measured).await)
     {
         let (found, code) = whole;
         assert_eq!(
@@ -426,17 +438,17 @@ async fn server_sent_events_of_any_server_are_judged_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_are_followed_to_the_ends_of_their_bodies() {
-    let right: Tale = |_, number| (number < 100).then(|| told(number));
+async fn streams_are_read_to_the_end_of_their_bodies() {
+    let right: SseScript = |_, number| (number < 100).then(|| numbered(number));
     let (found, code) = measure_stream(right, &["--until-closed"]).await;
     assert_eq!((code, &found["complete"], &found["complete_frames"]), (Some(0), &8.into(), &100.into()), "{found}");
     let (found, code) = measure_stream(right, &[]).await;
-    assert_eq!(code, Some(1), "without being asked nobody knows that it was all: {found}");
+    assert_eq!(code, Some(1), "without the option completeness is unknown: {found}");
     assert_eq!(found["cut"].to_string(), r#"[{"cause":"closed by the server","times":8}]"#);
-    let wrong: Tale = |id, number| match (id, number) {
-        (VICTIM, 50) => Some(told(number + 1)),
+    let wrong: SseScript = |id, number| match (id, number) {
+        (VICTIM, 50) => Some(numbered(number + 1)),
         (_, 100..) => None,
-        _ => Some(told(number)),
+        _ => Some(numbered(number)),
     };
     let (found, code) = measure_stream(wrong, &["--until-closed"]).await;
     assert_eq!((code, &found["complete"], &found["differing"]), (Some(1), &7.into(), &1.into()), "{found}");
@@ -444,7 +456,7 @@ async fn streams_are_followed_to_the_ends_of_their_bodies() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_interrupts_it_is_told_what_was_measured_so_far() {
+async fn an_interrupted_measurement_reports_its_results_so_far() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("ws://{}/", listener.local_addr().expect("bound"));
     let client = Command::new(env!("CARGO_BIN_EXE_touchline"))
@@ -461,21 +473,21 @@ async fn whoever_interrupts_it_is_told_what_was_measured_so_far() {
     }
     rustix::process::kill_process(id, rustix::process::Signal::INT).expect("signalled");
     let output = tokio::task::spawn_blocking(|| client.wait_with_output().expect("its end")).await.expect("waited");
-    let (told, complaints) = text(&output);
-    assert_eq!(output.status.code(), Some(0), "{told}{complaints}");
-    assert!(told.contains(", stopped early") && told.contains("nothing to check"), "{told}");
+    let (report, complaints) = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}{complaints}");
+    assert!(report.contains(", stopped early") && report.contains("nothing to check"), "{report}");
 }
 
 #[test]
-fn what_cannot_be_measured_is_told_in_one_line() {
+fn load_errors_are_one_line() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
     let program = Program::serve(&["juv", "--port", "0"]);
-    let (ws, http, nobody) = (program.ws(), program.http(), format!("ws://{unused}/ws"));
+    let (ws, http, unreachable) = (program.ws(), program.http(), format!("ws://{unused}/ws"));
     let other_page = http.replace("http", "ws") + "/nowhere";
     let (page, refused) = (http.clone() + "/r/main", http.clone() + "/events?types=gaol");
     let encrypted = http.replace("http", "wss");
-    for (words, code, told) in [
-        (vec![nobody.as_str()], 1, "connection refused"),
+    for (words, code, message) in [
+        (vec![unreachable.as_str()], 1, "connection refused"),
         (vec![&other_page], 1, "404 Not Found"),
         (vec![&page], 1, "the server answers with text/plain: "),
         (vec![&refused], 1, "gaol"),
@@ -488,11 +500,14 @@ fn what_cannot_be_measured_is_told_in_one_line() {
         let output = run(&[&["load"], &words[..]].concat());
         let (_, complaint) = text(&output);
         assert_eq!(output.status.code(), Some(code), "{words:?}: {complaint}");
-        assert!(complaint.contains(told) && complaint.trim_end().lines().count() == 1, "{words:?}: {complaint}");
+        assert!(complaint.contains(message) && complaint.trim_end().lines().count() == 1, "{words:?}: {complaint}");
     }
-    // The connection is made, and then refused in a frame.
+    // The connection is upgraded, then refused in a frame.
     let output = run(&["load", &format!("{ws}?types=gaol"), "--subscribers", "3", "--duration", "5m"]);
-    let (told, _) = text(&output);
+    let (report, _) = text(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("disconnected ") && told.contains("3: closed by the server with code 4500: "), "{told}");
+    assert!(
+        report.contains("disconnected ") && report.contains("3: closed by the server with code 4500: "),
+        "{report}"
+    );
 }

@@ -1,4 +1,5 @@
-//! Integration tests: whole matches over in-memory pipes under virtual time, and a few over real sockets.
+//! Integration tests: whole matches over in-memory pipes under virtual time (`stage`, `pipes`), over real sockets (`real`), and
+//! with the real program (`program`).
 
 mod accepted;
 mod api;

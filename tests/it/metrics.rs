@@ -1,4 +1,4 @@
-//! What `/metrics` tells: read strictly, and compared with what subscribers have received, to the byte.
+//! `/metrics`: parsed strictly, and compared to the byte with what subscribers have received.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -15,16 +15,16 @@ use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{ConnectionUsage, Limits, Metrics, Server, ServerOptions, Timing, parse_parameters};
 
 use super::client_frame::{BINARY, FINAL, frame, text};
-use super::pipes::{BOTH, Handshake, House};
-use super::wire::{FRAMINGS, Told, Wire};
+use super::pipes::{DELIVERY_MODES, Handshake, TestHub};
+use super::wire::{FRAMINGS, Received, StreamDecoder};
 
-/// A page as OpenMetrics 1.0 has it, by series. Strict: what the standard forbids is a panic.
+/// A parsed OpenMetrics 1.0 page, by series. Strict: a violation of the standard is a panic.
 struct Page(BTreeMap<String, f64>);
 
 impl Page {
     fn read(text: &str) -> Self {
         let mut kinds = BTreeMap::new();
-        let mut told = BTreeSet::new();
+        let mut families = BTreeSet::new();
         let mut samples = BTreeMap::new();
         let mut family = String::new();
         let body = text.strip_suffix("# EOF\n").expect("an end");
@@ -33,7 +33,7 @@ impl Page {
                 let mut words = rest.splitn(3, ' ');
                 let (what, name, rest) = (words.next(), words.next().expect("a name"), words.next().expect("a word"));
                 if family != name {
-                    assert!(told.insert(name.to_owned()), "a family stands in one place: {line}");
+                    assert!(families.insert(name.to_owned()), "a family stands in one place: {line}");
                     family = name.to_owned();
                 }
                 match what.expect("a word") {
@@ -81,7 +81,7 @@ impl Page {
         Self(samples)
     }
 
-    /// What a series says. One with labels may not be there yet: nothing has been counted.
+    /// The value of a series. One with labels is absent, and so 0, until something is counted.
     fn get(&self, series: &str) -> u64 {
         let absent = series.contains('{').then_some(0.0);
         let value = self.0.get(series).copied().or(absent).unwrap_or_else(|| panic!("no {series}"));
@@ -95,7 +95,7 @@ impl Page {
         self.get(&series)
     }
 
-    /// Everything that has risen since, without what time alone changes.
+    /// The series that have risen since, without those that time alone changes.
     fn since(&self, before: &Self) -> BTreeMap<String, u64> {
         let risen = self.0.keys().map(|series| (series.clone(), self.get_rounded(series) - before.get_rounded(series)));
         risen.filter(|(_, by)| *by > 0.0).map(|(series, by)| (series, by as u64)).collect()
@@ -118,15 +118,15 @@ fn flagship() -> Arc<Timeline> {
     Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
 }
 
-/// How many frames of `touchline.v1` stand in what a subscriber has received.
+/// The number of `touchline.v1` frames among the bytes that a subscriber has received.
 fn frames(framing: Framing, bytes: &[u8]) -> u64 {
-    let mut wire = Wire::of(framing);
-    let told = wire.take(bytes);
-    assert!(wire.is_whole());
-    told.iter().filter(|told| matches!(told, Told::Frame(..))).count() as u64
+    let mut decoder = StreamDecoder::of(framing);
+    let received = decoder.feed(bytes);
+    assert!(decoder.is_whole());
+    received.iter().filter(|received| matches!(received, Received::Frame(..))).count() as u64
 }
 
-/// A subscriber's end of a pipe, and everything that it has received.
+/// A subscriber's end of a pipe, and all bytes it has received.
 struct Reader {
     framing: Framing,
     pipe: DuplexStream,
@@ -134,14 +134,14 @@ struct Reader {
 }
 
 impl Reader {
-    fn join(house: &House, opened: &Opened, framing: Framing, pipe: usize) -> Self {
+    fn join(test_hub: &TestHub, opened: &Opened, framing: Framing, pipe: usize) -> Self {
         let mut join = parse_parameters("", opened.replay.timeline()).expect("parameters");
         join.options.framing = framing;
-        let (pipe, _) = house.connect_with(&opened.replay, opened.control.clone(), join, pipe, Handshake::default());
+        let (pipe, _) = test_hub.connect_with(&opened.replay, opened.control.clone(), join, pipe, Handshake::default());
         Self { framing, pipe, received: Vec::new() }
     }
 
-    /// Takes what is there, so many bytes at most.
+    /// Reads the available bytes, at most this many.
     fn read(&mut self, most: usize) {
         let mut bytes = vec![0; most];
         let read = self.pipe.read(&mut bytes).now_or_never();
@@ -163,35 +163,36 @@ fn at_max() -> ReplayOptions {
     options
 }
 
-fn page(house: &House) -> Page {
-    Page::read(&house.metrics.page(&house.hub, None))
+fn page(test_hub: &TestHub) -> Page {
+    Page::read(&test_hub.metrics.page(&test_hub.hub, None))
 }
 
-fn by_both(test: impl AsyncFn(House)) {
-    for served in BOTH {
+fn for_each_mode(test: impl AsyncFn(TestHub)) {
+    for mode in DELIVERY_MODES {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        runtime.expect("a runtime").block_on(async { test(House::new(served)).await });
+        runtime.expect("a runtime").block_on(async { test(TestHub::new(mode)).await });
     }
 }
 
 #[test]
-fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read() {
-    by_both(async |house| {
-        let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 9, ..at_max() }).expect("a replay");
-        // Of each framing one that takes all at once, one that takes a little, and one that takes next to nothing.
+fn frame_and_byte_counters_equal_what_subscribers_received() {
+    for_each_mode(async |test_hub| {
+        let opened =
+            test_hub.hub.open("main", flagship(), ReplayOptions { wait_for: 9, ..at_max() }).expect("a replay");
+        // Per framing a pipe that holds everything, a small one and a tiny one.
         let mut readers = Vec::new();
         for (framing, pipe) in
             FRAMINGS.iter().flat_map(|framing| [(*framing, 4 << 20), (*framing, 5_003), (*framing, 61)])
         {
-            readers.push(Reader::join(&house, &opened, framing, pipe));
+            readers.push(Reader::join(&test_hub, &opened, framing, pipe));
         }
         sleep(Duration::from_millis(10)).await;
-        let behind = page(&house);
+        let behind = page(&test_hub);
         for framing in FRAMINGS {
             assert_eq!(behind.of("touchline_subscribers", framing), 3);
         }
         assert_eq!(behind.get("touchline_subscribers_behind"), 6);
-        // Nothing but hello has begun to go out to those in the narrowest pipe.
+        // The smallest pipes have received only part of hello.
         let cues = opened.replay.timeline().cues().len() as u64;
         assert_eq!(behind.get("touchline_largest_lag_events"), cues);
         for step in 0..2_000 {
@@ -203,27 +204,27 @@ fn frames_and_bytes_are_those_that_subscribers_have_received_however_they_read()
         for reader in &mut readers {
             reader.read_all().await;
         }
-        let after = page(&house);
+        let after = page(&test_hub);
         assert_counted(&after, &readers);
         assert_eq!(after.get("touchline_subscribers_behind"), 0);
         sleep(Duration::from_secs(60)).await;
-        assert_eq!(page(&house).get("touchline_largest_lag_events"), 0, "it is forgotten");
+        assert_eq!(page(&test_hub).get("touchline_largest_lag_events"), 0, "it is forgotten");
         drop(readers);
         sleep(Duration::from_secs(60)).await;
-        assert_eq!(FRAMINGS.map(|framing| page(&house).of("touchline_subscribers", framing)), [0; 3]);
+        assert_eq!(FRAMINGS.map(|framing| page(&test_hub).of("touchline_subscribers", framing)), [0; 3]);
     });
 }
 
 #[test]
-fn what_those_had_taken_who_fall_out_of_step_is_counted_to_the_byte() {
-    by_both(async |house| {
+fn bytes_written_before_a_subscriber_detaches_are_counted_exactly() {
+    for_each_mode(async |test_hub| {
         let mut options = ReplayOptions { wait_for: 6, ..ReplayOptions::default() };
         options.playback.speed = Speed::new(2_000.0).expect("a speed");
-        let opened = house.hub.open("main", flagship(), options).expect("a replay");
-        // They read about as fast as is told: now they are in step, and now a chunk finds their pipes too full for all of it.
+        let opened = test_hub.hub.open("main", flagship(), options).expect("a replay");
+        // They read about as fast as frames are sent: sometimes they are grouped, sometimes a chunk does not fit their pipes.
         let pipes = FRAMINGS.iter().flat_map(|framing| [(*framing, 613), (*framing, 1_009)]);
         let mut readers: Vec<Reader> =
-            pipes.map(|(framing, pipe)| Reader::join(&house, &opened, framing, pipe)).collect();
+            pipes.map(|(framing, pipe)| Reader::join(&test_hub, &opened, framing, pipe)).collect();
         let mut changes = 0;
         let mut behind = 0;
         for step in 0..500 {
@@ -231,18 +232,18 @@ fn what_those_had_taken_who_fall_out_of_step_is_counted_to_the_byte() {
             for (place, reader) in readers.iter_mut().enumerate() {
                 reader.read(1 + (step * 37 + place * 11) % 570);
             }
-            let now = page(&house).get("touchline_subscribers_behind");
+            let now = page(&test_hub).get("touchline_subscribers_behind");
             changes += u64::from(std::mem::replace(&mut behind, now) != now);
         }
         assert!(changes > 50, "{changes}");
         for reader in &mut readers {
             reader.read_all().await;
         }
-        assert_counted(&page(&house), &readers);
+        assert_counted(&page(&test_hub), &readers);
     });
 }
 
-/// What is told as sent is what subscribers have received, who are in the middle of nothing.
+/// Asserts that the counters equal what subscribers have received, all at frame boundaries.
 fn assert_counted(page: &Page, readers: &[Reader]) {
     for framing in FRAMINGS {
         let of = || readers.iter().filter(|reader| reader.framing == framing);
@@ -255,17 +256,17 @@ fn assert_counted(page: &Page, readers: &[Reader]) {
 }
 
 #[test]
-fn what_is_said_and_refused_on_a_stream_is_counted_once() {
-    by_both(async |house| {
+fn commands_and_rejections_on_a_stream_are_counted_once() {
+    for_each_mode(async |test_hub| {
         let paused = || {
             let mut options = at_max();
             options.playback.paused = true;
             options
         };
-        let opened = house.hub.open("main", flagship(), paused()).expect("a replay");
-        let mut reader = Reader::join(&house, &opened, Framing::WebSocket, 4 << 20);
+        let opened = test_hub.hub.open("main", flagship(), paused()).expect("a replay");
+        let mut reader = Reader::join(&test_hub, &opened, Framing::WebSocket, 4 << 20);
         reader.read_all().await;
-        for (said, risen) in [
+        for (input, risen) in [
             (r#"{"command":"speed","to":7}"#, r#"touchline_commands_total{command="speed",outcome="applied"}"#),
             (
                 r#"{"command":"seek","to":"next:shootout"}"#,
@@ -276,74 +277,81 @@ fn what_is_said_and_refused_on_a_stream_is_counted_once() {
             (r#"{"command":"subscribe","types":["gaol"]}"#, r#"touchline_refusals_total{code="unknown_type"}"#),
             ("{", r#"touchline_refusals_total{code="bad_json"}"#),
         ] {
-            let before = page(&house);
-            reader.pipe.write_all(&text(said.as_bytes())).await.expect("sent");
+            let before = page(&test_hub);
+            reader.pipe.write_all(&text(input.as_bytes())).await.expect("sent");
             reader.read_all().await;
-            let since = page(&house).since(&before);
-            assert_eq!(since.get(risen), Some(&1), "{said}: {since:?}");
+            let since = page(&test_hub).since(&before);
+            assert_eq!(since.get(risen), Some(&1), "{input}: {since:?}");
             let others = since.keys().filter(|series| !series.starts_with("touchline_sent_")).count();
-            // A command that is refused is a refusal as well.
-            assert_eq!(others, 1 + usize::from(risen.contains("outcome=\"refused\"")), "{said}: {since:?}");
+            // A refused command also counts as a rejection.
+            assert_eq!(others, 1 + usize::from(risen.contains("outcome=\"refused\"")), "{input}: {since:?}");
         }
         for (broken, code) in [
             (frame(FINAL | BINARY, b"abc"), "not_text"),
             (text(b"\xff"), "not_utf8"),
             (frame(FINAL | 3, b""), "protocol"),
         ] {
-            let mut reader = Reader::join(&house, &opened, Framing::WebSocket, 4 << 20);
+            let mut reader = Reader::join(&test_hub, &opened, Framing::WebSocket, 4 << 20);
             reader.read_all().await;
-            let before = page(&house);
+            let before = page(&test_hub);
             reader.pipe.write_all(&broken).await.expect("sent");
             reader.read_all().await;
-            let since = page(&house).since(&before);
+            let since = page(&test_hub).since(&before);
             assert_eq!(since.get(&*format!("touchline_refusals_total{{code=\"{code}\"}}")), Some(&1), "{since:?}");
         }
     });
 }
 
 #[test]
-fn who_takes_nothing_is_closed_and_counted() {
-    by_both(async |house| {
-        let opened = house.hub.open("main", flagship(), at_max()).expect("a replay");
-        let _reader = Reader::join(&house, &opened, Framing::Lines, 61);
+fn a_stalled_subscriber_is_disconnected_and_counted() {
+    for_each_mode(async |test_hub| {
+        let opened = test_hub.hub.open("main", flagship(), at_max()).expect("a replay");
+        let _reader = Reader::join(&test_hub, &opened, Framing::Lines, 61);
         sleep(Duration::from_secs(19)).await;
-        // It keeps being behind, and is told as such though nothing happens.
-        let told = page(&house);
-        assert_eq!((told.get("touchline_subscribers_behind"), told.get("touchline_stalled_readers_total")), (1, 0));
+        // It stays behind, and is reported so while nothing else happens.
+        let scraped = page(&test_hub);
+        assert_eq!(
+            (scraped.get("touchline_subscribers_behind"), scraped.get("touchline_stalled_readers_total")),
+            (1, 0)
+        );
         sleep(Timing::default().stall).await;
-        let told = page(&house);
-        assert_eq!((told.get("touchline_subscribers_behind"), told.get("touchline_stalled_readers_total")), (0, 1));
-        assert_eq!(told.of("touchline_subscribers", Framing::Lines), 0);
+        let scraped = page(&test_hub);
+        assert_eq!(
+            (scraped.get("touchline_subscribers_behind"), scraped.get("touchline_stalled_readers_total")),
+            (0, 1)
+        );
+        assert_eq!(scraped.of("touchline_subscribers", Framing::Lines), 0);
     });
 }
 
 #[test]
-fn lag_grows_as_long_as_somebody_takes_nothing() {
-    by_both(async |house| {
+fn lag_grows_while_a_subscriber_reads_nothing() {
+    for_each_mode(async |test_hub| {
         let mut options = ReplayOptions::default();
         options.playback.speed = Speed::new(60.0).expect("a speed");
-        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        let opened = test_hub.hub.open("main", flagship(), options).expect("a replay");
         sleep(Duration::from_millis(1)).await;
         let head = || opened.replay.status(tokio::time::Instant::now().into_std()).playhead.head;
-        let (_reader, joined) = (Reader::join(&house, &opened, Framing::Sse, 61), head());
+        let (_reader, joined) = (Reader::join(&test_hub, &opened, Framing::Sse, 61), head());
         sleep(Duration::from_secs(12)).await;
         opened.control.apply(Command::Pause).await.expect("there").expect("applied");
-        // Nobody's clocks are looked at more seldom than once a second.
+        // Timers are checked at least once a second.
         sleep(Duration::from_millis(1_100)).await;
         let lag = head() - joined;
         assert!(lag > 5);
-        assert_eq!(page(&house).get("touchline_largest_lag_events"), u64::from(lag));
+        assert_eq!(page(&test_hub).get("touchline_largest_lag_events"), u64::from(lag));
     });
 }
 
 #[test]
-fn each_who_is_cut_over_after_a_lap_is_counted() {
-    by_both(async |house| {
-        let opened = house.hub.open("main", flagship(), ReplayOptions { wait_for: 3, ..at_max() }).expect("a replay");
+fn each_subscriber_lagging_past_a_lap_is_counted() {
+    for_each_mode(async |test_hub| {
+        let opened =
+            test_hub.hub.open("main", flagship(), ReplayOptions { wait_for: 3, ..at_max() }).expect("a replay");
         opened.control.apply(Command::Loop(true)).await.expect("there").expect("applied");
         let mut readers: Vec<Reader> =
-            [61, 61, 4_000].map(|pipe| Reader::join(&house, &opened, Framing::Lines, pipe)).into();
-        let mut told = 0;
+            [61, 61, 4_000].map(|pipe| Reader::join(&test_hub, &opened, Framing::Lines, pipe)).into();
+        let mut resyncs = 0;
         for round in 0..60 {
             sleep(Duration::from_millis(300)).await;
             readers[round % 2].read(40_000);
@@ -351,43 +359,43 @@ fn each_who_is_cut_over_after_a_lap_is_counted() {
         }
         for reader in &readers {
             let text = String::from_utf8_lossy(&reader.received);
-            told += text.matches(r#""cause":"resync""#).count() as u64;
+            resyncs += text.matches(r#""cause":"resync""#).count() as u64;
         }
-        let counted = page(&house).get("touchline_resyncs_total");
-        // One that has been cut over may not have been sent that yet.
-        assert!(told > 0 && (told..=told + 3).contains(&counted), "{counted} counted, {told} told");
+        let counted = page(&test_hub).get("touchline_resyncs_total");
+        // The resync frame of a subscriber already counted may not have been sent yet.
+        assert!(resyncs > 0 && (resyncs..=resyncs + 3).contains(&counted), "{counted} counted, {resyncs} sent");
     });
 }
 
 #[test]
-fn every_event_that_was_due_by_itself_is_in_the_histogram_of_lateness() {
-    by_both(async |house| {
+fn the_lateness_histogram_holds_every_scheduled_event() {
+    for_each_mode(async |test_hub| {
         let options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
-        let opened = house.hub.open("main", flagship(), options).expect("a replay");
+        let opened = test_hub.hub.open("main", flagship(), options).expect("a replay");
         opened
             .control
             .apply(Command::Speed(Speed::new(60.0).expect("a speed")))
             .await
             .expect("there")
             .expect("applied");
-        let mut reader = Reader::join(&house, &opened, Framing::Lines, 4 << 20);
+        let mut reader = Reader::join(&test_hub, &opened, Framing::Lines, 4 << 20);
         sleep(Duration::from_secs(600)).await;
         reader.read_all().await;
-        // All but those that lie at the very beginning, which are told as it begins.
+        // All but the events at the very beginning, which are sent at the start.
         let events = String::from_utf8_lossy(&reader.received).matches(r#"{"kind":"event""#).count() as u64;
         let cues = opened.replay.timeline().cues();
         let at_once = cues.iter().filter(|cue| cue.at == cues[0].at).count() as u64;
-        let told = page(&house);
-        let counted = told.get("touchline_lateness_seconds_count");
+        let scraped = page(&test_hub);
+        let counted = scraped.get("touchline_lateness_seconds_count");
         assert!(events == cues.len() as u64 && (events - at_once..=events).contains(&counted), "{counted} of {events}");
-        // Under virtual time nothing is late by more than tokio's timer, which counts milliseconds.
-        assert_eq!(told.get(r#"touchline_lateness_seconds_bucket{le="0.0025"}"#), counted);
-        assert!(told.0["touchline_lateness_seconds_sum"] < 0.002 * counted as f64);
+        // Under virtual time lateness stays within the resolution of tokio's timer, a millisecond.
+        assert_eq!(scraped.get(r#"touchline_lateness_seconds_bucket{le="0.0025"}"#), counted);
+        assert!(scraped.0["touchline_lateness_seconds_sum"] < 0.002 * counted as f64);
     });
 }
 
 #[tokio::test(start_paused = true)]
-async fn replays_are_counted_as_they_come_and_go() {
+async fn replay_counters_follow_opens_and_closes() {
     let (hub, metrics) = (Hub::new(), Metrics::default());
     let page = || Page::read(&metrics.page(&hub, None));
     let counts = || {
@@ -412,7 +420,7 @@ async fn replays_are_counted_as_they_come_and_go() {
     assert_eq!(page().get("touchline_replays_limit"), hub.max_replays() as u64);
 }
 
-/// Sends a request and gives all that is answered, to the end.
+/// Sends a request and returns everything received until the connection ends.
 async fn ask(address: SocketAddr, request: &str) -> Vec<u8> {
     let mut socket = TcpStream::connect(address).await.expect("connected");
     socket.write_all(request.as_bytes()).await.expect("sent");
@@ -453,7 +461,7 @@ async fn serve(options: ServerOptions, replay: ReplayOptions) -> (SocketAddr, to
 }
 
 #[tokio::test]
-async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
+async fn a_whole_match_over_sockets_is_counted_exactly() {
     for delivery_loop in [true, false] {
         let options = ServerOptions { delivery_loop, ..ServerOptions::default() };
         let (address, serving) =
@@ -464,7 +472,7 @@ async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
                 let mut socket = TcpStream::connect(address).await.expect("connected");
                 socket.write_all(request.as_bytes()).await.expect("sent");
                 let (mut received, mut chunk) = (Vec::new(), [0; 4096]);
-                // Until the goodbye; the server's own end comes when this side has left as well.
+                // Until the close; the server ends its side once this one has left.
                 while let Ok(read @ 1..) = socket.read(&mut chunk).await {
                     received.extend_from_slice(&chunk[..read]);
                 }
@@ -496,11 +504,11 @@ async fn a_whole_match_over_sockets_is_counted_to_the_byte() {
 }
 
 #[test]
-fn the_page_about_it_lists_every_metric_and_no_other() {
-    by_both(async |house| {
+fn the_metrics_page_lists_exactly_the_exposed_metrics() {
+    for_each_mode(async |test_hub| {
         let connections = ConnectionUsage { in_use: 1, over_limit: 0, limit: 2 };
-        let text = house.metrics.page(&house.hub, Some(connections));
-        let told: BTreeSet<(&str, &str)> =
+        let text = test_hub.metrics.page(&test_hub.hub, Some(connections));
+        let exposed: BTreeSet<(&str, &str)> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
         let docs = include_str!("../../docs/operations.md");
         let listed = docs.lines().filter_map(|line| {
@@ -510,12 +518,12 @@ fn the_page_about_it_lists_every_metric_and_no_other() {
             Some((name.trim_end_matches("_total").trim_end_matches("_info"), kind))
         });
         let listed: BTreeSet<(&str, &str)> = listed.collect();
-        assert_eq!(listed, told);
+        assert_eq!(listed, exposed);
     });
 }
 
 #[tokio::test]
-async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
+async fn each_refusal_is_counted_once_under_its_route() {
     for delivery_loop in [true, false] {
         let limits = Limits { body_bytes: 1_000, head_time: Duration::from_millis(300), ..Limits::default() };
         let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
@@ -548,9 +556,9 @@ async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
             let before = scrape(address).await;
             ask(address, &asked).await;
             let mut since = scrape(address).await.since(&before);
-            // The look itself.
+            // The scrape itself.
             assert_eq!(since.remove(r#"touchline_http_requests_total{route="/metrics",status="2xx"}"#), Some(1));
-            // A connection that is refused may still be leaving.
+            // A refused connection may still be closing.
             since.remove("touchline_connections");
             let expected = [
                 (format!("touchline_refusals_total{{code=\"{code}\"}}"), 1),
@@ -558,7 +566,7 @@ async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
             ];
             assert_eq!(since, BTreeMap::from(expected), "{asked}");
         }
-        for (said, code) in [
+        for (input, code) in [
             ("GET / HT", "head_too_slow"),
             ("", "head_too_slow"),
             ("what is this\r\n\r\n", "bad_request"),
@@ -566,10 +574,10 @@ async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
         ] {
             let before = scrape(address).await;
             let mut socket = TcpStream::connect(address).await.expect("connected");
-            socket.write_all(said.as_bytes()).await.expect("sent");
+            socket.write_all(input.as_bytes()).await.expect("sent");
             let series = format!("touchline_refusals_total{{code=\"{code}\"}}");
             let counted = async {
-                // Whoever looks is served at once, and so has no part in it.
+                // The scrape itself is served at once and does not count here.
                 while scrape(address).await.get(&series) == before.get(&series) {
                     sleep(Duration::from_millis(20)).await;
                 }
@@ -590,7 +598,7 @@ async fn each_refusal_is_counted_once_with_the_route_that_was_taken() {
 }
 
 #[tokio::test]
-async fn whoever_watches_sees_that_all_places_are_taken() {
+async fn metrics_show_that_the_connection_limit_is_reached() {
     for delivery_loop in [true, false] {
         let limits = Limits { connections: 2, ..Limits::default() };
         let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
@@ -606,7 +614,7 @@ async fn whoever_watches_sees_that_all_places_are_taken() {
         assert!(ask(address, &opens).await.starts_with(b"HTTP/1.1 503 "));
         let places =
             |page: &Page| ["", "_standing", "_limit"].map(|what| page.get(&format!("touchline_connections{what}")));
-        // The look itself stands, and those who were turned away for as long as it takes them to leave.
+        // The scrape itself is counted, and refused connections until they are closed.
         let all_have_left = async {
             loop {
                 let page = scrape(address).await;
@@ -623,7 +631,7 @@ async fn whoever_watches_sees_that_all_places_are_taken() {
 }
 
 #[tokio::test]
-async fn handshakes_that_fail_are_told_by_kind() {
+async fn failed_tls_handshakes_are_counted_by_kind() {
     let tls = touchline::server::Tls::self_signed(&["localhost".to_owned()]).expect("a certificate");
     let limits = Limits { head_time: Duration::from_millis(300), ..Limits::default() };
     let server =
@@ -632,13 +640,13 @@ async fn handshakes_that_fail_are_told_by_kind() {
             .expect("bound");
     let (address, hub, metrics) = (server.address(), server.hub().clone(), server.metrics().clone());
     let serving = tokio::spawn(server.run(std::future::pending()));
-    for (said, code) in [
+    for (input, code) in [
         (&b"GET / HTTP/1.1\r\n\r\n"[..], "tls_required"),
         (&[0x16, 9, 9, 9, 9, 9, 9, 9, 9], "tls_handshake"),
         (&[0x16], "head_too_slow"),
     ] {
         let mut socket = TcpStream::connect(address).await.expect("connected");
-        socket.write_all(said).await.expect("sent");
+        socket.write_all(input).await.expect("sent");
         let mut answer = Vec::new();
         let _ = tokio::time::timeout(Duration::from_secs(10), socket.read_to_end(&mut answer)).await.expect("in time");
         let series = format!("touchline_refusals_total{{code=\"{code}\"}}");
@@ -657,7 +665,7 @@ async fn handshakes_that_fail_are_told_by_kind() {
     serving.abort();
 }
 
-/// What a page in Prometheus' text format 0.0.4 tells, by series. Strict, as [`Page::read`] is.
+/// A parsed page in Prometheus' text format 0.0.4, by series. Strict, as [`Page::read`] is.
 fn read_older(text: &str) -> BTreeMap<String, f64> {
     let mut kinds: BTreeMap<&str, &str> = BTreeMap::new();
     let (mut helped, mut samples) = (BTreeSet::new(), BTreeMap::new());
@@ -685,7 +693,7 @@ fn read_older(text: &str) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test]
-async fn the_format_is_the_one_that_is_asked_for_and_both_tell_the_same() {
+async fn the_metrics_format_is_negotiated_and_both_hold_the_same_values() {
     let (address, serving) = serve(ServerOptions::default(), at_max()).await;
     get(address, "/state", "").await;
     scrape(address).await;

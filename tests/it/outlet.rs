@@ -1,6 +1,6 @@
-//! An outlet that takes what it likes: whatever is written when, the stream is the one that was promised.
+//! The subscriber writer over a socket that accepts partial writes: the stream is correct however few bytes each write accepts.
 //!
-//! The bytes are read as a client of each framing does, and the frames held against a list of what is owed, made from the
+//! The bytes are decoded as a client of each framing does, and the frames compared with the list of expected ones, made from the
 //! timeline and the filter alone.
 
 use std::io::{self, IoSlice};
@@ -18,11 +18,11 @@ use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 use touchline::server::parse_parameters;
 
 use super::fold::{Fold, shown};
-use super::pipes::Served;
-use super::stage::Stage;
-use super::wire::{FRAMINGS, Told, Wire};
+use super::pipes::DeliveryMode;
+use super::stage::Harness;
+use super::wire::{FRAMINGS, Received, StreamDecoder};
 
-/// The flagship seven times side by side: three segments of cues, and instants with seven of them.
+/// Seven copies of the flagship match in parallel: three segments of cues, and instants with seven of them.
 static SEASON: LazyLock<Arc<Timeline>> = LazyLock::new(|| copies(7));
 static FLAGSHIP: LazyLock<Arc<Timeline>> = LazyLock::new(|| copies(1));
 static ROUND: LazyLock<Arc<Timeline>> = LazyLock::new(|| Arc::new(Timeline::new(&SHIPPED[1].load().expect("shipped"))));
@@ -35,14 +35,14 @@ fn copies(count: usize) -> Arc<Timeline> {
     Arc::new(Timeline::new(&merge((0..count).map(copy).collect()).expect("matches that differ")))
 }
 
-/// Takes as many bytes as it is given leave for.
+/// A socket that accepts only as many bytes as it is allowed.
 #[derive(Default)]
-struct Narrow {
+struct LimitedWriter {
     leave: usize,
     taken: Vec<u8>,
 }
 
-impl TryWrite for Narrow {
+impl TryWrite for LimitedWriter {
     fn try_write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         assert!(buffers.iter().any(|buffer| !buffer.is_empty()), "nothing to write is not to be written");
         let before = self.taken.len();
@@ -58,15 +58,15 @@ impl TryWrite for Narrow {
     }
 }
 
-/// The frames of a WebSocket whose bytes have all come; a close as `closed 1000`.
+/// The frames among complete WebSocket bytes; a close as `closed 1000`.
 fn frames(bytes: &mut Vec<u8>) -> Vec<String> {
-    let mut wire = Wire::of(Framing::WebSocket);
-    let told = wire.take(&std::mem::take(bytes)).into_iter().map(Told::text).collect();
-    assert!(wire.is_whole(), "whole frames only");
-    told
+    let mut decoder = StreamDecoder::of(Framing::WebSocket);
+    let received = decoder.feed(&std::mem::take(bytes)).into_iter().map(Received::text).collect();
+    assert!(decoder.is_whole(), "whole frames only");
+    received
 }
 
-/// What is followed, in the words of the wire.
+/// The filter of a subscription, in the terms of the protocol.
 #[derive(Debug, Clone, Default)]
 struct Filter {
     matches: Option<Vec<String>>,
@@ -85,9 +85,9 @@ impl Filter {
         named("match", &self.matches) + &named("types", &self.types)
     }
 
-    /// All that is owed of a timeline: kind and `n`.
-    fn owed(&self, timeline: &Timeline) -> Vec<(&'static str, u64)> {
-        let mut owed = Vec::new();
+    /// All frames that the filter selects from a timeline: kind and `n`.
+    fn expected(&self, timeline: &Timeline) -> Vec<(&'static str, u64)> {
+        let mut expected = Vec::new();
         for (index, cue) in timeline.cues().iter().enumerate() {
             let n = index as u64 + 1;
             let id = timeline.tracks()[usize::from(cue.track)].fixture.id.as_str();
@@ -95,28 +95,28 @@ impl Filter {
             let kind = cue.event.kind.as_str();
             let selected = self.types.as_ref().is_none_or(|types| types.iter().any(|word| word == kind));
             if follows && selected {
-                owed.push(("event", n));
+                expected.push(("event", n));
             }
-            // One competition a timeline here.
+            // Each timeline here has one competition.
             if cue.table.is_some() {
-                owed.push(("table", n));
+                expected.push(("table", n));
             }
             if cue.last && follows {
-                owed.push(("end", n));
+                expected.push(("end", n));
             }
         }
-        owed
+        expected
     }
 }
 
-/// Reads a stream as a client that trusts nobody.
-struct Witness {
+/// Checks every frame of a stream as a strict client.
+struct StreamChecker {
     timeline: Arc<Timeline>,
-    owed: Vec<(&'static str, u64)>,
+    expected: Vec<(&'static str, u64)>,
     stamped: bool,
-    /// What ids look like behind the cursor, where there are ids.
+    /// The suffix of SSE ids after the cursor, if there are ids.
     ids: Option<&'static str>,
-    /// Where in `owed` it is; unknown until something tells.
+    /// The position in `expected`; unknown until a frame states it.
     place: Option<usize>,
     run: String,
     epoch: u64,
@@ -129,15 +129,15 @@ struct Witness {
     at: i64,
     fold: Fold,
     log: Vec<String>,
-    /// The last event that came on this connection in this epoch; 0: none did.
+    /// The last event received on this connection in this epoch; 0 for none.
     last_event: u64,
 }
 
-impl Witness {
+impl StreamChecker {
     fn new(timeline: &Arc<Timeline>, filter: &Filter, stamped: bool, tables: bool, ids: Option<&'static str>) -> Self {
         Self {
             timeline: timeline.clone(),
-            owed: filter.owed(timeline),
+            expected: filter.expected(timeline),
             stamped,
             ids,
             place: None,
@@ -156,13 +156,13 @@ impl Witness {
         }
     }
 
-    /// The place in `owed` from which all has `n` greater than this.
+    /// The position in `expected` of the first frame with a greater `n`.
     fn after(&self, n: u64) -> usize {
-        self.owed.partition_point(|(_, owed)| *owed <= n)
+        self.expected.partition_point(|(_, expected)| *expected <= n)
     }
 
-    fn owed_next(&self) -> Option<(&'static str, u64)> {
-        self.owed.get(self.place?).copied()
+    fn next_expected(&self) -> Option<(&'static str, u64)> {
+        self.expected.get(self.place?).copied()
     }
 
     fn enter(&mut self, epoch: u64) {
@@ -171,11 +171,11 @@ impl Witness {
         self.at = i64::MIN;
     }
 
-    fn hear(&mut self, told: Told) {
+    fn check(&mut self, received: Received) {
         let log = self.log[self.log.len().saturating_sub(12)..].join("\n");
         assert!(!self.closed, "after the goodbye:\n{log}");
-        match told {
-            Told::Frame(text, id) => {
+        match received {
+            Received::Frame(text, id) => {
                 let kind = text.split('"').nth(3).unwrap_or_default();
                 if kind == "close" {
                     self.closed = true;
@@ -186,9 +186,11 @@ impl Witness {
                 let place = tells.and_then(|name| Some(self.cursor()? + name));
                 assert_eq!(id, place, "the place that it tells:\n{log}\n{text}");
             }
-            Told::Closed(_) => self.closed = true,
-            Told::Retry(millis) => assert!(self.ids.is_some() && !self.opened && millis == 1_000, "told first, once"),
-            Told::Comment(_) => panic!("nothing was asked to be kept alive"),
+            Received::Closed(_) => self.closed = true,
+            Received::Retry(millis) => {
+                assert!(self.ids.is_some() && !self.opened && millis == 1_000, "sent first, once")
+            }
+            Received::Comment(_) => panic!("nothing was asked to be kept alive"),
         }
     }
 
@@ -203,7 +205,7 @@ impl Witness {
         match kind {
             "hello" => {
                 self.last_event = 0;
-                // Its cursor may lie before the last change that it was told of.
+                // The cursor may lie before the last change it has received.
                 (self.opened, self.resumed, self.at) = (true, frame["resumed"] == "ok", i64::MIN);
                 (self.run, self.version) = (
                     frame["run"].as_str().expect("a run").to_owned(),
@@ -226,9 +228,9 @@ impl Witness {
                 if epoch != self.epoch {
                     self.enter(epoch);
                 }
-                // A change is told after all that was due before it, and before all that was due after it.
+                // A playback change is sent after everything due before it, and before everything due after it.
                 let at = frame["at"].as_i64().expect("an instant");
-                // Looping is turned on and off without touching the clock.
+                // Toggling the loop leaves the clock alone.
                 if frame["cause"] != "loop" || self.at == i64::MIN {
                     assert!(at >= self.at, "what was due before it comes after it:\n{}", log);
                     self.at = at;
@@ -242,8 +244,8 @@ impl Witness {
                     assert!(n >= self.n.unwrap_or(0), "a state from the past:\n{}", log);
                 }
             }
-            // Part of what opens an epoch.
-            "table" if self.tables && self.n.is_none() && self.owed_next() != n.map(|n| ("table", n)) => {
+            // Part of the frames that open an epoch.
+            "table" if self.tables && self.n.is_none() && self.next_expected() != n.map(|n| ("table", n)) => {
                 self.place = self.place.or(n.map(|n| self.after(n)));
             }
             "event" | "table" | "end" => {
@@ -252,14 +254,14 @@ impl Witness {
                     return;
                 }
                 self.resumed = false;
-                let found = self.owed.iter().position(|owed| (owed.0, owed.1) == (kind, n));
+                let found = self.expected.iter().position(|expected| (expected.0, expected.1) == (kind, n));
                 if found.is_none() && kind != "event" && self.n == Some(n) {
-                    // What belongs to an event comes with it, though something else is followed since.
+                    // The table of an event follows it, even if the filter has changed since.
                     return;
                 }
-                let found = found.unwrap_or_else(|| panic!("not owed:\n{}", log));
+                let found = found.unwrap_or_else(|| panic!("unexpected:\n{}", log));
                 if let Some(place) = self.place {
-                    assert_eq!(found, place, "{:?} was owed:\n{}", self.owed.get(place), log);
+                    assert_eq!(found, place, "{:?} was expected:\n{}", self.expected.get(place), log);
                 }
                 self.place = Some(found + 1);
                 self.n = Some(n);
@@ -267,7 +269,7 @@ impl Witness {
                     self.last_event = n;
                     assert_eq!(frame.get("emitted").is_some(), self.stamped, "stamped or not:\n{}", log);
                     let at = frame["at"].as_i64().expect("an instant");
-                    assert!(at >= self.at, "it was due before the change told before it:\n{}", log);
+                    assert!(at >= self.at, "it was due before the change that precedes it:\n{}", log);
                     self.at = at;
                 }
             }
@@ -275,7 +277,7 @@ impl Witness {
                 let n = n.expect("a number");
                 assert!(n >= self.n.unwrap_or(0), "a tick from the past:\n{}", log);
                 if let Some(place) = self.place {
-                    assert!(place >= self.after(n), "{:?} was owed:\n{}", self.owed.get(place), log);
+                    assert!(place >= self.after(n), "{:?} was expected:\n{}", self.expected.get(place), log);
                 }
                 (self.n, self.place) = (Some(n), Some(self.after(n)));
             }
@@ -289,12 +291,12 @@ impl Witness {
 }
 
 #[derive(Debug, Clone)]
-enum Act {
+enum Action {
     Wait(u64),
-    Tell(String),
+    Command(String),
     Take(usize),
     Subscribe(Filter),
-    ComeBack(Filter),
+    Reconnect(Filter),
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
@@ -303,15 +305,15 @@ fn filter() -> impl Strategy<Value = Filter> {
     let matches = prop::collection::vec(0usize..7, 1..4);
     (prop::option::weighted(0.4, matches), prop::option::weighted(0.4, types)).prop_map(move |(matches, types)| {
         Filter {
-            // Numbers for now: which matches there are is not known yet.
+            // Numbers stand for matches until the timeline is known.
             matches: matches.map(|matches| matches.into_iter().map(|at| at.to_string()).collect()),
             types: types.map(words),
         }
     })
 }
 
-fn act() -> impl Strategy<Value = Act> {
-    let tell = prop_oneof![
+fn action() -> impl Strategy<Value = Action> {
+    let command = prop_oneof![
         (0u32..100).prop_map(|percent| format!("seek {percent}%")),
         Just("pause".to_owned()),
         Just("play".to_owned()),
@@ -323,11 +325,11 @@ fn act() -> impl Strategy<Value = Act> {
         Just("pace highlights".to_owned()),
     ];
     prop_oneof![
-        3 => (1u64..8_000).prop_map(Act::Wait),
-        3 => tell.prop_map(Act::Tell),
-        4 => prop_oneof![0usize..40, 0usize..3_000, 0usize..200_000].prop_map(Act::Take),
-        1 => filter().prop_map(Act::Subscribe),
-        1 => filter().prop_map(Act::ComeBack),
+        3 => (1u64..8_000).prop_map(Action::Wait),
+        3 => command.prop_map(Action::Command),
+        4 => prop_oneof![0usize..40, 0usize..3_000, 0usize..200_000].prop_map(Action::Take),
+        1 => filter().prop_map(Action::Subscribe),
+        1 => filter().prop_map(Action::Reconnect),
     ]
 }
 
@@ -340,23 +342,23 @@ fn named(filter: Filter, timeline: &Timeline) -> Filter {
     Filter { matches: filter.matches.map(|matches| matches.into_iter().map(name).collect()), ..filter }
 }
 
-struct Play {
-    stage: Stage,
+struct Session {
+    harness: Harness,
     outbound: SubscriberWriter,
-    outlet: Narrow,
-    /// What it has written so far as the client has counted it.
+    outlet: LimitedWriter,
+    /// What has been sent, as counted by the client.
     counted: SentTotals,
-    wire: Wire,
+    decoder: StreamDecoder,
     names_replay: bool,
-    witness: Witness,
+    checker: StreamChecker,
     filter: Filter,
-    /// Whether it has followed everything all the time, so that a fold of it must hold.
+    /// Whether the filter has always selected everything, so that the fold must equal the state.
     everything: bool,
 }
 
-impl Play {
+impl Session {
     fn join(&self, query: &str) -> SubscribeRequest {
-        let mut join = parse_parameters(query, self.stage.replay.timeline()).expect("parameters");
+        let mut join = parse_parameters(query, self.harness.replay.timeline()).expect("parameters");
         (join.options.framing, join.options.names_replay) = (self.framing(), self.names_replay);
         join
     }
@@ -366,13 +368,13 @@ impl Play {
     }
 
     fn follow(&mut self, filter: Filter) {
-        self.filter = named(filter, self.stage.replay.timeline());
+        self.filter = named(filter, self.harness.replay.timeline());
         self.everything &= self.filter.follows_everything();
     }
 
     fn pump(&mut self, leave: usize) -> PumpResult {
         self.outlet.leave = leave;
-        let view = self.stage.replay.status(Instant::now().into_std());
+        let view = self.harness.replay.status(Instant::now().into_std());
         let now = Instant::now().into_std();
         let (mut twin, before) = (self.outbound.clone(), self.outlet.taken.len());
         let progress = loop {
@@ -381,9 +383,9 @@ impl Play {
                 progress => break progress,
             }
         };
-        // A copy writes the same by the same view, however little is taken at a time: those who are in step rely on it.
+        // A clone writes the same bytes for the same status, however small the writes: grouped subscribers rely on it.
         let written = &self.outlet.taken[before..];
-        let mut outlet = Narrow::default();
+        let mut outlet = LimitedWriter::default();
         for piece in written.chunks(1 + written.len() / 7) {
             outlet.leave = piece.len();
             while outlet.leave > 0 {
@@ -399,61 +401,63 @@ impl Play {
 
     fn read(&mut self) {
         self.counted.bytes += self.outlet.taken.len() as u64;
-        for told in self.wire.take(&std::mem::take(&mut self.outlet.taken)) {
-            let Told::Frame(frame, _) = &told else {
-                self.witness.hear(told);
+        for received in self.decoder.feed(&std::mem::take(&mut self.outlet.taken)) {
+            let Received::Frame(frame, _) = &received else {
+                self.checker.check(received);
                 continue;
             };
             self.counted.frames += 1;
             self.counted.resyncs += u64::from(frame.contains(r#""cause":"resync""#));
-            // From here on another list is owed, from where it is or from a little before.
+            // From here on another list is expected, from the current position or a little before.
             if frame.starts_with(r#"{"kind":"reply","id":"other""#) {
-                let table = self.witness.owed_next().filter(|(kind, n)| *kind == "table" && Some(*n) == self.witness.n);
-                self.witness.owed = self.filter.owed(&self.witness.timeline);
-                // But the table of an event that has been told comes all the same.
-                self.witness.place = table.and_then(|table| self.witness.owed.iter().position(|owed| *owed == table));
+                let table =
+                    self.checker.next_expected().filter(|(kind, n)| *kind == "table" && Some(*n) == self.checker.n);
+                self.checker.expected = self.filter.expected(&self.checker.timeline);
+                // The table of an event already sent still follows.
+                self.checker.place =
+                    table.and_then(|table| self.checker.expected.iter().position(|expected| *expected == table));
             }
-            self.witness.hear(told);
+            self.checker.check(received);
         }
         assert_eq!(self.counted.bytes, self.outbound.sent().bytes);
-        let (told, lag) =
-            (self.outbound.sent_mark(), self.outbound.lag(&self.stage.replay.status(Instant::now().into_std())));
-        // Between two frames, and not between hello or a new epoch's first frame and what has been decided before it.
-        if self.wire.is_whole() && lag == 0 && told.epoch == self.witness.epoch && self.witness.opened {
-            assert_eq!(u64::from(told.last_event), self.witness.last_event, "the last event that was sent");
+        let (sent, lag) =
+            (self.outbound.sent_mark(), self.outbound.lag(&self.harness.replay.status(Instant::now().into_std())));
+        // At a frame boundary, but not between hello or the first frame of an epoch and the rest of the opening.
+        if self.decoder.is_whole() && lag == 0 && sent.epoch == self.checker.epoch && self.checker.opened {
+            assert_eq!(u64::from(sent.last_event), self.checker.last_event, "the last event that was sent");
         }
     }
 
-    /// Reads to the end of all that was written, where that is nothing but whole frames.
+    /// Reads all written bytes, which must be whole frames.
     fn read_all(&mut self) {
         self.read();
-        assert!(self.wire.is_whole(), "whole frames only");
+        assert!(self.decoder.is_whole(), "whole frames only");
         let sent = self.outbound.sent();
-        // Where yet another epoch begins, it is that which is told.
+        // If yet another epoch begins, that one is sent.
         assert!(self.counted.resyncs <= sent.resyncs);
         assert_eq!(SentTotals { resyncs: sent.resyncs, ..self.counted }, sent);
     }
 
-    async fn act(&mut self, act: Act, stamp: bool, snapshot: bool) {
-        let timeline = self.stage.replay.timeline().clone();
-        match act {
-            Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
-            Act::Tell(line) => {
+    async fn perform(&mut self, action: Action, stamp: bool, snapshot: bool) {
+        let timeline = self.harness.replay.timeline().clone();
+        match action {
+            Action::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+            Action::Command(line) => {
                 let command = Command::parse_line(&line).expect("a command");
-                let answer = self.stage.control.apply(command).await.expect("a replay");
+                let answer = self.harness.control.apply(command).await.expect("a replay");
                 if let Ok(answer) = answer
                     && self.framing().is_two_way()
                 {
                     self.outbound.reply(None, &answer);
                 }
             }
-            Act::Take(bytes) => {
+            Action::Take(bytes) => {
                 self.pump(bytes);
                 self.read();
             }
-            Act::Subscribe(_) if !self.framing().is_two_way() => {}
-            Act::Subscribe(filter) => {
-                // One at a time, so that the witness knows which reply is which.
+            Action::Subscribe(_) if !self.framing().is_two_way() => {}
+            Action::Subscribe(filter) => {
+                // One at a time, so that the checker can match replies.
                 self.pump(usize::MAX);
                 self.read();
                 tokio::time::sleep(Duration::from_millis(700)).await;
@@ -462,26 +466,26 @@ impl Play {
                 let join = self.join(&self.filter.query());
                 self.outbound.subscribe(Some("\"other\""), join.options.filter);
             }
-            Act::ComeBack(filter) => {
+            Action::Reconnect(filter) => {
                 self.pump(0);
                 self.read();
-                (self.wire, self.counted) = (Wire::of(self.framing()), SentTotals::default());
-                // A cursor is one of what was followed; of something else it tells nothing.
+                (self.decoder, self.counted) = (StreamDecoder::of(self.framing()), SentTotals::default());
+                // A cursor is valid for the filter it was received with.
                 let name = if self.names_replay { "@main" } else { "" };
-                let since = self.witness.cursor().map(|cursor| format!("since={cursor}{name}&")).unwrap_or_default();
+                let since = self.checker.cursor().map(|cursor| format!("since={cursor}{name}&")).unwrap_or_default();
                 if since.is_empty() {
                     self.follow(filter);
-                    self.witness.place = None;
+                    self.checker.place = None;
                 }
-                let view = self.stage.replay.status(Instant::now().into_std());
+                let view = self.harness.replay.status(Instant::now().into_std());
                 let snapshot = if snapshot { "" } else { "&snapshot=off" };
                 let query = format!("{since}{}stamp={}{snapshot}", self.filter.query(), u8::from(stamp));
                 let now = Instant::now().into_std();
-                self.outbound = SubscriberWriter::new(self.stage.replay.clone(), self.join(&query), &view, now);
-                self.witness.owed = self.filter.owed(&timeline);
-                (self.witness.opened, self.witness.last_event) = (false, 0);
-                if let Some(n) = self.witness.n {
-                    self.witness.place = Some(self.witness.after(n));
+                self.outbound = SubscriberWriter::new(self.harness.replay.clone(), self.join(&query), &view, now);
+                self.checker.expected = self.filter.expected(&timeline);
+                (self.checker.opened, self.checker.last_event) = (false, 0);
+                if let Some(n) = self.checker.n {
+                    self.checker.place = Some(self.checker.after(n));
                 }
             }
         }
@@ -492,79 +496,79 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_outlet_takes_the_stream_is_the_one_promised(
+    fn the_stream_is_correct_whatever_partial_writes_the_socket_accepts(
         season in any::<bool>(), stamp in any::<bool>(), snapshot in any::<bool>(), drain in any::<bool>(),
         framing in prop::sample::select(FRAMINGS.to_vec()), names_replay in any::<bool>(),
-        first in filter(), acts in prop::collection::vec(act(), 1..40),
+        first in filter(), actions in prop::collection::vec(action(), 1..40),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
             let timeline = if season { SEASON.clone() } else { ROUND.clone() };
             let mut options = ReplayOptions::default();
             options.playback.speed = Speed::parse("600").expect("a speed");
-            let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
-            // As a subscriber does: the replay is woken for each of its events.
-            let mut observer = stage.replay.observe();
+            let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), options);
+            // Acts as a subscriber: the replay wakes for each of its events.
+            let mut observer = harness.replay.observe();
             observer.next().await;
             let filter = named(first, &timeline);
-            let view = stage.replay.status(Instant::now().into_std());
+            let view = harness.replay.status(Instant::now().into_std());
             let off = if snapshot { "" } else { "&snapshot=off" };
             let query = format!("{}stamp={}{off}", filter.query(), u8::from(stamp));
             let mut join = parse_parameters(&query, &timeline).expect("parameters");
             (join.options.framing, join.options.names_replay) = (framing, names_replay);
-            let outbound = SubscriberWriter::new(stage.replay.clone(), join, &view, Instant::now().into_std());
+            let outbound = SubscriberWriter::new(harness.replay.clone(), join, &view, Instant::now().into_std());
             let ids = (framing == Framing::Sse).then_some(if names_replay { "@main" } else { "" });
-            let witness = Witness::new(&timeline, &filter, stamp, snapshot, ids);
+            let checker = StreamChecker::new(&timeline, &filter, stamp, snapshot, ids);
             let everything = filter.follows_everything();
-            let (outlet, counted, wire) = (Narrow::default(), SentTotals::default(), Wire::of(framing));
-            let mut play =
-                Play { stage, outbound, outlet, counted, wire, names_replay, witness, filter, everything };
-            for act in acts {
-                play.act(act, stamp, snapshot).await;
+            let (outlet, counted, decoder) = (LimitedWriter::default(), SentTotals::default(), StreamDecoder::of(framing));
+            let mut session =
+                Session { harness, outbound, outlet, counted, decoder, names_replay, checker, filter, everything };
+            for action in actions {
+                session.perform(action, stamp, snapshot).await;
             }
             if drain {
-                assert_eq!(play.pump(usize::MAX), PumpResult::Idle);
-                play.read_all();
-                let head = play.stage.replay.status(Instant::now().into_std()).playhead.head;
-                if let Some(place) = play.witness.place {
-                    assert_eq!(place, play.witness.after(head.into()), "everything owed has come");
+                assert_eq!(session.pump(usize::MAX), PumpResult::Idle);
+                session.read_all();
+                let head = session.harness.replay.status(Instant::now().into_std()).playhead.head;
+                if let Some(place) = session.checker.place {
+                    assert_eq!(place, session.checker.after(head.into()), "every expected frame has arrived");
                 }
             }
-            play.stage.stop();
-            assert_eq!(play.pump(usize::MAX), PumpResult::Finished);
-            play.read_all();
-            assert!(play.witness.closed);
-            if play.everything && snapshot && drain {
-                assert!(play.witness.fold.faults.is_empty(), "{:?}", play.witness.fold.faults);
-                let view = play.stage.replay.status(Instant::now().into_std());
-                let frames = play.stage.replay.frames().clone();
+            session.harness.stop();
+            assert_eq!(session.pump(usize::MAX), PumpResult::Finished);
+            session.read_all();
+            assert!(session.checker.closed);
+            if session.everything && snapshot && drain {
+                assert!(session.checker.fold.faults.is_empty(), "{:?}", session.checker.fold.faults);
+                let view = session.harness.replay.status(Instant::now().into_std());
+                let frames = session.harness.replay.frames().clone();
                 for track in 0..timeline.tracks().len() {
                     let detail = touchline::dialect::native::SnapshotDetail::Key;
                     let snapshot = frames.snapshot(track, view.playhead.head as usize, detail);
                     let (id, state) = shown(std::str::from_utf8(snapshot.text()).expect("text"));
-                    assert!(play.witness.fold.states().get(id.as_str()) == Some(&state), "{id} is not as it is told");
+                    assert!(session.checker.fold.states().get(id.as_str()) == Some(&state), "{id} differs from the server's state");
                 }
             }
         });
     }
 }
 
-/// What follows a snapshot of the flagship, told with a subscribe after so many bytes of the goal and its table.
+/// The frames after a snapshot of the flagship match, with a subscribe after this many bytes of the goal and its table.
 async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, usize) {
     let timeline = FLAGSHIP.clone();
     let mut options = ReplayOptions::default();
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
     options.playback.paused = true;
-    let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
-    let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+    let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), options);
+    let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
     let join = parse_parameters(query, &timeline).expect("parameters");
     let follow = join.options.filter.clone();
     let now = || Instant::now().into_std();
-    let view = || stage.replay.status(now());
-    let mut outbound = SubscriberWriter::new(stage.replay.clone(), join, &view(), now());
+    let view = || harness.replay.status(now());
+    let mut outbound = SubscriberWriter::new(harness.replay.clone(), join, &view(), now());
     assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
     outlet.taken.clear();
-    stage.control.apply(Command::parse_line("step").expect("a command")).await.expect("a replay").expect("a step");
+    harness.control.apply(Command::parse_line("step").expect("a command")).await.expect("a replay").expect("a step");
     outlet.leave = leave;
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
     outbound.subscribe(None, follow);
@@ -588,36 +592,38 @@ async fn a_subscribe_between_any_two_bytes_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
+async fn a_resume_between_an_event_and_its_table_delivers_the_table() {
     let timeline = FLAGSHIP.clone();
     let mut options = ReplayOptions::default();
     options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
-    let stage = Stage::new(Served::ByTasks, timeline.clone(), options);
-    stage.settle().await;
-    let view = stage.replay.status(Instant::now().into_std());
+    let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), options);
+    harness.settle().await;
+    let view = harness.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
-    for (n, told) in [(86, 3), (87, 2)] {
-        let since = format!("since={}.1.{n}", stage.replay.run_word());
+    for (n, count) in [(86, 3), (87, 2)] {
+        let since = format!("since={}.1.{n}", harness.replay.run_word());
         let join = parse_parameters(&since, &timeline).expect("parameters");
-        let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
-        SubscriberWriter::new(stage.replay.clone(), join, &view, now).pump(&view, now, &mut outlet).expect("no error");
+        let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
+        SubscriberWriter::new(harness.replay.clone(), join, &view, now)
+            .pump(&view, now, &mut outlet)
+            .expect("no error");
         let frames = frames(&mut outlet.taken);
-        assert_eq!(frames.len(), told, "{frames:?}");
+        assert_eq!(frames.len(), count, "{frames:?}");
         assert!(frames[0].contains(r#""resumed":"ok""#), "{}", frames[0]);
-        assert!(frames[told - 1].starts_with(r#"{"kind":"table","n":87"#), "{}", frames[told - 1]);
+        assert!(frames[count - 1].starts_with(r#"{"kind":"table","n":87"#), "{}", frames[count - 1]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
+async fn a_subscribe_sends_snapshots_of_the_named_matches() {
     let timeline = copies(25);
-    let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
-    let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
-    let view = stage.replay.status(Instant::now().into_std());
+    let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), ReplayOptions::default());
+    let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
+    let view = harness.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
-    let mut outbound = SubscriberWriter::new(stage.replay.clone(), SubscribeRequest::default(), &view, now);
+    let mut outbound = SubscriberWriter::new(harness.replay.clone(), SubscribeRequest::default(), &view, now);
     outbound.pump(&view, now, &mut outlet).expect("no error");
-    let snapshots = |outlet: &mut Narrow| {
+    let snapshots = |outlet: &mut LimitedWriter| {
         frames(&mut outlet.taken).iter().filter(|frame| frame.starts_with(r#"{"kind":"snapshot""#)).count()
     };
     assert_eq!(snapshots(&mut outlet), 20);
@@ -628,65 +634,65 @@ async fn of_many_matches_a_subscribe_tells_the_state_of_those_it_names() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_file_says_in_several_lines_is_told_in_one() {
-    // CR is blank in JSON, and ends a line for some.
+async fn multi_line_text_in_a_scenario_is_sent_in_one_line() {
+    // CR is whitespace in JSON, but ends a line for some readers.
     let words = "\"type\":\"kick_off\",";
     let own = "\"type\":\"x_drone\",\"height\":[1,\r2],";
     let scenario = Scenario::parse("a drone", &SHIPPED[0].text().replacen(words, own, 1)).expect("a scenario");
     let timeline = Arc::new(Timeline::new(&scenario));
-    let stage = Stage::new(Served::ByTasks, timeline.clone(), ReplayOptions::default());
-    stage.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("there").expect("applied");
-    let view = stage.replay.status(Instant::now().into_std());
+    let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), ReplayOptions::default());
+    harness.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("there").expect("applied");
+    let view = harness.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
-    let told = FRAMINGS.map(|framing| {
+    let received = FRAMINGS.map(|framing| {
         let mut join = parse_parameters("since=start&snapshot=off", &timeline).expect("parameters");
         join.options.framing = framing;
-        let mut outbound = SubscriberWriter::new(stage.replay.clone(), join, &view, now);
+        let mut outbound = SubscriberWriter::new(harness.replay.clone(), join, &view, now);
         assert_eq!(outbound.lag(&view) as usize, timeline.cues().len());
-        let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+        let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
         while outbound.pump(&view, now, &mut outlet).expect("no error") == PumpResult::More {}
-        let mut wire = Wire::of(framing);
-        let told: Vec<_> = wire.take(&outlet.taken).into_iter().map(Told::text).collect();
-        assert!(wire.is_whole());
-        told.into_iter().filter(|told| told.starts_with(r#"{"kind":"event""#)).collect::<Vec<_>>()
+        let mut decoder = StreamDecoder::of(framing);
+        let received: Vec<_> = decoder.feed(&outlet.taken).into_iter().map(Received::text).collect();
+        assert!(decoder.is_whole());
+        received.into_iter().filter(|received| received.starts_with(r#"{"kind":"event""#)).collect::<Vec<_>>()
     });
-    assert_eq!(told[0].len(), timeline.cues().len());
-    assert!(told[0].iter().any(|event| event.contains("\"height\":[1, 2]")), "{:?}", told[0].get(4));
-    assert!(told[1] == told[0] && told[2] == told[0], "the same texts, however they are framed");
+    assert_eq!(received[0].len(), timeline.cues().len());
+    assert!(received[0].iter().any(|event| event.contains("\"height\":[1, 2]")), "{:?}", received[0].get(4));
+    assert!(received[1] == received[0] && received[2] == received[0], "the same texts, however they are framed");
 }
 
 #[tokio::test(start_paused = true)]
-async fn how_far_a_reader_is_behind_is_what_it_has_still_to_come_to() {
+async fn lag_is_the_number_of_events_still_to_deliver() {
     let timeline = FLAGSHIP.clone();
     let cues = u32::try_from(timeline.cues().len()).expect("a few");
     let mut options = ReplayOptions::default();
     options.playback.paused = true;
-    let stage = Stage::new(Served::ByTasks, timeline, options);
+    let harness = Harness::new(DeliveryMode::Tasks, timeline, options);
     let now = || Instant::now().into_std();
-    let view = || stage.replay.status(now());
-    let tell = async |line: &str| {
+    let view = || harness.replay.status(now());
+    let send_command = async |line: &str| {
         let command = Command::parse_line(line).expect("a command");
-        stage.control.apply(command).await.expect("there").expect("applied");
+        harness.control.apply(command).await.expect("there").expect("applied");
     };
-    let mut outbound = SubscriberWriter::new(stage.replay.clone(), SubscribeRequest::default(), &view(), now());
-    let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
+    let mut outbound = SubscriberWriter::new(harness.replay.clone(), SubscribeRequest::default(), &view(), now());
+    let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
-    tell("step 7").await;
+    send_command("step 7").await;
     assert_eq!(outbound.lag(&view()), 7);
-    // As much as is not a whole frame, and then the rest.
+    // Part of a frame, then the rest.
     outlet.leave = 1;
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
     assert_eq!(outbound.lag(&view()), 7);
     outlet.leave = usize::MAX;
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
     assert_eq!(outbound.lag(&view()), 0);
-    // What a seek goes past is not owed; the rest of a lap is.
-    tell("seek 50%").await;
+    // A seek removes the events it skips from the lag; the rest of a lap counts.
+    send_command("seek 50%").await;
     assert_eq!(outbound.lag(&view()), 0);
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
     let half = view().playhead.head;
     for line in ["loop on", "speed 600", "play"] {
-        tell(line).await;
+        send_command(line).await;
     }
     while view().playhead.epoch == 2 {
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -1,4 +1,4 @@
-//! Both drivers over in-memory pipes: a task for each subscriber, or the delivery loop with pipes for sockets.
+//! Both delivery modes over in-memory pipes: one task per subscriber, or the delivery loop with pipes in place of sockets.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,63 +18,63 @@ use touchline::latency::Latency;
 use touchline::server::delivery::{ConnectionToken, Fanout, Interest, Network, NewSubscriber};
 use touchline::server::{Metrics, SubscriberTask, Timing};
 
-/// Who serves subscribers.
+/// What serves the subscribers: one task each, or the delivery loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Served {
-    ByTasks,
-    ByTheLoop,
+pub enum DeliveryMode {
+    Tasks,
+    Loop,
 }
 
-pub const BOTH: [Served; 2] = [Served::ByTasks, Served::ByTheLoop];
+pub const DELIVERY_MODES: [DeliveryMode; 2] = [DeliveryMode::Tasks, DeliveryMode::Loop];
 
 /// A hub, and subscribers connected to it as the server would after the handshake.
-pub struct House {
+pub struct TestHub {
     pub hub: Arc<Hub>,
     pub metrics: Arc<Metrics>,
     delivery: Option<Arc<Delivery>>,
 }
 
-/// What is left of a handshake: the answer to it, and what came together with it.
+/// The remains of a handshake: the response still to send, and the bytes that arrived together with the request.
 #[derive(Default)]
 pub struct Handshake {
     pub response_head: Vec<u8>,
     pub leftover: Vec<u8>,
 }
 
-/// Told once the server has let go of a connection.
+/// Set once the server has dropped its end of a connection.
 #[derive(Clone, Default)]
-pub struct Over(Arc<AtomicBool>);
+pub struct CloseFlag(Arc<AtomicBool>);
 
-impl Over {
+impl CloseFlag {
     pub fn is_over(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-impl House {
-    pub fn new(served: Served) -> Self {
+impl TestHub {
+    pub fn new(mode: DeliveryMode) -> Self {
         let metrics = Arc::<Metrics>::default();
-        let delivery = (served == Served::ByTheLoop).then(|| Delivery::start(metrics.clone()));
+        let delivery = (mode == DeliveryMode::Loop).then(|| Delivery::start(metrics.clone()));
         let hub = match &delivery {
-            // With room for no more than one segment: whatever is needed again is encoded again.
+            // A budget of one byte: every segment that is needed again is encoded again.
             Some(delivery) => Hub::with_runner(delivery.clone(), CacheBudget::new(1), MAX_REPLAYS),
             None => Hub::new(),
         };
         Self { hub, metrics, delivery }
     }
 
-    /// Connects a subscriber over a pipe that holds so many bytes.
+    /// Connects a subscriber over a pipe of this capacity in bytes.
     pub fn connect(
         &self,
         replay: &Replay,
         control: Control,
         join: SubscribeRequest,
         pipe: usize,
-    ) -> (DuplexStream, Over) {
+    ) -> (DuplexStream, CloseFlag) {
         self.connect_with(replay, control, join, pipe, Handshake::default())
     }
 
-    /// The same where something is left of the handshake.
+    /// Like [`Self::connect`], with the remains of a handshake.
     pub fn connect_with(
         &self,
         replay: &Replay,
@@ -82,19 +82,19 @@ impl House {
         mut join: SubscribeRequest,
         pipe: usize,
         Handshake { response_head, leftover }: Handshake,
-    ) -> (DuplexStream, Over) {
-        let (ours, theirs) = tokio::io::duplex(pipe);
-        let over = Over::default();
-        let theirs = Watched { pipe: theirs, over: over.clone() };
+    ) -> (DuplexStream, CloseFlag) {
+        let (client_end, server_end) = tokio::io::duplex(pipe);
+        let closed = CloseFlag::default();
+        let server_end = ServerEnd { pipe: server_end, closed: closed.clone() };
         match &self.delivery {
             None => {
                 let (replay, metrics) = (replay.clone(), self.metrics.clone());
-                let task = SubscriberTask::new(theirs, leftover, replay, Some(control), Timing::default(), metrics);
+                let task = SubscriberTask::new(server_end, leftover, replay, Some(control), Timing::default(), metrics);
                 tokio::spawn(task.response_head(response_head).serve(join));
             }
             Some(delivery) => {
                 join.control = true;
-                let socket = Pipe { pipe: theirs, shell: delivery.shell.clone() };
+                let socket = Pipe { pipe: server_end, loop_waker: delivery.loop_waker.clone() };
                 let message_bytes = 64 << 10;
                 let subscriber = NewSubscriber {
                     socket,
@@ -105,32 +105,32 @@ impl House {
                     message_bytes,
                     permit: None,
                 };
-                delivery.put(Letter::Join(Box::new(subscriber)));
+                delivery.send(LoopMessage::Join(Box::new(subscriber)));
             }
         }
-        (ours, over)
+        (client_end, closed)
     }
 }
 
-/// The server's end of a pipe.
-struct Watched {
+/// The server's end of a pipe. Sets the flag when it is dropped.
+struct ServerEnd {
     pipe: DuplexStream,
-    over: Over,
+    closed: CloseFlag,
 }
 
-impl Drop for Watched {
+impl Drop for ServerEnd {
     fn drop(&mut self) {
-        self.over.0.store(true, Ordering::SeqCst);
+        self.closed.0.store(true, Ordering::SeqCst);
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for ServerEnd {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.pipe).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for ServerEnd {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.pipe).poll_write(cx, bytes)
     }
@@ -154,13 +154,13 @@ impl AsyncWrite for Watched {
 
 /// The delivery loop, driven by a task of a runtime under virtual time.
 struct Delivery {
-    letters: mpsc::UnboundedSender<Letter>,
-    shell: Arc<Shell>,
+    messages: mpsc::UnboundedSender<LoopMessage>,
+    loop_waker: Arc<LoopWaker>,
     lateness: Arc<Mutex<Latency>>,
 }
 
-enum Letter {
-    Host(Box<Driver>),
+enum LoopMessage {
+    Run(Box<Driver>),
     Join(Box<NewSubscriber<Pipe>>),
 }
 
@@ -172,7 +172,7 @@ impl fmt::Debug for Delivery {
 
 impl DriverRunner for Delivery {
     fn run(&self, driver: Driver) {
-        self.put(Letter::Host(Box::new(driver)));
+        self.send(LoopMessage::Run(Box::new(driver)));
     }
 
     fn lateness(&self) -> Latency {
@@ -180,44 +180,44 @@ impl DriverRunner for Delivery {
     }
 }
 
-/// Wakes the task that drives the loop, and counts what pipes have taken and given.
+/// Wakes the task that drives the loop, and counts successful reads and writes on its pipes.
 #[derive(Default)]
-struct Shell {
-    called: AtomicBool,
+struct LoopWaker {
+    woken: AtomicBool,
     task: AtomicWaker,
     moved: AtomicUsize,
 }
 
-impl Wake for Shell {
+impl Wake for LoopWaker {
     fn wake(self: Arc<Self>) {
-        self.called.store(true, Ordering::SeqCst);
+        self.woken.store(true, Ordering::SeqCst);
         self.task.wake();
     }
 }
 
 impl Delivery {
     fn start(metrics: Arc<Metrics>) -> Arc<Self> {
-        let (letters, inbox) = mpsc::unbounded_channel();
-        let shell = Arc::<Shell>::default();
+        let (messages, inbox) = mpsc::unbounded_channel();
+        let loop_waker = Arc::<LoopWaker>::default();
         let lateness = Arc::<Mutex<Latency>>::default();
-        let waker = Waker::from(shell.clone());
+        let waker = Waker::from(loop_waker.clone());
         let fanout = Fanout::new(Pipes::default(), Timing::default(), waker, lateness.clone(), metrics);
-        tokio::spawn(drive(fanout, inbox, shell.clone()));
-        Arc::new(Self { letters, shell, lateness })
+        tokio::spawn(drive(fanout, inbox, loop_waker.clone()));
+        Arc::new(Self { messages, loop_waker, lateness })
     }
 
-    fn put(&self, letter: Letter) {
-        // Where the runtime is going away, so is whoever would wait for this.
-        let _ = self.letters.send(letter);
+    fn send(&self, message: LoopMessage) {
+        // While the runtime shuts down, no task waits for this any more.
+        let _ = self.messages.send(message);
     }
 }
 
-async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Letter>, shell: Arc<Shell>) {
+async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<LoopMessage>, loop_waker: Arc<LoopWaker>) {
     let mut next = None;
     loop {
-        let called = poll_fn(|cx| {
-            shell.task.register(cx.waker());
-            if shell.called.swap(false, Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+        let woken = poll_fn(|cx| {
+            loop_waker.task.register(cx.waker());
+            if loop_waker.woken.swap(false, Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
         });
         let due = async {
             match next {
@@ -227,30 +227,31 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Let
         };
         tokio::select! {
             biased;
-            letter = inbox.recv() => match letter {
-                Some(Letter::Host(driver)) => fanout.host(*driver),
-                Some(Letter::Join(subscriber)) => fanout.join(*subscriber),
+            message = inbox.recv() => match message {
+                Some(LoopMessage::Run(driver)) => fanout.host(*driver),
+                Some(LoopMessage::Join(subscriber)) => fanout.join(*subscriber),
                 None => return,
             },
-            () = called => {}
+            () = woken => {}
             () = due => {}
         }
         loop {
             next = fanout.turn();
-            let before = shell.moved.load(Ordering::SeqCst);
+            let before = loop_waker.moved.load(Ordering::SeqCst);
             let watched: Vec<_> = fanout.net().watched.iter().map(|(token, interest)| (*token, *interest)).collect();
             for (token, interest) in watched {
                 fanout.on_ready(token, interest.read, interest.write);
             }
-            // A pipe wakes only whom it has told to wait.
-            if shell.moved.load(Ordering::SeqCst) == before && next.is_none_or(|at| at > fanout.net().now()) {
+            // A pipe wakes only after it has returned "would block": poll again until nothing moves.
+            if loop_waker.moved.load(Ordering::SeqCst) == before && next.is_none_or(|at| at > fanout.net().now()) {
                 break;
             }
         }
     }
 }
 
-/// Pipes, and virtual time. That of a pipe which has gone is told all the same: nobody may take it for another's.
+/// Pipes as sockets, and virtual time. Readiness of a dropped pipe is reported as well: the loop must not attribute it to another
+/// connection.
 #[derive(Default)]
 struct Pipes {
     watched: HashMap<ConnectionToken, Interest>,
@@ -274,26 +275,26 @@ impl Network for Pipes {
     }
 
     fn shutdown_write(&mut self, socket: &mut Pipe) {
-        let waker = Waker::from(socket.shell.clone());
+        let waker = Waker::from(socket.loop_waker.clone());
         let _ = Pin::new(&mut socket.pipe).poll_shutdown(&mut Context::from_waker(&waker));
     }
 }
 
-/// A pipe that says "would block", and wakes the loop's task when it would not any more.
+/// A non-blocking pipe: returns "would block", and wakes the loop's task once it is ready.
 struct Pipe {
-    pipe: Watched,
-    shell: Arc<Shell>,
+    pipe: ServerEnd,
+    loop_waker: Arc<LoopWaker>,
 }
 
 impl Pipe {
     fn ready<T>(
         &mut self,
-        poll: impl FnOnce(Pin<&mut Watched>, &mut Context<'_>) -> Poll<io::Result<T>>,
+        poll: impl FnOnce(Pin<&mut ServerEnd>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> io::Result<T> {
-        let waker = Waker::from(self.shell.clone());
+        let waker = Waker::from(self.loop_waker.clone());
         match poll(Pin::new(&mut self.pipe), &mut Context::from_waker(&waker)) {
             Poll::Ready(result) => {
-                self.shell.moved.fetch_add(1, Ordering::SeqCst);
+                self.loop_waker.moved.fetch_add(1, Ordering::SeqCst);
                 result
             }
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),

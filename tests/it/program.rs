@@ -1,4 +1,4 @@
-//! The real program, started on a free port and stopped when the test is over.
+//! Runs the real program: to its end, or as a server on a free port that is killed on drop.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -9,72 +9,72 @@ use serde_json::Value;
 
 pub struct Program {
     child: Child,
-    /// Reads what it tells people: it must not be held up by that.
-    told: Option<JoinHandle<String>>,
+    /// Reads its standard error, so that a full pipe never blocks it.
+    stderr_reader: Option<JoinHandle<String>>,
     /// Kept open: the program may write to it.
     _stdout: BufReader<ChildStdout>,
     pub ready: Value,
 }
 
-/// What the program looks for around it.
-const VARIABLES: &[&str] = &["TOUCHLINE_LOG", "TOUCHLINE_TOKEN", "TOUCHLINE_CONTROL_TOKEN", "TOUCHLINE_LISTEN"];
+/// The environment variables that the program reads; tests start without them.
+const CLEARED_VARIABLES: &[&str] = &["TOUCHLINE_LOG", "TOUCHLINE_TOKEN", "TOUCHLINE_CONTROL_TOKEN", "TOUCHLINE_LISTEN"];
 
-fn command(arguments: &[&str], around: &[(&str, &str)]) -> Command {
+fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_touchline"));
-    for name in VARIABLES {
+    for name in CLEARED_VARIABLES {
         command.env_remove(name);
     }
-    command.args(arguments).envs(around.iter().copied()).stdin(Stdio::null());
+    command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::null());
     command
 }
 
-/// Runs it to its end.
+/// Runs the program to its end.
 pub fn run(arguments: &[&str]) -> Output {
     run_with(arguments, &[])
 }
 
-/// The same with something in its environment.
-pub fn run_with(arguments: &[&str], around: &[(&str, &str)]) -> Output {
-    command(arguments, around).output().expect("the program runs")
+/// The same with these environment variables.
+pub fn run_with(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    command(arguments, environment).output().expect("the program runs")
 }
 
 impl Program {
-    /// Starts it, and returns when it has said that it is ready.
+    /// Starts the program and returns once it has printed its ready line.
     pub fn serve(arguments: &[&str]) -> Self {
         Self::serve_with(arguments, &[])
     }
 
-    /// The same with something in its environment.
-    pub fn serve_with(arguments: &[&str], around: &[(&str, &str)]) -> Self {
-        let mut command = command(arguments, around);
+    /// The same with these environment variables.
+    pub fn serve_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = command(arguments, environment);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut stderr = child.stderr.take().expect("piped");
-        let told = std::thread::spawn(move || {
-            let mut told = Vec::new();
-            // As much as there is, also when it is killed.
-            let _ = stderr.read_to_end(&mut told);
-            String::from_utf8_lossy(&told).into_owned()
+        let stderr_reader = std::thread::spawn(move || {
+            let mut stderr_reader = Vec::new();
+            // Reads as much as there is, also when the program is killed.
+            let _ = stderr.read_to_end(&mut stderr_reader);
+            String::from_utf8_lossy(&stderr_reader).into_owned()
         });
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("its output");
         let Ok(ready) = serde_json::from_str(&line) else {
-            panic!("not ready: {line:?}\n{}", told.join().unwrap_or_default())
+            panic!("not ready: {line:?}\n{}", stderr_reader.join().unwrap_or_default())
         };
-        Self { child, told: Some(told), _stdout: stdout, ready }
+        Self { child, stderr_reader: Some(stderr_reader), _stdout: stdout, ready }
     }
 
-    /// Ends it politely, and gives everything that it has told on standard error.
-    pub fn end(mut self) -> String {
+    /// Stops the program with SIGTERM and returns its standard error.
+    pub fn stop(mut self) -> String {
         self.signal(rustix::process::Signal::TERM);
         assert_eq!(self.wait().code(), Some(0));
-        self.told.take().expect("not taken yet").join().expect("read")
+        self.stderr_reader.take().expect("not taken yet").join().expect("read")
     }
 
-    /// Waits until it has ended by itself, well, and gives the same.
-    pub fn ended(mut self) -> String {
+    /// Waits until the program has exited with 0 by itself and returns its standard error.
+    pub fn wait_for_stderr(mut self) -> String {
         assert_eq!(self.wait().code(), Some(0));
-        self.told.take().expect("not taken yet").join().expect("read")
+        self.stderr_reader.take().expect("not taken yet").join().expect("read")
     }
 
     pub fn ws(&self) -> String {
@@ -89,7 +89,7 @@ impl Program {
         self.http().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
     }
 
-    /// What is answered to a body, as it comes.
+    /// Posts a body and returns the raw response.
     pub fn post(&self, path: &str, body: &str) -> String {
         let mut socket = std::net::TcpStream::connect(("127.0.0.1", self.port())).expect("connected");
         let length = body.len();
@@ -107,13 +107,13 @@ impl Program {
         rustix::process::kill_process(id, signal).expect("signalled");
     }
 
-    /// Waits for its end; gives up after a time that no test should need.
+    /// Waits for the exit of the program; fails after 30 s.
     pub fn wait(&mut self) -> ExitStatus {
         for _ in 0..600 {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 return status;
             }
-            // Not hiding a race: the end is what is waited for, and std has no wait with a time limit.
+            // Polling hides no race: the exit is what is waited for, and std has no wait with a time limit.
             std::thread::sleep(Duration::from_millis(50));
         }
         panic!("still running after 30 s");

@@ -1,4 +1,5 @@
-//! What must hold whatever is done: a client that folds what it receives holds exactly the server's state.
+//! Property tests under virtual time: after any sequence of commands, stalls and reconnects, a client that folds its frames has
+//! exactly the server's state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,8 @@ use touchline::playback::Speed;
 use touchline::scenario::{SHIPPED, Timeline};
 
 use super::fold::{Fold, shown};
-use super::pipes::{BOTH, Served};
-use super::stage::{PIPE_BYTES, Stage};
+use super::pipes::{DELIVERY_MODES, DeliveryMode};
+use super::stage::{Harness, PIPE_BYTES};
 use super::wire::FRAMINGS;
 
 pub fn runtime() -> tokio::runtime::Runtime {
@@ -27,53 +28,57 @@ fn options(speed: &str) -> ReplayOptions {
     options
 }
 
-/// What a newcomer is told now: the server's state.
-async fn server_state(stage: &mut Stage) -> Vec<(String, serde_json::Value)> {
-    stage.join("newcomer", "ticks=off", PIPE_BYTES);
-    stage.settle().await;
-    let frames = stage.subscriber("newcomer").received();
+/// The server's state: the snapshots that a new subscriber receives now.
+async fn server_state(harness: &mut Harness) -> Vec<(String, serde_json::Value)> {
+    harness.subscribe("newcomer", "ticks=off", PIPE_BYTES);
+    harness.settle().await;
+    let frames = harness.subscriber("newcomer").received();
     frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"snapshot""#)).map(|frame| shown(frame)).collect()
 }
 
-async fn holds_the_servers_state(stage: &mut Stage, name: &str, fold: &mut Fold) {
-    stage.settle().await;
-    for frame in stage.subscriber(name).received() {
+async fn assert_holds_server_state(harness: &mut Harness, name: &str, fold: &mut Fold) {
+    harness.settle().await;
+    for frame in harness.subscriber(name).received() {
         fold.take(&frame);
     }
     assert!(fold.faults.is_empty(), "{name}: {:?}", fold.faults);
-    let held = fold.states();
-    let told = server_state(stage).await;
-    // What a newcomer sees between the two looks may be a millisecond ahead; both are taken while nothing moves.
-    for (id, state) in told {
-        let held = held.get(id.as_str()).unwrap_or_else(|| panic!("{name} knows nothing of {id}"));
-        assert_same(held, &state);
+    let folded = fold.states();
+    let expected = server_state(harness).await;
+    // The new subscriber's snapshot may be a millisecond newer; nothing moves in between.
+    for (id, state) in expected {
+        let folded = folded.get(id.as_str()).unwrap_or_else(|| panic!("{name} has no state of {id}"));
+        assert_same(folded, &state);
     }
 }
 
-fn assert_same(held: &serde_json::Value, told: &serde_json::Value) {
-    if held != told {
-        for (key, value) in told.as_object().expect("an object") {
-            let (held, told) = (held[key].to_string(), value.to_string());
-            // Told briefly: where the two part, not the whole season.
-            let at = held.bytes().zip(told.bytes()).position(|(a, b)| a != b).unwrap_or(held.len().min(told.len()));
+fn assert_same(folded: &serde_json::Value, expected: &serde_json::Value) {
+    if folded != expected {
+        for (key, value) in expected.as_object().expect("an object") {
+            let (folded, expected) = (folded[key].to_string(), value.to_string());
+            // Show the text around the first difference, not the whole season.
+            let at = folded
+                .bytes()
+                .zip(expected.bytes())
+                .position(|(a, b)| a != b)
+                .unwrap_or(folded.len().min(expected.len()));
             let around = |text: &str| text.chars().skip(at.saturating_sub(80)).take(200).collect::<String>();
-            assert!(held == told, "{key} differs:\nheld …{}\ntold …{}", around(&held), around(&told));
+            assert!(folded == expected, "{key} differs:\nfolded …{}\nserver …{}", around(&folded), around(&expected));
         }
     }
 }
 
 #[derive(Debug, Clone)]
-enum Act {
+enum Action {
     Wait(u64),
-    Say(String),
+    Command(String),
     Stall(usize),
-    Go(usize),
-    CutAndComeBack,
-    ComeAnew,
+    ReadOn(usize),
+    Reconnect,
+    JoinAnew,
 }
 
-fn served() -> impl Strategy<Value = Served> {
-    prop::sample::select(BOTH.to_vec())
+fn mode() -> impl Strategy<Value = DeliveryMode> {
+    prop::sample::select(DELIVERY_MODES.to_vec())
 }
 
 fn framing() -> impl Strategy<Value = Framing> {
@@ -100,14 +105,14 @@ pub fn command_line() -> impl Strategy<Value = String> {
     ]
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        3 => (1u64..20_000).prop_map(Act::Wait),
-        4 => command_line().prop_map(Act::Say),
-        2 => (0..COMPANY.len()).prop_map(Act::Stall),
-        3 => (0..COMPANY.len()).prop_map(Act::Go),
-        1 => Just(Act::CutAndComeBack),
-        1 => Just(Act::ComeAnew),
+        3 => (1u64..20_000).prop_map(Action::Wait),
+        4 => command_line().prop_map(Action::Command),
+        2 => (0..SUBSCRIBERS.len()).prop_map(Action::Stall),
+        3 => (0..SUBSCRIBERS.len()).prop_map(Action::ReadOn),
+        1 => Just(Action::Reconnect),
+        1 => Just(Action::JoinAnew),
     ]
 }
 
@@ -115,25 +120,25 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn joining_at_any_moment_folds_to_the_same_end(served in served(), shipped in 0usize..3, first in framing(), moments in prop::collection::vec((0u64..30_000, framing()), 1..4)) {
+    fn joining_at_any_moment_folds_to_the_same_final_state(mode in mode(), shipped in 0usize..3, first in framing(), moments in prop::collection::vec((0u64..30_000, framing()), 1..4)) {
         runtime().block_on(async {
-            let mut stage = Stage::new(served, timeline(shipped), options("600"));
-            stage.join_as("first", first, false, "ticks=off", PIPE_BYTES);
+            let mut harness = Harness::new(mode, timeline(shipped), options("600"));
+            harness.subscribe_as("first", first, false, "ticks=off", PIPE_BYTES);
             let mut folds = vec![("first".to_owned(), Fold::default())];
             for (at, (moment, framing)) in moments.into_iter().enumerate() {
                 tokio::time::sleep(Duration::from_millis(moment)).await;
                 let name = format!("late {at}");
-                stage.join_as(&name, framing, false, "", PIPE_BYTES);
+                harness.subscribe_as(&name, framing, false, "", PIPE_BYTES);
                 folds.push((name, Fold::default()));
             }
-            stage.control.apply(touchline::playback::Command::parse_line("speed max").expect("a command")).await
+            harness.control.apply(touchline::playback::Command::parse_line("speed max").expect("a command")).await
                 .expect("a replay").expect("applied");
             for (name, fold) in &mut folds {
-                holds_the_servers_state(&mut stage, name, fold).await;
+                assert_holds_server_state(&mut harness, name, fold).await;
             }
             let end = folds[0].1.states();
             for (name, fold) in &folds {
-                assert_eq!(fold.n as usize, stage.replay.timeline().cues().len(), "{name}");
+                assert_eq!(fold.n as usize, harness.replay.timeline().cues().len(), "{name}");
                 assert_eq!(fold.states(), end, "{name}");
                 assert_eq!(&fold.tables, &folds[0].1.tables, "{name}");
             }
@@ -141,89 +146,89 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_done_the_fold_is_the_servers_state(served in served(), shipped in 0usize..3, narrow in any::<bool>(), framings in [framing(), framing(), framing()], acts in prop::collection::vec(act(), 1..25)) {
+    fn after_any_actions_the_folded_state_equals_the_servers_state(mode in mode(), shipped in 0usize..3, narrow in any::<bool>(), framings in [framing(), framing(), framing()], actions in prop::collection::vec(action(), 1..25)) {
         runtime().block_on(async {
             let mut options = options("120");
             options.playback.hold = Duration::from_secs(2);
-            let mut stage = Stage::new(served, timeline(shipped), options);
+            let mut harness = Harness::new(mode, timeline(shipped), options);
             let pipe = |name: &str| match name {
                 "ann" if narrow => 700,
                 "cat" => 300,
                 "dan" => 9_000,
                 _ => PIPE_BYTES,
             };
-            let join = |stage: &mut Stage, name: &str, query: &str| {
-                let framing = COMPANY.iter().position(|known| *known == name).map(|at| framings[at]);
-                stage.join_as(name, framing.expect("one of them"), false, query, pipe(name));
+            let join = |harness: &mut Harness, name: &str, query: &str| {
+                let framing = SUBSCRIBERS.iter().position(|known| *known == name).map(|at| framings[at]);
+                harness.subscribe_as(name, framing.expect("one of them"), false, query, pipe(name));
             };
-            stage.join("ben", "ticks=off", PIPE_BYTES);
-            for name in COMPANY {
-                join(&mut stage, name, "");
+            harness.subscribe("ben", "ticks=off", PIPE_BYTES);
+            for name in SUBSCRIBERS {
+                join(&mut harness, name, "");
             }
-            let mut folds = COMPANY.map(|_| Fold::default());
-            for act in acts {
-                match act {
-                    Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
-                    Act::Say(words) => stage.subscriber("ben").say(&words),
-                    Act::Stall(who) => stage.subscriber(COMPANY[who]).read(false),
-                    Act::Go(who) => stage.subscriber(COMPANY[who]).read(true),
-                    Act::CutAndComeBack | Act::ComeAnew => {
-                        stage.settle().await;
-                        take(&mut stage, &mut folds);
-                        stage.cut("ann");
-                        let anew = matches!(act, Act::ComeAnew);
-                        join(&mut stage, "ann", if anew { "" } else { "since=last" });
+            let mut folds = SUBSCRIBERS.map(|_| Fold::default());
+            for action in actions {
+                match action {
+                    Action::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                    Action::Command(words) => harness.subscriber("ben").send_text(&words),
+                    Action::Stall(who) => harness.subscriber(SUBSCRIBERS[who]).set_reading(false),
+                    Action::ReadOn(who) => harness.subscriber(SUBSCRIBERS[who]).set_reading(true),
+                    Action::Reconnect | Action::JoinAnew => {
+                        harness.settle().await;
+                        take(&mut harness, &mut folds);
+                        harness.disconnect("ann");
+                        let anew = matches!(action, Action::JoinAnew);
+                        join(&mut harness, "ann", if anew { "" } else { "since=last" });
                     }
                 }
-                for name in COMPANY {
-                    if stage.subscriber(name).is_over() {
-                        // Stalled for so long that it was closed; it comes back where it was.
-                        join(&mut stage, name, "since=last");
+                for name in SUBSCRIBERS {
+                    if harness.subscriber(name).is_over() {
+                        // It stalled for so long that it was closed; it resumes.
+                        join(&mut harness, name, "since=last");
                     }
                 }
-                stage.settle().await;
-                take(&mut stage, &mut folds);
+                harness.settle().await;
+                take(&mut harness, &mut folds);
             }
-            stage.subscriber("ben").say("pause");
-            for name in COMPANY {
-                stage.subscriber(name).read(true);
+            harness.subscriber("ben").send_text("pause");
+            for name in SUBSCRIBERS {
+                harness.subscriber(name).set_reading(true);
             }
-            // A reader that had stalled may have been closed just now.
+            // A stalled subscriber may have been closed just now.
             tokio::time::sleep(Duration::from_secs(1)).await;
-            take(&mut stage, &mut folds);
-            for (name, fold) in COMPANY.iter().zip(&mut folds) {
-                if stage.subscriber(name).is_over() {
-                    join(&mut stage, name, "since=last");
+            take(&mut harness, &mut folds);
+            for (name, fold) in SUBSCRIBERS.iter().zip(&mut folds) {
+                if harness.subscriber(name).is_over() {
+                    join(&mut harness, name, "since=last");
                 }
-                holds_the_servers_state(&mut stage, name, fold).await;
+                assert_holds_server_state(&mut harness, name, fold).await;
             }
         });
     }
 }
 
-/// Readers on the same terms but for the framing: in step as long as they keep up.
-const COMPANY: [&str; 3] = ["ann", "cat", "dan"];
+/// Subscribers with the same options but for the framing: grouped as long as they keep up.
+const SUBSCRIBERS: [&str; 3] = ["ann", "cat", "dan"];
 
-fn take(stage: &mut Stage, folds: &mut [Fold]) {
-    for (name, fold) in COMPANY.iter().zip(folds) {
-        for frame in stage.subscriber(name).received() {
+fn take(harness: &mut Harness, folds: &mut [Fold]) {
+    for (name, fold) in SUBSCRIBERS.iter().zip(folds) {
+        for frame in harness.subscriber(name).received() {
             fold.take(&frame);
         }
     }
 }
 
 #[test]
-fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
-    let run = |served: Served, framing: Framing, speed: &'static str| {
+fn a_scenario_gives_identical_event_bytes_on_every_run_and_to_every_subscriber() {
+    let run = |mode: DeliveryMode, framing: Framing, speed: &'static str| {
         runtime().block_on(async move {
             let mut options = options(speed);
             options.wait_for = 2;
             options.once = true;
-            let mut stage = Stage::new(served, timeline(0), options);
-            stage.join_as("ann", framing, true, "ticks=off", PIPE_BYTES);
-            stage.join_as("ned", framing, true, "ticks=off", 300);
-            let ann: Vec<_> = stage.subscriber("ann").rest().await;
-            let ned: Vec<_> = stage.subscriber("ned").rest().await;
+            let mut harness = Harness::new(mode, timeline(0), options);
+            harness.subscribe_as("ann", framing, true, "ticks=off", PIPE_BYTES);
+            harness.subscribe_as("ned", framing, true, "ticks=off", 300);
+            let ann: Vec<_> = harness.subscriber("ann").rest().await;
+            let ned: Vec<_> = harness.subscriber("ned").rest().await;
             let events = |frames: Vec<String>| -> Vec<String> {
                 frames.into_iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)).collect()
             };
@@ -232,26 +237,26 @@ fn the_same_scenario_gives_the_same_bytes_on_every_run_and_to_everyone() {
             ann
         })
     };
-    let first = run(Served::ByTasks, Framing::WebSocket, "60");
+    let first = run(DeliveryMode::Tasks, Framing::WebSocket, "60");
     assert_eq!(first.len(), timeline(0).cues().len());
-    for (served, framing) in BOTH.into_iter().flat_map(|served| FRAMINGS.map(|framing| (served, framing))) {
-        assert_eq!(first, run(served, framing, "60"), "whoever serves, and however: {served:?}, {framing:?}");
-        assert_eq!(first, run(served, framing, "max"), "the speed is not in the events");
+    for (mode, framing) in DELIVERY_MODES.into_iter().flat_map(|mode| FRAMINGS.map(|framing| (mode, framing))) {
+        assert_eq!(first, run(mode, framing, "60"), "for every delivery mode and framing:  {mode:?}, {framing:?}");
+        assert_eq!(first, run(mode, framing, "max"), "the speed is not in the events");
     }
 }
 
 #[test]
-fn over_a_whole_match_nothing_drifts() {
-    for served in BOTH {
-        runtime().block_on(nothing_drifts(served));
+fn event_times_do_not_drift_over_a_whole_match() {
+    for mode in DELIVERY_MODES {
+        runtime().block_on(assert_no_drift(mode));
     }
 }
 
-async fn nothing_drifts(served: Served) {
-    let mut stage = Stage::new(served, timeline(0), options("60"));
-    stage.join("ann", "stamp=1&snapshot=off&since=start", PIPE_BYTES);
+async fn assert_no_drift(mode: DeliveryMode) {
+    let mut harness = Harness::new(mode, timeline(0), options("60"));
+    harness.subscribe("ann", "stamp=1&snapshot=off&since=start", PIPE_BYTES);
     tokio::time::sleep(Duration::from_secs(130)).await;
-    let frames = stage.subscriber("ann").received();
+    let frames = harness.subscriber("ann").received();
     let base: jiff::Timestamp = "2026-11-22T06:00:00Z".parse().expect("a time");
     let mut events = 0;
     for frame in frames.iter().filter(|frame| frame.starts_with(r#"{"kind":"event""#)) {
@@ -263,5 +268,5 @@ async fn nothing_drifts(served: Served) {
         assert!((0..=2).contains(&late), "event {} is {late} ms late", frame["n"]);
         events += 1;
     }
-    assert_eq!(events, stage.replay.timeline().cues().len());
+    assert_eq!(events, harness.replay.timeline().cues().len());
 }

@@ -1,5 +1,4 @@
-//! What `docs/protocol.md` shows. Its frames and commands are read; its documents are those that the encoders write, to the
-//! byte.
+//! Checks the examples in `docs/protocol.md`: frames and commands are valid, and documents equal the encoders' output to the byte.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,19 +17,19 @@ fn page() -> String {
     std::fs::read_to_string(page).expect("the page")
 }
 
-/// The key that a document begins with, for every line of the page that is none of a frame or a command.
+/// The beginnings of lines that are documents, neither frames nor commands.
 const DOCUMENTS: [&str; 5] = ["{\"run\":", "{\"id\":", "{\"name\":", "{\"ok\":", "[{"];
 
 fn is_document(line: &str) -> bool {
     DOCUMENTS.iter().any(|start| line.starts_with(start)) && !is_opening(line)
 }
 
-/// Whether a line asks for a replay.
+/// Whether a line is the body of a request to open a replay.
 fn is_opening(line: &str) -> bool {
     line.starts_with("{\"name\":") && line.contains("\"scenario\":")
 }
 
-/// A step that is asked for over HTTP says how long it waits and for whom; the rest is a command.
+/// The command without `timeout` and the other barrier fields, which only HTTP accepts.
 fn without_waits(line: &str) -> String {
     let mut fields: serde_json::Map<String, Value> = serde_json::from_str(line).expect("an object");
     for field in ["wait_for", "acknowledged", "timeout"] {
@@ -39,36 +38,36 @@ fn without_waits(line: &str) -> String {
     Value::Object(fields).to_string()
 }
 
-/// What an opening asks for.
-fn programme(fields: &serde_json::Map<String, Value>, timeline: &Timeline) -> ReplayOptions {
-    let mut programme = ReplaySpec::default();
+/// The replay options of an open request.
+fn replay_options(fields: &serde_json::Map<String, Value>, timeline: &Timeline) -> ReplayOptions {
+    let mut replay_options = ReplaySpec::default();
     for (field, value) in fields.iter().filter(|(field, _)| *field != "name") {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        programme.set(field, &value).unwrap_or_else(|refused| panic!("{refused}: {field}"));
+        replay_options.set(field, &value).unwrap_or_else(|refused| panic!("{refused}: {field}"));
     }
-    programme.options(timeline, Instant::now()).expect("options")
+    replay_options.options(timeline, Instant::now()).expect("options")
 }
 
 #[test]
-fn every_replay_that_the_page_opens_can_be_opened_and_every_field_is_told_of() {
+fn documented_replay_options_open_and_every_field_is_documented() {
     let page = page();
     let openings: Vec<&str> = page.lines().filter(|line| is_opening(line)).collect();
     assert_eq!(openings.len(), 1);
     let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     for line in openings {
-        programme(&serde_json::from_str(line).expect("an object"), &timeline);
+        replay_options(&serde_json::from_str(line).expect("an object"), &timeline);
     }
     let (_, section) = page.split_once("## Replays\n").expect("the section");
     let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
     for field in ReplaySpec::FIELDS {
-        let told =
+        let documented =
             rows.iter().any(|row| row.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{field}`"))));
-        assert!(told, "{field} is not told of");
+        assert!(documented, "{field} is not documented");
     }
 }
 
 #[test]
-fn every_frame_and_command_on_the_page_is_one() {
+fn documented_frames_and_commands_are_valid() {
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     for line in page().lines().filter(|line| line.starts_with('{') && !is_document(line) && !is_opening(line)) {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
@@ -91,9 +90,8 @@ fn every_frame_and_command_on_the_page_is_one() {
     );
 }
 
-/// A shipped scenario of which only these matches, players and happenings are left, so that a document is short enough to be
-/// shown.
-fn cut(place: usize, matches: &[&str], players: &[&str], happenings: &[&str]) -> Scenario {
+/// A shipped scenario reduced to these matches, players and events, so that its documents are short enough for the page.
+fn cut_scenario(place: usize, matches: &[&str], players: &[&str], happenings: &[&str]) -> Scenario {
     let keep = |line: &str| -> Option<String> {
         let mut line: Value = serde_json::from_str(line).expect("JSON");
         let fields = line.as_object_mut().expect("an object");
@@ -124,8 +122,8 @@ fn cut(place: usize, matches: &[&str], players: &[&str], happenings: &[&str]) ->
     Scenario::parse("cut", &lines.join("\n")).expect("a scenario")
 }
 
-/// The documents on the page, in their order.
-fn written() -> Vec<String> {
+/// The documents that the server writes, in the order of the page.
+fn server_documents() -> Vec<String> {
     let mut documents = Vec::new();
     let mut put = |write: &dyn Fn(&mut Vec<u8>)| {
         let mut out = Vec::new();
@@ -134,7 +132,7 @@ fn written() -> Vec<String> {
     };
 
     let run = |timeline: &Timeline| format!("{:08x}", run_of(timeline));
-    let mut flagship = cut(0, &["juv-nap"], &["buffon"], &["period_start", "period_end"]);
+    let mut flagship = cut_scenario(0, &["juv-nap"], &["buffon"], &["period_start", "period_end"]);
     flagship.about = Some("The night the gap at the top became a single point.".into());
     flagship.sources = vec!["Wyscout public data set, CC BY 4.0".into()];
     let timeline = Timeline::new(&flagship);
@@ -152,14 +150,14 @@ fn written() -> Vec<String> {
         now: began,
         wall,
     };
-    // The replay that the page opens, and steps.
+    // The replay that the page opens and steps.
     let whole = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     let opening: serde_json::Map<String, Value> = page()
         .lines()
         .find(|line| is_opening(line))
         .map(|line| serde_json::from_str(line).expect("an object"))
         .expect("one");
-    let mut derby = Playback::new(&whole, programme(&opening, &whole).playback, began).expect("a playback");
+    let mut derby = Playback::new(&whole, replay_options(&opening, &whole).playback, began).expect("a playback");
     let base = "127.0.0.1:8089/r/derby";
     let opened = documents::OpenedReplay {
         id: "derby",
@@ -180,7 +178,7 @@ fn written() -> Vec<String> {
     put(&|out| documents::tables(&timeline, &status, [0], out));
 
     let happenings = ["wyckhart-67", "Two minutes of joy", "period_start", "period_end"];
-    let scenario = cut(2, &["van-lar"], &["wyckhart", "quenby"], &happenings);
+    let scenario = cut_scenario(2, &["van-lar"], &["wyckhart", "quenby"], &happenings);
     let night = Timeline::new(&scenario);
     put(&|out| documents::timeline(&night, &run(&night), &[0], Span::ZERO, None, out));
     let seen = SpoilerLimit { n: 3, at: MediaTime::from_millis(4_300_000) };
@@ -223,12 +221,12 @@ fn written() -> Vec<String> {
 }
 
 #[test]
-fn every_document_on_the_page_is_what_is_written() {
+fn documented_documents_equal_what_the_server_writes() {
     let page = page();
     let shown: Vec<&str> = page.lines().filter(|line| is_document(line)).collect();
-    let written = written();
-    for (shown, written) in shown.iter().zip(&written) {
-        assert_eq!(shown, written);
+    let server_documents = server_documents();
+    for (shown, server_documents) in shown.iter().zip(&server_documents) {
+        assert_eq!(shown, server_documents);
     }
-    assert_eq!(shown.len(), written.len(), "written are:\n{}", written.join("\n"));
+    assert_eq!(shown.len(), server_documents.len(), "written are:\n{}", server_documents.join("\n"));
 }

@@ -1,7 +1,7 @@
-//! Behind a real nginx, configured with the text of `docs/operations.md`.
+//! The server behind a real nginx, configured with the text of `docs/operations.md`.
 //!
-//! nginx is handed a socket that listens already (the `NGINX` variable, by which it hands its sockets over to itself when it is
-//! upgraded), so no port has to be free and nothing has to be waited for.
+//! nginx inherits a listening socket (by the `NGINX` variable, which it uses for its own upgrades), so the tests need no free port
+//! and no wait.
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
@@ -14,7 +14,7 @@ use touchline::hub::Framing;
 use touchline::server::{ControlToken, ServerOptions};
 
 use super::files::{Folder, word};
-use super::real::{Answer, Client, DRIVERS, Real, options, path};
+use super::real::{Client, DRIVERS, Response, TestServer, options, path};
 use super::wire::FRAMINGS;
 
 const TOKEN: &str = "correct-horse";
@@ -28,26 +28,26 @@ struct Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // Asked, so that it takes its worker along.
+        // SIGTERM instead of a kill, so that nginx stops its worker too.
         let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         let _ = self.child.wait();
     }
 }
 
-/// Whether nginx is installed; where it is not, this is said, and fails under `CI=true`.
-fn is_there() -> bool {
-    let is_there = Command::new("nginx").arg("-v").output().is_ok();
-    if !is_there {
+/// Whether nginx is installed. Prints that the test is skipped if not; fails under `CI=true`.
+fn nginx_is_installed() -> bool {
+    let nginx_is_installed = Command::new("nginx").arg("-v").output().is_ok();
+    if !nginx_is_installed {
         let message = "SKIPPED: no nginx; run tests/all, which installs it under CI=true";
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
         eprintln!("{message}");
     }
-    is_there
+    nginx_is_installed
 }
 
 impl Nginx {
-    /// Serves what the function makes of the port that it listens on: the contents of an `http` block.
+    /// Starts nginx on this listener; `http` is the content of its `http` block.
     fn start(listener: TcpListener, folder: Folder, secure: bool, http: &str) -> Self {
         let address = listener.local_addr().expect("bound");
         let dir = folder.display();
@@ -64,8 +64,8 @@ impl Nginx {
         Self { child, address, secure, _folder: folder }
     }
 
-    /// As the documentation says, for a server at that address; clients find it at `https://localhost:PORT/tl`.
-    fn of_the_documentation(listener: TcpListener, server: SocketAddr) -> Self {
+    /// Configured as documented, for a server at this address; clients use `https://localhost:PORT/tl`.
+    fn from_documentation(listener: TcpListener, server: SocketAddr) -> Self {
         let folder = Folder::new(&format!("nginx-{}", server.port()));
         let key = rcgen::KeyPair::generate().expect("a key");
         let certificate = rcgen::CertificateParams::new(vec!["localhost".parse().expect("a host")])
@@ -77,15 +77,15 @@ impl Nginx {
         let (_, block) = page.split_once("```nginx\n").expect("a configuration");
         let (block, _) = block.split_once("```").expect("its end");
         let mut http = block.to_owned();
-        for (told, here) in [
+        for (documented, here) in [
             ("listen 443 ssl", format!("listen {address} ssl")),
             ("/etc/ssl/scores.example.pem", word(&folder.write("cert.pem", &pem)).to_owned()),
             ("/etc/ssl/scores.example.key", word(&folder.write("key.pem", &key_pem)).to_owned()),
             ("127.0.0.1:8089", server.to_string()),
             ("server_name scores.example", "server_name localhost".to_owned()),
         ] {
-            assert!(http.contains(told), "the page does not say {told:?}");
-            http = http.replace(told, &here);
+            assert!(http.contains(documented), "the page does not contain {documented:?}");
+            http = http.replace(documented, &here);
         }
         Self::start(listener, folder, true, &http)
     }
@@ -95,14 +95,14 @@ impl Nginx {
         match self.secure {
             true => {
                 let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
-                let trust = Trust::anyone().expect("nobody is asked");
+                let trust = Trust::anyone().expect("a trust without verification");
                 Client::over(touchline::client::connect(&address, &trust).await.expect("connected"), host)
             }
             false => Client::over(tokio::net::TcpStream::connect(self.address).await.expect("connected"), host),
         }
     }
 
-    async fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+    async fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
         let mut client = self.connect().await;
         client.send(method, path, headers, body).await;
         client.answer(method).await
@@ -114,8 +114,8 @@ fn listener() -> TcpListener {
 }
 
 #[tokio::test]
-async fn below_a_path_and_behind_tls_everything_is_found() {
-    if !is_there() {
+async fn everything_is_reachable_below_a_path_prefix_and_behind_tls() {
+    if !nginx_is_installed() {
         return;
     }
     for delivery_loop in DRIVERS {
@@ -123,8 +123,8 @@ async fn below_a_path_and_behind_tls_everything_is_found() {
         let public = format!("https://localhost:{}/tl", listener.local_addr().expect("bound").port());
         let public_url = Some(public.parse().expect("a URL"));
         let token = Some(ControlToken::new(TOKEN).expect("a token"));
-        let real = Real::start(ServerOptions { public_url, token, ..options(delivery_loop) }).await;
-        let nginx = Nginx::of_the_documentation(listener, real.address);
+        let real = TestServer::start(ServerOptions { public_url, token, ..options(delivery_loop) }).await;
+        let nginx = Nginx::from_documentation(listener, real.address);
 
         let html = nginx.ask("GET", "/tl/", &["Accept: text/html"], "").await;
         assert_eq!(html.status, 200, "{}", html.body);
@@ -136,10 +136,10 @@ async fn below_a_path_and_behind_tls_everything_is_found() {
         let origin = format!("Origin: {}", public.trim_end_matches("/tl"));
         let opened = nginx.ask("POST", "/tl/api/replays", &[&origin], r#"{"paused":true}"#).await;
         let location = opened.header("location").expect("a location").to_owned();
-        let opened = opened.done(201);
+        let opened = opened.expect_json(201);
         let id = opened["id"].as_str().expect("a name");
         assert_eq!(opened["ws"], json!(format!("{}/r/{id}/ws", public.replace("https", "wss"))));
-        nginx.ask("GET", &location, &[], "").await.done(200);
+        nginx.ask("GET", &location, &[], "").await.expect_json(200);
         for framing in FRAMINGS {
             for headers in [&[][..], &[&*origin]] {
                 let address = format!("/tl/r/{id}{}?types=goal", path(framing));
@@ -147,7 +147,7 @@ async fn below_a_path_and_behind_tls_everything_is_found() {
                 if framing != Framing::WebSocket {
                     client.version = "1.0";
                 }
-                let mut stream = client.listen(framing, &address, headers).await.expect("it begins");
+                let mut stream = client.subscribe(framing, &address, headers).await.expect("it begins");
                 let hello = stream.of_kind("hello").await;
                 assert_eq!((&hello["replay"], &hello["control"]), (&json!(id), &json!(false)));
                 stream.of_kind("snapshot").await;
@@ -155,23 +155,24 @@ async fn below_a_path_and_behind_tls_everything_is_found() {
         }
         let pause = "/tl/api/replays/main/command";
         let bearer = format!("Authorization: Bearer {TOKEN}");
-        nginx.ask("POST", pause, &[], "pause").await.refused(401, "not_authorised");
-        nginx.ask("POST", pause, &[&origin], "pause").await.refused(401, "not_authorised");
-        nginx.ask("POST", pause, &[&origin, &bearer], "pause").await.done(200);
-        nginx.ask("GET", "/tl/state", &["Origin: https://evil.example"], "").await.refused(403, "forbidden");
+        nginx.ask("POST", pause, &[], "pause").await.expect_error(401, "not_authorised");
+        nginx.ask("POST", pause, &[&origin], "pause").await.expect_error(401, "not_authorised");
+        nginx.ask("POST", pause, &[&origin, &bearer], "pause").await.expect_json(200);
+        nginx.ask("GET", "/tl/state", &["Origin: https://evil.example"], "").await.expect_error(403, "forbidden");
         let address = format!("/tl/ws?token={TOKEN}");
-        let mut stream = nginx.connect().await.listen(Framing::WebSocket, &address, &[&origin]).await.expect("let in");
+        let mut stream =
+            nginx.connect().await.subscribe(Framing::WebSocket, &address, &[&origin]).await.expect("let in");
         assert_eq!(stream.of_kind("hello").await["control"], true);
     }
 }
 
 #[tokio::test]
-async fn a_proxy_that_leaves_no_sign_is_why_a_token_is_needed() {
-    if !is_there() {
+async fn an_undetectable_proxy_grants_control_without_a_token() {
+    if !nginx_is_installed() {
         return;
     }
     for (token, status) in [(None, 200), (Some(ControlToken::new(TOKEN).expect("a token")), 401)] {
-        let real = Real::start(ServerOptions { token, ..options(true) }).await;
+        let real = TestServer::start(ServerOptions { token, ..options(true) }).await;
         let listener = listener();
         let (address, folder) = (listener.local_addr().expect("bound"), Folder::new(&format!("bare-{status}")));
         let bare = format!("server {{ listen {address}; location /tl/ {{ proxy_pass http://{}/; }} }}", real.address);
@@ -182,12 +183,12 @@ async fn a_proxy_that_leaves_no_sign_is_why_a_token_is_needed() {
 }
 
 #[tokio::test]
-async fn each_header_that_nginx_can_add_takes_control_away() {
-    if !is_there() {
+async fn each_forwarding_header_of_nginx_revokes_control() {
+    if !nginx_is_installed() {
         return;
     }
     let allow_hosts = vec!["localhost".parse().expect("a host")];
-    let real = Real::start(ServerOptions { allow_hosts, ..options(true) }).await;
+    let real = TestServer::start(ServerOptions { allow_hosts, ..options(true) }).await;
     for (at, header) in [
         "X-Forwarded-For $proxy_add_x_forwarded_for",
         "X-Real-IP $remote_addr",
@@ -205,7 +206,7 @@ async fn each_header_that_nginx_can_add_takes_control_away() {
             "server {{ listen {address}; proxy_set_header {header}; location / {{ proxy_pass http://{server}; }} }}"
         );
         let nginx = Nginx::start(listener, folder, false, &http);
-        nginx.ask("POST", "/api/replays/main/command", &[], "pause").await.refused(401, "not_authorised");
+        nginx.ask("POST", "/api/replays/main/command", &[], "pause").await.expect_error(401, "not_authorised");
     }
     real.command("main", "pause").await;
 }

@@ -1,4 +1,4 @@
-//! What `README.md` shows to be typed: its lines work as they stand, one after the other, against the real program.
+//! Runs the commands of `README.md` verbatim and in order, against the real program.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
-/// What follows a stream until Ctrl-C.
-const STREAMS: [&str; 3] = ["touchline watch", "websocat ", "curl -N "];
-/// What is asked of a server that runs, or of none: everything else that begins with `touchline` serves.
-const ASKING: [&str; 15] = [
+/// Commands that follow a stream until Ctrl-C.
+const STREAM_COMMANDS: [&str; 3] = ["touchline watch", "websocat ", "curl -N "];
+/// Commands that do not serve; every other `touchline` command starts a server.
+const CLIENT_COMMANDS: [&str; 15] = [
     "watch",
     "pause",
     "play",
@@ -30,10 +30,10 @@ const ASKING: [&str; 15] = [
     "check",
     "load",
 ];
-/// How long a line may take that comes to an end by itself, in seconds.
-const PATIENCE: &str = "120";
-/// What takes less of the tester's time: as many subscribers and as long as it takes to see that the line works.
-const SHORTER: [(&str, &str); 4] = [
+/// The time limit of a command that ends by itself, in seconds.
+const TIMEOUT_SECONDS: &str = "120";
+/// Shortened commands: fewer subscribers and less time.
+const SHORTENED: [(&str, &str); 4] = [
     ("fit=30s", "fit=1s"),
     ("--duration 30s", "--duration 1s"),
     ("--subscribers 1000", "--subscribers 10"),
@@ -44,7 +44,7 @@ fn page() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the page")
 }
 
-/// The `sh` blocks of the page, each as its commands: without comments, and a line that goes on in the next with it.
+/// The commands of each `sh` block of the page, without comments, continued lines joined.
 fn blocks() -> Vec<Vec<String>> {
     let mut blocks = Vec::new();
     for block in page().split("\n```sh\n").skip(1) {
@@ -68,32 +68,33 @@ fn program_of(command: &str) -> &str {
 }
 
 fn is_stream(command: &str) -> bool {
-    STREAMS.iter().any(|stream| command.starts_with(stream))
+    STREAM_COMMANDS.iter().any(|stream| command.starts_with(stream))
 }
 
-fn serves(command: &str) -> bool {
-    program_of(command) == "touchline" && !command.split_whitespace().nth(1).is_some_and(|word| ASKING.contains(&word))
+fn is_server(command: &str) -> bool {
+    program_of(command) == "touchline"
+        && !command.split_whitespace().nth(1).is_some_and(|word| CLIENT_COMMANDS.contains(&word))
 }
 
-fn is_there(program: &str) -> bool {
+fn is_installed(program: &str) -> bool {
     Command::new("sh").args(["-c", &format!("command -v {program}")]).output().is_ok_and(|found| found.status.success())
 }
 
-/// A terminal in a folder of its own, in which `touchline` is the program and everything is served at one free port.
+/// A shell environment in its own folder, where `touchline` is the program and all servers use one free port.
 struct Terminal {
     folder: PathBuf,
     port: u16,
     server: Option<Running>,
 }
 
-/// A command with everything that it has started.
+/// A running command with its process group.
 struct Running {
     child: Child,
     command: String,
 }
 
 impl Running {
-    /// Ctrl-C; gives how it ended.
+    /// Sends SIGINT, as Ctrl-C does; returns the exit code.
     fn interrupt(mut self) -> Option<i32> {
         self.signal(Signal::INT);
         self.child.wait().expect("a child").code()
@@ -101,7 +102,7 @@ impl Running {
 
     fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        // It may be over already.
+        // The process may have ended already.
         let _ = kill_process_group(id, signal);
     }
 }
@@ -126,10 +127,10 @@ impl Terminal {
         Self { folder, port, server: None }
     }
 
-    /// A shell for a script, on this terminal's port; `under` is what runs it.
+    /// A shell command for a script, with this terminal's port; `under` is the program that runs it.
     fn shell(&self, under: &[&str], script: &str) -> Command {
         let mut script = script.replace(":8089", &format!(":{}", self.port));
-        for (long, short) in SHORTER {
+        for (long, short) in SHORTENED {
             script = script.replace(long, short);
         }
         let path = std::env::var("PATH").unwrap_or_default();
@@ -144,29 +145,29 @@ impl Terminal {
         shell
     }
 
-    /// Starts a command, and returns when it has printed a line.
+    /// Starts a command and returns once it has printed a line.
     fn start(&self, command: &str) -> Running {
         let mut shell = self.shell(&[], &format!("exec {command}"));
         let mut child = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
         let stdout = child.stdout.take().expect("piped");
         let stderr = child.stderr.take().expect("piped");
-        // Read to the end: a full pipe would hold it up.
-        let told = std::thread::spawn(move || std::io::read_to_string(stderr).unwrap_or_default());
+        // Read to the end: a full pipe would block the command.
+        let stderr_reader = std::thread::spawn(move || std::io::read_to_string(stderr).unwrap_or_default());
         let running = Running { child, command: command.to_owned() };
         let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
         stdout.read_line(&mut line).expect("its output");
-        assert!(!line.is_empty(), "{command}: {}", told.join().unwrap_or_default());
+        assert!(!line.is_empty(), "{command}: {}", stderr_reader.join().unwrap_or_default());
         std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
         running
     }
 
-    /// Serves something in place of what is served.
+    /// Replaces the current server.
     fn serve(&mut self, command: &str) {
         self.stop_serving();
-        // It says that it is ready in a line.
+        // The server prints a ready line.
         let server = self.start(command);
-        // Other tests serve at the same time.
+        // Other tests run servers at the same time.
         let pidof = self.folder.join("bin/pidof");
         std::fs::write(&pidof, format!("#!/bin/sh\necho {}\n", server.child.id())).expect("written");
         std::fs::set_permissions(&pidof, PermissionsExt::from_mode(0o755)).expect("made a program");
@@ -180,12 +181,12 @@ impl Terminal {
         }
     }
 
-    /// Runs what comes to an end by itself, and gives what it printed.
+    /// Runs a command that ends by itself; returns its output.
     fn run(&self, script: &str) -> String {
-        let output = self.shell(&["timeout", PATIENCE], script).output().expect("a shell");
-        let told = String::from_utf8_lossy(&output.stderr);
+        let output = self.shell(&["timeout", TIMEOUT_SECONDS], script).output().expect("a shell");
+        let errors = String::from_utf8_lossy(&output.stderr);
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(output.status.code(), Some(0), "{script}\n{printed}{told}");
+        assert_eq!(output.status.code(), Some(0), "{script}\n{printed}{errors}");
         printed
     }
 }
@@ -198,30 +199,31 @@ impl Drop for Terminal {
 }
 
 #[test]
-fn two_lines_are_all_that_it_takes_to_start() {
+fn the_quick_start_is_two_lines() {
     assert_eq!(blocks()[0], ["cargo run --release", "tests/all"]);
 }
 
 #[test]
-fn every_line_works_as_it_stands_one_after_the_other() {
-    if !is_there("bash") || !is_there("timeout") {
+fn readme_commands_work_in_order() {
+    if !is_installed("bash") || !is_installed("timeout") {
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no bash");
         eprintln!("SKIPPED: no bash");
         return;
     }
     let mut terminal = Terminal::new("lines");
     let mut blocks = blocks().into_iter();
-    // `touchline` stands for what the first line runs; the second runs this test.
+    // `touchline` stands for `cargo run` in the first line; the second line runs this test.
     assert_eq!(blocks.next().expect("the start").len(), 2);
     terminal.serve("touchline");
     let (mut streams, mut served, mut ran) = (0, 0, 0);
     for commands in blocks {
-        // An image is built and run where there are images.
+        // Docker commands are not run here.
         let missing = commands.iter().flat_map(|command| command.split('|')).map(program_of);
-        let missing = missing.filter(|program| *program == "docker" || !program.contains('=') && !is_there(program));
+        let missing =
+            missing.filter(|program| *program == "docker" || !program.contains('=') && !is_installed(program));
         let missing: Vec<&str> = missing.filter(|program| *program != "touchline").collect();
-        if !commands.iter().any(|command| is_stream(command) || serves(command)) && missing.is_empty() {
-            // Its lines may set variables for each other.
+        if !commands.iter().any(|command| is_stream(command) || is_server(command)) && missing.is_empty() {
+            // The lines share shell variables.
             let printed = terminal.run(&commands.join("\n"));
             assert!(!printed.is_empty(), "{commands:?}");
             ran += commands.len();
@@ -231,10 +233,10 @@ fn every_line_works_as_it_stands_one_after_the_other() {
             if missing.contains(&program_of(command)) {
                 eprintln!("SKIPPED: no {}", program_of(command));
             } else if is_stream(command) {
-                // Killed and not interrupted: where the tests run in the background, curl ignores SIGINT.
+                // Killed, not interrupted: curl ignores SIGINT when the tests run in the background.
                 drop(terminal.start(command));
                 streams += 1;
-            } else if serves(command) {
+            } else if is_server(command) {
                 terminal.serve(command);
                 served += 1;
             } else {
@@ -248,8 +250,8 @@ fn every_line_works_as_it_stands_one_after_the_other() {
 }
 
 #[test]
-fn the_pace_of_the_demo_is_said() {
-    if !is_there("curl") || !is_there("timeout") {
+fn the_readme_states_the_pace_of_the_demo() {
+    if !is_installed("curl") || !is_installed("timeout") {
         eprintln!("SKIPPED: no curl");
         return;
     }
@@ -263,7 +265,7 @@ fn the_pace_of_the_demo_is_said() {
 }
 
 #[test]
-fn every_snippet_that_only_browsers_run_is_marked() {
+fn browser_only_snippets_are_marked() {
     let page = page();
     let parts: Vec<&str> = page.split("\n```js\n").collect();
     for pair in parts.windows(2) {

@@ -1,5 +1,4 @@
-//! The real server on a free port of this machine, and a client that speaks to it by hand: HTTP, and streams in all three
-//! framings, over TCP or TLS.
+//! The real server on a free local port, and a hand-written client: HTTP, and streams in all three framings, over TCP or TLS.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -17,44 +16,44 @@ use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Server, ServerOptions, Timing, Tls};
 
 use super::client_frame;
-use super::wire::{Told, Wire};
+use super::wire::{Received, StreamDecoder};
 
-/// How long anything may take before a test has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long any step may take before a test fails.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what}: nothing within {PATIENCE:?}"))
+    tokio::time::timeout(TIMEOUT, future).await.unwrap_or_else(|_| panic!("{what}: nothing within {TIMEOUT:?}"))
 }
 
 pub fn flagship() -> Arc<Timeline> {
     Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
 }
 
-/// Who serves subscribers of a server without TLS: tasks or the delivery loop.
+/// Whether the delivery loop serves subscribers of a server without TLS, or one task each.
 pub const DRIVERS: [bool; 2] = [false, true];
 
 pub fn options(delivery_loop: bool) -> ServerOptions {
-    // Pings are proved elsewhere; they come in no test by chance.
+    // Pings are tested elsewhere; these times keep them out of every other test.
     let timing =
         Timing { ping_every: Duration::from_secs(600), silence: Duration::from_secs(1_200), ..Timing::default() };
     ServerOptions { delivery_loop, timing, ..ServerOptions::default() }
 }
 
 /// A server whose replay `main` is the flagship, paused at its beginning and listed.
-pub struct Real {
+pub struct TestServer {
     pub address: SocketAddr,
     pub hub: Arc<Hub>,
     secure: bool,
     serving: JoinHandle<touchline::Result<()>>,
 }
 
-impl Drop for Real {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.serving.abort();
     }
 }
 
-impl Real {
+impl TestServer {
     pub async fn start(options: ServerOptions) -> Self {
         let secure = options.tls.is_some();
         let server = Server::bind(([127, 0, 0, 1], 0).into(), options).await.expect("bound");
@@ -65,65 +64,67 @@ impl Real {
         Self { address, hub, secure, serving: tokio::spawn(server.run(std::future::pending())) }
     }
 
-    pub async fn by(delivery_loop: bool) -> Self {
+    pub async fn with_delivery_loop(delivery_loop: bool) -> Self {
         Self::start(options(delivery_loop)).await
     }
 
-    /// One whose connections are encrypted.
-    pub async fn encrypted() -> Self {
+    /// A server whose connections use TLS.
+    pub async fn with_tls() -> Self {
         let tls = Tls::self_signed(&["127.0.0.1".to_owned()]).expect("a certificate");
         Self::start(ServerOptions { tls: Some(tls), ..options(false) }).await
     }
 
     pub async fn connect(&self) -> Client {
-        let line: Box<dyn Line> = if self.secure {
+        let socket: Box<dyn ByteStream> = if self.secure {
             let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
-            Box::new(connect(&address, &Trust::anyone().expect("nobody is asked")).await.expect("connected"))
+            Box::new(
+                connect(&address, &Trust::anyone().expect("a trust without verification")).await.expect("connected"),
+            )
         } else {
             let socket = TcpStream::connect(self.address).await.expect("connected");
             socket.set_nodelay(true).expect("set");
             Box::new(socket)
         };
-        Client { line, held: Vec::new(), host: self.address.to_string(), version: "1.1" }
+        Client { socket, buffer: Vec::new(), host: self.address.to_string(), version: "1.1" }
     }
 
-    /// Asks on a connection of its own. The headers are whole lines.
-    pub async fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+    /// Sends one request on a new connection. The headers are whole lines.
+    pub async fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
         let mut client = self.connect().await;
         client.send(method, path, headers, body).await;
         client.answer(method).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.ask("GET", path, &[], "").await
     }
 
-    pub async fn post(&self, path: &str, body: &str) -> Answer {
+    pub async fn post(&self, path: &str, body: &str) -> Response {
         self.ask("POST", path, &[], body).await
     }
 
-    /// What a command does to a replay, if it does it.
+    /// Sends a command that must succeed; returns the response.
     pub async fn command(&self, replay: &str, body: &str) -> Value {
-        self.post(&format!("/api/replays/{replay}/command"), body).await.done(200)
+        self.post(&format!("/api/replays/{replay}/command"), body).await.expect_json(200)
     }
 
-    /// Opens a replay and says what was answered.
+    /// Opens a replay; returns the response.
     pub async fn open(&self, body: &str) -> Value {
-        self.post("/api/replays", body).await.done(201)
+        self.post("/api/replays", body).await.expect_json(201)
     }
 
-    /// Subscribes.
-    pub async fn listen(&self, framing: Framing, path: &str) -> Listener {
-        self.connect().await.listen(framing, path, &[]).await.unwrap_or_else(|answer| panic!("{path}: {answer:?}"))
+    /// Subscribes on a new connection.
+    pub async fn subscribe(&self, framing: Framing, path: &str) -> TestSubscriber {
+        self.connect().await.subscribe(framing, path, &[]).await.unwrap_or_else(|answer| panic!("{path}: {answer:?}"))
     }
 
-    pub async fn has_gone(&self, replay: &str) {
+    pub async fn wait_until_closed(&self, replay: &str) {
         let Some((replay, _)) = self.hub.get(replay) else { return };
         within("the replay goes", replay.over()).await;
     }
 }
 
-/// The last word of a stream's path.
+/// The path of a stream in this framing.
 pub fn path(framing: Framing) -> &'static str {
     match framing {
         Framing::WebSocket => "/ws",
@@ -132,33 +133,33 @@ pub fn path(framing: Framing) -> &'static str {
     }
 }
 
-pub trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+pub trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for T {}
 
-/// A connection that HTTP is spoken on.
+/// An HTTP client connection.
 pub struct Client {
-    line: Box<dyn Line>,
-    held: Vec<u8>,
+    socket: Box<dyn ByteStream>,
+    buffer: Vec<u8>,
     pub host: String,
-    /// Of HTTP: to 1.0 a proxy sends a stream without chunks.
+    /// The HTTP version. To 1.0 a proxy sends a stream without chunks.
     pub version: &'static str,
 }
 
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
-    /// The body as it came, where that is no text.
+    /// The encoded body, if the response has a `content-encoding`.
     pub encoded: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 
-    /// What stands in all headers of a name.
+    /// The comma-separated values of all headers of this name.
     pub fn list(&self, name: &str) -> Vec<&str> {
         let values = self.headers.iter().filter(|(key, _)| key == name);
         values.flat_map(|(_, value)| value.split(',')).map(str::trim).collect()
@@ -168,33 +169,33 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The body of an answer of this status.
-    pub fn done(&self, status: u16) -> Value {
+    /// The JSON body of a response, which must have this status.
+    pub fn expect_json(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.json()
     }
 
-    /// The message of a refusal of this status and code.
-    pub fn refused(&self, status: u16, code: &str) -> String {
+    /// The message of an error, which must have this status and code.
+    pub fn expect_error(&self, status: u16, code: &str) -> String {
         let frame = self.json();
-        let told = (self.status, frame["kind"].as_str(), frame["code"].as_str());
-        assert_eq!(told, (status, Some("error"), Some(code)), "{}", self.body);
+        let received = (self.status, frame["kind"].as_str(), frame["code"].as_str());
+        assert_eq!(received, (status, Some("error"), Some(code)), "{}", self.body);
         frame["message"].as_str().expect("a message").to_owned()
     }
 }
 
 impl Client {
-    /// Over any connection, to a server that is addressed as `host`.
-    pub fn over(line: impl Line + 'static, host: String) -> Self {
-        Self { line: Box::new(line), held: Vec::new(), host, version: "1.1" }
+    /// Uses any connection, to a server addressed as `host`.
+    pub fn over(socket: impl ByteStream + 'static, host: String) -> Self {
+        Self { socket: Box::new(socket), buffer: Vec::new(), host, version: "1.1" }
     }
 
     pub async fn write(&mut self, bytes: &[u8]) {
-        self.line.write_all(bytes).await.expect("written");
-        self.line.flush().await.expect("written");
+        self.socket.write_all(bytes).await.expect("written");
+        self.socket.flush().await.expect("written");
     }
 
-    /// A request as it is written.
+    /// The text of a request.
     pub fn request(&self, method: &str, path: &str, headers: &[&str], body: &str) -> String {
         let mut head = format!("{method} {path} HTTP/{}\r\nhost: {}\r\n", self.version, self.host);
         headers.iter().for_each(|header| head += &format!("{header}\r\n"));
@@ -209,41 +210,41 @@ impl Client {
         self.write(request.as_bytes()).await;
     }
 
-    /// Reads what is there; nothing at the end.
+    /// Reads the available bytes; returns 0 at the end.
     async fn read(&mut self) -> usize {
         let mut bytes = [0; 4096];
-        let read = within("an answer", self.line.read(&mut bytes)).await.unwrap_or(0);
-        self.held.extend_from_slice(&bytes[..read]);
+        let read = within("an answer", self.socket.read(&mut bytes)).await.unwrap_or(0);
+        self.buffer.extend_from_slice(&bytes[..read]);
         read
     }
 
-    /// The head of the next answer.
-    async fn head(&mut self) -> Answer {
+    /// Reads the head of the next response.
+    async fn head(&mut self) -> Response {
         loop {
             let mut headers = [httparse::EMPTY_HEADER; 32];
             let mut response = httparse::Response::new(&mut headers);
-            if let httparse::Status::Complete(length) = response.parse(&self.held).expect("HTTP") {
+            if let httparse::Status::Complete(length) = response.parse(&self.buffer).expect("HTTP") {
                 let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
                 let headers = response.headers.iter();
                 let headers = headers.map(|it| (it.name.to_lowercase(), text(it.value))).collect();
                 let status = response.code.expect("a status");
-                self.held.drain(..length);
-                return Answer { status, headers, body: String::new(), encoded: Vec::new() };
+                self.buffer.drain(..length);
+                return Response { status, headers, body: String::new(), encoded: Vec::new() };
             }
-            assert!(self.read().await > 0, "cut off in a head: {:?}", String::from_utf8_lossy(&self.held));
+            assert!(self.read().await > 0, "cut off in a head: {:?}", String::from_utf8_lossy(&self.buffer));
         }
     }
 
-    /// The next answer, to a request of this method.
-    pub async fn answer(&mut self, method: &str) -> Answer {
+    /// Reads the next response, to a request of this method.
+    pub async fn answer(&mut self, method: &str) -> Response {
         let mut answer = self.head().await;
         let length = answer.header("content-length").map_or(0, |length| length.parse().expect("a length"));
         let bare = method == "HEAD" || matches!(answer.status, 204 | 304);
         let length = if bare { 0 } else { length };
-        while self.held.len() < length {
+        while self.buffer.len() < length {
             assert!(self.read().await > 0, "cut off in a body");
         }
-        let body = self.held.drain(..length).collect();
+        let body = self.buffer.drain(..length).collect();
         match answer.header("content-encoding") {
             Some(_) => answer.encoded = body,
             None => answer.body = String::from_utf8(body).expect("text"),
@@ -251,12 +252,12 @@ impl Client {
         answer
     }
 
-    /// Whether the server ends the connection without another word.
+    /// Whether the server closes the connection without sending anything.
     pub async fn ends(mut self) -> bool {
-        self.held.is_empty() && self.read().await == 0
+        self.buffer.is_empty() && self.read().await == 0
     }
 
-    /// What has to be asked for a stream.
+    /// The text of a request for a stream.
     pub fn stream_request(&self, framing: Framing, path: &str, headers: &[&str]) -> String {
         let upgrade = [
             "connection: Upgrade",
@@ -268,15 +269,20 @@ impl Client {
         self.request("GET", path, &[headers, upgrade].concat(), "")
     }
 
-    /// Subscribes; or the answer that it gets instead.
-    pub async fn listen(mut self, framing: Framing, path: &str, headers: &[&str]) -> Result<Listener, Answer> {
+    /// Subscribes; returns the response if the server refuses.
+    pub async fn subscribe(
+        mut self,
+        framing: Framing,
+        path: &str,
+        headers: &[&str],
+    ) -> Result<TestSubscriber, Response> {
         let request = self.stream_request(framing, path, headers);
         self.write(request.as_bytes()).await;
         self.stream(framing).await
     }
 
-    /// What comes after a request for a stream.
-    pub async fn stream(mut self, framing: Framing) -> Result<Listener, Answer> {
+    /// Reads the response to a request for a stream.
+    pub async fn stream(mut self, framing: Framing) -> Result<TestSubscriber, Response> {
         let head = self.head().await;
         let kind = match framing {
             Framing::WebSocket => None,
@@ -286,49 +292,54 @@ impl Client {
         let expected = if framing == Framing::WebSocket { 101 } else { 200 };
         if head.status != expected {
             let length = head.header("content-length").map_or(0, |length| length.parse().expect("a length"));
-            while self.held.len() < length {
+            while self.buffer.len() < length {
                 assert!(self.read().await > 0, "cut off in a body");
             }
-            let body = String::from_utf8(self.held.drain(..length).collect()).expect("text");
-            return Err(Answer { body, ..head });
+            let body = String::from_utf8(self.buffer.drain(..length).collect()).expect("text");
+            return Err(Response { body, ..head });
         }
         assert_eq!(head.header("content-type"), kind, "{head:?}");
-        let mut listener =
-            Listener { client: self, wire: Wire::of(framing), told: VecDeque::new(), head, last_id: None };
-        let early = std::mem::take(&mut listener.client.held);
-        listener.told.extend(listener.wire.take(&early));
+        let mut listener = TestSubscriber {
+            client: self,
+            decoder: StreamDecoder::of(framing),
+            received: VecDeque::new(),
+            head,
+            last_id: None,
+        };
+        let early = std::mem::take(&mut listener.client.buffer);
+        listener.received.extend(listener.decoder.feed(&early));
         Ok(listener)
     }
 }
 
-/// A subscriber.
-pub struct Listener {
+/// A connected subscriber in any framing.
+pub struct TestSubscriber {
     client: Client,
-    wire: Wire,
-    told: VecDeque<Told>,
-    pub head: Answer,
+    decoder: StreamDecoder,
+    received: VecDeque<Received>,
+    pub head: Response,
     /// The last `id:`.
     pub last_id: Option<String>,
 }
 
-impl Listener {
-    /// The next frame as text; a WebSocket's close as the frame that the others get. Nothing at the end.
+impl TestSubscriber {
+    /// The next frame as text, with a WebSocket's close as the `close` frame of the other framings. `None` at the end.
     pub async fn next_text(&mut self) -> Option<String> {
         loop {
-            match self.told.pop_front() {
-                Some(Told::Frame(text, id)) => {
+            match self.received.pop_front() {
+                Some(Received::Frame(text, id)) => {
                     self.last_id = id.or(self.last_id.take());
                     return Some(text);
                 }
-                Some(Told::Closed(code)) => return Some(json!({"kind": "close", "code": code}).to_string()),
-                Some(Told::Comment(_) | Told::Retry(_)) => {}
+                Some(Received::Closed(code)) => return Some(json!({"kind": "close", "code": code}).to_string()),
+                Some(Received::Comment(_) | Received::Retry(_)) => {}
                 None if self.client.read().await == 0 => {
-                    assert!(self.wire.is_whole(), "ended in the middle of a frame");
+                    assert!(self.decoder.is_whole(), "ended in the middle of a frame");
                     return None;
                 }
                 None => {
-                    let bytes = std::mem::take(&mut self.client.held);
-                    self.told.extend(self.wire.take(&bytes));
+                    let bytes = std::mem::take(&mut self.client.buffer);
+                    self.received.extend(self.decoder.feed(&bytes));
                 }
             }
         }
@@ -344,7 +355,7 @@ impl Listener {
         self.until(|frame| frame["kind"] == kind).await.pop().expect("the last")
     }
 
-    /// All frames to the first that is one of those, with it.
+    /// All frames up to and including the first that matches.
     pub async fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut frames = Vec::new();
         let reading = async {
@@ -353,7 +364,7 @@ impl Listener {
                 frames.push(frame);
             }
         };
-        // Ticks come all the time.
+        // The limit covers all frames: ticks arrive all the time.
         within("what is waited for", reading).await;
         frames
     }
@@ -363,7 +374,7 @@ impl Listener {
         let mut frames = Vec::new();
         let reading = async {
             while let Some(frame) = self.next().await {
-                let closed = frame["kind"] == "close" && matches!(self.wire, Wire::WebSocket(_));
+                let closed = frame["kind"] == "close" && matches!(self.decoder, StreamDecoder::WebSocket(_));
                 frames.push(frame);
                 if closed {
                     break;
@@ -378,13 +389,13 @@ impl Listener {
         self.client.write(bytes).await;
     }
 
-    /// Says something on a WebSocket.
-    pub async fn say(&mut self, text: &str) {
+    /// Sends a text message on a WebSocket.
+    pub async fn send_text(&mut self, text: &str) {
         self.client.write(&client_frame::text(text.as_bytes())).await;
     }
 }
 
-/// The events among frames, by number.
+/// The `n` of every event among the frames.
 pub fn numbers(frames: &[Value]) -> Vec<u64> {
     frames.iter().filter(|frame| frame["kind"] == "event").filter_map(|event| event["n"].as_u64()).collect()
 }

@@ -1,4 +1,5 @@
-//! A replay that nobody observes costs nothing, and is found where it would be had somebody been there all along.
+//! Idle replays: without subscribers a replay hardly wakes, and a later subscriber finds it at the position it would have had with
+//! subscribers all along.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,18 +11,18 @@ use touchline::hub::{CacheBudget, Driver, DriverRunner, Hub, MAX_REPLAYS, Opened
 use touchline::latency::Latency;
 use touchline::playback::{ChangeCause, Command, Pace, Position, Speed, State};
 
-use super::pipes::BOTH;
+use super::pipes::DELIVERY_MODES;
 use super::properties::{command_line, runtime, timeline};
-use super::stage::{PIPE_BYTES, Stage};
+use super::stage::{Harness, PIPE_BYTES};
 
-/// Runs drivers as tasks, and counts how often they are called.
+/// Runs drivers as tasks and counts how often they are polled.
 #[derive(Debug, Default)]
-struct Counting {
+struct CountingRunner {
     turns: Arc<AtomicUsize>,
     lateness: Arc<Mutex<Latency>>,
 }
 
-impl DriverRunner for Counting {
+impl DriverRunner for CountingRunner {
     fn run(&self, mut driver: Driver) {
         let (turns, lateness) = (self.turns.clone(), self.lateness.clone());
         tokio::spawn(async move {
@@ -52,22 +53,22 @@ fn options(speed: &str, looping: bool) -> ReplayOptions {
 
 #[tokio::test(start_paused = true)]
 async fn a_replay_without_subscribers_is_woken_every_five_seconds() {
-    let host = Arc::<Counting>::default();
+    let host = Arc::<CountingRunner>::default();
     let turns = || host.turns.swap(0, Ordering::Relaxed);
     let hub = Hub::with_runner(host.clone(), CacheBudget::default(), MAX_REPLAYS);
     let Opened { replay, control } = hub.open("a", timeline(0), options("10000", true)).expect("a replay");
     let minute = async || tokio::time::sleep(Duration::from_secs(60)).await;
     minute().await;
-    assert!((12..=14).contains(&turns()), "60 laps of 101 events, and nobody to see them");
-    // Looking costs it nothing.
+    assert!((12..=14).contains(&turns()), "60 laps of 101 events without a subscriber");
+    // Reading the status wakes nothing.
     let view = replay.status(Instant::now().into_std());
     assert!((59..=61).contains(&view.playhead.epoch) && turns() == 0, "{:?}", view.playhead);
     minute().await;
-    assert_eq!(host.lateness().count(), 0, "nobody was told late");
+    assert_eq!(host.lateness().count(), 0, "no event was late");
     turns();
     let subscriber = replay.add_subscriber();
     minute().await;
-    assert!(turns() > 3_000, "somebody is there");
+    assert!(turns() > 3_000, "with a subscriber it wakes for each event");
     assert!(host.lateness().count() > 3_000);
     drop(subscriber);
     minute().await;
@@ -77,11 +78,11 @@ async fn a_replay_without_subscribers_is_woken_every_five_seconds() {
     assert!(turns() < 20);
 }
 
-/// Keeps the driver for somebody who calls it by hand.
+/// Keeps the driver for the test to poll.
 #[derive(Debug, Default)]
-struct ByHand(Mutex<Option<Driver>>);
+struct ManualRunner(Mutex<Option<Driver>>);
 
-impl DriverRunner for ByHand {
+impl DriverRunner for ManualRunner {
     fn run(&self, driver: Driver) {
         *self.0.lock().expect("unbroken") = Some(driver);
     }
@@ -92,9 +93,9 @@ impl DriverRunner for ByHand {
 }
 
 #[test]
-fn a_replay_that_rests_has_slept_only_where_it_was_called_late() {
+fn an_idle_replay_reports_lateness_only_for_late_wakeups() {
     for (late, stalled) in [(8, false), (11, true)] {
-        let host = Arc::<ByHand>::default();
+        let host = Arc::<ManualRunner>::default();
         let hub = Hub::with_runner(host.clone(), CacheBudget::default(), MAX_REPLAYS);
         // An event about every quarter of a second.
         let Opened { replay, .. } = hub.open("a", timeline(0), options("300", false)).expect("a replay");
@@ -109,7 +110,7 @@ fn a_replay_that_rests_has_slept_only_where_it_was_called_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_observes_a_replay_sees_each_event_when_it_is_due() {
+async fn an_observer_sees_each_event_when_it_is_due() {
     let hub = Hub::new();
     let Opened { replay, .. } = hub.open("a", timeline(0), options("60", false)).expect("a replay");
     tokio::time::sleep(Duration::from_millis(12_345)).await;
@@ -123,7 +124,7 @@ async fn who_observes_a_replay_sees_each_event_when_it_is_due() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_played_once_ends_on_time_though_nobody_is_there() {
+async fn a_once_replay_ends_on_time_without_subscribers() {
     for pace in ["off", "highlights"] {
         let hub = Hub::new();
         let mut options = ReplayOptions { once: true, ..options("600", false) };
@@ -144,25 +145,25 @@ async fn what_is_played_once_ends_on_time_though_nobody_is_there() {
     }
 }
 
-/// What is done to a replay that somebody is at all along, and to another that has nobody.
+/// What is done to two replays, one with a permanent subscriber and one without.
 #[derive(Debug, Clone)]
-enum Act {
+enum Action {
     Wait(u64),
-    Say(String),
-    /// Somebody comes to both, stays for so many milliseconds, and goes.
+    Command(String),
+    /// A subscriber joins both, stays for this many milliseconds, and leaves.
     Visit(u64),
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        3 => (1u64..40_000).prop_map(Act::Wait),
-        1 => command_line().prop_map(Act::Say),
-        2 => (1u64..3_000).prop_map(Act::Visit),
+        3 => (1u64..40_000).prop_map(Action::Wait),
+        1 => command_line().prop_map(Action::Command),
+        2 => (1u64..3_000).prop_map(Action::Visit),
     ]
 }
 
-/// A frame without what tells one visitor from another, and the milliseconds at which it was emitted.
-fn told(frame: &str) -> (serde_json::Value, Option<i64>) {
+/// A frame without its per-subscriber fields, and the milliseconds at which it was emitted.
+fn parsed(frame: &str) -> (serde_json::Value, Option<i64>) {
     let mut frame: serde_json::Value = serde_json::from_str(frame).expect("JSON");
     let fields = frame.as_object_mut().expect("an object");
     fields.remove("subscriber");
@@ -177,32 +178,32 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_late_visitor_sees_what_one_sees_who_was_not_alone(
-        served in prop::sample::select(BOTH.to_vec()),
+    fn a_late_subscriber_of_an_idle_replay_sees_the_same_as_one_of_a_busy_replay(
+        mode in prop::sample::select(DELIVERY_MODES.to_vec()),
         shipped in 0usize..3,
         speed in prop::sample::select(vec!["30", "600", "10000", "max"]),
         looping in any::<bool>(),
         hold in prop::sample::select(vec![0, 700, 12_000]),
         from in prop::sample::select(vec![None, Some("40%")]),
-        acts in prop::collection::vec(act(), 1..12),
+        actions in prop::collection::vec(action(), 1..12),
     ) {
         runtime().block_on(async {
             let mut options = options(speed, looping);
             options.playback.hold = Duration::from_millis(hold);
             options.playback.from = from.map(|from| Position::parse(from).expect("a position"));
-            let mut followed = Stage::new(served, timeline(shipped), options.clone());
-            let mut alone = Stage::new(served, timeline(shipped), options);
-            followed.join("always", "ticks=off&snapshot=off", PIPE_BYTES);
-            for act in acts {
-                match act {
-                    Act::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
-                    Act::Say(line) => {
+            let mut followed = Harness::new(mode, timeline(shipped), options.clone());
+            let mut alone = Harness::new(mode, timeline(shipped), options);
+            followed.subscribe("always", "ticks=off&snapshot=off", PIPE_BYTES);
+            for action in actions {
+                match action {
+                    Action::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                    Action::Command(line) => {
                         let command = Command::parse_line(&line).expect("a command");
-                        for stage in [&followed, &alone] {
-                            let _ = stage.control.apply(command.clone()).await.expect("a replay");
+                        for harness in [&followed, &alone] {
+                            let _ = harness.control.apply(command.clone()).await.expect("a replay");
                         }
                     }
-                    Act::Visit(millis) => {
+                    Action::Visit(millis) => {
                         visit(&mut followed, &mut alone, millis).await;
                     }
                 }
@@ -212,7 +213,7 @@ proptest! {
     }
 }
 
-async fn visit(followed: &mut Stage, alone: &mut Stage, millis: u64) {
+async fn visit(followed: &mut Harness, alone: &mut Harness, millis: u64) {
     let now = Instant::now().into_std();
     // One that is followed wakes by a timer that is exact to a millisecond: a command has it do what was due meanwhile.
     let looping = Command::Loop(followed.replay.status(now).playhead.looping);
@@ -221,19 +222,19 @@ async fn visit(followed: &mut Stage, alone: &mut Stage, millis: u64) {
     let real = followed.replay.status(now);
     assert_eq!(seen.playhead, real.playhead);
     assert_eq!((seen.pace, seen.epoch_start_pace, seen.by), (real.pace, real.epoch_start_pace, real.by));
-    for stage in [&mut *followed, &mut *alone] {
-        stage.join("late", "since=start&stamp=1&ticks=off", 4 << 20);
+    for harness in [&mut *followed, &mut *alone] {
+        harness.subscribe("late", "since=start&stamp=1&ticks=off", 4 << 20);
     }
     tokio::time::sleep(Duration::from_millis(millis)).await;
-    let [followed, alone] = [followed, alone].map(|stage| {
-        let frames = stage.subscriber("late").received();
-        stage.cut("late");
+    let [followed, alone] = [followed, alone].map(|harness| {
+        let frames = harness.subscriber("late").received();
+        harness.disconnect("late");
         frames
     });
     tokio::time::sleep(Duration::from_millis(2)).await;
     assert_eq!(followed.len(), alone.len());
     for (followed, alone) in followed.iter().zip(&alone) {
-        let ((frame, emitted), (seen, when)) = (told(followed), told(alone));
+        let ((frame, emitted), (seen, when)) = (parsed(followed), parsed(alone));
         assert_eq!(frame, seen);
         assert_eq!(emitted.is_some(), when.is_some(), "{followed} {alone}");
         let off = emitted.zip(when).map_or(0, |(emitted, when)| (emitted - when).abs());

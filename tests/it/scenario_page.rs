@@ -1,4 +1,4 @@
-//! What `docs/scenario.md` shows and says: its examples read and pass, its tables agree with the words of the program.
+//! Checks `docs/scenario.md`: its examples pass `check`, and its tables agree with the code.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     blocks
 }
 
-/// The blocks that are whole files, and those that are parts of one.
+/// The blocks that are complete files, and those that are excerpts.
 fn examples(page: &str) -> (Vec<String>, Vec<String>) {
     blocks(page, "json").into_iter().partition(|block| block.starts_with(r#"{"kind":"scenario""#))
 }
@@ -37,7 +37,7 @@ fn found(text: &str, least: Severity) -> Vec<String> {
     findings.listed().iter().filter(|finding| finding.severity >= least).map(ToString::to_string).collect()
 }
 
-/// The rows of the table whose head begins with these cells, each as its cells.
+/// The cells of each row of the table whose header begins with these cells.
 fn table(page: &str, head: &str) -> Vec<Vec<String>> {
     let mut lines = page.lines().skip_while(|line| !line.starts_with(head));
     assert!(lines.next().is_some(), "no table {head}");
@@ -45,13 +45,13 @@ fn table(page: &str, head: &str) -> Vec<Vec<String>> {
     rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
-/// What stands in backticks.
+/// The words in backticks.
 fn words(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
 #[test]
-fn every_line_of_json_is_json_and_stands_in_a_block_that_is_checked() {
+fn json_examples_are_valid_and_in_checked_blocks() {
     let page = page();
     let shown = page.lines().filter(|line| line.starts_with('{')).count();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
@@ -65,15 +65,16 @@ fn every_line_of_json_is_json_and_stands_in_a_block_that_is_checked() {
 }
 
 #[test]
-fn whole_examples_pass_the_check() {
+fn complete_examples_pass_check() {
     let page = page();
     let (files, _) = examples(&page);
     let [complete, sparse] = &files[..] else { panic!("two whole files: {files:#?}") };
     assert_eq!(found(complete, Severity::Note), [""; 0]);
     assert_eq!(found(sparse, Severity::Warning), [""; 0]);
 
-    let said: Vec<String> = found(sparse, Severity::Note).iter().map(|note| format!("my-match.jsonl:{note}")).collect();
-    assert!(page.contains(&format!("```text\n{}\n```", said.join("\n"))), "{said:#?}");
+    let notes: Vec<String> =
+        found(sparse, Severity::Note).iter().map(|note| format!("my-match.jsonl:{note}")).collect();
+    assert!(page.contains(&format!("```text\n{}\n```", notes.join("\n"))), "{notes:#?}");
 
     let scenario = check_text(complete.as_bytes()).scenario;
     let timeline = Timeline::new(&scenario);
@@ -82,7 +83,7 @@ fn whole_examples_pass_the_check() {
 }
 
 #[test]
-fn parts_belong_to_the_complete_example() {
+fn partial_examples_belong_to_the_complete_example() {
     let page = page();
     let (files, parts) = examples(&page);
     let head: Vec<&str> = files[0].lines().take(2).collect();
@@ -100,7 +101,7 @@ fn parts_belong_to_the_complete_example() {
 }
 
 #[test]
-fn each_type_stands_in_the_table_with_its_own_fields_and_rules() {
+fn the_table_lists_each_type_with_its_fields_and_rules() {
     let page = page();
     let rows = table(&page, "| type | own fields |");
     let types: Vec<_> = rows.iter().flat_map(|row| words(&row[0])).collect();
@@ -120,8 +121,8 @@ fn each_type_stands_in_the_table_with_its_own_fields_and_rules() {
         };
         let period = if kind == EventType::ShootoutPenalty { 5 } else { 1 };
         let sideless = event(&format!(r#""period":{period},"clock":"120:00""#));
-        let said = sideless.iter().find(|finding| finding.contains("needs a side"));
-        let expected = match said {
+        let found_note = sideless.iter().find(|finding| finding.contains("needs a side"));
+        let expected = match found_note {
             Some(finding) if finding.contains(" error: ") => "yes",
             Some(_) => "warn",
             None => "any",
@@ -134,9 +135,9 @@ fn each_type_stands_in_the_table_with_its_own_fields_and_rules() {
 }
 
 #[test]
-fn the_words_and_groups_are_those_accepted() {
+fn documented_words_and_groups_are_exactly_those_accepted() {
     let page = page();
-    // An earlier table has a head that begins likewise.
+    // An earlier table has a header that begins likewise.
     let section = page.split("What the fields hold.").nth(1).expect("the section");
     let rows = table(section, "| field | value |");
     let listed = |name: &str| rows.iter().find(|row| row[0] == name).map(|row| words(&row[1]));
@@ -173,7 +174,7 @@ fn the_words_and_groups_are_those_accepted() {
 }
 
 #[test]
-fn limits_and_shipped_scenarios_are_as_they_are() {
+fn documented_limits_and_shipped_scenarios_are_current() {
     let page = page();
     let grouped = |number: usize| {
         let digits = number.to_string();

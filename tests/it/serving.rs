@@ -1,4 +1,4 @@
-//! What whoever runs a server can say: tokens, TLS, limits, logs, and a time at which the match kicks off.
+//! The options of a server, with the real program: tokens, TLS, limits, logs, and a kickoff time.
 
 use std::process::Command;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use tokio_tungstenite::tungstenite::Message;
 use super::files::{path, word};
 use super::program::{Program, run, run_with};
 
-/// Longer than anything here takes, on a machine that is busy.
-const TIME: Duration = Duration::from_secs(30);
+/// How long any step may take, on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-fn told(arguments: &[&str]) -> (Option<i32>, String, String) {
-    told_with(arguments, &[])
+fn run_cli(arguments: &[&str]) -> (Option<i32>, String, String) {
+    run_cli_with(arguments, &[])
 }
 
-fn told_with(arguments: &[&str], around: &[(&str, &str)]) -> (Option<i32>, String, String) {
-    let output = if around.is_empty() { run(arguments) } else { run_with(arguments, around) };
+fn run_cli_with(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let output = if environment.is_empty() { run(arguments) } else { run_with(arguments, environment) };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
@@ -36,7 +36,7 @@ where
     S: StreamExt<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin,
 {
     loop {
-        let message = tokio::time::timeout(TIME, socket.next()).await.expect("in time");
+        let message = tokio::time::timeout(TIMEOUT, socket.next()).await.expect("in time");
         if let Message::Text(text) = message.expect("a frame").expect("a frame") {
             let frame: Value = serde_json::from_str(&text).expect("JSON");
             if frame["kind"] == kind {
@@ -46,21 +46,21 @@ where
     }
 }
 
-/// Sends bytes, and gives everything that comes until the other end hangs up.
+/// Sends bytes and returns everything received until the peer closes.
 async fn raw(port: u16, bytes: &[u8]) -> Vec<u8> {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
-    // Whoever is refused early may find the connection closed.
+    // A request that is refused early may find the connection closed.
     let _ = socket.write_all(bytes).await;
     let mut answer = Vec::new();
-    let _ = tokio::time::timeout(TIME, socket.read_to_end(&mut answer)).await.expect("it hangs up");
+    let _ = tokio::time::timeout(TIMEOUT, socket.read_to_end(&mut answer)).await.expect("it hangs up");
     answer
 }
 
 #[test]
-fn a_server_with_a_certificate_of_its_own_is_watched_and_controlled_by_whoever_trusts_it() {
+fn a_self_signed_server_is_watched_and_controlled_with_its_certificate_trusted() {
     let pem = path("own.pem");
-    let wanted = ["juv", "--port", "0", "--speed", "3000", "--once", "--wait-for", "1", "--tls-self-signed"];
-    let mut program = Program::serve(&[&wanted[..], &["--tls-pem", word(&pem)]].concat());
+    let args = ["juv", "--port", "0", "--speed", "3000", "--once", "--wait-for", "1", "--tls-self-signed"];
+    let mut program = Program::serve(&[&args[..], &["--tls-pem", word(&pem)]].concat());
     let (http, ws) = (program.http(), program.ws());
     assert!(http.starts_with("https://127.0.0.1:") && ws.starts_with("wss://127.0.0.1:"), "{}", program.ready);
 
@@ -72,79 +72,79 @@ fn a_server_with_a_certificate_of_its_own_is_watched_and_controlled_by_whoever_t
             assert!(answer.status.success(), "{trust:?}: {}", String::from_utf8_lossy(&answer.stderr));
         }
         let doubted = Command::new("curl").args(["--silent", &format!("{http}/readyz")]).output().expect("it runs");
-        assert_eq!(doubted.status.code(), Some(60), "nobody trusts it who was not told to");
+        assert_eq!(doubted.status.code(), Some(60), "an unknown certificate is not trusted");
     }
 
-    let (code, _, why) = told(&["pause", "--on", &http, "--token", "s3cret-word"]);
+    let (code, _, stderr) = run_cli(&["pause", "--on", &http, "--token", "s3cret-word"]);
     assert_eq!(code, Some(1));
-    assert!(why.contains(&format!("connecting to {http}: ")) && why.contains("--tls-ca"), "{why}");
-    let (code, _, why) = told(&["pause", "--on", &http.replace("https", "http")]);
-    assert_eq!(code, Some(2), "{why}");
-    assert!(why.contains("this port speaks TLS"), "{why}");
+    assert!(stderr.contains(&format!("connecting to {http}: ")) && stderr.contains("--tls-ca"), "{stderr}");
+    let (code, _, stderr) = run_cli(&["pause", "--on", &http.replace("https", "http")]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("this port speaks TLS"), "{stderr}");
     let trusting = ["--on", &http, "--tls-ca", word(&pem)];
-    let (code, out, why) = told(&[&["speed", "2000"], &trusting[..]].concat());
-    assert_eq!((code, &*why), (Some(0), ""), "{out}");
-    assert!(told(&[&["health"], &trusting[..]].concat()).1 == "up and ready");
-    let (code, out, _) = told(&["replays", "--on", &http, "--insecure"]);
+    let (code, out, stderr) = run_cli(&[&["speed", "2000"], &trusting[..]].concat());
+    assert_eq!((code, &*stderr), (Some(0), ""), "{out}");
+    assert!(run_cli(&[&["health"], &trusting[..]].concat()).1 == "up and ready");
+    let (code, out, _) = run_cli(&["replays", "--on", &http, "--insecure"]);
     assert!(code == Some(0) && out.lines().any(|line| line.starts_with("main")), "{out}");
 
-    let (code, out, why) = told(&["watch", &ws, "--tls-ca", word(&pem), "--json"]);
-    assert_eq!(code, Some(0), "{why}");
+    let (code, out, stderr) = run_cli(&["watch", &ws, "--tls-ca", word(&pem), "--json"]);
+    assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(out.lines().filter(|line| line.starts_with(r#"{"kind":"event""#)).count(), 101);
     assert_eq!(program.wait().code(), Some(0));
 }
 
 #[test]
-fn a_certificate_in_files_is_shown_and_half_of_one_is_refused() {
+fn certificate_files_are_used_and_an_incomplete_pair_is_refused() {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
     let (certificate, key) = (path("given.pem"), path("given-key.pem"));
     std::fs::write(&certificate, made.cert.pem()).expect("written");
     std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
     let files = ["--tls-cert", word(&certificate), "--tls-key", word(&key)];
     let program = Program::serve(&[&["juv", "--port", "0"], &files[..]].concat());
-    let (code, out, why) = told(&["health", &program.http(), "--tls-ca", word(&certificate)]);
-    assert_eq!((code, &*out), (Some(0), "up and ready"), "{why}");
+    let (code, out, stderr) = run_cli(&["health", &program.http(), "--tls-ca", word(&certificate)]);
+    assert_eq!((code, &*out), (Some(0), "up and ready"), "{stderr}");
 
-    let (code, _, why) = told(&["juv", "--port", "0", "--tls-cert", word(&certificate)]);
-    assert!(code == Some(2) && why.contains("--tls-key"), "{why}");
-    let (code, _, why) = told(&["juv", "--port", "0", "--tls-pem", word(&path("never.pem"))]);
-    assert!(code == Some(2) && why.contains("--tls-self-signed"), "{why}");
+    let (code, _, stderr) = run_cli(&["juv", "--port", "0", "--tls-cert", word(&certificate)]);
+    assert!(code == Some(2) && stderr.contains("--tls-key"), "{stderr}");
+    let (code, _, stderr) = run_cli(&["juv", "--port", "0", "--tls-pem", word(&path("never.pem"))]);
+    assert!(code == Some(2) && stderr.contains("--tls-self-signed"), "{stderr}");
     let swapped = ["--tls-cert", word(&key), "--tls-key", word(&certificate)];
-    let (code, _, why) = told(&[&["juv", "--port", "0"], &swapped[..]].concat());
-    assert!(code == Some(1) && why.contains("given-key.pem: no certificate found"), "{why}");
+    let (code, _, stderr) = run_cli(&[&["juv", "--port", "0"], &swapped[..]].concat());
+    assert!(code == Some(1) && stderr.contains("given-key.pem: no certificate found"), "{stderr}");
 }
 
 #[test]
-fn in_a_container_health_finds_what_is_served_there_in_plain_or_not() {
+fn health_in_a_container_finds_the_server_with_and_without_tls() {
     for flags in [&[][..], &["--tls-self-signed"]] {
         let wide = [("TOUCHLINE_LISTEN", "0.0.0.0:0")];
         let program = Program::serve_with(&[&["juv"], flags].concat(), &wide);
         let there = format!("0.0.0.0:{}", program.port());
-        let health = || told_with(&["health"], &[("TOUCHLINE_LISTEN", &there)]);
-        let (code, out, why) = health();
-        assert_eq!((code, &*out), (Some(0), "up and ready"), "{flags:?}: {why}");
-        let told = program.end();
+        let health = || run_cli_with(&["health"], &[("TOUCHLINE_LISTEN", &there)]);
+        let (code, out, stderr) = health();
+        assert_eq!((code, &*out), (Some(0), "up and ready"), "{flags:?}: {stderr}");
+        let log = program.stop();
         assert!(
-            told.contains("listening on 0.0.0.0:")
-                && told.contains("read-only: no client may control main; --control-token"),
-            "{told}"
+            log.contains("listening on 0.0.0.0:")
+                && log.contains("read-only: no client may control main; --control-token"),
+            "{log}"
         );
-        assert!(!told.contains('█') && !told.contains("\u{1b}"), "for people at a terminal: {told}");
+        assert!(!log.contains('█') && !log.contains("\u{1b}"), "for people at a terminal: {log}");
         assert_eq!(health().0, Some(1));
     }
-    let (code, _, why) = told_with(&["juv"], &[("TOUCHLINE_LISTEN", "8089")]);
-    assert!(code == Some(2) && why.starts_with("touchline: TOUCHLINE_LISTEN: "), "{why}");
+    let (code, _, stderr) = run_cli_with(&["juv"], &[("TOUCHLINE_LISTEN", "8089")]);
+    assert!(code == Some(2) && stderr.starts_with("touchline: TOUCHLINE_LISTEN: "), "{stderr}");
 }
 
 const TOKEN: &str = "correct-horse-battery";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
+async fn a_token_grants_control_remotely_and_is_never_logged() {
     let ready_file = path("token-ready.json");
-    let wanted = ["juv", "--listen", "0.0.0.0:0", "--paused", "--ready-file", word(&ready_file)];
-    let around = [("TOUCHLINE_LOG", "trace"), ("TOUCHLINE_CONTROL_TOKEN", TOKEN)];
+    let args = ["juv", "--listen", "0.0.0.0:0", "--paused", "--ready-file", word(&ready_file)];
+    let environment = [("TOUCHLINE_LOG", "trace"), ("TOUCHLINE_CONTROL_TOKEN", TOKEN)];
     for tls in [&[][..], &["--tls-self-signed"]] {
-        let program = Program::serve_with(&[&wanted[..], tls].concat(), &around);
+        let program = Program::serve_with(&[&args[..], tls].concat(), &environment);
         assert!(program.ready.get("control").is_none(), "standard output may be a log: {}", program.ready);
         #[cfg(unix)]
         {
@@ -162,26 +162,26 @@ async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
         let http = program.http();
         let on = move |words: &[&str]| {
             let trust = if http.starts_with("https") { &["--insecure"][..] } else { &[] };
-            told(&[words, &["--on", &http], trust].concat())
+            run_cli(&[words, &["--on", &http], trust].concat())
         };
         let trust = if tls.is_empty() { &[][..] } else { &["--insecure"] };
         tokio::task::spawn_blocking(move || {
-            assert_eq!(on(&["replays"]).0, Some(0), "anybody may look");
+            assert_eq!(on(&["replays"]).0, Some(0), "watching needs no token");
             for words in [&["pause"][..], &["pause", "--token", "incorrect-horse"]] {
-                let (code, _, why) = on(words);
-                assert!(code == Some(1) && why.contains("--token"), "{why}");
-                assert!(!why.contains("incorrect-horse"), "{why}");
+                let (code, _, stderr) = on(words);
+                assert!(code == Some(1) && stderr.contains("--token"), "{stderr}");
+                assert!(!stderr.contains("incorrect-horse"), "{stderr}");
             }
-            let (code, out, why) = on(&["seek", "HT", "--token", TOKEN]);
-            assert!(code == Some(0) && out.starts_with("jumped; "), "{out}{why}");
-            let (code, _, why) = told(&[&["play", "--on", &link], trust].concat());
-            assert_eq!(code, Some(0), "by the link: {why}");
+            let (code, out, stderr) = on(&["seek", "HT", "--token", TOKEN]);
+            assert!(code == Some(0) && out.starts_with("jumped; "), "{out}{stderr}");
+            let (code, _, stderr) = run_cli(&[&["play", "--on", &link], trust].concat());
+            assert_eq!(code, Some(0), "by the link: {stderr}");
         })
         .await
         .expect("ran");
 
         if tls.is_empty() {
-            // Where it stands in the address, in requests that are refused, and where nothing is understood.
+            // The token in the address, in refused requests, and in malformed ones.
             let url = |query: &str| format!("{}?{query}", program.ws());
             assert_eq!(frame(&url(&format!("token={TOKEN}")), "hello").await["control"], true);
             assert_eq!(frame(&url(""), "hello").await["control"], false);
@@ -198,55 +198,58 @@ async fn a_token_gives_control_from_anywhere_and_is_in_no_line_of_the_log() {
             }
         }
 
-        let told = program.end();
-        assert!(told.contains("applied") && (!tls.is_empty() || told.contains("refused")), "{told}");
-        assert!(told.contains("the ready file has a link"), "{told}");
-        assert!(!told.contains(TOKEN) && !told.contains("incorrect-horse"), "{told}");
+        let log = program.stop();
+        assert!(log.contains("applied") && (!tls.is_empty() || log.contains("refused")), "{log}");
+        assert!(log.contains("the ready file has a link"), "{log}");
+        assert!(!log.contains(TOKEN) && !log.contains("incorrect-horse"), "{log}");
     }
 }
 
 #[test]
-fn a_token_that_is_made_is_in_the_ready_file_and_a_wrong_one_is_not_repeated() {
+fn a_generated_token_is_in_the_ready_file_and_an_invalid_one_is_not_echoed() {
     let ready_file = path("auto-ready.json");
-    let wanted = ["juv", "--listen", "0.0.0.0:0", "--paused", "--control-token", "auto"];
-    let program = Program::serve(&[&wanted[..], &["--ready-file", word(&ready_file)]].concat());
+    let args = ["juv", "--listen", "0.0.0.0:0", "--paused", "--control-token", "auto"];
+    let program = Program::serve(&[&args[..], &["--ready-file", word(&ready_file)]].concat());
     let ready = std::fs::read_to_string(&ready_file).expect("written");
     let ready: Value = serde_json::from_str(&ready).expect("JSON");
     let link = ready["control"].as_str().expect("a link");
     let token = link.split_once("token=").expect("a token").1;
-    assert_eq!(told(&["pause", "--on", &program.http()]).0, Some(1));
-    assert_eq!(told(&["pause", "--on", &program.http(), "--token", token]).0, Some(0));
-    let told_at_start = program.end();
-    assert!(!told_at_start.contains(token), "{told_at_start}");
+    assert_eq!(run_cli(&["pause", "--on", &program.http()]).0, Some(1));
+    assert_eq!(run_cli(&["pause", "--on", &program.http(), "--token", token]).0, Some(0));
+    let log = program.stop();
+    assert!(!log.contains(token), "{log}");
 
-    let (code, _, why) = told(&["juv", "--port", "0", "--control-token", "s3cret"]);
-    assert!(code == Some(2) && why.contains("8 to 256") && !why.contains("s3cret"), "{why}");
-    // A variable that is set and empty is a slip, and opens nothing.
+    let (code, _, stderr) = run_cli(&["juv", "--port", "0", "--control-token", "s3cret"]);
+    assert!(code == Some(2) && stderr.contains("8 to 256") && !stderr.contains("s3cret"), "{stderr}");
+    // A variable that is set but empty is a mistake and must not disable the token.
     let empty = run_with(&["juv", "--port", "0", "--once"], &[("TOUCHLINE_CONTROL_TOKEN", "")]);
-    let why = String::from_utf8_lossy(&empty.stderr).into_owned();
-    assert!(empty.status.code() == Some(2) && why.contains("TOUCHLINE_CONTROL_TOKEN: a token has 8 to 256"), "{why}");
+    let stderr = String::from_utf8_lossy(&empty.stderr).into_owned();
+    assert!(
+        empty.status.code() == Some(2) && stderr.contains("TOUCHLINE_CONTROL_TOKEN: a token has 8 to 256"),
+        "{stderr}"
+    );
 }
 
 #[test]
-fn behind_a_proxy_the_ready_line_and_the_console_know_the_public_address() {
+fn the_ready_line_and_the_console_show_the_public_url() {
     let public = ["--public-url", "https://scores.example/tl"];
     let program = Program::serve(&[&["juv", "--port", "0", "--paused"], &public[..]].concat());
     assert_eq!(program.ready["public"], "https://scores.example/tl/");
     assert_eq!(program.ready["http"], format!("http://127.0.0.1:{}", program.port()), "for programs on this machine");
-    let told_at_start = program.end();
-    assert!(told_at_start.contains("served through the proxy at https://scores.example/tl/"), "{told_at_start}");
-    assert!(told_at_start.contains("set --control-token"), "{told_at_start}");
+    let log = program.stop();
+    assert!(log.contains("served through the proxy at https://scores.example/tl/"), "{log}");
+    assert!(log.contains("set --control-token"), "{log}");
     let wide = Program::serve(&[&["juv", "--listen", "0.0.0.0:0", "--paused"], &public[..]].concat());
-    let told_at_start = wide.end();
-    assert!(told_at_start.contains("listening on 0.0.0.0:"), "{told_at_start}");
+    let log = wide.stop();
+    assert!(log.contains("listening on 0.0.0.0:"), "{log}");
     for (words, accepted) in [
         (["--public-url", "scores.example"], "https://scores.example/tl"),
         (["--trust-proxy", "localhost"], "127.0.0.1, ::1 or 10.0.0.0/8"),
         (["--allow-host", "foo:x"], "scores.example:8443"),
         (["--allow-origin", "http://u@h"], "http://127.0.0.1:3000"),
     ] {
-        let (code, _, why) = told(&[&["juv", "--port", "0"], &words[..]].concat());
-        assert!(code == Some(2) && why.contains(accepted) && why.lines().count() == 1, "{words:?}: {why}");
+        let (code, _, stderr) = run_cli(&[&["juv", "--port", "0"], &words[..]].concat());
+        assert!(code == Some(2) && stderr.contains(accepted) && stderr.lines().count() == 1, "{words:?}: {stderr}");
     }
 }
 
@@ -254,8 +257,8 @@ fn behind_a_proxy_the_ready_line_and_the_console_know_the_public_address() {
 async fn each_limit_holds() {
     let limits = "--max-connections 2 --max-replays 2 --max-header-bytes 8192 --max-body-bytes 1024 --header-timeout 500ms \
                   --body-timeout 500ms --ping 100ms --silence 1s";
-    let wanted: Vec<&str> = ["juv", "--port", "0", "--paused"].into_iter().chain(limits.split_whitespace()).collect();
-    let program = Program::serve(&wanted);
+    let args: Vec<&str> = ["juv", "--port", "0", "--paused"].into_iter().chain(limits.split_whitespace()).collect();
+    let program = Program::serve(&args);
     let port = program.port();
     let post = |path: &str, headers: &str, body: &str| {
         format!(
@@ -266,7 +269,7 @@ async fn each_limit_holds() {
     };
     let status = |answer: Vec<u8>| String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap_or_default().to_owned();
 
-    // One that nobody follows would give way.
+    // A replay without subscribers would be evicted.
     let own = format!("{}?scenario=juv&paused=1", program.ws());
     let (followed, _) = tokio_tungstenite::connect_async(own).await.expect("connected");
     let third = String::from_utf8_lossy(&raw(port, post("/api/replays", "", "{}").as_bytes()).await).into_owned();
@@ -278,38 +281,38 @@ async fn each_limit_holds() {
     let head = format!("X-Long: {}\r\n", "x".repeat(9_000));
     assert_eq!(status(raw(port, post("/api/replays/main/command", &head, "pause").as_bytes()).await), "431");
 
-    // Whoever dawdles is sent away: `raw` would not return otherwise.
+    // The server closes slow requests: `raw` would not return otherwise.
     raw(port, b"GET / HTTP/1.1\r\nHost: local").await;
     let cut = post("/api/replays/main/command", "", "pause").replace("\r\n\r\npause", "\r\n\r\npa");
     assert_eq!(status(raw(port, cut.as_bytes()).await), "408");
 
-    // Whoever answers no ping is gone.
+    // A client that answers no ping is closed.
     let upgrade = "GET /ws?ticks=off HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    let heard = raw(port, upgrade.as_bytes()).await;
-    assert!(heard.windows(2).filter(|bytes| *bytes == [0x89, 0]).count() >= 3, "several pings in a second");
+    let frames = raw(port, upgrade.as_bytes()).await;
+    assert!(frames.windows(2).filter(|bytes| *bytes == [0x89, 0]).count() >= 3, "several pings in a second");
 
     let first = tokio_tungstenite::connect_async(program.ws()).await.expect("a seat").0;
     let second = tokio_tungstenite::connect_async(program.ws()).await.expect("a seat").0;
     // They answer pings by being read.
     let held = [first, second].map(|mut socket| tokio::spawn(async move { while socket.next().await.is_some() {} }));
-    let (code, why) = match tokio_tungstenite::connect_async(program.ws()).await {
+    let (code, stderr) = match tokio_tungstenite::connect_async(program.ws()).await {
         Ok((mut socket, _)) => (frame_on(&mut socket, "error").await["code"].clone(), String::new()),
         Err(error) => (Value::Null, error.to_string()),
     };
-    assert_eq!(code, "full", "{why}");
+    assert_eq!(code, "full", "{stderr}");
     held.iter().for_each(tokio::task::JoinHandle::abort);
 
-    let (code, _, why) = told(&["juv", "--port", "0", "--max-connections", "4000000000"]);
-    assert!(code == Some(2) && why.contains("ulimit"), "{why}");
+    let (code, _, stderr) = run_cli(&["juv", "--port", "0", "--max-connections", "4000000000"]);
+    assert!(code == Some(2) && stderr.contains("ulimit"), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_that_are_told_when_it_kicks_off_show_the_same_at_the_same_time() {
+async fn servers_with_the_same_kickoff_time_play_in_sync() {
     let kickoff = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(20);
     let kickoff = format!("{kickoff:.0}");
-    let wanted = ["juv", "--port", "0", "--speed", "60", "--wall", &kickoff];
-    let first = Program::serve(&wanted);
+    let args = ["juv", "--port", "0", "--speed", "60", "--wall", &kickoff];
+    let first = Program::serve(&args);
     let (mut socket, _) = tokio_tungstenite::connect_async(first.ws()).await.expect("connected");
     let hello = frame_on(&mut socket, "hello").await;
     assert_eq!(hello["matches"][0]["kickoff"], kickoff, "{hello}");
@@ -318,7 +321,7 @@ async fn servers_that_are_told_when_it_kicks_off_show_the_same_at_the_same_time(
     for _ in 0..3 {
         frame_on(&mut socket, "tick").await;
     }
-    let second = Program::serve(&wanted);
+    let second = Program::serve(&args);
     let other = frame(&second.ws(), "hello").await;
     assert_eq!((&hello["run"], &hello["epoch"]), (&other["run"], &other["epoch"]));
     assert_eq!(hello["matches"], other["matches"]);
@@ -338,12 +341,14 @@ async fn servers_that_are_told_when_it_kicks_off_show_the_same_at_the_same_time(
 }
 
 #[test]
-fn a_log_of_json_is_json_line_by_line() {
+fn each_line_of_a_json_log_is_json() {
     let program = Program::serve(&["juv", "--port", "0", "--paused", "--log-format", "json", "--log", "info"]);
-    assert_eq!(told(&["play", "--on", &program.http()]).0, Some(0));
-    let log = program.end();
-    let lines: Vec<Value> =
-        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"))).collect();
+    assert_eq!(run_cli(&["play", "--on", &program.http()]).0, Some(0));
+    let log = program.stop();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|stderr| panic!("{stderr}: {line}")))
+        .collect();
     for line in &lines {
         let time = line["timestamp"].as_str().and_then(|time| time.parse::<jiff::Timestamp>().ok());
         assert!(time.is_some() && line["level"].is_string() && line["message"].is_string(), "{line}");
@@ -354,14 +359,14 @@ fn a_log_of_json_is_json_line_by_line() {
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port().to_string();
-    let (code, _, why) = told(&["juv", "--port", &port, "--log-format", "json"]);
-    let last: Value = serde_json::from_str(why.lines().last().expect("a line")).expect("JSON");
+    let (code, _, stderr) = run_cli(&["juv", "--port", &port, "--log-format", "json"]);
+    let last: Value = serde_json::from_str(stderr.lines().last().expect("a line")).expect("JSON");
     assert_eq!((code, &last["level"]), (Some(1), &"ERROR".into()));
-    assert!(last["message"].as_str().is_some_and(|line| line.contains("the port is in use")), "{why}");
+    assert!(last["message"].as_str().is_some_and(|line| line.contains("the port is in use")), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_named_at_start_can_be_asked_for_by_name() {
+async fn scenarios_named_at_start_can_be_opened_by_name() {
     let file = path("my-final.jsonl");
     std::fs::write(&file, touchline::scenario::SHIPPED[2].text()).expect("written");
     let program = Program::serve(&["juv", word(&file), "--port", "0", "--paused"]);
@@ -376,7 +381,7 @@ async fn what_was_named_at_start_can_be_asked_for_by_name() {
 }
 
 #[test]
-fn a_proxy_that_is_trusted_says_which_host_was_asked_for() {
+fn a_trusted_proxys_forwarded_host_is_used() {
     use std::io::{Read, Write};
 
     let serve = ["juv", "--port", "0", "--paused", "--public-url", "https://scores.example/tl"];
@@ -405,7 +410,7 @@ fn a_proxy_that_is_trusted_says_which_host_was_asked_for() {
         (["--public-url", "scores.example"], "https://scores.example/tl"),
         (["--public-url", "https://scores.example/tl?a=b"], "https://scores.example/tl"),
     ] {
-        let (code, out, err) = told(&[&["juv", "--port", "0"], &words[..]].concat());
+        let (code, out, err) = run_cli(&[&["juv", "--port", "0"], &words[..]].concat());
         assert_eq!((code, &*out), (Some(2), ""), "{words:?}: {err}");
         assert!(err.contains(words[0]) && err.contains(accepted), "{words:?}: {err}");
     }

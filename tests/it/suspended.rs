@@ -1,4 +1,4 @@
-//! A server that was suspended (SIGSTOP, a machine put to sleep) and goes on: nobody is blamed for its own silence.
+//! A server that resumes after a suspension (SIGSTOP, machine sleep): no client times out because of the server's own pause.
 
 use std::time::Duration;
 
@@ -11,46 +11,46 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use touchline::hub::{CloseCode, Stopping};
 
-use super::conversation::{by_both, close_code, let_go, reader};
+use super::conversation::{close_code, connect_subscriber, for_each_mode, wait_for_close};
 use super::program::Program;
 
 const SUSPENDED: Duration = Duration::from_secs(600);
 
 #[test]
-fn a_reader_that_answers_pings_stays() {
-    by_both(async |served| {
+fn a_subscriber_that_answers_pings_stays_connected() {
+    for_each_mode(async |mode| {
         for after in [1, 14, 16, 29] {
-            let (_played, pipe, server) = reader(served, "", 1 << 20);
+            let (_played, pipe, server) = connect_subscriber(mode, "", 1 << 20);
             let mut socket = WebSocketStream::from_raw_socket(pipe, Role::Client, None).await;
-            // Answers pings by being read.
+            // Reading answers pings.
             let reading = tokio::spawn(async move { while socket.next().await.is_some() {} });
             sleep(Duration::from_secs(after)).await;
             advance(SUSPENDED).await;
             sleep(Duration::from_secs(120)).await;
-            assert!(!server.is_over(), "{served:?}, suspended after {after} s");
+            assert!(!server.is_over(), "{mode:?}, suspended after {after} s");
             reading.abort();
         }
     });
 }
 
 #[test]
-fn a_reader_that_never_answers_is_given_the_rest_of_its_time() {
-    by_both(async |served| {
-        let (_played, mut pipe, server) = reader(served, "", 1 << 20);
+fn a_silent_subscriber_keeps_its_remaining_time_after_a_suspension() {
+    for_each_mode(async |mode| {
+        let (_played, mut pipe, server) = connect_subscriber(mode, "", 1 << 20);
         let read = tokio::spawn(async move { close_code(&mut pipe).await });
         sleep(Duration::from_secs(35)).await;
         advance(SUSPENDED).await;
         sleep(Duration::from_secs(1)).await;
-        assert!(!server.is_over() && !read.is_finished(), "{served:?}");
-        let_go(server, Duration::from_secs(18)).await;
+        assert!(!server.is_over() && !read.is_finished(), "{mode:?}");
+        wait_for_close(server, Duration::from_secs(18)).await;
         assert_eq!(read.await.expect("closed"), Some(4009));
     });
 }
 
 #[test]
-fn a_reader_that_is_behind_has_time_to_take_what_waits() {
-    by_both(async |served| {
-        let (_played, mut pipe, server) = reader(served, "since=start&ticks=off", 600);
+fn a_lagging_subscriber_has_time_to_catch_up_after_a_suspension() {
+    for_each_mode(async |mode| {
+        let (_played, mut pipe, server) = connect_subscriber(mode, "since=start&ticks=off", 600);
         sleep(Duration::from_secs(11)).await;
         advance(SUSPENDED).await;
         sleep(Duration::from_millis(500)).await;
@@ -58,23 +58,23 @@ fn a_reader_that_is_behind_has_time_to_take_what_waits() {
             assert!(pipe.read(&mut [0; 300]).await.expect("more") > 0);
             sleep(Duration::from_secs(3)).await;
         }
-        assert!(!server.is_over(), "{served:?}");
+        assert!(!server.is_over(), "{mode:?}");
     });
 }
 
 #[test]
-fn a_goodbye_has_time_to_be_read() {
-    by_both(async |served| {
-        let (played, mut pipe, _server) = reader(served, "", 600);
+fn a_close_frame_has_time_to_be_read_after_a_suspension() {
+    for_each_mode(async |mode| {
+        let (played, mut pipe, _server) = connect_subscriber(mode, "", 600);
         sleep(Duration::from_secs(1)).await;
         played.opened.replay.stop(Stopping { code: CloseCode::GoingAway, drain: false });
         sleep(Duration::from_millis(100)).await;
         advance(SUSPENDED).await;
-        assert_eq!(close_code(&mut pipe).await, Some(1001), "{served:?}");
+        assert_eq!(close_code(&mut pipe).await, Some(1001), "{mode:?}");
     });
 }
 
-/// Sends the beginning of something, and later the rest; gives what is answered.
+/// Sends a request in two parts, the second once `at` is done; returns the response.
 async fn in_two_parts(port: u16, parts: [&str; 2], at: impl Future<Output = ()>) -> String {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("connected");
     socket.write_all(parts[0].as_bytes()).await.expect("sent");
@@ -86,7 +86,7 @@ async fn in_two_parts(port: u16, parts: [&str; 2], at: impl Future<Output = ()>)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_program_that_goes_on_blames_nobody() {
+async fn a_program_resumed_after_sigstop_disconnects_no_subscriber() {
     use rustix::process::Signal;
     let limits = "--ping 1s --silence 4s --stall 4s --header-timeout 4s --body-timeout 4s";
     let wanted: Vec<&str> = ["juv", "--port", "0", "--speed", "60"].into_iter().chain(limits.split(' ')).collect();
@@ -108,11 +108,11 @@ async fn a_stopped_program_that_goes_on_blames_nobody() {
     let parts = [in_two_parts(port, ["", &whole], at()), in_two_parts(port, get, at())];
     let body = in_two_parts(port, [post, "use"], at());
     let suspend = async {
-        // That the server has begun to wait cannot be seen from outside.
+        // Whether the server has started to wait cannot be observed from outside.
         sleep(Duration::from_millis(500)).await;
         program.signal(Signal::STOP);
         stopped.send_replace(true);
-        // Longer than all that it waits for.
+        // Longer than any timeout of the server.
         sleep(Duration::from_secs(6)).await;
         program.signal(Signal::CONT);
     };
@@ -121,7 +121,7 @@ async fn a_stopped_program_that_goes_on_blames_nobody() {
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
     for socket in &mut readers {
-        // Answered after everything that the server has done when it went on.
+        // Answered after everything the server does when it resumes.
         socket.send(Message::text(r#"{"id":1,"command":"play"}"#)).await.expect("sent");
         while let Some(message) = socket.next().await {
             let message = message.expect("a message");

@@ -1,5 +1,4 @@
-//! Two-legged ties: what snapshots, state documents and end frames tell of them, and that a client which folds the events
-//! of both legs holds it.
+//! Two-legged ties: in snapshots, state documents and end frames, and as a client folds them from the events of both legs.
 
 use std::path::Path;
 
@@ -30,7 +29,7 @@ fn read(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// What the snapshot of a match tells of its tie in short: `other 2-1, 2-2, home`.
+/// The tie in the snapshot of a match, in short: `other 2-1, 2-2, home`.
 fn tie(timeline: &Timeline, track: usize, n: usize) -> String {
     let tie = &read(&snapshots(timeline, n)[track])["state"]["tie"];
     let goals = |of: &Value| format!("{}-{}", of["home"], of["away"]);
@@ -38,7 +37,7 @@ fn tie(timeline: &Timeline, track: usize, n: usize) -> String {
 }
 
 #[test]
-fn goals_scored_away_decide_where_the_rule_says_so() {
+fn away_goals_decide_a_tie_where_the_rule_applies() {
     let timeline = timeline("tie-away-goals.jsonl");
     let end = timeline.cues().len();
     let first = read(&snapshots(&timeline, end)[0])["state"]["tie"].clone();
@@ -66,7 +65,7 @@ fn goals_scored_away_decide_where_the_rule_says_so() {
 }
 
 #[test]
-fn the_shootout_of_the_second_leg_decides_after_a_first_leg_that_is_only_a_result() {
+fn the_second_legs_shootout_decides_after_a_result_only_first_leg() {
     let timeline = timeline("tie-shootout.jsonl");
     let end = timeline.cues().len();
     assert_eq!(tie(&timeline, 0, end - 1), "other 1-2, 2-2, home");
@@ -78,7 +77,7 @@ fn the_shootout_of_the_second_leg_decides_after_a_first_leg_that_is_only_a_resul
 }
 
 #[test]
-fn an_awarded_second_leg_decides_until_the_award_is_taken_back() {
+fn an_awarded_second_leg_decides_until_the_award_is_removed() {
     let timeline = timeline("tie-awarded.jsonl");
     let end = timeline.cues().len();
     let course = [3, 2, 1, 0].map(|before| tie(&timeline, 1, end - before));
@@ -89,8 +88,8 @@ fn an_awarded_second_leg_decides_until_the_award_is_taken_back() {
 }
 
 #[test]
-fn a_client_that_joins_anywhere_and_folds_both_legs_holds_the_tie() {
-    // In the last one the match that counts as the second leg is played first.
+fn a_client_joining_at_any_event_folds_both_legs_to_the_tie() {
+    // In the last case the second leg is played first.
     for case in ["tie-away-goals.jsonl", "tie-shootout.jsonl", "tie-awarded.jsonl", "mistakes/tie-wrong-order.jsonl"] {
         let timeline = timeline(case);
         let end = timeline.cues().len();
@@ -100,10 +99,15 @@ fn a_client_that_joins_anywhere_and_folds_both_legs_holds_the_tie() {
             snapshots(&timeline, from).iter().for_each(|frame| fold.take(frame));
             for n in from..end {
                 fold.take(&events[n].to_string());
-                let held = fold.states();
+                let folded = fold.states();
                 for snapshot in snapshots(&timeline, n + 1) {
-                    let (id, told) = shown(&snapshot);
-                    assert_eq!(held[id.as_str()]["tie"], told["tie"], "{case}: {id} from {from}, after {}", n + 1);
+                    let (id, expected) = shown(&snapshot);
+                    assert_eq!(
+                        folded[id.as_str()]["tie"],
+                        expected["tie"],
+                        "{case}: {id} from {from}, after {}",
+                        n + 1
+                    );
                 }
             }
         }

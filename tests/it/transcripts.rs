@@ -1,8 +1,7 @@
-//! Transcripts: stories of a replay and its subscribers, as text files.
+//! Transcripts: scripted runs of a replay and its subscribers, as text files.
 //!
-//! Each line of a file is a direction; the indented lines under it are what every subscriber received because of it. The
-//! test plays the directions to both drivers and compares the whole story. `TOUCHLINE_BLESS=1` writes what was seen back to
-//! the files.
+//! Each line of a file is a direction; the indented lines under it are the frames that every subscriber received in response. The
+//! test runs the directions in both delivery modes and compares the whole file. `TOUCHLINE_BLESS=1` rewrites the files.
 //!
 //! ```text
 //! play juv speed=60 loop hold=5s wait=1     open the replay (first line)
@@ -27,11 +26,11 @@ use touchline::hub::{Framing, ReplayOptions};
 use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::{Scenario, Span, Timeline, open};
 
-use super::pipes::{BOTH, Served};
-use super::stage::{PIPE_BYTES, Stage};
+use super::pipes::{DELIVERY_MODES, DeliveryMode};
+use super::stage::{Harness, PIPE_BYTES};
 
 #[test]
-fn every_transcript_is_told_again_word_for_word() {
+fn every_transcript_is_reproduced_exactly() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut files: Vec<_> =
         std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
@@ -39,73 +38,79 @@ fn every_transcript_is_told_again_word_for_word() {
     assert!(!files.is_empty());
     let mut different = Vec::new();
     for file in files {
-        let written = std::fs::read_to_string(&file).expect("a transcript");
-        for served in BOTH {
+        let expected = std::fs::read_to_string(&file).expect("a transcript");
+        for mode in DELIVERY_MODES {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-            let told = runtime.expect("a runtime").block_on(tell(&written, served));
-            if std::env::var_os("TOUCHLINE_BLESS").is_some() && served == BOTH[0] {
-                std::fs::write(&file, told).expect("written");
-            } else if told != written {
+            let actual = runtime.expect("a runtime").block_on(replay_transcript(&expected, mode));
+            if std::env::var_os("TOUCHLINE_BLESS").is_some() && mode == DELIVERY_MODES[0] {
+                std::fs::write(&file, actual).expect("written");
+            } else if actual != expected {
                 let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                different.push(format!("{name}, served {served:?}:\n{}", difference(&written, &told)));
+                different.push(format!("{name}, served {mode:?}:\n{}", difference(&expected, &actual)));
             }
         }
     }
     assert!(different.is_empty(), "{}", different.join("\n"));
 }
 
-fn difference(written: &str, told: &str) -> String {
-    let pairs = written.lines().map(Some).chain(std::iter::repeat(None));
-    let at = told.lines().map(Some).chain([None]).zip(pairs).position(|(told, written)| told != written).unwrap_or(0);
+fn difference(expected: &str, actual: &str) -> String {
+    let pairs = expected.lines().map(Some).chain(std::iter::repeat(None));
+    let at = actual
+        .lines()
+        .map(Some)
+        .chain([None])
+        .zip(pairs)
+        .position(|(actual, expected)| actual != expected)
+        .unwrap_or(0);
     let around = |text: &str| text.lines().skip(at.saturating_sub(3)).take(8).collect::<Vec<_>>().join("\n");
-    format!("line {}: told\n{}\n-- but written\n{}\n", at + 1, around(told), around(written))
+    format!("line {}: received\n{}\n-- but expected\n{}\n", at + 1, around(actual), around(expected))
 }
 
-async fn tell(written: &str, served: Served) -> String {
+async fn replay_transcript(expected: &str, mode: DeliveryMode) -> String {
     let mut story = String::new();
-    let mut stage: Option<Stage> = None;
-    for line in written.lines().filter(|line| !line.starts_with("  ")) {
+    let mut harness: Option<Harness> = None;
+    for line in expected.lines().filter(|line| !line.starts_with("  ")) {
         writeln!(story, "{line}").expect("text");
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         if verb == "play" {
-            stage = Some(play(rest, served));
+            harness = Some(play(rest, mode));
         }
-        let stage = stage.as_mut().expect("the first direction is play");
-        direct(stage, verb, rest).await;
-        stage.settle().await;
-        for name in stage.names() {
-            let subscriber = stage.subscriber(&name);
+        let harness = harness.as_mut().expect("the first direction is play");
+        run_direction(harness, verb, rest).await;
+        harness.settle().await;
+        for name in harness.names() {
+            let subscriber = harness.subscriber(&name);
             for (frame, id) in subscriber.received_with_ids() {
                 let id = id.map(|id| format!(" #{id}")).unwrap_or_default();
-                writeln!(story, "  {name} {}{id}", brief(&frame)).expect("text");
+                writeln!(story, "  {name} {}{id}", summary(&frame)).expect("text");
             }
         }
     }
     story
 }
 
-async fn direct(stage: &mut Stage, verb: &str, rest: &str) {
+async fn run_direction(harness: &mut Harness, verb: &str, rest: &str) {
     let (name, more) = rest.split_once(' ').unwrap_or((rest, ""));
     match verb {
         "play" => {}
-        "join" => join(stage, name, more, PIPE_BYTES),
-        // A reader with a pipe so small that the server is soon blocked by it.
-        "join_narrow" => join(stage, name, more, 600),
-        "say" => stage.subscriber(name).say(more),
+        "join" => join(harness, name, more, PIPE_BYTES),
+        // A subscriber with a pipe so small that the server soon blocks on it.
+        "join_narrow" => join(harness, name, more, 600),
+        "say" => harness.subscriber(name).send_text(more),
         "wait" => tokio::time::sleep(Span::parse(rest).expect("a span").to_duration() - Duration::from_millis(1)).await,
-        "stall" => stage.subscriber(name).read(false),
-        "go" => stage.subscriber(name).read(true),
-        "cut" => stage.cut(name),
-        "hang_up" => stage.subscriber(name).hang_up(),
-        "stop" => stage.stop(),
+        "stall" => harness.subscriber(name).set_reading(false),
+        "go" => harness.subscriber(name).set_reading(true),
+        "cut" => harness.disconnect(name),
+        "hang_up" => harness.subscriber(name).send_close(),
+        "stop" => harness.stop(),
         _ => panic!("unknown direction {verb:?}"),
     }
 }
 
-fn join(stage: &mut Stage, name: &str, words: &str, pipe: usize) {
+fn join(harness: &mut Harness, name: &str, words: &str, pipe: usize) {
     let (how, query) = words.split_once('?').unwrap_or((words, ""));
     let (framing, names_replay) = match how.trim() {
         "" => (Framing::WebSocket, false),
@@ -114,10 +119,10 @@ fn join(stage: &mut Stage, name: &str, words: &str, pipe: usize) {
         "as lines" => (Framing::Lines, false),
         _ => panic!("unknown way to join {how:?}"),
     };
-    stage.join_as(name, framing, names_replay, query, pipe);
+    harness.subscribe_as(name, framing, names_replay, query, pipe);
 }
 
-fn play(words: &str, served: Served) -> Stage {
+fn play(words: &str, mode: DeliveryMode) -> Harness {
     let mut words = words.split_whitespace();
     let name = words.next().expect("a scenario");
     let scenario = match name.ends_with(".jsonl") {
@@ -144,11 +149,11 @@ fn play(words: &str, served: Served) -> Stage {
             _ => panic!("unknown word {word:?}"),
         }
     }
-    Stage::new(served, Arc::new(timeline), options)
+    Harness::new(mode, Arc::new(timeline), options)
 }
 
-/// A frame as a line that a person can follow.
-fn brief(text: &str) -> String {
+/// A frame as one readable line.
+fn summary(text: &str) -> String {
     let Ok(frame) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
     let word = |key: &str| frame[key].as_str().unwrap_or("-").to_owned();
     let score = |value: &Value| format!("{}-{}", value["home"], value["away"]);

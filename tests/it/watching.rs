@@ -1,4 +1,4 @@
-//! `touchline watch` against the real server: what a person reads, what a program reads, and coming back.
+//! `touchline watch` against the real server: its text output, its JSON output, and reconnecting.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::program::{Program, run};
 
 #[test]
-fn a_person_reads_the_match_and_is_let_go_at_its_end() {
+fn watch_prints_the_match_and_exits_at_its_end() {
     let program = Program::serve(&["juv", "--speed", "2000", "--once", "--wait-for", "1", "--port", "0"]);
     let output = run(&["watch", &program.ws()]);
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{told}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{printed}");
     let story = [
         "injury  Giorgio Chiellini (Juventus)",
         "CHANGE  Stephan Lichtsteiner for Giorgio Chiellini (Juventus), injury",
@@ -24,22 +24,22 @@ fn a_person_reads_the_match_and_is_let_go_at_its_end() {
     ];
     let mut from = 0;
     for line in story {
-        let at = told[from..].find(line).unwrap_or_else(|| panic!("no {line:?} after byte {from} of\n{told}"));
+        let at = printed[from..].find(line).unwrap_or_else(|| panic!("no {line:?} after byte {from} of\n{printed}"));
         from += at + line.len();
     }
-    assert!(!told.contains('\u{1b}'), "no colours where nobody sees them");
+    assert!(!printed.contains('\u{1b}'), "no colours outside a terminal");
 }
 
 #[test]
-fn a_correction_is_read_as_a_correction() {
+fn watch_prints_corrections_as_corrections() {
     let program = Program::serve(&["var", "--speed", "5000", "--once", "--wait-for", "1", "--port", "0"]);
-    let told = String::from_utf8(run(&["watch", &program.ws()]).stdout).expect("text");
-    assert!(told.contains("NO GOAL  Sena Wyckhart (Vanterra), offside"), "{told}");
-    assert!(told.contains("CORRECTED: OWN GOAL"), "{told}");
+    let printed = String::from_utf8(run(&["watch", &program.ws()]).stdout).expect("text");
+    assert!(printed.contains("NO GOAL  Sena Wyckhart (Vanterra), offside"), "{printed}");
+    assert!(printed.contains("CORRECTED: OWN GOAL"), "{printed}");
 }
 
 #[test]
-fn a_program_reads_the_frames_as_they_came() {
+fn watch_json_prints_frames_unchanged() {
     let program = Program::serve(&["juv", "--speed", "max", "--once", "--wait-for", "1", "--port", "0"]);
     let output = run(&["watch", "--json", &program.ws()]);
     assert_eq!(output.status.code(), Some(0));
@@ -50,7 +50,7 @@ fn a_program_reads_the_frames_as_they_came() {
 }
 
 #[test]
-fn a_watcher_outlives_its_server_and_misses_nothing() {
+fn watch_reconnects_after_a_server_restart_and_misses_nothing() {
     let first = Program::serve(&["juv", "--speed", "300", "--wait-for", "1", "--port", "0"]);
     let port = first.port().to_string();
     let mut watcher = Command::new(env!("CARGO_BIN_EXE_touchline"))
@@ -71,7 +71,7 @@ fn a_watcher_outlives_its_server_and_misses_nothing() {
         }
     };
     until(10, &mut numbers);
-    // Killed, not stopped: there is no goodbye.
+    // Killed, not stopped: no close frame is sent.
     drop(first);
     let _second = Program::serve(&["juv", "--speed", "300", "--from", "70:00", "--port", &port]);
     until(101, &mut numbers);
@@ -81,7 +81,7 @@ fn a_watcher_outlives_its_server_and_misses_nothing() {
 }
 
 #[test]
-fn what_cannot_be_watched_is_told_in_one_line() {
+fn watch_errors_are_one_line() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
     let program = Program::serve(&["juv", "--port", "0"]);
     for (url, code, words) in [
@@ -90,8 +90,8 @@ fn what_cannot_be_watched_is_told_in_one_line() {
         (format!("{}?types=gaol", program.ws()), 1, "did you mean \"goal\""),
     ] {
         let output = run(&["watch", &url]);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{url}: {told}");
-        assert!(told.contains(words) && told.trim_end().lines().count() == 1, "{url}: {told}");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{url}: {printed}");
+        assert!(printed.contains(words) && printed.trim_end().lines().count() == 1, "{url}: {printed}");
     }
 }

@@ -1,5 +1,5 @@
-//! WebSockets as a conformance suite tries them: a table of what clients send, and what has to come back. Written from RFC 6455
-//! and IANA's registry of close codes. Every case runs over both drivers, its bytes in one write and in one write each.
+//! A WebSocket conformance suite: a table of client bytes and expected responses. Written from RFC 6455 and IANA's registry of
+//! close codes. Every case runs in both delivery modes, its bytes in one write and one byte per write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,37 +11,37 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::client_frame::{BINARY, CLOSE, CONTINUATION, FINAL, KEY, PING, PONG, TEXT, frame, head, masked, text};
-use super::real::{DRIVERS, Real, within};
+use super::real::{DRIVERS, TestServer, within};
 
-/// The longest message that is read.
-const MESSAGE: usize = 64 << 10;
+/// The maximum message size.
+const MAX_MESSAGE: usize = 64 << 10;
 /// How many cases run at once.
-const AT_ONCE: usize = 24;
+const CONCURRENT_CASES: usize = 24;
 
-/// What comes back, beside the frames that every subscriber gets.
+/// An expected response, besides the frames that every subscriber gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Back {
+enum Answer {
     Pong(Vec<u8>),
     /// The reply to a ping of `touchline.v1`, with its payload.
     Reply(Value),
-    /// An `error` frame with that code: a text message that is no request.
+    /// An `error` frame with this code: the text message is no valid request.
     Error(String),
-    /// A close frame that the server has sent of itself.
+    /// A close frame initiated by the server.
     Closed(u16),
     /// The echo of a close frame: its payload.
     Echo(Vec<u8>),
 }
 
-/// Bytes that a client sends after the handshake, and what comes back. Where that does not end with a close frame the
-/// connection goes on.
+/// Bytes that a client sends after the handshake, and the expected responses. Unless these end with a close frame, the connection
+/// stays open.
 struct Case {
     name: String,
     bytes: Vec<u8>,
-    back: Vec<Back>,
+    answers: Vec<Answer>,
 }
 
-fn case(name: impl Into<String>, frames: &[Vec<u8>], back: &[Back]) -> Case {
-    Case { name: name.into(), bytes: frames.concat(), back: back.to_vec() }
+fn case(name: impl Into<String>, frames: &[Vec<u8>], answers: &[Answer]) -> Case {
+    Case { name: name.into(), bytes: frames.concat(), answers: answers.to_vec() }
 }
 
 fn ping(payload: &[u8]) -> Vec<u8> {
@@ -60,13 +60,13 @@ fn close(code: u16, reason: &[u8]) -> Vec<u8> {
 const BEFORE: &str = r#"{"command":"ping","payload":""#;
 const AFTER: &str = r#""}"#;
 
-/// A message that is answered with that payload, which has nothing in it that JSON would escape.
+/// A ping message with this payload, which needs no JSON escapes.
 fn request(payload: &str) -> Vec<u8> {
     [BEFORE, payload, AFTER].concat().into_bytes()
 }
 
-fn reply(payload: &str) -> Back {
-    Back::Reply(json!(payload))
+fn reply(payload: &str) -> Answer {
+    Answer::Reply(json!(payload))
 }
 
 /// A message cut into frames at these places.
@@ -93,17 +93,17 @@ fn lengths(cases: &mut Vec<Case>) {
         let frame = [head(FINAL | TEXT, message.len() as u64), masked(key, &message)].concat();
         cases.push(case(format!("masked with {key:x?}"), &[frame], &[reply("masked")]));
     }
-    let empty = Back::Error("unknown_command".into());
+    let empty = Answer::Error("unknown_command".into());
     cases.push(case("no text", &[text(b"")], std::slice::from_ref(&empty)));
     cases.push(case("no text in three frames", &fragments(b"", &[0, 0]), &[empty]));
 
-    let too_long = [Back::Closed(1009)];
+    let too_long = [Answer::Closed(1009)];
     for length in [65_537, 1 << 17, 1 << 32, i64::MAX as u64] {
         for first in [FINAL | TEXT, TEXT] {
             cases.push(case(format!("{first:#x} claims {length} bytes"), &[head(first, length)], &too_long));
         }
     }
-    let half = MESSAGE / 2;
+    let half = MAX_MESSAGE / 2;
     let begun = frame(TEXT, &vec![b'x'; half]);
     let claims = |first, length: usize| vec![begun.clone(), head(first, length as u64)];
     cases.push(case("two frames that are too long together", &claims(FINAL, half + 1), &too_long));
@@ -111,14 +111,14 @@ fn lengths(cases: &mut Vec<Case>) {
     let third = [begun.clone(), frame(CONTINUATION, &vec![b'x'; half]), head(CONTINUATION, 1)];
     cases.push(case("a byte more than may be, in a third frame", &third, &too_long));
     let most = [begun.clone(), frame(CONTINUATION, &vec![b'x'; half]), ping(b"?"), frame(FINAL, b"")];
-    let answered = [Back::Pong(b"?".to_vec()), Back::Error("unknown_command".into())];
+    let answered = [Answer::Pong(b"?".to_vec()), Answer::Error("unknown_command".into())];
     cases.push(case("as much as may be, and an empty last frame", &most, &answered));
 
     let long = |length: u64| [&[FINAL | TEXT, 0x80 | 127][..], &length.to_be_bytes()].concat();
     for length in [1 << 63, 1 << 63 | 5, u64::MAX] {
-        cases.push(case(format!("a length of {length:#x}"), &[long(length)], &[Back::Closed(1002)]));
+        cases.push(case(format!("a length of {length:#x}"), &[long(length)], &[Answer::Closed(1002)]));
     }
-    // The standard asks for the shortest form, but not that others be refused.
+    // The standard requires the shortest form, but not that a receiver refuses others.
     for payload in ["", &"x".repeat(200)] {
         let message = request(payload);
         let frame = [long(message.len() as u64), masked(KEY, &message)];
@@ -132,20 +132,20 @@ fn lengths(cases: &mut Vec<Case>) {
 fn control(cases: &mut Vec<Case>) {
     for length in 0..=125_u8 {
         let payload: Vec<u8> = (0..length).map(|at| at.wrapping_mul(7) ^ 0x80).collect();
-        cases.push(case(format!("a ping with {length} bytes"), &[ping(&payload)], &[Back::Pong(payload)]));
+        cases.push(case(format!("a ping with {length} bytes"), &[ping(&payload)], &[Answer::Pong(payload)]));
     }
     let pings: Vec<_> = (0..10_u8).map(|at| ping(&[at])).collect();
-    let pongs: Vec<_> = (0..10_u8).map(|at| Back::Pong(vec![at])).collect();
+    let pongs: Vec<_> = (0..10_u8).map(|at| Answer::Pong(vec![at])).collect();
     cases.push(case("ten pings", &pings, &pongs));
     cases.push(case("a pong that nobody asked for", &[pong(b""), pong(b"unasked"), pong(&[0xff; 125])], &[]));
     let mixed = [pong(b"a"), ping(b"b"), pong(b"c"), text(&request("d")), pong(b"e")];
-    cases.push(case("pongs between others", &mixed, &[Back::Pong(b"b".to_vec()), reply("d")]));
-    let broken = [Back::Closed(1002)];
+    cases.push(case("pongs between others", &mixed, &[Answer::Pong(b"b".to_vec()), reply("d")]));
+    let broken = [Answer::Closed(1002)];
     for (opcode, name) in [(PING, "ping"), (PONG, "pong"), (CLOSE, "close")] {
         for length in [126, 127, 0xffff, 1 << 16, 1 << 40] {
             cases.push(case(format!("a {name} that claims {length} bytes"), &[head(FINAL | opcode, length)], &broken));
         }
-        // The two bytes in which the claim stands are enough.
+        // The first two bytes are enough for the refusal.
         cases.push(case(format!("half the head of a {name}"), &[vec![FINAL | opcode, 0xfe]], &broken));
         for payload in [&b""[..], b"part"] {
             cases.push(case(format!("a {name} in parts"), &[frame(opcode, payload)], &broken));
@@ -158,7 +158,7 @@ fn control(cases: &mut Vec<Case>) {
 }
 
 fn heads(cases: &mut Vec<Case>) {
-    let broken = [Back::Closed(1002)];
+    let broken = [Answer::Closed(1002)];
     for bits in (0x10..=0x70).step_by(0x10) {
         for opcode in [TEXT, BINARY, CLOSE, PING, PONG] {
             let frames = [frame(FINAL | bits | opcode, b"")];
@@ -168,8 +168,8 @@ fn heads(cases: &mut Vec<Case>) {
         let last = [frame(TEXT, b"a"), frame(FINAL | bits, b"b")];
         cases.push(case(format!("reserved bits {bits:#x} on a last frame"), &last, &broken));
         let after = [text(&request("fine")), ping(b"so far"), frame(FINAL | bits | TEXT, b"x"), text(&request("no"))];
-        let back = [reply("fine"), Back::Pong(b"so far".to_vec()), Back::Closed(1002)];
-        cases.push(case(format!("reserved bits {bits:#x} after what is right"), &after, &back));
+        let answers = [reply("fine"), Answer::Pong(b"so far".to_vec()), Answer::Closed(1002)];
+        cases.push(case(format!("reserved bits {bits:#x} after what is right"), &after, &answers));
     }
     for opcode in (3..=7).chain(11..=15) {
         for (first, payload) in [(FINAL | opcode, &b""[..]), (FINAL | opcode, b"payload"), (opcode, b"")] {
@@ -180,14 +180,14 @@ fn heads(cases: &mut Vec<Case>) {
         let within = [frame(TEXT, b"a"), frame(FINAL | opcode, b"")];
         cases.push(case(format!("opcode {opcode} in a message"), &within, &broken));
         let after = [text(&request("fine")), frame(FINAL | opcode, b""), ping(b"no more")];
-        cases.push(case(format!("opcode {opcode} after text"), &after, &[reply("fine"), Back::Closed(1002)]));
+        cases.push(case(format!("opcode {opcode} after text"), &after, &[reply("fine"), Answer::Closed(1002)]));
     }
     for first in [FINAL | TEXT, TEXT, FINAL | BINARY] {
         for length in [0, 2, 125, 126, 127] {
             cases.push(case(format!("{first:#x} without a mask, {length}"), &[vec![first, length]], &broken));
         }
     }
-    let unsupported = [Back::Closed(1003)];
+    let unsupported = [Answer::Closed(1003)];
     for payload in [&b""[..], b"x", b"{}", &[0xff; 126]] {
         let name = format!("{} bytes that are binary", payload.len());
         cases.push(case(name.clone(), &[frame(FINAL | BINARY, payload)], &unsupported));
@@ -196,7 +196,7 @@ fn heads(cases: &mut Vec<Case>) {
     cases.push(case("a binary gigabyte", &[head(FINAL | BINARY, 1 << 30)], &unsupported));
     cases.push(case("the two bytes that say binary", &[vec![FINAL | BINARY, 0x85]], &unsupported));
     let after = [text(&request("fine")), frame(FINAL | BINARY, b"x")];
-    cases.push(case("binary after text", &after, &[reply("fine"), Back::Closed(1003)]));
+    cases.push(case("binary after text", &after, &[reply("fine"), Answer::Closed(1003)]));
 }
 
 fn fragmentation(cases: &mut Vec<Case>) {
@@ -214,54 +214,54 @@ fn fragmentation(cases: &mut Vec<Case>) {
     let places = (0..=parts.len()).flat_map(|one| (0..=parts.len()).map(move |other| (one, other)));
     for (at_ping, at_other) in places {
         for other in [ping(b"other"), pong(b"other")] {
-            let (mut frames, mut back) = (Vec::new(), Vec::new());
+            let (mut frames, mut answers) = (Vec::new(), Vec::new());
             for at in 0..=parts.len() {
                 if at == at_ping {
                     frames.push(ping(b"one"));
-                    back.push(Back::Pong(b"one".to_vec()));
+                    answers.push(Answer::Pong(b"one".to_vec()));
                 }
                 if at == at_other {
                     frames.push(other.clone());
                     if other == ping(b"other") {
-                        back.push(Back::Pong(b"other".to_vec()));
+                        answers.push(Answer::Pong(b"other".to_vec()));
                     }
                 }
                 frames.extend(parts.get(at).cloned());
                 if at + 1 == parts.len() {
-                    back.push(reply("in parts"));
+                    answers.push(reply("in parts"));
                 }
             }
-            cases.push(case(format!("control frames at {at_ping} and {at_other}"), &frames, &back));
+            cases.push(case(format!("control frames at {at_ping} and {at_other}"), &frames, &answers));
         }
     }
     let twice = [parts.concat(), text(&request("whole")), parts.concat()];
     cases.push(case("one after another", &twice, &[reply("in parts"), reply("whole"), reply("in parts")]));
 
-    let broken = [Back::Closed(1002)];
+    let broken = [Answer::Closed(1002)];
     for first in [FINAL, 0] {
         for payload in [&b""[..], b"the end of nothing"] {
             let frames = [frame(first | CONTINUATION, payload), text(&request("no"))];
             cases.push(case(format!("{first:#x} continues nothing"), &frames, &broken));
         }
         let after = [parts.concat(), frame(first | CONTINUATION, b"more")];
-        let back = [reply("in parts"), Back::Closed(1002)];
-        cases.push(case(format!("{first:#x} continues what has ended"), &after, &back));
+        let answers = [reply("in parts"), Answer::Closed(1002)];
+        cases.push(case(format!("{first:#x} continues what has ended"), &after, &answers));
         for opcode in [TEXT, BINARY] {
             let frames = [parts[0].clone(), frame(first | opcode, &request("new"))];
             cases.push(case(format!("{first:#x} with {opcode} in an unfinished message"), &frames, &broken));
             let frames = [parts[0].clone(), ping(b"x"), vec![first | opcode]];
-            let back = [Back::Pong(b"x".to_vec()), Back::Closed(1002)];
-            cases.push(case(format!("the byte that says so, {opcode}"), &frames, &back));
+            let answers = [Answer::Pong(b"x".to_vec()), Answer::Closed(1002)];
+            cases.push(case(format!("the byte that says so, {opcode}"), &frames, &answers));
         }
     }
 }
 
-/// What is no UTF-8, and how many of its bytes show that: none where more bytes could make it right.
+/// Invalid UTF-8, and how many of its bytes prove it: `None` if more bytes could complete it.
 const NOT_UTF8: &[(&[u8], Option<usize>)] = &[
     (b"\x80", Some(1)),
     (b"\xbf", Some(1)),
     (b"\x80\xbf\x80", Some(1)),
-    // Longer than need be.
+    // Overlong encodings.
     (b"\xc0\x80", Some(1)),
     (b"\xc1\xbf", Some(1)),
     (b"\xe0\x80\x80", Some(2)),
@@ -279,7 +279,7 @@ const NOT_UTF8: &[(&[u8], Option<usize>)] = &[
     (b"\xf5\x80\x80\x80", Some(1)),
     (b"\xfe", Some(1)),
     (b"\xff", Some(1)),
-    // Cut short, by something else and by the end.
+    // Truncated, by another character and by the end.
     (b"\xc3x", Some(2)),
     (b"\xe2\x82x", Some(3)),
     (b"\xf0\x9f\x98x", Some(4)),
@@ -329,11 +329,11 @@ fn utf8(cases: &mut Vec<Case>) {
             cases.push(case(format!("{valid:?} cut at {cut}"), &frames, &[reply(valid)]));
             let [begin, end] = &frames[..] else { panic!("two") };
             let between = [begin.clone(), ping("\u{2028}\u{fffd}".as_bytes()), end.clone()];
-            let back = [Back::Pong("\u{2028}\u{fffd}".into()), reply(valid)];
-            cases.push(case(format!("{valid:?} cut at {cut}, with a ping between"), &between, &back));
+            let answers = [Answer::Pong("\u{2028}\u{fffd}".into()), reply(valid)];
+            cases.push(case(format!("{valid:?} cut at {cut}, with a ping between"), &between, &answers));
         }
     }
-    let wrong = [Back::Closed(1007)];
+    let wrong = [Answer::Closed(1007)];
     for (invalid, shown) in NOT_UTF8 {
         for before in ["", "x", "é", BEFORE] {
             let message = [before.as_bytes(), invalid].concat();
@@ -343,7 +343,7 @@ fn utf8(cases: &mut Vec<Case>) {
                 cases.push(case(format!("{before:?} and {invalid:x?} cut at {cut}"), &frames, &wrong));
             }
             let Some(shown) = shown else { continue };
-            // Neither the end of the frame nor that of the message is waited for.
+            // The refusal does not wait for the end of the frame or the message.
             let message = &message[..before.len() + shown];
             let part = frame(TEXT, message);
             cases.push(case(format!("{before:?} and {invalid:x?}, more to come"), &[part], &wrong));
@@ -360,13 +360,13 @@ fn utf8(cases: &mut Vec<Case>) {
 }
 
 fn closing(cases: &mut Vec<Case>) {
-    let echo = |code: u16, reason: &[u8]| Back::Echo([&code.to_be_bytes()[..], reason].concat());
-    cases.push(case("no code", &[frame(FINAL | CLOSE, b"")], &[Back::Echo(vec![])]));
+    let echo = |code: u16, reason: &[u8]| Answer::Echo([&code.to_be_bytes()[..], reason].concat());
+    cases.push(case("no code", &[frame(FINAL | CLOSE, b"")], &[Answer::Echo(vec![])]));
     for code in (1000..=1003).chain(1007..=1014).chain([3000, 3999, 4000, 4999]) {
         cases.push(case(format!("code {code}"), &[close(code, b"")], &[echo(code, b"")]));
         cases.push(case(format!("code {code} and why"), &[close(code, b"why")], &[echo(code, b"why")]));
     }
-    let broken = [Back::Closed(1002)];
+    let broken = [Answer::Closed(1002)];
     for code in [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 0x8000, 0xffff] {
         for reason in [&b""[..], b"why"] {
             cases.push(case(format!("code {code}, {reason:?}"), &[close(code, reason)], &broken));
@@ -380,21 +380,21 @@ fn closing(cases: &mut Vec<Case>) {
     cases.push(case("the longest reason", &[close(1000, longest.as_bytes())], &[echo(1000, longest.as_bytes())]));
     cases.push(case("a longer reason", &[close(1000, &[b'x'; 124])], &broken));
     for (invalid, _) in NOT_UTF8 {
-        cases.push(case(format!("a reason of {invalid:x?}"), &[close(1000, invalid)], &[Back::Closed(1007)]));
+        cases.push(case(format!("a reason of {invalid:x?}"), &[close(1000, invalid)], &[Answer::Closed(1007)]));
     }
     for after in [text(&request("late")), ping(b"late"), close(1001, b""), vec![0xff; 30], frame(FINAL, b"late")] {
         let name = format!("{:#x} after a close", after[0]);
         cases.push(case(name, &[close(1000, b""), after], &[echo(1000, b"")]));
     }
     let before = [ping(b"p"), text(&request("t")), close(4000, b"bye")];
-    let back = [Back::Pong(b"p".to_vec()), reply("t"), echo(4000, b"bye")];
-    cases.push(case("what was said before a close is answered", &before, &back));
+    let answers = [Answer::Pong(b"p".to_vec()), reply("t"), echo(4000, b"bye")];
+    cases.push(case("what was said before a close is answered", &before, &answers));
     let unfinished = [frame(TEXT, b"{"), close(1001, b"")];
     cases.push(case("a close in an unfinished message", &unfinished, &[echo(1001, b"")]));
 }
 
-/// Takes the frame at the front of the bytes; nothing inside for one that every subscriber gets.
-fn take(bytes: &mut Vec<u8>, echoes: bool) -> Option<Option<Back>> {
+/// Removes the first complete frame; the inner `None` is a frame that every subscriber gets.
+fn take(bytes: &mut Vec<u8>, echoes: bool) -> Option<Option<Answer>> {
     let (&first, &short) = bytes.first().zip(bytes.get(1))?;
     let (header, length) = match short {
         126 => (4, usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().expect("two")))),
@@ -409,23 +409,23 @@ fn take(bytes: &mut Vec<u8>, echoes: bool) -> Option<Option<Back>> {
         TEXT => {
             let frame: Value = serde_json::from_slice(&payload).expect("JSON");
             match frame["kind"].as_str().expect("a kind") {
-                "reply" => Some(Back::Reply(frame["payload"].clone())),
-                "error" => Some(Back::Error(frame["code"].as_str().expect("a code").to_owned())),
+                "reply" => Some(Answer::Reply(frame["payload"].clone())),
+                "error" => Some(Answer::Error(frame["code"].as_str().expect("a code").to_owned())),
                 _ => None,
             }
         }
-        PONG => Some(Back::Pong(payload)),
-        CLOSE if echoes => Some(Back::Echo(payload)),
+        PONG => Some(Answer::Pong(payload)),
+        CLOSE if echoes => Some(Answer::Echo(payload)),
         CLOSE => {
             let (code, reason) = payload.split_first_chunk().expect("a code");
             str::from_utf8(reason).expect("a reason that is text");
-            Some(Back::Closed(u16::from_be_bytes(*code)))
+            Some(Answer::Closed(u16::from_be_bytes(*code)))
         }
         _ => panic!("a frame that begins with {first:#x}"),
     })
 }
 
-/// What is written at once: everything, or where that is not too much a byte, so that heads and ends come in pieces.
+/// The writes of a case: everything at once, or single bytes at the edges, so that heads and ends are split.
 fn pieces(bytes: &[u8], in_pieces: bool) -> Vec<&[u8]> {
     const EDGE: usize = 40;
     if !in_pieces {
@@ -439,21 +439,21 @@ fn pieces(bytes: &[u8], in_pieces: bool) -> Vec<&[u8]> {
     begin.chunks(1).chain(middle.chunks(5_000)).chain(end.chunks(1)).collect()
 }
 
-/// Runs a case, and says what came back instead of what should have.
-async fn run(real: &Real, case: &Case, in_pieces: bool) -> Result<(), String> {
+/// Runs a case; the error compares the actual with the expected responses.
+async fn run(server: &TestServer, case: &Case, in_pieces: bool) -> Result<(), String> {
     const OVER: &[u8] = b"nothing else came";
-    let closes = matches!(case.back.last(), Some(Back::Closed(_) | Back::Echo(_)));
-    let echoes = matches!(case.back.last(), Some(Back::Echo(_)));
-    let mut expected = case.back.clone();
+    let closes = matches!(case.answers.last(), Some(Answer::Closed(_) | Answer::Echo(_)));
+    let echoes = matches!(case.answers.last(), Some(Answer::Echo(_)));
+    let mut expected = case.answers.clone();
     let mut bytes = case.bytes.clone();
     if !closes {
         bytes.extend(ping(OVER));
-        expected.push(Back::Pong(OVER.to_vec()));
+        expected.push(Answer::Pong(OVER.to_vec()));
     }
-    let (mut read, mut write) = upgraded(real).await.into_split();
+    let (mut read, mut write) = upgraded(server).await.into_split();
     let writing = async {
         for piece in pieces(&bytes, in_pieces) {
-            // A server that has closed reads no more, and that is no fault.
+            // A server that has closed reads no more: a failed write is no error.
             if write.write_all(piece).await.is_err() {
                 break;
             }
@@ -461,14 +461,14 @@ async fn run(real: &Real, case: &Case, in_pieces: bool) -> Result<(), String> {
         }
         std::future::pending::<()>().await;
     };
-    let mut back = Vec::new();
+    let mut answers = Vec::new();
     let reading = async {
         let (mut held, mut buffer) = (Vec::new(), vec![0; 4096]);
         loop {
             while let Some(taken) = take(&mut held, echoes) {
-                back.extend(taken);
+                answers.extend(taken);
             }
-            if !closes && back.last() == expected.last() {
+            if !closes && answers.last() == expected.last() {
                 return;
             }
             match read.read(&mut buffer).await {
@@ -485,23 +485,23 @@ async fn run(real: &Real, case: &Case, in_pieces: bool) -> Result<(), String> {
         }
     });
     let in_time = ended.await.is_ok();
-    if in_time && back == expected {
+    if in_time && answers == expected {
         return Ok(());
     }
     let how = if in_pieces { "a byte at a time" } else { "at once" };
     let waited = if in_time { "" } else { ", and then nothing for 20 s" };
-    let brief = |back: &[Back]| format!("{back:?}").chars().take(300).collect::<String>();
-    Err(format!("{} {how}: {}{waited}; expected {}", case.name, brief(&back), brief(&expected)))
+    let brief = |answers: &[Answer]| format!("{answers:?}").chars().take(300).collect::<String>();
+    Err(format!("{} {how}: {}{waited}; expected {}", case.name, brief(&answers), brief(&expected)))
 }
 
 /// A connection after a handshake.
-async fn upgraded(real: &Real) -> TcpStream {
-    let mut socket = TcpStream::connect(real.address).await.expect("connected");
+async fn upgraded(server: &TestServer) -> TcpStream {
+    let mut socket = TcpStream::connect(server.address).await.expect("connected");
     socket.set_nodelay(true).expect("set");
     let request = format!(
         "GET /ws?ticks=off&snapshot=off&types=goal HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        real.address
+        server.address
     );
     socket.write_all(request.as_bytes()).await.expect("written");
     let head = head_of_answer(&mut socket).await;
@@ -510,7 +510,7 @@ async fn upgraded(real: &Real) -> TcpStream {
 }
 
 #[tokio::test]
-async fn every_case_of_the_table_gets_what_it_must() {
+async fn each_websocket_case_gets_its_expected_response() {
     let mut cases = Vec::new();
     for part in [lengths, control, heads, fragmentation, utf8, closing] {
         part(&mut cases);
@@ -518,15 +518,15 @@ async fn every_case_of_the_table_gets_what_it_must() {
     let cases = Arc::new(cases);
     let mut failed = Vec::new();
     for delivery_loop in DRIVERS {
-        let real = Arc::new(Real::by(delivery_loop).await);
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let server = Arc::new(TestServer::with_delivery_loop(delivery_loop).await);
+        let places = Arc::new(Semaphore::new(CONCURRENT_CASES));
         let mut running = JoinSet::new();
         for at in 0..cases.len() {
             for in_pieces in [false, true] {
-                let (real, cases, places) = (real.clone(), cases.clone(), places.clone());
+                let (server, cases, places) = (server.clone(), cases.clone(), places.clone());
                 running.spawn(async move {
                     let _place = places.acquire().await.expect("open");
-                    run(&real, &cases[at], in_pieces).await
+                    run(&server, &cases[at], in_pieces).await
                 });
             }
         }
@@ -539,16 +539,16 @@ async fn every_case_of_the_table_gets_what_it_must() {
     assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), 4 * cases.len(), failed.join("\n"));
 }
 
-/// The status of the answer to a request, and its head.
-async fn answered(real: &Real, request: &str) -> (u16, String) {
-    let mut socket = TcpStream::connect(real.address).await.expect("connected");
+/// The status and the head of the response to a request.
+async fn answered(server: &TestServer, request: &str) -> (u16, String) {
+    let mut socket = TcpStream::connect(server.address).await.expect("connected");
     socket.write_all(request.as_bytes()).await.expect("written");
     let head = head_of_answer(&mut socket).await;
     let status = head.get(9..12).and_then(|status| status.parse().ok());
     (status.unwrap_or_default(), head)
 }
 
-/// The head of the next answer; what there is of it where the connection ends.
+/// The head of the next response, partial if the connection ends.
 async fn head_of_answer(socket: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n")
@@ -560,10 +560,10 @@ async fn head_of_answer(socket: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn an_upgrade_is_what_the_standard_says_on_both_ways_in() {
+async fn the_upgrade_follows_rfc_6455_with_and_without_tls() {
     const GOOD: &str = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    // The server parses a head with more fields than this in another place (`src/server/handshake.rs`).
+    // The server parses a head with more fields than this elsewhere (`src/server/handshake.rs`).
     const HEAD_FIELDS: usize = 48;
     const KEY_LINE: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let changes = [
@@ -596,13 +596,13 @@ async fn an_upgrade_is_what_the_standard_says_on_both_ways_in() {
         (KEY_LINE, &format!("{KEY_LINE}Content-Length: 0\r\n"), 101, "an empty body"),
     ];
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        for (said, instead, status, why) in changes {
-            let request = GOOD.replacen(said, instead, 1);
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        for (original, replacement, status, why) in changes {
+            let request = GOOD.replacen(original, replacement, 1);
             for fields in [0, HEAD_FIELDS] {
                 let fields: String = (0..fields).map(|at| format!("X-{at}: x\r\n")).collect();
                 let padded = request.replacen("Host:", &format!("{fields}Host:"), 1);
-                let (got, head) = answered(&real, &padded).await;
+                let (got, head) = answered(&server, &padded).await;
                 assert_eq!(got, status, "{why}, with {} bytes of other fields: {head}", fields.len());
                 if status == 426 {
                     for line in ["\r\nupgrade: websocket\r\n", "\r\nsec-websocket-version: 13\r\n"] {

@@ -1,25 +1,26 @@
-//! The three framings as a client reads them: written from RFC 6455, the WHATWG's HTML standard (section 9.2) and the rule
-//! of a JSON object a line, not from the server's code. Strict: whatever a server of ours has no reason to send is a panic.
+//! Client-side stream decoders for the three framings: WebSocket, SSE and NDJSON. Written from RFC 6455, the WHATWG HTML standard
+//! (section 9.2) and the rule of one JSON object per line, not from the server's code. Strict: bytes that this server has no
+//! reason to send are a panic.
 
 use touchline::hub::Framing;
 
 pub const FRAMINGS: [Framing; 3] = [Framing::WebSocket, Framing::Sse, Framing::Lines];
 
-/// Something that a stream has told.
+/// One item of a decoded stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// A frame of `touchline.v1`, and what stands in its own `id:`.
+pub enum Received {
+    /// A frame of `touchline.v1`, and its own SSE `id:`, if it has one.
     Frame(String, Option<String>),
-    /// A WebSocket's close code.
+    /// A WebSocket close frame, with its code.
     Closed(u16),
-    /// A comment of an event stream.
+    /// An SSE comment.
     Comment(String),
-    /// How long to wait before coming back, in milliseconds.
+    /// The SSE reconnection time, in milliseconds.
     Retry(u64),
 }
 
-impl Told {
-    /// A frame's text; of anything else what it is.
+impl Received {
+    /// The text of a frame; a description of any other item.
     pub fn text(self) -> String {
         match self {
             Self::Frame(text, _) => text,
@@ -30,15 +31,15 @@ impl Told {
     }
 }
 
-/// Reads a stream, however it is cut into pieces.
+/// Decodes a stream incrementally, wherever its bytes are split.
 #[derive(Debug)]
-pub enum Wire {
+pub enum StreamDecoder {
     WebSocket(Vec<u8>),
     Sse(EventStream),
     Lines(Vec<u8>),
 }
 
-impl Wire {
+impl StreamDecoder {
     pub fn of(framing: Framing) -> Self {
         match framing {
             Framing::WebSocket => Self::WebSocket(Vec::new()),
@@ -47,17 +48,17 @@ impl Wire {
         }
     }
 
-    /// What is whole with these bytes.
-    pub fn take(&mut self, bytes: &[u8]) -> Vec<Told> {
+    /// Adds bytes and returns the items that they complete.
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Received> {
         match self {
             Self::WebSocket(held) => {
                 held.extend_from_slice(bytes);
                 std::iter::from_fn(|| websocket_frame(held)).collect()
             }
             Self::Sse(stream) => {
-                let mut told = Vec::new();
-                bytes.iter().for_each(|byte| stream.byte(*byte, &mut told));
-                told
+                let mut received = Vec::new();
+                bytes.iter().for_each(|byte| stream.push_byte(*byte, &mut received));
+                received
             }
             Self::Lines(held) => {
                 held.extend_from_slice(bytes);
@@ -65,15 +66,15 @@ impl Wire {
                     let end = held.iter().position(|byte| *byte == b'\n')?;
                     let line: Vec<u8> = held.drain(..=end).collect();
                     let line = String::from_utf8(line).expect("text");
-                    assert!(!line.contains('\r'), "a line of its own for some readers: {line:?}");
-                    Some(Told::Frame(line.trim_end_matches('\n').to_owned(), None))
+                    assert!(!line.contains('\r'), "some readers end a line at CR: {line:?}");
+                    Some(Received::Frame(line.trim_end_matches('\n').to_owned(), None))
                 })
                 .collect()
             }
         }
     }
 
-    /// Whether what has come ends between two frames.
+    /// Whether the bytes so far end at a frame boundary.
     pub fn is_whole(&self) -> bool {
         match self {
             Self::WebSocket(held) | Self::Lines(held) => held.is_empty(),
@@ -82,8 +83,8 @@ impl Wire {
     }
 }
 
-/// Takes the frame at the front of the bytes, if it is there as a whole.
-fn websocket_frame(bytes: &mut Vec<u8>) -> Option<Told> {
+/// Removes the first frame from the bytes, once it is complete.
+fn websocket_frame(bytes: &mut Vec<u8>) -> Option<Received> {
     let (&first, &short) = bytes.first().zip(bytes.get(1))?;
     let wide = match short {
         126 => 2,
@@ -97,13 +98,13 @@ fn websocket_frame(bytes: &mut Vec<u8>) -> Option<Told> {
     }
     let payload: Vec<u8> = bytes.drain(..2 + wide + length).skip(2 + wide).collect();
     Some(match first {
-        0x81 => Told::Frame(String::from_utf8(payload).expect("text"), None),
-        0x88 => Told::Closed(u16::from_be_bytes([payload[0], payload[1]])),
+        0x81 => Received::Frame(String::from_utf8(payload).expect("text"), None),
+        0x88 => Received::Closed(u16::from_be_bytes([payload[0], payload[1]])),
         other => panic!("a frame that begins with {other:#x}"),
     })
 }
 
-/// An event stream, by the standard's steps: lines end with CR, LF or both; a blank line dispatches.
+/// An SSE parser that follows the standard: lines end with CR, LF or CRLF; a blank line dispatches the event.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct EventStream {
     begun: bool,
@@ -111,33 +112,33 @@ pub struct EventStream {
     after_cr: bool,
     data: String,
     id: Option<String>,
-    /// Whether something other than a comment stands before the next blank line.
+    /// Whether the current event has a field, comments aside.
     fields: bool,
 }
 
 impl EventStream {
-    fn byte(&mut self, byte: u8, told: &mut Vec<Told>) {
+    fn push_byte(&mut self, byte: u8, received: &mut Vec<Received>) {
         let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
         match byte {
             b'\n' if after_cr => {}
             b'\n' | b'\r' => {
                 let line = String::from_utf8(std::mem::take(&mut self.line)).expect("text");
-                assert!(self.begun || !line.starts_with('\u{feff}'), "a mark that nobody needs");
+                assert!(self.begun || !line.starts_with('\u{feff}'), "a needless byte order mark");
                 self.begun = true;
-                self.line(&line, told);
+                self.push_line(&line, received);
             }
             byte => self.line.push(byte),
         }
     }
 
-    fn line(&mut self, line: &str, told: &mut Vec<Told>) {
+    fn push_line(&mut self, line: &str, received: &mut Vec<Received>) {
         if line.is_empty() {
             let (data, id) = (std::mem::take(&mut self.data), self.id.take());
             self.fields = false;
-            // By the standard that is nothing; to some readers, an event without data.
+            // The standard ignores such a blank line; some readers dispatch an event without data.
             let text =
                 data.strip_suffix('\n').unwrap_or_else(|| panic!("a blank line that ends nothing, with id {id:?}"));
-            told.push(Told::Frame(text.to_owned(), id));
+            received.push(Received::Frame(text.to_owned(), id));
             return;
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
@@ -145,7 +146,7 @@ impl EventStream {
         assert!(!field.is_empty() || !self.fields, "a comment in the middle of an event");
         self.fields |= !field.is_empty();
         match field {
-            "" => told.push(Told::Comment(value.to_owned())),
+            "" => received.push(Received::Comment(value.to_owned())),
             "data" => {
                 self.data.push_str(value);
                 self.data.push('\n');
@@ -154,7 +155,7 @@ impl EventStream {
                 assert!(!value.is_empty() && !value.contains('\0'), "{value:?} is no place");
                 assert_eq!(self.id.replace(value.to_owned()), None, "two ids");
             }
-            "retry" => told.push(Told::Retry(value.parse().expect("digits"))),
+            "retry" => received.push(Received::Retry(value.parse().expect("digits"))),
             // `event:` would keep frames from `onmessage`.
             other => panic!("the field {other:?}"),
         }
@@ -162,22 +163,22 @@ impl EventStream {
 }
 
 #[test]
-fn an_event_stream_is_read_by_the_standard() {
+fn event_streams_are_parsed_by_the_standard() {
     let text = b": hello\nretry: 7\r\nid: a\rdata: one\rdata:two\r\rdata\n\ndata:  x\n\n:\ndata: half";
     let expected = vec![
-        Told::Comment("hello".into()),
-        Told::Retry(7),
-        Told::Frame("one\ntwo".into(), Some("a".into())),
-        Told::Frame(String::new(), None),
-        Told::Frame(" x".into(), None),
-        Told::Comment(String::new()),
+        Received::Comment("hello".into()),
+        Received::Retry(7),
+        Received::Frame("one\ntwo".into(), Some("a".into())),
+        Received::Frame(String::new(), None),
+        Received::Frame(" x".into(), None),
+        Received::Comment(String::new()),
     ];
     for piece in [1, 2, 5, text.len()] {
-        let mut wire = Wire::of(Framing::Sse);
-        let told: Vec<_> = text.chunks(piece).flat_map(|piece| wire.take(piece)).collect();
-        assert_eq!(told, expected, "{piece} bytes at a time");
-        assert!(!wire.is_whole());
-        wire.take(b"\n\n");
-        assert!(wire.is_whole());
+        let mut decoder = StreamDecoder::of(Framing::Sse);
+        let received: Vec<_> = text.chunks(piece).flat_map(|piece| decoder.feed(piece)).collect();
+        assert_eq!(received, expected, "{piece} bytes at a time");
+        assert!(!decoder.is_whole());
+        decoder.feed(b"\n\n");
+        assert!(decoder.is_whole());
     }
 }

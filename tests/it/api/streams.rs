@@ -1,4 +1,4 @@
-//! Streams over HTTP: coming back, connections that asked for something else before, and old ways to ask.
+//! Streams over HTTP: resuming, reused and pipelined connections, HTTP/1.0, and fragmented requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,24 +8,24 @@ use touchline::hub::{Framing, ReplayOptions};
 use touchline::playback::Options;
 use touchline::scenario::{Scenario, Timeline};
 
-use crate::real::{DRIVERS, Real, numbers, path, within};
+use crate::real::{DRIVERS, TestServer, numbers, path, within};
 use crate::wire::FRAMINGS;
 
 #[tokio::test]
-async fn a_browser_goes_on_where_it_was() {
+async fn an_event_source_resumes_from_its_last_event_id() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        real.command("main", "step 10").await;
-        let mut listener = real.listen(Framing::Sse, "/events?since=start").await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        server.command("main", "step 10").await;
+        let mut listener = server.subscribe(Framing::Sse, "/events?since=start").await;
         listener.until(|frame| frame["n"] == 10 && frame["kind"] == "event").await;
-        let run = real.get("/api/replays/main").await.done(200)["run"].as_str().expect("a run").to_owned();
+        let run = server.get("/api/replays/main").await.expect_json(200)["run"].as_str().expect("a run").to_owned();
         let last = listener.last_id.clone().expect("an id");
         assert_eq!(last, format!("{run}.1.10"));
         drop(listener);
-        real.command("main", "step 5").await;
+        server.command("main", "step 5").await;
 
         let come_back_to = async |address: &str, headers: &[&str]| {
-            let mut listener = real.connect().await.listen(Framing::Sse, address, headers).await.expect("let in");
+            let mut listener = server.connect().await.subscribe(Framing::Sse, address, headers).await.expect("let in");
             let frames = listener.until(|frame| frame["kind"] == "tick" || frame["n"] == 15).await;
             (frames[0]["resumed"].clone(), numbers(&frames))
         };
@@ -34,8 +34,8 @@ async fn a_browser_goes_on_where_it_was() {
         let missed = |after: u64| (json!("ok"), (after + 1..=15).collect::<Vec<_>>());
         let nothing = (json!(null), vec![]);
         assert_eq!(come_back(&[&header]).await, missed(10));
-        assert_eq!(come_back(&["last-event-id: yesterday"]).await, nothing, "it is somebody else's");
-        // What stands in for an EventSource says the same in the address.
+        assert_eq!(come_back(&["last-event-id: yesterday"]).await, nothing, "the id is another server's");
+        // An EventSource polyfill sends the same id in the query.
         for path in ["/events", "/r/main/events"] {
             for (query, expected) in [
                 (format!("lastEventId={last}"), missed(10)),
@@ -58,15 +58,15 @@ async fn a_browser_goes_on_where_it_was() {
             let beside = format!("{path}?lastEventId={last}");
             assert_eq!(come_back_to(&beside, &["last-event-id: yesterday"]).await, missed(10));
         }
-        // The parameters of all streams are the same; documents are no streams.
+        // All streams take the same parameters; documents do not.
         for framing in FRAMINGS {
-            let hello = real.listen(framing, &format!("{}?lastEventId={last}", path(framing))).await.next().await;
+            let hello = server.subscribe(framing, &format!("{}?lastEventId={last}", path(framing))).await.next().await;
             assert_eq!(hello.expect("a hello")["resumed"], "ok");
         }
-        real.get(&format!("/state?lastEventId={last}")).await.refused(400, "bad_parameter");
-        let accepted = real.get("/events?lastEventIdx=1").await.json()["accepted"].clone();
+        server.get(&format!("/state?lastEventId={last}")).await.expect_error(400, "bad_parameter");
+        let accepted = server.get("/events?lastEventIdx=1").await.json()["accepted"].clone();
         assert!(accepted.as_array().is_some_and(|words| words.contains(&json!("lastEventId"))), "{accepted}");
-        real.command("main", "seek HT").await;
+        server.command("main", "seek HT").await;
         assert_eq!(come_back(&[&header]).await, (json!("reset"), vec![]), "another epoch");
         let address = format!("/events?lastEventId={last}");
         assert_eq!(come_back_to(&address, &[]).await, (json!("reset"), vec![]), "another epoch");
@@ -74,60 +74,61 @@ async fn a_browser_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_browser_comes_back_to_the_replay_that_its_address_opened_and_not_when_that_is_over() {
+async fn an_event_source_reconnects_to_the_replay_its_address_opened_until_it_is_over() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
         let address = "/events?scenario=juv&paused=1&linger=1m";
-        let mut listener = real.listen(Framing::Sse, address).await;
+        let mut listener = server.subscribe(Framing::Sse, address).await;
         let hello = listener.of_kind("hello").await;
         let name = hello["replay"].as_str().expect("a name");
-        real.command(name, "step 10").await;
+        server.command(name, "step 10").await;
         listener.until(|frame| frame["kind"] == "tick" && frame["n"] == 10).await;
         let place = listener.last_id.clone().expect("an id");
         assert_eq!(place, format!("{}.1.10@{name}", hello["run"].as_str().expect("a run")));
         drop(listener);
 
         let header = format!("last-event-id: {place}");
-        let mut by_address = real.listen(Framing::Sse, &format!("{address}&lastEventId={place}")).await;
+        let mut by_address = server.subscribe(Framing::Sse, &format!("{address}&lastEventId={place}")).await;
         let hello = by_address.of_kind("hello").await;
         assert_eq!((&hello["replay"], &hello["resumed"]), (&json!(name), &json!("ok")));
         drop(by_address);
-        let mut again = real.connect().await.listen(Framing::Sse, address, &[&header]).await.expect("let in");
+        let mut again = server.connect().await.subscribe(Framing::Sse, address, &[&header]).await.expect("let in");
         let hello = again.of_kind("hello").await;
         assert_eq!((&hello["replay"], &hello["resumed"]), (&json!(name), &json!("ok")));
-        assert_eq!(real.hub.len(), 2, "it opened no other");
-        real.command(name, "speed max").await;
-        real.command(name, "play").await;
+        assert_eq!(server.hub.len(), 2, "it opened no other");
+        server.command(name, "speed max").await;
+        server.command(name, "play").await;
         let rest = again.rest().await;
         assert_eq!(numbers(&rest), (11..=101).collect::<Vec<_>>());
         let last = rest.last().expect("a last frame");
         assert_eq!((&last["kind"], &last["code"]), (&json!("close"), &json!(1000)));
-        // A browser comes back even so: to the replay while it lingers, because of the cut, and later.
+        // A browser reconnects anyway: to the replay while it lingers after a cut, and later.
         let header = format!("last-event-id: {}", again.last_id.as_ref().expect("an id"));
         for lingers in [true, false] {
-            assert_eq!(real.hub.get(name).is_some(), lingers);
-            let over = real.connect().await.listen(Framing::Sse, address, &[&header]).await.map(drop);
+            assert_eq!(server.hub.get(name).is_some(), lingers);
+            let over = server.connect().await.subscribe(Framing::Sse, address, &[&header]).await.map(drop);
             let over = over.expect_err("it is over");
             assert_eq!((over.status, &*over.body), (204, ""), "a browser does not come back on this");
-            if let Some((replay, _)) = real.hub.get(name) {
-                real.hub.close(&replay);
+            if let Some((replay, _)) = server.hub.get(name) {
+                server.hub.close(&replay);
             }
         }
-        // Others can read why.
-        let mut refused = real.listen(Framing::WebSocket, &format!("/ws?scenario=juv&since={place}")).await;
+        // Other clients can read the reason.
+        let mut refused = server.subscribe(Framing::WebSocket, &format!("/ws?scenario=juv&since={place}")).await;
         let refused = refused.rest().await;
         assert_eq!((&refused[0]["code"], &refused[1]["code"]), (&json!("unknown_replay"), &json!(4504)));
         let address = format!("/events.ndjson?scenario=juv&since={place}");
-        let refused = real.connect().await.listen(Framing::Lines, &address, &[]).await.map(drop);
-        refused.expect_err("it is over").refused(404, "unknown_replay");
+        let refused = server.connect().await.subscribe(Framing::Lines, &address, &[]).await.map(drop);
+        refused.expect_err("it is over").expect_error(404, "unknown_replay");
     }
 }
 
 #[tokio::test]
-async fn a_browser_that_was_told_no_place_does_not_open_another_replay_at_the_end() {
+async fn an_event_source_without_an_id_opens_no_second_replay_at_the_end() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        let mut listener = real.listen(Framing::Sse, "/events?scenario=juv&speed=max&types=red_card&ticks=off").await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        let mut listener =
+            server.subscribe(Framing::Sse, "/events?scenario=juv&speed=max&types=red_card&ticks=off").await;
         let frames = listener.rest().await;
         assert_eq!((numbers(&frames), frames.last().map(|frame| frame["code"].clone())), (vec![], Some(json!(1000))));
         let name = frames[0]["replay"].as_str().expect("a name");
@@ -137,18 +138,18 @@ async fn a_browser_that_was_told_no_place_does_not_open_another_replay_at_the_en
 }
 
 #[tokio::test]
-async fn a_connection_that_was_asked_for_documents_becomes_a_stream() {
+async fn a_kept_alive_connection_can_become_a_stream() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
         for framing in FRAMINGS {
-            let mut client = real.connect().await;
+            let mut client = server.connect().await;
             for asked in 0..2 {
                 client.send("GET", "/state", &[], "").await;
-                assert_eq!(client.answer("GET").await.done(200)["n"], 0, "{asked}");
+                assert_eq!(client.answer("GET").await.expect_json(200)["n"], 0, "{asked}");
             }
             client.send("GET", "/nowhere", &[], "").await;
-            client.answer("GET").await.refused(404, "not_found");
-            let mut listener = client.listen(framing, path(framing), &[]).await.expect("a stream");
+            client.answer("GET").await.expect_error(404, "not_found");
+            let mut listener = client.subscribe(framing, path(framing), &[]).await.expect("a stream");
             assert_eq!(listener.of_kind("hello").await["replay"], "main", "{framing:?}");
             listener.of_kind("tick").await;
         }
@@ -156,16 +157,16 @@ async fn a_connection_that_was_asked_for_documents_becomes_a_stream() {
 }
 
 #[tokio::test]
-async fn what_is_asked_in_one_breath_is_answered_in_order_before_the_stream_begins() {
+async fn pipelined_requests_are_answered_in_order_before_the_stream() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        let all = real.command("main", r#"{"command":"step","count":101}"#).await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        let all = server.command("main", r#"{"command":"step","count":101}"#).await;
         assert_eq!(all["to"], 101);
         for framing in FRAMINGS {
-            let mut client = real.connect().await;
+            let mut client = server.connect().await;
             let get = |path: &str| client.request("GET", path, &[], "");
             let requests = [
-                // Long answers, more than a socket takes at once.
+                // Long responses, more than a socket accepts at once.
                 get("/history").repeat(20),
                 client.request("POST", "/api/replays/main/command", &[], r#"{"command":"seek","to":"HT"}"#),
                 get("/nowhere"),
@@ -173,34 +174,38 @@ async fn what_is_asked_in_one_breath_is_answered_in_order_before_the_stream_begi
             ];
             client.write(requests.concat().as_bytes()).await;
             for _ in 0..20 {
-                assert_eq!(client.answer("GET").await.done(200).as_array().map(Vec::len), Some(101));
+                assert_eq!(client.answer("GET").await.expect_json(200).as_array().map(Vec::len), Some(101));
             }
-            let sought = client.answer("POST").await.done(200);
-            client.answer("GET").await.refused(404, "not_found");
+            let sought = client.answer("POST").await.expect_json(200);
+            client.answer("GET").await.expect_error(404, "not_found");
             let mut listener = client.stream(framing).await.expect("a stream");
             assert_eq!(listener.of_kind("hello").await["epoch"], sought["playback"]["epoch"], "{framing:?}");
-            real.command("main", r#"{"command":"step","count":101}"#).await;
+            server.command("main", r#"{"command":"step","count":101}"#).await;
             listener.until(|frame| frame["kind"] == "end").await;
         }
     }
 }
 
 #[tokio::test]
-async fn a_stream_waits_until_the_answers_before_it_are_out() {
+async fn a_stream_starts_after_the_pipelined_responses_are_written() {
     const MANY: usize = 12;
-    for real in [Real::by(false).await, Real::by(true).await, Real::encrypted().await] {
-        real.open(r#"{"name":"round","scenario":"serie","paused":true}"#).await;
-        real.command("round", r#"{"command":"step","count":1000}"#).await;
-        let long = real.get("/r/round/state?snapshot=full").await;
+    for server in [
+        TestServer::with_delivery_loop(false).await,
+        TestServer::with_delivery_loop(true).await,
+        TestServer::with_tls().await,
+    ] {
+        server.open(r#"{"name":"round","scenario":"serie","paused":true}"#).await;
+        server.command("round", r#"{"command":"step","count":1000}"#).await;
+        let long = server.get("/r/round/state?snapshot=full").await;
         for framing in FRAMINGS {
-            let mut client = real.connect().await;
+            let mut client = server.connect().await;
             let asked = client.request("GET", "/r/round/state?snapshot=full", &[], "");
             let stream = client.stream_request(framing, path(framing), &[]);
             client.write([asked.repeat(MANY), stream].concat().as_bytes()).await;
-            // Not a race that is hidden: a server that did not wait would be caught the more surely for it.
+            // The pause hides no race: it makes a server that does not wait fail more surely.
             tokio::time::sleep(Duration::from_millis(100)).await;
             for _ in 0..MANY {
-                assert_eq!(client.answer("GET").await.done(200)["matches"], long.json()["matches"]);
+                assert_eq!(client.answer("GET").await.expect_json(200)["matches"], long.json()["matches"]);
             }
             let mut listener = client.stream(framing).await.expect("a stream");
             assert_eq!(listener.of_kind("hello").await["replay"], "main", "{framing:?}");
@@ -210,19 +215,19 @@ async fn a_stream_waits_until_the_answers_before_it_are_out() {
 }
 
 #[tokio::test]
-async fn what_is_said_in_one_breath_with_the_handshake_is_heard() {
+async fn a_frame_sent_together_with_the_handshake_is_processed() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        // By the short way in, and by the long one, after a document.
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        // As the first request of a connection, and pipelined behind a document.
         for documents in [0, 1] {
-            let mut client = real.connect().await;
-            let mut said = client.request("GET", "/state", &[], "").repeat(documents).into_bytes();
-            said.extend_from_slice(client.stream_request(Framing::WebSocket, "/ws", &[]).as_bytes());
-            said.extend_from_slice(&[0x81, 0x80 | 4, 0, 0, 0, 0]);
-            said.extend_from_slice(b"ping");
-            client.write(&said).await;
+            let mut client = server.connect().await;
+            let mut bytes = client.request("GET", "/state", &[], "").repeat(documents).into_bytes();
+            bytes.extend_from_slice(client.stream_request(Framing::WebSocket, "/ws", &[]).as_bytes());
+            bytes.extend_from_slice(&[0x81, 0x80 | 4, 0, 0, 0, 0]);
+            bytes.extend_from_slice(b"ping");
+            client.write(&bytes).await;
             if documents > 0 {
-                client.answer("GET").await.done(200);
+                client.answer("GET").await.expect_json(200);
             }
             let mut listener = client.stream(Framing::WebSocket).await.expect("a stream");
             assert_eq!(listener.of_kind("reply").await["ok"], true);
@@ -231,32 +236,32 @@ async fn what_is_said_in_one_breath_with_the_handshake_is_heard() {
 }
 
 #[tokio::test]
-async fn old_clients_are_served_too() {
+async fn http_1_0_clients_are_served() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
         for framing in [Framing::Sse, Framing::Lines] {
-            let mut client = real.connect().await;
+            let mut client = server.connect().await;
             let request = client.stream_request(framing, &format!("{}?scenario=juv&speed=max", path(framing)), &[]);
             client.write(request.replace("HTTP/1.1", "HTTP/1.0").as_bytes()).await;
             let mut listener = client.stream(framing).await.expect("a stream");
             assert_eq!(listener.head.header("connection"), Some("close"));
-            assert_eq!(listener.head.header("transfer-encoding"), None, "an old client knows no chunks");
+            assert_eq!(listener.head.header("transfer-encoding"), None, "HTTP/1.0 has no chunked encoding");
             assert_eq!(numbers(&listener.rest().await).len(), 101, "{framing:?}");
         }
-        let mut client = real.connect().await;
+        let mut client = server.connect().await;
         let request = client.request("GET", "/state", &[], "").replace("HTTP/1.1", "HTTP/1.0");
         client.write(request.as_bytes()).await;
-        client.answer("GET").await.done(200);
+        client.answer("GET").await.expect_json(200);
         assert!(client.ends().await, "which is how an old client knows the end");
     }
 }
 
 #[tokio::test]
-async fn a_request_in_pieces_is_understood() {
+async fn a_fragmented_request_is_parsed() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
         for framing in FRAMINGS {
-            let mut client = real.connect().await;
+            let mut client = server.connect().await;
             let request = client.stream_request(framing, path(framing), &[]);
             for piece in request.as_bytes().chunks(37) {
                 client.write(piece).await;
@@ -269,11 +274,11 @@ async fn a_request_in_pieces_is_understood() {
 }
 
 #[tokio::test]
-async fn a_plus_in_an_address_is_stoppage_time_and_in_a_name_a_blank() {
-    let real = Real::by(true).await;
+async fn a_plus_in_a_query_is_stoppage_time_in_a_position_and_a_space_in_a_name() {
+    let server = TestServer::with_delivery_loop(true).await;
     let begins = async |query: &str| {
         let address = format!("/events.ndjson?scenario={query}&paused=1&ticks=off");
-        let mut listener = real.listen(Framing::Lines, &address).await;
+        let mut listener = server.subscribe(Framing::Lines, &address).await;
         let hello = listener.of_kind("hello").await;
         hello["playback"]["at"].as_i64().expect("a place")
     };
@@ -289,32 +294,32 @@ async fn a_plus_in_an_address_is_stoppage_time_and_in_a_name_a_blank() {
     let until = begins("juv&until=45+2&from=45+1").await;
     assert!(until < stoppage, "it ends where stoppage time is");
     for (query, hint) in [("from=45+", "\"45+\""), ("until=45+1:72", "\"45+1:72\"")] {
-        let answer = real.connect().await.listen(Framing::Lines, &format!("/events.ndjson?{query}"), &[]).await;
-        let message = answer.err().expect("refused").refused(400, "bad_argument");
+        let answer = server.connect().await.subscribe(Framing::Lines, &format!("/events.ndjson?{query}"), &[]).await;
+        let message = answer.err().expect("refused").expect_error(400, "bad_argument");
         assert!(message.contains(hint), "{query}: {message}");
     }
     for wall in ["20:45+01:00", "20:45%2B01:00", "20:45-01:00"] {
         let address = format!("/events.ndjson?scenario=juv&wall={wall}");
-        assert!(real.connect().await.listen(Framing::Lines, &address, &[]).await.is_ok(), "{wall}");
+        assert!(server.connect().await.subscribe(Framing::Lines, &address, &[]).await.is_ok(), "{wall}");
     }
     let today = jiff::Timestamp::now().to_string();
     let day = today.split('T').next().expect("a day");
     let time = today.split('T').nth(1).and_then(|time| time.get(..8)).expect("a time");
     for offset in ["+00:00", "%2B00:00", "Z"] {
         let address = format!("/events.ndjson?scenario=juv&wall={day}T{time}{offset}");
-        assert!(real.connect().await.listen(Framing::Lines, &address, &[]).await.is_ok(), "{address}");
+        assert!(server.connect().await.subscribe(Framing::Lines, &address, &[]).await.is_ok(), "{address}");
     }
 }
 
-/// Ends a line for some readers of lines, such as Python's `splitlines`.
+/// Whether some line readers, such as Python's `splitlines`, end a line here.
 fn ends_a_line(character: char) -> bool {
     "\n\r\u{b}\u{c}\u{1c}\u{1d}\u{1e}\u{85}\u{2028}\u{2029}".contains(character)
 }
 
 #[tokio::test]
-async fn whatever_a_scenario_or_a_client_says_a_frame_is_one_line_for_every_reader() {
+async fn a_frame_is_one_line_for_every_reader_whatever_text_it_quotes() {
     const TORN: &str = "a\u{85}b\u{2028}c\u{2029}d";
-    let told = [
+    let sent_frames = [
         json!({"kind": "scenario", "version": 1, "title": TORN, "about": TORN, "sources": [TORN]}),
         json!({"kind": "match", "id": "one", "competition": TORN, "season": TORN, "round": TORN, "venue": TORN,
             "kickoff": "2026-03-14T19:30:00Z", "officials": {"referee": [TORN]},
@@ -330,30 +335,30 @@ async fn whatever_a_scenario_or_a_client_says_a_frame_is_one_line_for_every_read
         json!({"type": "of_my_own", "period": 1, "clock": "10:00", "text": TORN, "more": [1, {"x": TORN}]}),
         json!({"kind": "marker", "period": 1, "clock": "9:30", "name": TORN}),
     ];
-    let lines: Vec<String> = told.iter().map(Value::to_string).collect();
+    let lines: Vec<String> = sent_frames.iter().map(Value::to_string).collect();
     let scenario = Scenario::parse("torn", &lines.join("\n")).expect("a scenario");
     let timeline = Arc::new(Timeline::new(&scenario));
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
         let playback = Options { paused: true, ..Options::default() };
         let options = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
-        real.hub.open("torn", timeline.clone(), options).expect("a replay");
-        real.command("torn", "step 3").await;
+        server.hub.open("torn", timeline.clone(), options).expect("a replay");
+        server.command("torn", "step 3").await;
         for framing in FRAMINGS {
             let address = format!("/r/torn{}?since=start", path(framing));
-            let mut listener = real.listen(framing, &address).await;
+            let mut listener = server.subscribe(framing, &address).await;
             if framing == Framing::WebSocket {
                 let quoted = json!(TORN).to_string();
                 listener
-                    .say(&format!(
+                    .send_text(&format!(
                         "{{\"command\":\"ping\",\n\"id\":{quoted},\"payload\":[1,\r\n{{{quoted}:{quoted}}}]}}"
                     ))
                     .await;
-                listener.say(&format!(r#"{{"command":"pause","by":{quoted}}}"#)).await;
-                listener.say(&format!(r#"{{"command":{quoted},"id":[{quoted}]}}"#)).await;
-                listener.say(TORN).await;
-                listener.say(&format!(r#"{{"command":"step","until":{quoted},"match":{quoted}}}"#)).await;
-                listener.say(r#"{"command":"ping","id":"last"}"#).await;
+                listener.send_text(&format!(r#"{{"command":"pause","by":{quoted}}}"#)).await;
+                listener.send_text(&format!(r#"{{"command":{quoted},"id":[{quoted}]}}"#)).await;
+                listener.send_text(TORN).await;
+                listener.send_text(&format!(r#"{{"command":"step","until":{quoted},"match":{quoted}}}"#)).await;
+                listener.send_text(r#"{"command":"ping","id":"last"}"#).await;
             }
             let (mut seen, mut torn) = (Vec::new(), 0);
             let reading = async {
@@ -379,17 +384,17 @@ async fn whatever_a_scenario_or_a_client_says_a_frame_is_one_line_for_every_read
             }
         }
         for path in ["state", "state?snapshot=full", "timeline", "history", "table"] {
-            let answer = real.get(&format!("/r/torn/{path}")).await;
+            let answer = server.get(&format!("/r/torn/{path}")).await;
             let text = answer.body.trim_end_matches('\n');
             assert!(answer.status == 200 && text.contains(r"\u2029") && !text.contains(ends_a_line), "{text:?}");
         }
         for path in ["/api/replays", "/api/replays/torn", "/api/scenarios"] {
-            let answer = real.get(path).await;
+            let answer = server.get(path).await;
             assert!(answer.status == 200 && !answer.body.trim_end_matches('\n').contains(ends_a_line), "{answer:?}");
         }
         let query = "%C2%85%E2%80%A8%E2%80%A9";
         for path in ["/state?x", "/r/torn/events?match", "/r/%E2%80%A8/state?match", "/api/replays/%E2%80%A9?x"] {
-            let answer = real.get(&format!("{path}={query}")).await;
+            let answer = server.get(&format!("{path}={query}")).await;
             assert!(answer.status >= 400 && !answer.body.trim_end_matches('\n').contains(ends_a_line), "{answer:?}");
         }
     }

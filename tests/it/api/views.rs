@@ -1,4 +1,4 @@
-//! Documents: what is now, what has been, and what the whole looks like.
+//! Documents: `/state`, `/history`, `/table` and `/timeline`, with ETags and long polls.
 
 use std::time::Duration;
 
@@ -6,22 +6,23 @@ use serde_json::json;
 use touchline::hub::Framing;
 use touchline::scenario::SHIPPED;
 
-use crate::real::{DRIVERS, Real};
+use crate::real::{DRIVERS, TestServer};
 
-/// Every path that answers a question with JSON.
+/// Every path that serves a JSON document.
 const DOCUMENTS: &[&str] = &["/state", "/state/juv-nap", "/timeline", "/history", "/table"];
 
 #[tokio::test]
-async fn every_path_of_a_replay_is_there_for_main_and_for_any() {
+async fn every_replay_path_works_for_main_and_for_named_replays() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        real.open(r#"{"name":"cup","paused":true}"#).await;
-        real.command("main", "step 5").await;
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        server.open(r#"{"name":"cup","paused":true}"#).await;
+        server.command("main", "step 5").await;
         for path in DOCUMENTS {
-            let main = real.get(path).await;
+            let main = server.get(path).await;
             assert_eq!((main.status, main.header("content-type")), (200, Some("application/json")), "{path}");
             assert_eq!(main.header("x-content-type-options"), Some("nosniff"), "{path}");
-            let (named, cup) = (real.get(&format!("/r/main{path}")).await, real.get(&format!("/r/cup{path}")).await);
+            let (named, cup) =
+                (server.get(&format!("/r/main{path}")).await, server.get(&format!("/r/cup{path}")).await);
             assert_eq!((named.status, cup.status), (200, 200), "{path}");
             assert_eq!(named.header("etag"), main.header("etag"), "{path}");
             if *path != "/timeline" {
@@ -29,28 +30,29 @@ async fn every_path_of_a_replay_is_there_for_main_and_for_any() {
             }
         }
         for (path, stream) in [("/", "/ws"), ("/r/cup", "/r/cup/ws"), ("/r/cup/", "/r/cup/ws")] {
-            let index = real.get(path).await;
+            let index = server.get(path).await;
             assert_eq!(index.header("content-type"), Some("text/plain; charset=utf-8"), "{path}: {}", index.body);
-            assert!(index.body.contains(&format!("ws://{}{stream}", real.address)), "{path}: {}", index.body);
+            assert!(index.body.contains(&format!("ws://{}{stream}", server.address)), "{path}: {}", index.body);
         }
         assert_eq!(
-            real.get("/api/scenarios").await.done(200)["scenarios"].as_array().map(Vec::len),
+            server.get("/api/scenarios").await.expect_json(200)["scenarios"].as_array().map(Vec::len),
             Some(SHIPPED.len())
         );
         for (path, says) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
-            let answer = real.ask("GET", path, &["host: whatever.example"], "").await;
+            let answer = server.ask("GET", path, &["host: whatever.example"], "").await;
             assert_eq!((answer.status, &*answer.body), (200, says));
         }
     }
 }
 
 #[tokio::test]
-async fn a_look_at_the_head_is_the_answer_without_its_body() {
-    let real = Real::by(true).await;
+async fn head_responses_match_get_without_the_body() {
+    let server = TestServer::with_delivery_loop(true).await;
     for path in DOCUMENTS.iter().chain(&["/", "/api/replays", "/api/replays/main", "/state/nobody", "/nowhere"]) {
         for taken in ["accept-encoding: identity", "accept-encoding: gzip"] {
-            let (get, head) = (real.ask("GET", path, &[taken], "").await, real.ask("HEAD", path, &[taken], "").await);
-            let of = |answer: &crate::real::Answer| {
+            let (get, head) =
+                (server.ask("GET", path, &[taken], "").await, server.ask("HEAD", path, &[taken], "").await);
+            let of = |answer: &crate::real::Response| {
                 let kept = ["etag", "content-type", "content-encoding", "content-length", "cache-control"];
                 (answer.status, kept.map(|name| answer.header(name).map(str::to_owned)), answer.list("vary").join(", "))
             };
@@ -61,8 +63,8 @@ async fn a_look_at_the_head_is_the_answer_without_its_body() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
-    let real = Real::by(true).await;
+async fn not_found_and_method_not_allowed_list_what_exists() {
+    let server = TestServer::with_delivery_loop(true).await;
     for (method, path, status, code, hint) in [
         ("GET", "/stat", 404, "not_found", "did you mean \"/state\""),
         ("GET", "/r/main/stat", 404, "not_found", "nothing at"),
@@ -86,11 +88,11 @@ async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
         ("OPTIONS", "/events", 405, "method_not_allowed", "read with GET"),
         ("GET", "/ws", 426, "upgrade_required", "connect with ws://"),
     ] {
-        let answer = real.ask(method, path, &[], "").await;
+        let answer = server.ask(method, path, &[], "").await;
         if method == "HEAD" {
             assert_eq!(answer.status, status, "{method} {path}");
         } else {
-            let message = answer.refused(status, code);
+            let message = answer.expect_error(status, code);
             assert!(message.contains(hint), "{method} {path}: {message}");
         }
         if status == 405 {
@@ -105,112 +107,113 @@ async fn what_is_not_there_or_not_asked_like_that_is_told_with_what_is() {
 }
 
 #[tokio::test]
-async fn the_state_is_what_a_newcomer_is_told() {
+async fn the_state_document_equals_a_new_subscribers_snapshot() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        let to = real.command("main", "step HT").await["to"].clone();
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        let to = server.command("main", "step HT").await["to"].clone();
         for detail in ["key", "full"] {
-            let mut listener = real.listen(Framing::Lines, &format!("/events.ndjson?snapshot={detail}")).await;
+            let mut listener = server.subscribe(Framing::Lines, &format!("/events.ndjson?snapshot={detail}")).await;
             let (snapshot, tick) = (listener.of_kind("snapshot").await, listener.of_kind("tick").await);
-            let state = real.get(&format!("/state/juv-nap?snapshot={detail}")).await.done(200);
+            let state = server.get(&format!("/state/juv-nap?snapshot={detail}")).await.expect_json(200);
             assert_eq!((&state["state"], &state["n"]), (&snapshot["state"], &to));
             let scoreboard = &tick["matches"]["juv-nap"];
             assert_eq!(state["now"]["status"], scoreboard["status"]);
             assert_eq!(state["playback"]["state"], "paused");
-            let all = real.get(&format!("/state?snapshot={detail}")).await.done(200);
+            let all = server.get(&format!("/state?snapshot={detail}")).await.expect_json(200);
             assert_eq!(all["matches"][0]["state"], snapshot["state"]);
         }
-        let table = real.get("/table").await.done(200);
-        let mut listener = real.listen(Framing::Lines, "/events.ndjson").await;
+        let table = server.get("/table").await.expect_json(200);
+        let mut listener = server.subscribe(Framing::Lines, "/events.ndjson").await;
         assert_eq!(listener.of_kind("table").await["rows"], table["tables"][0]["rows"]);
     }
 }
 
 #[tokio::test]
-async fn what_one_has_already_is_not_sent_again() {
-    let real = Real::by(true).await;
+async fn a_matching_etag_gets_304() {
+    let server = TestServer::with_delivery_loop(true).await;
     for path in DOCUMENTS.iter().filter(|path| **path != "/history") {
-        let first = real.get(path).await;
+        let first = server.get(path).await;
         let tag = first.header("etag").unwrap_or_else(|| panic!("{path} has no tag")).to_owned();
         for tags in [tag.clone(), format!("\"other\", {tag}"), tag.trim_start_matches("W/").to_owned(), "*".to_owned()]
         {
-            let again = real.ask("GET", path, &[&format!("if-none-match: {tags}")], "").await;
+            let again = server.ask("GET", path, &[&format!("if-none-match: {tags}")], "").await;
             assert_eq!((again.status, &*again.body, again.header("etag")), (304, "", Some(&*tag)), "{path}: {tags}");
         }
-        assert_eq!(real.ask("GET", path, &["if-none-match: \"other\""], "").await.status, 200, "{path}");
-        real.command("main", "step").await;
-        let later = real.ask("GET", path, &[&format!("if-none-match: {tag}")], "").await;
-        // The timeline is the same for as long as the run is.
+        assert_eq!(server.ask("GET", path, &["if-none-match: \"other\""], "").await.status, 200, "{path}");
+        server.command("main", "step").await;
+        let later = server.ask("GET", path, &[&format!("if-none-match: {tag}")], "").await;
+        // The timeline is constant within a run.
         assert_eq!(later.status, if *path == "/timeline" { 304 } else { 200 }, "{path}");
     }
 }
 
 #[tokio::test]
-async fn whoever_waits_is_answered_as_soon_as_there_is_news() {
+async fn a_long_poll_returns_when_the_state_changes() {
     for delivery_loop in DRIVERS {
-        let real = Real::by(delivery_loop).await;
-        // Without a tag, only what is told ends the wait for sure: a seek may have come before the question.
+        let server = TestServer::with_delivery_loop(delivery_loop).await;
+        // Without a tag, only a further event ends the wait reliably: a seek may have preceded the request.
         for (path, news, tagged) in [
             ("/state", "step 2", false),
             ("/state/juv-nap", "step 2", true),
             ("/table", "step 2", false),
             ("/state", "seek HT", true),
         ] {
-            let now = real.get("/state").await;
+            let now = server.get("/state").await;
             let tag = format!("if-none-match: {}", now.header("etag").expect("a tag"));
             let (n, epoch) = (now.json()["n"].as_u64().expect("a number"), now.json()["epoch"].as_u64().expect("one"));
             let headers = if tagged { vec![&*tag] } else { vec![] };
-            let mut client = real.connect().await;
+            let mut client = server.connect().await;
             client.send("GET", &format!("{path}?wait={n}"), &headers, "").await;
             let early = tokio::time::timeout(Duration::from_millis(50), client.answer("GET")).await;
             assert!(early.is_err(), "{path}: nothing is new yet: {early:?}");
-            real.command("main", news).await;
-            let answer = client.answer("GET").await.done(200);
+            server.command("main", news).await;
+            let answer = client.answer("GET").await.expect_json(200);
             match news {
                 "seek HT" => assert_eq!(answer["epoch"], epoch + 1, "{path}"),
                 _ => assert_eq!((&answer["n"], &answer["epoch"]), (&json!(n + 2), &json!(epoch)), "{path}"),
             }
         }
-        let behind = real.get("/state?wait=0").await.done(200);
+        let behind = server.get("/state?wait=0").await.expect_json(200);
         assert!(behind["n"].as_u64() > Some(0), "there is more already");
-        // A replay that is closed under somebody who waits answers, too.
-        real.open(r#"{"name":"cup","paused":true}"#).await;
-        let mut client = real.connect().await;
+        // Closing a replay also answers a pending long poll.
+        server.open(r#"{"name":"cup","paused":true}"#).await;
+        let mut client = server.connect().await;
         client.send("GET", "/r/cup/state?wait=0", &[], "").await;
         let early = tokio::time::timeout(Duration::from_millis(50), client.answer("GET")).await;
         assert!(early.is_err(), "{early:?}");
-        real.ask("DELETE", "/api/replays/cup", &[], "").await;
-        assert_eq!(client.answer("GET").await.done(200)["n"], 0);
+        server.ask("DELETE", "/api/replays/cup", &[], "").await;
+        assert_eq!(client.answer("GET").await.expect_json(200)["n"], 0);
     }
 }
 
 #[tokio::test]
-async fn the_past_is_the_frames_themselves_and_nothing_is_told_of_what_comes() {
-    let real = Real::by(true).await;
-    let head = real.command("main", "step 20").await["to"].as_u64().expect("a number");
-    let mut listener = real.listen(Framing::Lines, "/events.ndjson?since=start&ticks=off").await;
-    let mut told = Vec::new();
-    while told.len() < head as usize {
+async fn the_history_holds_past_frames_only() {
+    let server = TestServer::with_delivery_loop(true).await;
+    let head = server.command("main", "step 20").await["to"].as_u64().expect("a number");
+    let mut listener = server.subscribe(Framing::Lines, "/events.ndjson?since=start&ticks=off").await;
+    let mut event_frames = Vec::new();
+    while event_frames.len() < head as usize {
         let text = listener.next_text().await.expect("more");
-        told.extend(text.starts_with(r#"{"kind":"event""#).then_some(text));
+        event_frames.extend(text.starts_with(r#"{"kind":"event""#).then_some(text));
     }
     let array = |frames: &[String]| format!("[{}]\n", frames.join(","));
-    assert_eq!(real.get("/history").await.body, array(&told));
-    assert_eq!(real.get("/history?from=3&to=5").await.body, array(&told[2..5]));
-    assert_eq!(real.get(&format!("/history?from={}", head + 1)).await.body, "[]\n");
-    let shots = real.get("/history?types=shot").await.done(200);
+    assert_eq!(server.get("/history").await.body, array(&event_frames));
+    assert_eq!(server.get("/history?from=3&to=5").await.body, array(&event_frames[2..5]));
+    assert_eq!(server.get(&format!("/history?from={}", head + 1)).await.body, "[]\n");
+    let shots = server.get("/history?types=shot").await.expect_json(200);
     let shots = shots.as_array().expect("an array");
     assert!(!shots.is_empty() && shots.iter().all(|event| event["type"] == "shot"), "{shots:?}");
-    let message = real.get(&format!("/history?to={}", head + 1)).await.refused(400, "bad_parameter");
+    let message = server.get(&format!("/history?to={}", head + 1)).await.expect_error(400, "bad_parameter");
     assert!(message.contains(&format!("events 1 to {head} have been released so far")), "{message}");
 
     let goals = |timeline: &serde_json::Value| {
         let markers = timeline["markers"].as_array().expect("markers").iter();
         markers.filter(|marker| marker["type"] == "goal").count()
     };
-    let (whole, seen) = (real.get("/timeline").await.done(200), real.get("/timeline?spoilers=0").await.done(200));
+    let (whole, seen) =
+        (server.get("/timeline").await.expect_json(200), server.get("/timeline?spoilers=0").await.expect_json(200));
     assert_eq!((goals(&whole), goals(&seen)), (1, 0));
     assert_eq!((&seen["n"], &whole["n"]), (&json!(head), &json!(null)));
-    real.command("main", "seek FT").await;
-    assert_eq!(goals(&real.get("/timeline?spoilers=0").await.done(200)), 1);
+    server.command("main", "seek FT").await;
+    assert_eq!(goals(&server.get("/timeline?spoilers=0").await.expect_json(200)), 1);
 }
