@@ -150,13 +150,13 @@ fn scenario(before: &[Line], played: &[Line], extra: &[Line]) -> Scenario {
 /// Frames of one match: the snapshot after so many events, and the events after it.
 fn snapshot(timeline: &Timeline, index: usize) -> String {
     let mut out = Vec::new();
-    native::snapshot(timeline, 0, index, SnapshotDetail::Key, &mut out);
+    native::write_snapshot(timeline, 0, index, SnapshotDetail::Key, &mut out);
     String::from_utf8(out).expect("text")
 }
 
 fn event(timeline: &Timeline, index: usize) -> String {
     let mut out = Vec::new();
-    native::event(timeline, index, &mut out);
+    native::write_event(timeline, index, &mut out);
     String::from_utf8(out).expect("text")
 }
 
