@@ -21,7 +21,7 @@ pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
     /// The fingerprint of a DER certificate.
-    pub(crate) fn of(certificate: &[u8]) -> Self {
+    pub(crate) fn from_der(certificate: &[u8]) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(::ring::digest::digest(&::ring::digest::SHA256, certificate).as_ref());
         Self(bytes)
@@ -40,17 +40,17 @@ impl fmt::Display for Fingerprint {
 
 /// The crypto provider of server and client. Set explicitly, because a program that embeds this library may install
 /// another default.
-pub(crate) fn provider() -> Arc<CryptoProvider> {
+pub(crate) fn crypto_provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
 /// Reads the certificates of a PEM file: at least one, in file order.
-pub(crate) fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+pub(crate) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let text = read_file(path)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(no_item(path, &text, "certificate", "CERTIFICATE")),
+        Ok(_) => Err(missing_item_error(path, &text, "certificate", "CERTIFICATE")),
         Err(error) => Err(Error::invalid(format!("reading {}: {error}", path.display()))),
     }
 }
@@ -60,7 +60,7 @@ pub(crate) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
     use rustls::pki_types::pem::Error as PemError;
     let text = read_file(path)?;
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        PemError::NoItemsFound => no_item(
+        PemError::NoItemsFound => missing_item_error(
             path,
             &text,
             "private key",
@@ -84,7 +84,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
 
 /// The error for a PEM file without the expected item. It names the items that the file has, because most often key and
 /// certificate were swapped.
-fn no_item(path: &Path, text: &[u8], what: &str, accepted: &str) -> Error {
+fn missing_item_error(path: &Path, text: &[u8], what: &str, accepted: &str) -> Error {
     let text = String::from_utf8_lossy(text);
     let labels = text.lines().filter_map(|line| line.trim().strip_prefix(BEGIN)?.strip_suffix("-----"));
     let mut found: Vec<&str> = labels.filter(|label| label.len() < 40).take(9).collect();
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_fingerprint_is_written_as_browsers_and_openssl_write_it() {
         // The SHA-256 of "abc", from FIPS 180-2.
-        let text = Fingerprint::of(b"abc").to_string();
+        let text = Fingerprint::from_der(b"abc").to_string();
         assert!(text.starts_with("BA:78:16:BF:8F:01:CF:EA:") && text.ends_with(":F2:00:15:AD"), "{text}");
         assert_eq!(text.len(), 32 * 3 - 1);
     }

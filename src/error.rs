@@ -162,11 +162,11 @@ fn are_opposites(one: &str, other: &str) -> bool {
 
 /// ` (did you mean "goal"?)` or an empty string, to append to a message about an unknown word.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    suggest(word, candidates).map(suggestion).unwrap_or_default()
+    suggest(word, candidates).map(suggestion_text).unwrap_or_default()
 }
 
 /// ` (did you mean "goal"?)` for a known candidate.
-pub(crate) fn suggestion(right: &str) -> String {
+pub(crate) fn suggestion_text(right: &str) -> String {
     format!(" (did you mean {right:?}?)")
 }
 

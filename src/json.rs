@@ -60,7 +60,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 ///
 /// Any object becomes an empty one: no caller accepts objects, and serde_json interprets an object with one of its private
 /// names as the value of that member.
-pub(crate) fn value(member: &RawValue) -> Result<Value, String> {
+pub(crate) fn parse_value(member: &RawValue) -> Result<Value, String> {
     if holds_object(member.get()) {
         let object = Value::Object(serde_json::Map::new());
         return Ok(if member.get().starts_with('[') { Value::Array(vec![object]) } else { object });
@@ -88,7 +88,7 @@ fn holds_object(json: &str) -> bool {
 }
 
 /// A value for a message: on one line, shortened.
-pub(crate) fn shown(value: &Value) -> String {
+pub(crate) fn message_excerpt(value: &Value) -> String {
     excerpt(&value.to_string())
 }
 
@@ -105,17 +105,17 @@ impl<'a> ObjectWriter<'a> {
         Self { out, empty: true }
     }
 
-    fn key(&mut self, key: &str) -> &mut Vec<u8> {
+    fn write_key(&mut self, key: &str) -> &mut Vec<u8> {
         if !std::mem::take(&mut self.empty) {
             self.out.push(b',');
         }
-        text(self.out, key);
+        write_text(self.out, key);
         self.out.push(b':');
         self.out
     }
 
     pub(crate) fn text(&mut self, key: &str, value: &str) {
-        text(self.key(key), value);
+        write_text(self.write_key(key), value);
     }
 
     pub(crate) fn text_if(&mut self, key: &str, value: Option<&str>) {
@@ -125,21 +125,21 @@ impl<'a> ObjectWriter<'a> {
     }
 
     /// Writes a value whose `Display` is valid JSON: a number or a boolean.
-    pub(crate) fn plain(&mut self, key: &str, value: impl Display) {
-        let out = self.key(key);
+    pub(crate) fn unquoted(&mut self, key: &str, value: impl Display) {
+        let out = self.write_key(key);
         // Writing to a Vec cannot fail.
         let _ = write!(out, "{value}");
     }
 
-    pub(crate) fn plain_if(&mut self, key: &str, value: Option<impl Display>) {
+    pub(crate) fn unquoted_if(&mut self, key: &str, value: Option<impl Display>) {
         if let Some(value) = value {
-            self.plain(key, value);
+            self.unquoted(key, value);
         }
     }
 
     /// Writes valid foreign JSON, changed only where it would end a line.
     pub(crate) fn verbatim(&mut self, key: &str, json: &str) {
-        on_one_line(self.key(key), json);
+        write_on_one_line(self.write_key(key), json);
     }
 
     pub(crate) fn verbatim_if(&mut self, key: &str, json: Option<&str>) {
@@ -149,7 +149,7 @@ impl<'a> ObjectWriter<'a> {
     }
 
     pub(crate) fn null(&mut self, key: &str) {
-        self.plain(key, "null");
+        self.unquoted(key, "null");
     }
 
     pub(crate) fn text_or_null(&mut self, key: &str, value: Option<&str>) {
@@ -159,15 +159,15 @@ impl<'a> ObjectWriter<'a> {
         }
     }
 
-    pub(crate) fn plain_or_null(&mut self, key: &str, value: Option<impl Display>) {
+    pub(crate) fn unquoted_or_null(&mut self, key: &str, value: Option<impl Display>) {
         match value {
-            Some(value) => self.plain(key, value),
+            Some(value) => self.unquoted(key, value),
             None => self.null(key),
         }
     }
 
     pub(crate) fn object(&mut self, key: &str, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
-        object(self.key(key), fill);
+        write_object(self.write_key(key), fill);
     }
 
     pub(crate) fn array<T>(
@@ -176,7 +176,7 @@ impl<'a> ObjectWriter<'a> {
         items: impl IntoIterator<Item = T>,
         element: impl FnMut(&mut Vec<u8>, T),
     ) {
-        array(self.key(key), items, element);
+        write_array(self.write_key(key), items, element);
     }
 
     pub(crate) fn end(self) {
@@ -185,14 +185,14 @@ impl<'a> ObjectWriter<'a> {
 }
 
 /// Writes a complete object.
-pub(crate) fn object(out: &mut Vec<u8>, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
+pub(crate) fn write_object(out: &mut Vec<u8>, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
     let mut object = ObjectWriter::begin(out);
     fill(&mut object);
     object.end();
 }
 
 /// Writes a complete array.
-pub(crate) fn array<T>(
+pub(crate) fn write_array<T>(
     out: &mut Vec<u8>,
     items: impl IntoIterator<Item = T>,
     mut element: impl FnMut(&mut Vec<u8>, T),
@@ -208,20 +208,20 @@ pub(crate) fn array<T>(
 }
 
 /// Writes a quoted, escaped string.
-pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
-    if separators(value).next().is_none() {
+pub(crate) fn write_text(out: &mut Vec<u8>, value: &str) {
+    if find_separators(value).next().is_none() {
         // Writing a str to a Vec cannot fail.
         let _ = serde_json::to_writer(out, value);
     } else {
-        on_one_line(out, &serde_json::Value::from(value).to_string());
+        write_on_one_line(out, &serde_json::Value::from(value).to_string());
     }
 }
 
 /// Appends valid JSON as one line. U+000A and U+000D occur only between tokens and become blanks; the separators occur
 /// only in strings and are escaped.
-fn on_one_line(out: &mut Vec<u8>, json: &str) {
+fn write_on_one_line(out: &mut Vec<u8>, json: &str) {
     let (from, mut copied) = (out.len(), 0);
-    for (at, separator) in separators(json) {
+    for (at, separator) in find_separators(json) {
         out.extend_from_slice(&json.as_bytes()[copied..at]);
         out.extend_from_slice(separator.escaped);
         copied = at + separator.bytes.len();
@@ -247,7 +247,7 @@ const SEPARATORS: [Separator; 3] = [
 ];
 
 /// The separators in a text, with their byte offsets. Searches for their first bytes, C2 and E2.
-fn separators(text: &str) -> impl Iterator<Item = (usize, &'static Separator)> {
+fn find_separators(text: &str) -> impl Iterator<Item = (usize, &'static Separator)> {
     let bytes = text.as_bytes();
     memchr::memchr2_iter(SEPARATORS[0].bytes[0], SEPARATORS[1].bytes[0], bytes).filter_map(|at| {
         let separator = SEPARATORS.iter().find(|separator| bytes[at..].starts_with(separator.bytes))?;
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn an_object_with_a_private_name_of_serde_json_is_an_object() {
-        let read = |json: &str| value(serde_json::from_str(json).expect("JSON")).expect("readable");
+        let read = |json: &str| parse_value(serde_json::from_str(json).expect("JSON")).expect("readable");
         for private in ["$serde_json::private::RawValue", "\\u0024serde_json::private::RawValue", "a"] {
             let object = format!("{{\"{private}\":\"3\"}}");
             assert_eq!(read(&object), serde_json::json!({}), "{object}");
@@ -274,13 +274,13 @@ mod tests {
     #[test]
     fn keys_are_written_in_the_order_given() {
         let mut out = Vec::new();
-        object(&mut out, |o| {
+        write_object(&mut out, |o| {
             o.text("z", "Pjanić \"quoted\"\n");
-            o.plain("a", 1.5);
+            o.unquoted("a", 1.5);
             o.null("n");
             o.verbatim("v", "[1,\r\n2]");
             o.object("empty", |_| {});
-            o.array("list", [1, 2], |out, item| object(out, |o| o.plain("i", item)));
+            o.array("list", [1, 2], |out, item| write_object(out, |o| o.unquoted("i", item)));
         });
         let text = String::from_utf8(out).expect("text");
         assert_eq!(
@@ -297,12 +297,12 @@ mod tests {
         let value = format!("{ends}{stays}{ends}");
         let json = format!("[\n\"\u{85}{stays}\u{2028}\",\r\n{{\"\u{2029}\":\"\\u2028\"}}\r]");
         let mut out = Vec::new();
-        object(&mut out, |o| {
+        write_object(&mut out, |o| {
             o.text("text", &value);
             o.text(&value, "key");
             o.verbatim("json", &json);
             o.verbatim_if("id", Some("\"\u{85}\""));
-            o.array("list", [&*value], text);
+            o.array("list", [&*value], write_text);
         });
         let out = String::from_utf8(out).expect("text");
         assert!(!out.contains(|c| ends.contains(c)), "{out:?}");

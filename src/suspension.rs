@@ -8,6 +8,6 @@ const TOLERATED_LATENESS: Duration = Duration::from_secs(1);
 
 /// How long this process was suspended, given the instant of a wake-up that it requested and the instant at which it woke.
 /// Zero if the wake-up is at most a second late.
-pub fn suspended(deadline: Instant, now: Instant) -> Duration {
+pub fn suspended_for(deadline: Instant, now: Instant) -> Duration {
     now.saturating_duration_since(deadline).saturating_sub(TOLERATED_LATENESS)
 }

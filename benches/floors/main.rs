@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput};
 use million::Shape;
-use touchline::dialect::native::{SnapshotDetail, snapshot};
+use touchline::dialect::native::{SnapshotDetail, write_snapshot};
 use touchline::hub::{FrameCache, SEGMENT_CUES};
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
 use touchline::{Match, MatchState};
@@ -119,7 +119,7 @@ fn large(criterion: &mut Criterion, name: &str, shape: Shape) {
         let mut out = Vec::new();
         bencher.iter(|| {
             out.clear();
-            snapshot(&timeline, black_box(track), last, SnapshotDetail::Key, &mut out);
+            write_snapshot(&timeline, black_box(track), last, SnapshotDetail::Key, &mut out);
             out.len()
         });
     });

@@ -5,7 +5,7 @@ use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use touchline::playback::{Command, Options, Pace, fit, wall_duration};
+use touchline::playback::{Command, Options, Pace, fit_speed, wall_duration};
 use touchline::scenario::{MediaTime, Timeline};
 use touchline::{Playback, Speed};
 
@@ -119,6 +119,6 @@ fn fits(timeline: &Timeline, rules: &str) {
     let speed = Speed::new(300.0).expect("in range");
     let wall = wall_duration(timeline, speed, &pace, MediaTime::ZERO, timeline.length()).expect("no max");
     let before = cpu_time();
-    let found = fit(timeline, black_box(&pace), MediaTime::ZERO, timeline.length(), wall);
+    let found = fit_speed(timeline, black_box(&pace), MediaTime::ZERO, timeline.length(), wall);
     println!("{rules}: fit in {:?}: {found:?}", cpu_time() - before);
 }

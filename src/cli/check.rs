@@ -35,8 +35,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
                 for line in report(&name, findings, colours) {
                     print_line(&line)?;
                 }
-                errors += findings.errors();
-                remarks += findings.listed().len() + findings.unlisted() - findings.errors();
+                errors += findings.error_count();
+                remarks += findings.listed().len() + findings.unlisted_count() - findings.error_count();
             }
             Err(error) => {
                 eprint_line(&format!("touchline: {error}"));
@@ -76,8 +76,8 @@ fn report(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
         lines.push(format!("{place}: {severity}: {}", sanitise(&finding.text())));
         lines.extend(excerpt(finding, colours));
     }
-    if findings.unlisted() > 0 {
-        lines.push(format!("{name}: note: {} more are not listed", findings.unlisted()));
+    if findings.unlisted_count() > 0 {
+        lines.push(format!("{name}: note: {} more are not listed", findings.unlisted_count()));
     }
     lines
 }

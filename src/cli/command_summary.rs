@@ -15,9 +15,9 @@ pub fn summarise(order: &ApiCommand, reply: &CommandReply) -> String {
     let done = match &order.command {
         Command::Play | Command::Pause => None,
         Command::Speed(_) if playing => None,
-        Command::Speed(speed) => {
-            Some(speed.factor().map_or("speed max".to_owned(), |factor| format!("speed {}", Speed::rounded(factor))))
-        }
+        Command::Speed(speed) => Some(
+            speed.factor().map_or("speed max".to_owned(), |factor| format!("speed {}", Speed::format_factor(factor))),
+        ),
         Command::Pace(pace) => Some(format!("pace {pace}")),
         Command::Loop(true) => Some("loop on".to_owned()),
         Command::Loop(false) => Some("loop off".to_owned()),

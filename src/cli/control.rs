@@ -45,7 +45,7 @@ pub struct CommandArgs {
 
 fn parse_name(text: &str) -> Result<String, String> {
     // Parsed with the server's own rules: a name that it would refuse is misuse of the command line.
-    CommandRequest::name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
+    CommandRequest::validate_sender_name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
 }
 
 /// `touchline play`, `pause` and `restart`: commands without arguments of their own.
@@ -162,7 +162,7 @@ pub fn seek(args: &SeekArgs) -> Result<(), CliError> {
     let (words, url) = split_url(Some(&args.to), &args.command.words);
     let mut command = parse_command("seek", &words)?;
     if let Command::Seek { lead, track, .. } = &mut command {
-        *lead = args.lead.map_or(*lead, Span::of);
+        *lead = args.lead.map_or(*lead, Span::from_duration);
         *track = args.track.as_deref().map(Into::into).or(track.take());
     }
     args.command.send(command.into(), url)

@@ -65,13 +65,13 @@ struct MatchOutcome {
 impl MatchOutcome {
     fn of(timeline: &Timeline, track: usize) -> Self {
         let state = timeline.state_at(track, timeline.cues().len());
-        let awarded = state.awarded().is_some();
+        let awarded = state.awarded_score().is_some();
         let has_score = awarded || !matches!(state.status, Status::Scheduled | Status::Postponed);
         let last = timeline.tracks()[track].cues().last().and_then(|cue| timeline.cues().get(*cue as usize));
         Self {
             status: state.status,
             score: has_score.then(|| state.score()),
-            shootout: state.shootout(),
+            shootout: state.shootout_score(),
             extra_time: state.has_extra_time(),
             awarded,
             tie: timeline.tie_at(track, timeline.cues().len()),

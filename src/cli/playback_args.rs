@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use touchline::error::{Error, Kind, Result};
-use touchline::playback::{Options, Pace, Playback, Position, Speed, fit, wall_duration};
+use touchline::playback::{Options, Pace, Playback, Position, Speed, fit_speed, wall_duration};
 use touchline::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
 
 /// Which scenarios to play, from where to where, and how fast.
@@ -81,9 +81,8 @@ impl PlaybackArgs {
             Pace::parse(&pace, timeline.custom_types()).map_err(|error| Error::misuse(format!("--pace: {error}")))?;
         let (from, until) = self.range(timeline)?;
         let speed = match self.fit {
-            Some(wall) => {
-                fit(timeline, &pace, from, until, wall).map_err(|error| Error::misuse(format!("--fit: {error}")))?
-            }
+            Some(wall) => fit_speed(timeline, &pace, from, until, wall)
+                .map_err(|error| Error::misuse(format!("--fit: {error}")))?,
             None => self.speed.unwrap_or_default(),
         };
         Ok(PlaybackPlan { speed, wall: wall_duration(timeline, speed, &pace, from, until), pace })
@@ -115,7 +114,7 @@ impl PlaybackArgs {
 /// `at 60x`, `at 60x, pace break=3s`, `as fast as subscribers read`.
 pub fn describe_speed(plan: &PlaybackPlan) -> String {
     let speed = match plan.speed.factor() {
-        Some(factor) => format!("at {}x", Speed::rounded(factor)),
+        Some(factor) => format!("at {}x", Speed::format_factor(factor)),
         None => "as fast as subscribers read".to_owned(),
     };
     if plan.pace.is_none() { speed } else { format!("{speed}, pace {}", plan.pace) }
@@ -125,7 +124,7 @@ pub fn describe_speed(plan: &PlaybackPlan) -> String {
 pub fn format_duration(wall: Duration) -> String {
     let seconds = Duration::from_secs((wall.as_millis() + 500) as u64 / 1_000);
     let shown = if wall < Duration::from_secs(10) { wall } else { seconds };
-    Span::of(shown).to_string()
+    Span::from_duration(shown).to_string()
 }
 
 /// The timeline of a scenario.

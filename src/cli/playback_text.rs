@@ -41,7 +41,7 @@ pub fn format_offset(millis: i64) -> String {
 pub fn speed_text(speed: &Value) -> String {
     match (speed.as_str(), speed.as_f64()) {
         (Some(word), _) => format!("at speed {}", sanitise(word)),
-        (None, Some(factor)) => format!("at {}x", Speed::rounded(factor)),
+        (None, Some(factor)) => format!("at {}x", Speed::format_factor(factor)),
         (None, None) => format!("at {speed}x"),
     }
 }

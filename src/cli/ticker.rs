@@ -306,7 +306,7 @@ mod tests {
         let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, Span::ZERO), colours: Colours::OFF };
         let event = |index: usize| {
             let mut text = Vec::new();
-            native::event(&timeline, index, &mut text);
+            native::write_event(&timeline, index, &mut text);
             serde_json::from_slice::<EventFrame>(&text).expect("an event")
         };
         (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event, None)).collect()

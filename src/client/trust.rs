@@ -34,7 +34,7 @@ impl Trust {
 
     /// Only the certificates in a PEM file: a server's own, self-signed or not, or an authority's.
     pub fn from_pem_file(path: &Path) -> Result<Self> {
-        let certificates = certificate::read(path)?;
+        let certificates = certificate::read_certificates(path)?;
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
             let added = roots.add(certificate.clone());
@@ -45,7 +45,7 @@ impl Trust {
 
     /// Any certificate: for tests. A man in the middle can read and change everything.
     pub fn anyone() -> Result<Self> {
-        Self::with_verifier(Verifier { rules: None, provider: certificate::provider() }, "anyone")
+        Self::with_verifier(Verifier { rules: None, provider: certificate::crypto_provider() }, "anyone")
     }
 
     fn with_roots(
@@ -53,7 +53,7 @@ impl Trust {
         pinned: Vec<CertificateDer<'static>>,
         description: &'static str,
     ) -> Result<Self> {
-        let provider = certificate::provider();
+        let provider = certificate::crypto_provider();
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
         let verifier = verifier.map_err(|error| Error::invalid(format!("setting up TLS: {error}")))?;
         Self::with_verifier(Verifier { rules: Some(CertificateRules { verifier, pinned }), provider }, description)
@@ -131,7 +131,7 @@ impl ServerCertVerifier for Verifier {
         let Some(rules) = &self.rules else { return Ok(ServerCertVerified::assertion()) };
         rules.check(presented, others, name, now).map_err(|error| match error {
             rustls::Error::InvalidCertificate(why) => {
-                let rejected = RejectedCertificate(describe(&why, &Fingerprint::of(presented), name));
+                let rejected = RejectedCertificate(describe(&why, &Fingerprint::from_der(presented), name));
                 rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejected))))
             }
             error => error,

@@ -69,8 +69,8 @@ impl Request {
         if !text.starts_with('{') {
             return Self::decode_words(text).map_err(|rejection| RequestError { id: None, rejection });
         }
-        let (id, members) = members(text)?;
-        match Self::action(&members) {
+        let (id, members) = parse_members(text)?;
+        match Self::decode_action(&members) {
             Ok(action) => Ok(Self { id, action }),
             Err(rejection) => Err(RequestError { id, rejection }),
         }
@@ -98,11 +98,11 @@ impl Request {
                 false => Err(unknown(word)),
             };
         }
-        let (_, members) = members(text).map_err(|error| error.rejection)?;
-        match command(&members) {
-            None => Err(no_command(Command::NAMES)),
+        let (_, members) = parse_members(text).map_err(|error| error.rejection)?;
+        match command_name(&members) {
+            None => Err(missing_command_rejection(Command::NAMES)),
             Some(name) if Command::NAMES.contains(&&*name) => {
-                let mut fields = values(&members)?;
+                let mut fields = decode_values(&members)?;
                 let extra_fields = [&["id"], take(&mut fields)?].concat();
                 CommandRequest::decode_accepting(&mut fields, &extra_fields)
             }
@@ -110,19 +110,22 @@ impl Request {
         }
     }
 
-    fn action(members: &BTreeMap<String, &RawValue>) -> Result<Action, Rejection> {
-        let Some(name) = command(members) else {
-            return Err(no_command(&all_commands()));
+    fn decode_action(members: &BTreeMap<String, &RawValue>) -> Result<Action, Rejection> {
+        let Some(name) = command_name(members) else {
+            return Err(missing_command_rejection(&all_commands()));
         };
         match &*name {
             "subscribe" => {
-                only_fields(members, &["command", "match", "types", "id"])?;
-                let mut fields = values(members)?;
-                Ok(Action::Subscribe { matches: words(&mut fields, "match")?, types: words(&mut fields, "types")? })
+                reject_unknown_fields(members, &["command", "match", "types", "id"])?;
+                let mut fields = decode_values(members)?;
+                Ok(Action::Subscribe {
+                    matches: take_words(&mut fields, "match")?,
+                    types: take_words(&mut fields, "types")?,
+                })
             }
             "ack" => {
-                only_fields(members, &["command", "n", "epoch", "id"])?;
-                let fields = values(members)?;
+                reject_unknown_fields(members, &["command", "n", "epoch", "id"])?;
+                let fields = decode_values(members)?;
                 let n = fields.get("n").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
                 let epoch = fields.get("epoch").filter(|epoch| !epoch.is_null());
                 match (n, epoch.map(|epoch| epoch.as_u64().filter(|epoch| *epoch <= MAX_SAFE_INTEGER))) {
@@ -134,12 +137,12 @@ impl Request {
                 }
             }
             "ping" => {
-                only_fields(members, &["command", "payload", "id"])?;
+                reject_unknown_fields(members, &["command", "payload", "id"])?;
                 // The reply repeats the payload as JSON on one line, with its original digits and escapes.
                 Ok(Action::Ping { payload: members.get("payload").map(|payload| payload.get().to_owned()) })
             }
             name if Command::NAMES.contains(&name) => {
-                CommandRequest::decode_accepting(&mut values(members)?, &["id"]).map(Action::Playback)
+                CommandRequest::decode_accepting(&mut decode_values(members)?, &["id"]).map(Action::Playback)
             }
             name => Err(unknown_command(name)),
         }
@@ -160,7 +163,7 @@ impl Request {
 }
 
 /// The members of a request, and its id for the reply.
-fn members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), RequestError> {
+fn parse_members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), RequestError> {
     let refused = |id, rejection| Err(RequestError { id, rejection });
     let Members { mut by_name, duplicate } = match serde_json::from_str(text) {
         Ok(members) => members,
@@ -186,19 +189,19 @@ fn members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawValue>), 
 }
 
 /// The name of the command, if it is a string.
-fn command(members: &BTreeMap<String, &RawValue>) -> Option<String> {
+fn command_name(members: &BTreeMap<String, &RawValue>) -> Option<String> {
     serde_json::from_str(members.get("command")?.get()).ok()
 }
 
-fn values(members: &BTreeMap<String, &RawValue>) -> Result<Map<String, Value>, Rejection> {
-    let value = |(name, member): (&String, &&RawValue)| match json::value(member) {
+fn decode_values(members: &BTreeMap<String, &RawValue>) -> Result<Map<String, Value>, Rejection> {
+    let value = |(name, member): (&String, &&RawValue)| match json::parse_value(member) {
         Ok(value) => Ok((name.clone(), value)),
         Err(error) => Err(Rejection::unreadable_field(name, &error)),
     };
     members.iter().map(value).collect()
 }
 
-fn no_command(accepted: &[&str]) -> Rejection {
+fn missing_command_rejection(accepted: &[&str]) -> Rejection {
     let rejection = Rejection::bad_argument("a request must have a \"command\"").accepting(accepted);
     Rejection { code: "unknown_command", ..rejection }
 }
@@ -212,7 +215,7 @@ fn all_commands() -> Vec<&'static str> {
 }
 
 /// A string of words separated by commas, or a list of words.
-fn words(fields: &mut Map<String, Value>, key: &str) -> Result<Option<Vec<String>>, Rejection> {
+fn take_words(fields: &mut Map<String, Value>, key: &str) -> Result<Option<Vec<String>>, Rejection> {
     let invalid = || Rejection::bad_argument(format!("{key} must be a word or a list of words"));
     match fields.remove(key) {
         None | Some(Value::Null) => Ok(None),
@@ -228,7 +231,7 @@ fn words(fields: &mut Map<String, Value>, key: &str) -> Result<Option<Vec<String
     }
 }
 
-fn only_fields(members: &BTreeMap<String, &RawValue>, accepted: &[&str]) -> Result<(), Rejection> {
+fn reject_unknown_fields(members: &BTreeMap<String, &RawValue>, accepted: &[&str]) -> Result<(), Rejection> {
     match members.keys().find(|key| !accepted.contains(&key.as_str())) {
         None => Ok(()),
         Some(key) => {

@@ -53,7 +53,7 @@ impl MatchEvent {
     }
 
     /// Whether the event counts after this revision: false if the revision removes it.
-    pub fn stands(&self) -> bool {
+    pub fn is_in_force(&self) -> bool {
         self.op != Op::Remove
     }
 }
@@ -140,7 +140,7 @@ impl PartialEq for Details {
         self.listed == other.listed
             && coordinates(self).into_iter().zip(coordinates(other)).all(same)
             && self.values == other.values
-            && self.unknown() == other.unknown()
+            && self.unknown_fields() == other.unknown_fields()
     }
 }
 
@@ -154,7 +154,7 @@ impl Details {
         let mut details = Self::default();
         fields.retain(|(field, value)| !details.set_coordinate(*field, value));
         fields.sort_unstable_by_key(|(field, _)| *field);
-        details.listed = fields.iter().fold(0, |listed, (field, _)| listed | bit(*field));
+        details.listed = fields.iter().fold(0, |listed, (field, _)| listed | field_bit(*field));
         if !fields.is_empty() {
             details.values = share(fields);
         }
@@ -185,17 +185,17 @@ impl Details {
 
     /// The index of a field in `values`, or the index at which to insert it.
     fn index_of(&self, field: Field) -> Result<usize, usize> {
-        let index = (self.listed & (bit(field) - 1)).count_ones() as usize;
-        if self.listed & bit(field) != 0 { Ok(index) } else { Err(index) }
+        let index = (self.listed & (field_bit(field) - 1)).count_ones() as usize;
+        if self.listed & field_bit(field) != 0 { Ok(index) } else { Err(index) }
     }
 
-    fn listed(&self, field: Field) -> Option<&Value> {
+    fn find_value(&self, field: Field) -> Option<&Value> {
         self.index_of(field).ok().and_then(|index| self.values.get(index))
     }
 
     /// The value of a field.
     pub fn get(&self, field: Field) -> Option<Cow<'_, Value>> {
-        self.listed(field).map(Cow::Borrowed).or_else(|| self.coordinate(field).map(Cow::Owned))
+        self.find_value(field).map(Cow::Borrowed).or_else(|| self.coordinate(field).map(Cow::Owned))
     }
 
     /// Sets a field, replacing its value.
@@ -208,7 +208,7 @@ impl Details {
             let mut values = self.values.to_vec();
             values.insert(index, value);
             self.values = values.into();
-            self.listed |= bit(field);
+            self.listed |= field_bit(field);
         }
     }
 
@@ -223,13 +223,13 @@ impl Details {
             let mut values = self.values.to_vec();
             values.remove(index);
             self.values = values.into();
-            self.listed &= !bit(field);
+            self.listed &= !field_bit(field);
         }
     }
 
     /// All known fields, in wire order.
     pub fn iter(&self) -> impl Iterator<Item = (Field, Cow<'_, Value>)> {
-        let bit_if = |known: bool, field: Field| if known { bit(field) } else { 0 };
+        let bit_if = |known: bool, field: Field| if known { field_bit(field) } else { 0 };
         let xy = bit_if(!self.x.is_nan(), Field::X) | bit_if(!self.y.is_nan(), Field::Y);
         let mut left = self.listed | xy | bit_if(!self.end.x.is_nan(), Field::End);
         std::iter::from_fn(move || {
@@ -240,7 +240,7 @@ impl Details {
     }
 
     /// The fields of an unknown event type, in file order: name and JSON text.
-    pub fn unknown(&self) -> &[(Arc<str>, Arc<str>)] {
+    pub fn unknown_fields(&self) -> &[(Arc<str>, Arc<str>)] {
         self.unknown.as_deref().map_or(&[], Vec::as_slice)
     }
 
@@ -262,7 +262,7 @@ impl Details {
                 value => corrected.set(field, value.clone()),
             }
         }
-        for (name, json) in changes.unknown() {
+        for (name, json) in changes.unknown_fields() {
             corrected.set_unknown(name.clone(), json.clone());
         }
         corrected
@@ -278,7 +278,7 @@ impl Details {
 
     /// The player in a field.
     pub fn player(&self, field: Field) -> Option<&PlayerId> {
-        match self.listed(field)? {
+        match self.find_value(field)? {
             Value::Player(id) => Some(id),
             _ => None,
         }
@@ -286,7 +286,7 @@ impl Details {
 
     /// The word or text in a field.
     pub fn text(&self, field: Field) -> Option<&str> {
-        match self.listed(field)? {
+        match self.find_value(field)? {
             Value::Text(text) => Some(text),
             _ => None,
         }
@@ -294,7 +294,7 @@ impl Details {
 
     /// The boolean in a field.
     pub fn flag(&self, field: Field) -> Option<bool> {
-        match self.listed(field)? {
+        match self.find_value(field)? {
             Value::Flag(flag) => Some(*flag),
             _ => None,
         }
@@ -302,15 +302,15 @@ impl Details {
 
     /// The probability in a field.
     pub fn probability(&self, field: Field) -> Option<f32> {
-        match self.listed(field)? {
+        match self.find_value(field)? {
             Value::Probability(share) => Some(*share),
             _ => None,
         }
     }
 
     /// The wall-clock time in a field.
-    pub fn moment(&self, field: Field) -> Option<UtcMillis> {
-        match self.listed(field)? {
+    pub fn time(&self, field: Field) -> Option<UtcMillis> {
+        match self.find_value(field)? {
             Value::Moment(at) => Some(*at),
             _ => None,
         }
@@ -318,7 +318,7 @@ impl Details {
 
     /// The goals in a field.
     pub fn score(&self, field: Field) -> Option<Score> {
-        match self.listed(field)? {
+        match self.find_value(field)? {
             Value::Score(score) => Some(*score),
             _ => None,
         }
@@ -326,7 +326,7 @@ impl Details {
 
     /// The minutes in a field.
     pub fn minutes(&self, field: Field) -> Option<u16> {
-        match self.listed(field)? {
+        match self.find_value(field)? {
             Value::Minutes(minutes) => Some(*minutes),
             _ => None,
         }
@@ -338,7 +338,7 @@ impl Details {
     }
 
     /// The events that it refers to.
-    pub fn references(&self) -> impl Iterator<Item = &EventId> {
+    pub fn referenced_events(&self) -> impl Iterator<Item = &EventId> {
         self.values.iter().flat_map(|value| match value {
             Value::Event(id) => std::slice::from_ref(id),
             Value::Events(ids) => ids,
@@ -348,7 +348,7 @@ impl Details {
 }
 
 /// The bit of a field.
-const fn bit(field: Field) -> u32 {
+const fn field_bit(field: Field) -> u32 {
     1 << field as u32
 }
 

@@ -31,7 +31,7 @@ pub struct Passing {
 
 impl EventData {
     /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
-    pub(super) fn count(&mut self, event: &MatchEvent, by: i32) {
+    pub(super) fn add_contribution(&mut self, event: &MatchEvent, by: i32) {
         match event.kind {
             EventType::Pass | EventType::Cross => {
                 let outcome = event.details.text(Field::Outcome);
@@ -53,7 +53,7 @@ impl EventData {
 }
 
 /// The passes of both sides; `None` before the first pass of the match.
-pub(super) fn passing(sides: &[EventData; 2]) -> Option<[Passing; 2]> {
+pub(super) fn passing_by_side(sides: &[EventData; 2]) -> Option<[Passing; 2]> {
     let [home, away] = sides.map(|side| u64::from(side.passes));
     let all = home + away;
     let share = u8::try_from((200 * home + all).checked_div(2 * all)?).unwrap_or(100);
@@ -62,7 +62,7 @@ pub(super) fn passing(sides: &[EventData; 2]) -> Option<[Passing; 2]> {
 }
 
 /// The expected goals of both sides; `None` before the first attempt that has any.
-pub(super) fn xg(sides: &[EventData; 2]) -> Option<[f64; 2]> {
+pub(super) fn xg_by_side(sides: &[EventData; 2]) -> Option<[f64; 2]> {
     sides.iter().any(|side| side.xg > 0).then(|| sides.map(|side| side.xg as f64 / PARTS))
 }
 

@@ -340,7 +340,7 @@ impl Field {
         &[Self::Player, Self::Confirmed, Self::X, Self::Y, Self::End, Self::Related, Self::Text, Self::Source];
 
     /// The closed list of words that it accepts in an event of this type; empty if it accepts any text or is no text.
-    pub fn accepted(self, kind: &EventType) -> &'static [&'static str] {
+    pub fn accepted_values(self, kind: &EventType) -> &'static [&'static str] {
         match self {
             Self::Outcome => kind.outcomes(),
             Self::Situation => &["open_play", "corner", "free_kick", "penalty", "throw_in"],

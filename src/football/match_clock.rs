@@ -47,13 +47,13 @@ impl Reading {
         if minutes.is_empty() || minutes.len() > 6 || seconds.len() != 2 {
             return None;
         }
-        let minutes = digits(minutes)?;
-        let seconds = digits(seconds)?;
+        let minutes = parse_digits(minutes)?;
+        let seconds = parse_digits(seconds)?;
         let millis = match fraction.len() {
             0 => 0,
-            1 => digits(fraction)? * 100,
-            2 => digits(fraction)? * 10,
-            _ => digits(fraction)?,
+            1 => parse_digits(fraction)? * 100,
+            2 => parse_digits(fraction)? * 10,
+            _ => parse_digits(fraction)?,
         };
         if seconds > 59 || minutes >= Self::MAX_MINUTES {
             return None;
@@ -62,7 +62,7 @@ impl Reading {
     }
 }
 
-fn digits(text: &str) -> Option<i64> {
+fn parse_digits(text: &str) -> Option<i64> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
@@ -114,9 +114,9 @@ impl MatchClock {
         let shown = self.reading.minutes().max(0) + 1;
         let end = rules.end(period).minutes();
         if period != Period::Shootout && shown > end {
-            return Some(Minute { minute: clamp(end), added: Some(clamp(shown - end)) });
+            return Some(Minute { minute: clamp_minutes(end), added: Some(clamp_minutes(shown - end)) });
         }
-        Some(Minute { minute: clamp(shown), added: None })
+        Some(Minute { minute: clamp_minutes(shown), added: None })
     }
 }
 
@@ -147,7 +147,7 @@ impl fmt::Display for MatchClock {
     }
 }
 
-fn clamp(minutes: i64) -> u16 {
+fn clamp_minutes(minutes: i64) -> u16 {
     u16::try_from(minutes).unwrap_or(u16::MAX)
 }
 
@@ -203,7 +203,7 @@ pub struct Minute {
 impl Minute {
     /// Parses `16` and `45+2`.
     pub fn parse(text: &str) -> Option<Self> {
-        let number = |text: &str| digits(text).and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0);
+        let number = |text: &str| parse_digits(text).and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0);
         match text.split_once('+') {
             Some((minute, added)) => Some(Self { minute: number(minute)?, added: Some(number(added)?) }),
             None => Some(Self { minute: number(text)?, added: None }),

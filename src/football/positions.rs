@@ -35,14 +35,14 @@ impl Positions {
     }
 
     /// The position that a player last changed to.
-    pub fn of(&self, side: Side, index: usize) -> Option<&str> {
+    pub fn get(&self, side: Side, index: usize) -> Option<&str> {
         self.0.get(&(side, index))?.latest().map(|position| &**position)
     }
 }
 
 /// The player and the new position, if an event is a position change that counts and has a side.
 fn position_change(fixture: &Match, event: &MatchEvent) -> Option<(SheetIndex, Arc<str>)> {
-    if event.kind != EventType::PositionChange || !event.stands() || event.side.is_none() {
+    if event.kind != EventType::PositionChange || !event.is_in_force() || event.side.is_none() {
         return None;
     }
     let (side, index, _) = fixture.player(event.player()?.as_str())?;

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::event::MatchEvent;
-use super::event_data::{EventData, Passing, passing, xg};
+use super::event_data::{EventData, Passing, passing_by_side, xg_by_side};
 use super::event_type::{EventType, Field};
 use super::lineup::{Coach, Match, Player, Rules, UtcMillis};
 use super::positions::Positions;
@@ -31,7 +31,7 @@ pub enum Allowance {
 
 impl Allowance {
     /// The quota of a substitution.
-    pub fn of(event: &MatchEvent, rules: &Rules) -> Self {
+    pub fn from_event(event: &MatchEvent, rules: &Rules) -> Self {
         let concussion = || event.details.text(Field::Reason) == Some("concussion");
         match event.clock.status {
             Status::Scheduled => Self::BeforeKickoff,
@@ -40,7 +40,7 @@ impl Allowance {
         }
     }
 
-    fn special(self) -> Option<usize> {
+    fn special_index(self) -> Option<usize> {
         match self {
             Self::Ordinary => None,
             Self::Concussion => Some(0),
@@ -110,16 +110,16 @@ impl MatchState {
 
     /// Folds an event in. `previous` is the previous revision of the same event, whose contribution is subtracted.
     pub fn apply(&mut self, event: &MatchEvent, previous: Option<&MatchEvent>) {
-        if let Some(previous) = previous.filter(|previous| previous.stands()) {
-            self.contribute(previous, -1);
+        if let Some(previous) = previous.filter(|previous| previous.is_in_force()) {
+            self.add_contribution(previous, -1);
         }
-        if event.stands() {
-            self.contribute(event, 1);
+        if event.is_in_force() {
+            self.add_contribution(event, 1);
         }
         let announces =
             |event: &MatchEvent| matches!(event.kind, EventType::AddedTime | EventType::Awarded | EventType::Delayed);
         if announces(event) || previous.is_some_and(announces) {
-            self.announce(event);
+            self.record_announcement(event);
         }
         self.positions.apply(&self.fixture, event, previous);
         self.status = event.status;
@@ -133,15 +133,15 @@ impl MatchState {
     }
 
     /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
-    fn contribute(&mut self, event: &MatchEvent, by: i32) {
+    fn add_contribution(&mut self, event: &MatchEvent, by: i32) {
         let Some(side) = event.side else { return };
         let own_goal = event.is_own_goal();
-        if let Some(id) = event.player().filter(|_| Tally::counts(&event.kind)) {
+        if let Some(id) = event.player().filter(|_| Tally::is_counted(&event.kind)) {
             // The sheet decides the player's side: the scorer of an own goal does not belong to the event's side.
             if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
-                self.tallies[team.index()][index].count(event, by);
+                self.tallies[team.index()][index].add_contribution(event, by);
             } else if let Some((team, _)) = self.fixture.coach(id.as_str()) {
-                self.coaches[team.index()].count(event, by);
+                self.coaches[team.index()].add_contribution(event, by);
             }
         }
         match event.kind {
@@ -156,7 +156,7 @@ impl MatchState {
                 }
             }
             EventType::Substitution => {
-                if let Some(special) = Allowance::of(event, &self.fixture.rules).special() {
+                if let Some(special) = Allowance::from_event(event, &self.fixture.rules).special_index() {
                     self.special_changes[special][side.index()] += by;
                 }
                 // Without `out` it is unknown who leaves the field. The substitute stays on the bench, or there would be
@@ -175,27 +175,27 @@ impl MatchState {
             }
             _ => {}
         }
-        self.statistics[side.index()].count(event, own_goal, by);
-        self.event_data[side.index()].count(event, by);
+        self.statistics[side.index()].add_contribution(event, own_goal, by);
+        self.event_data[side.index()].add_contribution(event, by);
     }
 
     /// Records the announced stoppage time, result or kick-off of an event, replacing that of its previous revision.
-    fn announce(&mut self, event: &MatchEvent) {
+    fn record_announcement(&mut self, event: &MatchEvent) {
         let (id, details) = (&event.id, &event.details);
-        let as_a = |kind: EventType| Some(details).filter(|_| event.kind == kind && event.stands());
+        let as_a = |kind: EventType| Some(details).filter(|_| event.kind == kind && event.is_in_force());
         let minutes = as_a(EventType::AddedTime).and_then(|details| details.minutes(Field::Minutes));
         self.announced.set(id, minutes.zip(event.clock.period()));
         self.awards.set(id, as_a(EventType::Awarded).and_then(|details| details.score(Field::Score)));
-        self.kickoffs.set(id, as_a(EventType::Delayed).and_then(|details| details.moment(Field::Kickoff)));
+        self.kickoffs.set(id, as_a(EventType::Delayed).and_then(|details| details.time(Field::Kickoff)));
     }
 
     /// The awarded result if there is one, else the goals so far, without the shoot-out.
     pub fn score(&self) -> Score {
-        self.awarded().unwrap_or_else(|| self.played())
+        self.awarded_score().unwrap_or_else(|| self.played_score())
     }
 
     /// The awarded result, if any.
-    pub fn awarded(&self) -> Option<Score> {
+    pub fn awarded_score(&self) -> Option<Score> {
         self.awards.latest().copied()
     }
 
@@ -205,20 +205,20 @@ impl MatchState {
     }
 
     /// The goals so far, without the shoot-out and regardless of an awarded result.
-    pub fn played(&self) -> Score {
-        let sum = |side: usize| count(self.goals.iter().map(|period| period[side]).sum());
+    pub fn played_score(&self) -> Score {
+        let sum = |side: usize| clamp_count(self.goals.iter().map(|period| period[side]).sum());
         Score { home: sum(0), away: sum(1) }
     }
 
     /// The goals of the first half; `None` before its end.
-    pub fn half_time(&self) -> Option<Score> {
-        self.first_half_over.then(|| Score { home: count(self.goals[0][0]), away: count(self.goals[0][1]) })
+    pub fn half_time_score(&self) -> Option<Score> {
+        self.first_half_over.then(|| Score { home: clamp_count(self.goals[0][0]), away: clamp_count(self.goals[0][1]) })
     }
 
     /// Kicks scored in the shoot-out; `None` before it begins.
-    pub fn shootout(&self) -> Option<Score> {
+    pub fn shootout_score(&self) -> Option<Score> {
         let taken = self.shootout_kicks.iter().any(|kicks| *kicks > 0) || self.status == Status::Shootout;
-        taken.then(|| Score { home: count(self.shootout[0]), away: count(self.shootout[1]) })
+        taken.then(|| Score { home: clamp_count(self.shootout[0]), away: clamp_count(self.shootout[1]) })
     }
 
     /// The current period; `None` outside play.
@@ -227,7 +227,7 @@ impl MatchState {
     }
 
     /// The minutes of stoppage time announced for a period.
-    pub fn announced(&self, period: Period) -> Option<u16> {
+    pub fn announced_minutes(&self, period: Period) -> Option<u16> {
         self.announced.newest_first().find(|(_, of)| *of == period).map(|(minutes, _)| *minutes)
     }
 
@@ -238,12 +238,12 @@ impl MatchState {
 
     /// The passes of a side; `None` before the first pass of the match.
     pub fn passing(&self, side: Side) -> Option<Passing> {
-        passing(&self.event_data).map(|sides| sides[side.index()])
+        passing_by_side(&self.event_data).map(|sides| sides[side.index()])
     }
 
     /// The expected goals of a side, to four decimals; `None` before the first attempt of the match that has any.
     pub fn xg(&self, side: Side) -> Option<f64> {
-        xg(&self.event_data).map(|sides| sides[side.index()])
+        xg_by_side(&self.event_data).map(|sides| sides[side.index()])
     }
 
     /// The substitutions that a side has left, without those for a concussion. Negative if it has made more than the rules
@@ -275,7 +275,7 @@ impl MatchState {
     /// How many substitutions a side has made against a quota.
     pub fn substitutions_made(&self, side: Side, allowance: Allowance) -> u32 {
         let of = |special: usize| u32::try_from(self.special_changes[special][side.index()]).unwrap_or(0);
-        match allowance.special() {
+        match allowance.special_index() {
             Some(special) => of(special),
             None => self.statistics(side).substitutions.saturating_sub(of(0) + of(1)),
         }
@@ -298,7 +298,7 @@ impl MatchState {
     /// The position of the player at an index of a side's sheet: the latest change, else the position on the sheet.
     pub fn position(&self, side: Side, index: usize) -> Option<&str> {
         let sheet = || self.fixture.team(side).players.get(index)?.position.as_deref();
-        self.positions.of(side, index).or_else(sheet)
+        self.positions.get(side, index).or_else(sheet)
     }
 
     /// The players of a side in sheet order, each with presence and counts.
@@ -321,7 +321,7 @@ impl MatchState {
 }
 
 /// Clamps a count for display: a correction without its original could push it below zero.
-fn count(sum: i32) -> u16 {
+fn clamp_count(sum: i32) -> u16 {
     u16::try_from(sum.max(0)).unwrap_or(u16::MAX)
 }
 
@@ -452,9 +452,9 @@ mod tests {
             event
         };
         let (two, nine) = (announce("a1", 2), announce("a2", 9));
-        assert_eq!(after(&[two.clone(), nine.clone()]).announced(Period::First), Some(9));
+        assert_eq!(after(&[two.clone(), nine.clone()]).announced_minutes(Period::First), Some(9));
         let withdrawn = MatchEvent { op: Op::Remove, rev: 1, ..nine.clone() };
-        assert_eq!(after(&[two, nine, withdrawn]).announced(Period::First), Some(2));
+        assert_eq!(after(&[two, nine, withdrawn]).announced_minutes(Period::First), Some(2));
     }
 
     #[test]
@@ -462,9 +462,9 @@ mod tests {
         let mut goal = event("g1", EventType::Goal, "12:00", Side::Home, "h9");
         goal.clock.status = Status::FirstHalf;
         goal.status = Status::FirstHalf;
-        assert_eq!(after(std::slice::from_ref(&goal)).half_time(), None);
+        assert_eq!(after(std::slice::from_ref(&goal)).half_time_score(), None);
         let mut end = event("e2", EventType::PeriodEnd, "46:00", Side::Home, "");
         end.status = Status::HalfTime;
-        assert_eq!(after(&[goal, end]).half_time(), Some(Score { home: 1, away: 0 }));
+        assert_eq!(after(&[goal, end]).half_time_score(), Some(Score { home: 1, away: 0 }));
     }
 }

@@ -66,7 +66,7 @@ pub struct LeagueTable {
     /// The criteria for the order. Rows that stay level are ordered by name.
     pub order: Vec<OrderKey>,
     /// The rows, best first. A table with [`OrderKey::Listed`] keeps the order of the file until it is
-    /// [computed](Self::with).
+    /// [computed](Self::with_results).
     pub rows: Vec<TableRow>,
 }
 
@@ -110,7 +110,7 @@ impl LeagueTable {
     /// The table with the current results of matches: a match that has begun counts as if it ended now.
     ///
     /// Matches of other competitions, and teams that are not in the table, are ignored.
-    pub fn with<'a>(&self, matches: impl IntoIterator<Item = MatchResult<'a>>) -> Self {
+    pub fn with_results<'a>(&self, matches: impl IntoIterator<Item = MatchResult<'a>>) -> Self {
         let mut table = self.clone();
         let mut indices: HashMap<&str, usize> = HashMap::with_capacity(self.rows.len());
         for (index, row) in self.rows.iter().enumerate() {
@@ -122,7 +122,7 @@ impl LeagueTable {
             met: Vec::new(),
         };
         for MatchResult { fixture, status, score, awarded, discipline } in matches {
-            if !self.counts(fixture, status, awarded) {
+            if !self.includes_match(fixture, status, awarded) {
                 continue;
             }
             let [home, away] = [&fixture.home, &fixture.away].map(|team| indices.get(team.id.as_str()).copied());
@@ -143,7 +143,7 @@ impl LeagueTable {
 
     /// Whether a match is of this competition and counts for the table now: it has kicked off and is not called off, or its
     /// result is awarded.
-    pub fn counts(&self, fixture: &Match, status: Status, awarded: bool) -> bool {
+    pub fn includes_match(&self, fixture: &Match, status: Status, awarded: bool) -> bool {
         let played = !matches!(status, Status::Scheduled | Status::Postponed | Status::Abandoned);
         self.covers(fixture) && (played || awarded)
     }
@@ -167,7 +167,7 @@ impl LeagueTable {
         indices.sort_by_key(|index| &self.rows[*index].name);
         let mut level: Vec<Range<usize>> = std::iter::once(0..indices.len()).collect();
         for key in &self.order {
-            let values = self.values(*key, &indices, &level, data);
+            let values = self.ranking_values(*key, &indices, &level, data);
             let mut still_level = Vec::new();
             for group in level {
                 let rows = &mut indices[group.clone()];
@@ -189,7 +189,13 @@ impl LeagueTable {
     }
 
     /// The value of each row for a key; greater is better. `level`: the groups of `indices` that are level so far.
-    fn values(&self, key: OrderKey, indices: &[usize], level: &[Range<usize>], data: &RankingData) -> Vec<[i64; 3]> {
+    fn ranking_values(
+        &self,
+        key: OrderKey,
+        indices: &[usize],
+        level: &[Range<usize>],
+        data: &RankingData,
+    ) -> Vec<[i64; 3]> {
         let each = |value: fn(&TableRow) -> i64| self.rows.iter().map(|row| [value(row), 0, 0]).collect();
         let played_before = |index: &usize| data.played_before.get(*index).copied().unwrap_or_default();
         let mut values = vec![[0; 3]; self.rows.len()];
@@ -303,11 +309,11 @@ mod tests {
     fn a_match_counts_with_its_current_score_from_kick_off() {
         let mut state = MatchState::new(fixture());
         let with = |state: &MatchState| {
-            table().with([MatchResult {
+            table().with_results([MatchResult {
                 fixture: state.fixture(),
                 status: state.status,
                 score: state.score(),
-                awarded: state.awarded().is_some(),
+                awarded: state.awarded_score().is_some(),
                 discipline: [0; 2],
             }])
         };
@@ -342,7 +348,7 @@ mod tests {
             awarded: false,
             discipline: *discipline,
         });
-        let ranked = table.with(results);
+        let ranked = table.with_results(results);
         ranked.rows.iter().map(|row| row.team.as_str()).collect::<Vec<_>>().join(" ")
     }
 

@@ -38,13 +38,13 @@ pub enum Presence {
 
 impl Tally {
     /// Whether an event of this type counts for its acting player. Most do not, which saves looking the player up.
-    pub(super) fn counts(kind: &EventType) -> bool {
+    pub(super) fn is_counted(kind: &EventType) -> bool {
         use EventType::*;
         matches!(kind, Goal | YellowCard | SecondYellowCard | RedCard | PlayerOff | PlayerOn)
     }
 
     /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
-    pub(super) fn count(&mut self, event: &MatchEvent, by: i32) {
+    pub(super) fn add_contribution(&mut self, event: &MatchEvent, by: i32) {
         match event.kind {
             EventType::Goal if event.is_own_goal() => self.own_goals += by,
             EventType::Goal => self.goals += by,
@@ -81,7 +81,7 @@ impl Tally {
 
     /// The presence without regard to cards: for a player who is sent off, the presence before.
     pub fn presence_without_cards(&self, player: &Player) -> Presence {
-        if self.balance(player) > 0 {
+        if self.field_balance(player) > 0 {
             Presence::On
         } else if self.went_off > 0 {
             Presence::Off
@@ -96,17 +96,17 @@ impl Tally {
     }
 
     /// How often the player came on (a start counts as once), went off, left temporarily without a return, and was sent off.
-    pub fn moves(&self, starts: bool) -> [i32; 4] {
+    pub fn move_counts(&self, starts: bool) -> [i32; 4] {
         [i32::from(starts) + self.came_on, self.went_off, self.away, self.sent_off]
     }
 
     /// Whether the player is one of the eleven: on the field or temporarily away.
     pub(super) fn is_in_the_team(&self, player: &Player) -> bool {
-        self.balance(player) + self.away.max(0) > 0
+        self.field_balance(player) + self.away.max(0) > 0
     }
 
     /// Positive if the player is on the field.
-    fn balance(&self, player: &Player) -> i32 {
+    fn field_balance(&self, player: &Player) -> i32 {
         i32::from(player.starts) + self.came_on - self.went_off
     }
 }

@@ -109,7 +109,7 @@ impl Status {
     }
 
     /// Whether the ball is in play, so that the clock runs as a match clock.
-    pub const fn in_play(self) -> bool {
+    pub const fn is_in_play(self) -> bool {
         self.period().is_some()
     }
 
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_break_shows_a_word_and_play_shows_a_minute() {
         for status in Status::ALL {
-            assert_eq!(status.label().is_none(), status.in_play(), "{status}");
+            assert_eq!(status.label().is_none(), status.is_in_play(), "{status}");
         }
     }
 }

@@ -21,7 +21,7 @@ use super::wake_flag::WakeFlag;
 use crate::latency::Latency;
 use crate::playback::{ChangeCause, CommandRequest, Playback, Rejection, Release, Speed, State};
 use crate::scenario::Timeline;
-use crate::suspension::suspended;
+use crate::suspension::suspended_for;
 
 /// The interval of ticks while playing.
 const TICK: Duration = Duration::from_secs(1);
@@ -160,7 +160,7 @@ impl Driver {
     /// Does all that is due, and returns when the driver has to be polled again; `None`: the replay is over and the driver has
     /// to be dropped. [`Self::notify_watchers`] must follow.
     pub fn poll(&mut self, now: Instant) -> Option<Due> {
-        let slept = self.wake_at.take().map_or(Duration::ZERO, |wake_at| suspended(wake_at, now));
+        let slept = self.wake_at.take().map_or(Duration::ZERO, |wake_at| suspended_for(wake_at, now));
         if !slept.is_zero() {
             self.inner.postpone_linger(slept, now);
         }
@@ -283,7 +283,7 @@ impl Driver {
     pub fn record_lateness(&mut self, sent_at: Instant, lateness: &mut Latency) {
         for Release { cues, clock, .. } in self.released.drain(..) {
             for cue in &self.timeline.cues()[cues.start as usize..cues.end as usize] {
-                if let Some(due) = clock.due(cue.at) {
+                if let Some(due) = clock.due_at(cue.at) {
                     lateness.record(sent_at.saturating_duration_since(due));
                 }
             }

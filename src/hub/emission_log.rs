@@ -44,7 +44,7 @@ struct ClockRun {
 
 impl ClockRun {
     fn emitted_at(&self, at: MediaTime) -> Option<SystemTime> {
-        self.wall.checked_add(self.clock.due(at)?.saturating_duration_since(self.clock.instant))
+        self.wall.checked_add(self.clock.due_at(at)?.saturating_duration_since(self.clock.instant))
     }
 
     /// Whether a later run continues this one by the same clock.
@@ -292,7 +292,7 @@ mod tests {
         // The system's clock is set an hour forward.
         emissions.record_due(&release(80..90), began() + Duration::from_secs(3_600), cues);
         let expected = |cue: &Cue, wall: SystemTime| {
-            let due = clock.due(cue.at).expect("it runs") - clock.instant;
+            let due = clock.due_at(cue.at).expect("it runs") - clock.instant;
             Some(wall + Duration::from_millis(due.as_millis() as u64))
         };
         for (index, cue) in (0..).zip(cues).take(90) {
@@ -360,7 +360,7 @@ mod tests {
                 // A clock of its own each time, so that no run continues another.
                 let wall = began() + Duration::from_secs(100_000 * at) + Duration::from_millis(later);
                 let clock = PlaybackClock { media: MediaTime::ZERO, instant, speed: Speed::default(), running: true };
-                let due = |index: u32| wall + (clock.due(cues[index as usize].at).expect("it runs") - instant);
+                let due = |index: u32| wall + (clock.due_at(cues[index as usize].at).expect("it runs") - instant);
                 if observed {
                     log.push(end, wall);
                 } else if head < end {

@@ -25,7 +25,7 @@ struct Tracks {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Types {
     kinds: BitSet,
-    /// The types that share the number [`Cue::REST`], in order.
+    /// The types that share the number [`Cue::OTHER_KINDS`], in order.
     rest: Box<[Box<str>]>,
 }
 
@@ -34,7 +34,7 @@ struct Types {
 pub struct UnknownName {
     /// One line, with a suggestion where a known name is similar.
     pub message: String,
-    /// The accepted names, as [`Rejection::listed`] formats them.
+    /// The accepted names, as [`Rejection::accepted_list`] formats them.
     pub accepted: Vec<String>,
     /// `true`: an unknown match; `false`: an unknown event type.
     pub is_match: bool,
@@ -104,7 +104,7 @@ impl Filter {
     pub fn snapshot_tracks(&self, timeline: &Timeline, at: MediaTime) -> Vec<usize> {
         match &self.tracks {
             Some(named) => named.tracks.iter().collect(),
-            None => timeline.nearest(at, MAX_SNAPSHOTS).into_iter().map(usize::from).collect(),
+            None => timeline.nearest_matches(at, MAX_SNAPSHOTS).into_iter().map(usize::from).collect(),
         }
     }
 }
@@ -117,7 +117,7 @@ impl Tracks {
             let track = timeline.track_of(id).ok_or_else(|| UnknownName::of_match(timeline, id))?;
             tracks.insert(track);
             let competition = timeline.tracks()[track].fixture.competition.as_deref();
-            let own = competition.map_or(&[][..], |competition| timeline.tables_of(competition));
+            let own = competition.map_or(&[][..], |competition| timeline.table_indices_of(competition));
             // The tables of a competition are selected together.
             if own.first().is_some_and(|first| !tables.contains((*first).into())) {
                 own.iter().for_each(|table| tables.insert((*table).into()));
@@ -138,9 +138,9 @@ impl Types {
         let mut kinds = BitSet::below(Self::numbers(timeline));
         let mut rest = Vec::new();
         for word in words {
-            for kind in timeline.kinds(word).ok_or_else(|| UnknownName::of_type(timeline, word))? {
+            for kind in timeline.cue_kinds(word).ok_or_else(|| UnknownName::of_type(timeline, word))? {
                 match kind {
-                    Cue::REST => rest.push(word.as_str().into()),
+                    Cue::OTHER_KINDS => rest.push(word.as_str().into()),
                     kind => kinds.insert(kind.into()),
                 }
             }
@@ -152,12 +152,12 @@ impl Types {
 
     /// How many types have a number of their own.
     fn numbers(timeline: &Timeline) -> usize {
-        (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::REST.into())
+        (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::OTHER_KINDS.into())
     }
 
     fn selects(&self, cue: &Cue) -> bool {
         match cue.kind {
-            Cue::REST => self.rest.binary_search_by(|word| (**word).cmp(cue.event.kind.as_str())).is_ok(),
+            Cue::OTHER_KINDS => self.rest.binary_search_by(|word| (**word).cmp(cue.event.kind.as_str())).is_ok(),
             kind => self.kinds.contains(kind.into()),
         }
     }
@@ -175,21 +175,23 @@ fn candidates_for(word: &str) -> usize {
 
 impl UnknownName {
     fn of_match(timeline: &Timeline, id: &str) -> Self {
-        let near = timeline.ids_near(id, candidates_for(id));
+        let near = timeline.similar_match_ids(id, candidates_for(id));
         Self {
             message: format!("unknown match {id:?}{}", did_you_mean(id, near)),
-            accepted: Rejection::listed(timeline.tracks().iter().map(|track| track.fixture.id.as_str())),
+            accepted: Rejection::accepted_list(timeline.tracks().iter().map(|track| track.fixture.id.as_str())),
             is_match: true,
         }
     }
 
     fn of_type(timeline: &Timeline, word: &str) -> Self {
-        let near = timeline.custom_types_near(word).take(candidates_for(word));
+        let near = timeline.similar_custom_types(word).take(candidates_for(word));
         let groups = GROUPS.iter().map(|(name, _)| *name);
         Self {
             // The word is none of `near`, or it would be known.
             message: TypeSelector::parse(word, near).err().unwrap_or_default(),
-            accepted: Rejection::listed(groups.chain(EventType::WORDS.iter().copied()).chain(timeline.custom_types())),
+            accepted: Rejection::accepted_list(
+                groups.chain(EventType::WORDS.iter().copied()).chain(timeline.custom_types()),
+            ),
             is_match: false,
         }
     }
@@ -320,7 +322,7 @@ mod tests {
             _ => None,
         });
         let (entry, event) = first.expect("an event");
-        let last = usize::from(Cue::REST) + 3;
+        let last = usize::from(Cue::OTHER_KINDS) + 3;
         scenario.entries.extend((0..last).map(|at| {
             let mut event = MatchEvent::clone(&event);
             event.kind = EventType::Other(CustomType::from(&*format!("x_{at:05}")));
@@ -332,7 +334,7 @@ mod tests {
         let wanted =
             timeline.cues().iter().filter(|cue| filter.selects(cue)).map(|cue| cue.event.kind.as_str().to_owned());
         assert_eq!(wanted.collect::<Vec<_>>(), named);
-        assert!(timeline.cues().iter().filter(|cue| cue.kind == Cue::REST).count() > 3);
+        assert!(timeline.cues().iter().filter(|cue| cue.kind == Cue::OTHER_KINDS).count() > 3);
     }
 
     #[test]

@@ -177,9 +177,11 @@ impl FrameCache {
         let timeline = &self.timeline;
         self.budget.state((self.id, key), || {
             Frame::encode(|out| match key {
-                StateKey::Snapshot { track, index, detail } => native::snapshot(timeline, track, index, detail, out),
-                StateKey::Table { table, index } => native::table(&timeline.table_at(table, index), index, out),
-                StateKey::Matches { kickoff_moved } => native::match_lines(timeline, kickoff_moved, out),
+                StateKey::Snapshot { track, index, detail } => {
+                    native::write_snapshot(timeline, track, index, detail, out)
+                }
+                StateKey::Table { table, index } => native::write_table(&timeline.table_at(table, index), index, out),
+                StateKey::Matches { kickoff_moved } => native::write_match_lines(timeline, kickoff_moved, out),
             })
         })
     }

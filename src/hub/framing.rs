@@ -70,7 +70,7 @@ impl Framing {
             }
             Self::Sse | Self::Lines => {
                 let mut text = Vec::new();
-                native::close(code.code(), code.reason(), &mut text);
+                native::write_close(code.code(), code.reason(), &mut text);
                 let mut out = Vec::new();
                 self.write(&mut out, &text, None);
                 PendingBytes { bytes: out.into(), frames: 1 }
@@ -82,7 +82,7 @@ impl Framing {
     pub fn refusal(self, code: CloseCode, rejection: &Rejection) -> Vec<u8> {
         let mut out = self.preamble().to_vec();
         let mut text = Vec::new();
-        native::error(None, rejection, &mut text);
+        native::write_error(None, rejection, &mut text);
         self.write(&mut out, &text, None);
         out.extend_from_slice(&self.close_frame(code).bytes);
         out

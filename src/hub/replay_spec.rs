@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::kickoff::{Kickoff, KickoffTime};
 use super::replay_options::ReplayOptions;
 use crate::error::{did_you_mean, excerpt};
-use crate::json::shown;
-use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit};
+use crate::json::message_excerpt;
+use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit_speed};
 use crate::scenario::{Span, Timeline};
 
 /// The default linger time of a replay on demand.
@@ -100,7 +100,8 @@ impl ReplaySpec {
     /// or a text, all others are the texts that [`Self::set`] takes. `null` leaves the default. `beside` names the members that
     /// the caller reads itself: a rejection lists them too.
     pub fn set_json(&mut self, field: &str, value: &Value, beside: &[&str]) -> Result<(), Rejection> {
-        let wrong = |what: &str| Rejection::bad_argument(format!("{field} must be {what}, and is {}", shown(value)));
+        let wrong =
+            |what: &str| Rejection::bad_argument(format!("{field} must be {what}, and is {}", message_excerpt(value)));
         match (field, value) {
             (field, _) if !Self::has(field) => Err(Self::unknown(field, beside)),
             (_, Value::Null) => Ok(()),
@@ -161,7 +162,7 @@ impl ReplaySpec {
                 return Err(Rejection::bad_argument("fit finds the speed: give one of the two"));
             }
             let whole = Playback::new(timeline, playback.clone(), now)?;
-            playback.speed = fit(timeline, &playback.pace, whole.from(), whole.until(), wall)
+            playback.speed = fit_speed(timeline, &playback.pace, whole.from(), whole.until(), wall)
                 .map_err(|message| Rejection::bad_argument(format!("fit: {message}")))?;
         }
         let mut options = ReplayOptions {

@@ -52,14 +52,14 @@ impl Segment {
         let end = (first + cues).min(timeline.cues().len());
         for index in first..end {
             let cue = &timeline.cues()[index];
-            native::event(timeline, index, &mut text);
+            native::write_event(timeline, index, &mut text);
             put(&mut text, index, FrameKind::Event);
             if let Some(table) = cue.table {
-                native::table(&timeline.table_at(usize::from(table), index + 1), index + 1, &mut text);
+                native::write_table(&timeline.table_at(usize::from(table), index + 1), index + 1, &mut text);
                 put(&mut text, index, FrameKind::Table);
             }
             if cue.last {
-                native::end(timeline, index, &mut text);
+                native::write_end(timeline, index, &mut text);
                 put(&mut text, index, FrameKind::End);
             }
         }

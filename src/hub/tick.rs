@@ -70,6 +70,6 @@ impl Tick {
             .iter()
             .map(|(track, state)| MatchTick::new(timeline, *track, state, self.at, self.running))
             .collect();
-        Frame::with_position(self.n, |out| native::tick(self.n, self.at, self.wall, &matches, out))
+        Frame::with_position(self.n, |out| native::write_tick(self.n, self.at, self.wall, &matches, out))
     }
 }

@@ -8,7 +8,7 @@ use crate::scenario::{MediaTime, Span};
 /// Maps instants to media time and back, until the next change of speed, pause, position or pace.
 ///
 /// The anchor pair is re-taken at each such change and never in between. All arithmetic is on integers, so no error
-/// accumulates: a replay of a week is as exact in its last second as in its first. [`due`](Self::due) is the first
+/// accumulates: a replay of a week is as exact in its last second as in its first. [`due_at`](Self::due_at) is the first
 /// instant at which [`media_time`](Self::media_time) has reached a given media time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlaybackClock {
@@ -31,7 +31,7 @@ impl PlaybackClock {
 
     /// The instant at which a media time is reached: exact to the nanosecond, never early. A media time at or before
     /// the anchor, and any media time at `max`, is due at the anchor's instant. `None` if the clock is not running.
-    pub fn due(&self, media: MediaTime) -> Option<Instant> {
+    pub fn due_at(&self, media: MediaTime) -> Option<Instant> {
         if !self.running {
             return None;
         }
@@ -76,7 +76,7 @@ mod tests {
         PlaybackClock {
             media: MediaTime::from_millis(5_000),
             instant: Instant::now(),
-            speed: Speed::effective(factor),
+            speed: Speed::from_pace_factor(factor),
             running: true,
         }
     }
@@ -86,17 +86,17 @@ mod tests {
         let clock = clock(60.0);
         let second = clock.instant + Duration::from_secs(1);
         assert_eq!(clock.media_time(second), MediaTime::from_millis(65_000));
-        assert_eq!(clock.due(MediaTime::from_millis(65_000)), Some(second));
-        assert_eq!(clock.due(MediaTime::ZERO), Some(clock.instant));
+        assert_eq!(clock.due_at(MediaTime::from_millis(65_000)), Some(second));
+        assert_eq!(clock.due_at(MediaTime::ZERO), Some(clock.instant));
     }
 
     #[test]
     fn at_a_stopped_clock_nothing_is_due_and_at_max_everything() {
         let paused = PlaybackClock { running: false, ..clock(60.0) };
         let later = paused.instant + Duration::from_secs(9);
-        assert_eq!((paused.due(MediaTime::ZERO), paused.media_time(later)), (None, paused.media));
+        assert_eq!((paused.due_at(MediaTime::ZERO), paused.media_time(later)), (None, paused.media));
         let max = PlaybackClock { speed: Speed::MAX, ..paused };
-        assert_eq!(PlaybackClock { running: true, ..max }.due(MediaTime::from_millis(i64::MAX)), Some(max.instant));
+        assert_eq!(PlaybackClock { running: true, ..max }.due_at(MediaTime::from_millis(i64::MAX)), Some(max.instant));
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         const WEEK_NANOS: i64 = 7 * 86_400 * 1_000_000_000;
         for factor in [1, 7, 60, 64, 1_000, 10_000] {
             let clock = clock(factor as f64);
-            let due = clock.due(clock.media + Span::from_nanos(WEEK_NANOS)).expect("running");
+            let due = clock.due_at(clock.media + Span::from_nanos(WEEK_NANOS)).expect("running");
             assert_eq!(due - clock.instant, Duration::from_nanos((WEEK_NANOS as u64).div_ceil(factor)));
         }
     }
@@ -114,7 +114,7 @@ mod tests {
         for factor in [f64::MIN_POSITIVE, 0.01, 1e14, f64::MAX] {
             let clock = clock(factor);
             for nanos in [i64::MIN, -1, 0, 1, i64::MAX] {
-                clock.due(MediaTime::from_nanos(nanos));
+                clock.due_at(MediaTime::from_nanos(nanos));
                 clock.media_time(clock.instant + Duration::from_nanos(nanos.unsigned_abs()));
             }
         }
@@ -128,7 +128,7 @@ mod tests {
         ) {
             let clock = clock(factor);
             let media = clock.media + Span::from_nanos(nanos);
-            let due = clock.due(media).expect("running");
+            let due = clock.due_at(media).expect("running");
             prop_assert!(clock.media_time(due) >= media);
             prop_assert!(clock.media_time(due - Duration::from_nanos(1)) < media);
         }

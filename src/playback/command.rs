@@ -8,7 +8,7 @@ use super::rejection::Rejection;
 use super::speed::Speed;
 use crate::error::{did_you_mean, excerpt};
 use crate::football::MatchId;
-use crate::json::shown;
+use crate::json::message_excerpt;
 use crate::scenario::{MediaTime, Span};
 
 /// A command to a playback.
@@ -113,14 +113,17 @@ impl Command {
         };
         let fields = CommandFields { fields, extra_fields };
         let command = match name {
-            "play" => fields.only(&[]).map(|()| Self::Play),
-            "pause" => fields.only(&[]).map(|()| Self::Pause),
-            "restart" => fields.only(&[]).map(|()| Self::Restart),
-            "speed" => fields.only(&["to"]).and_then(|()| fields.speed("to")).map(Self::Speed),
-            "pace" => fields.only(&["to"]).and_then(|()| fields.pace("to")).map(Self::Pace),
-            "loop" => fields.only(&["to"]).and_then(|()| fields.flag("to")).map(Self::Loop),
-            "seek" => fields.only(&["to", "lead", "match"]).and_then(|()| fields.seek()),
-            "step" => fields.only(&["count", "until", "match", "or"]).and_then(|()| fields.step()).map(Self::Step),
+            "play" => fields.reject_unknown_fields(&[]).map(|()| Self::Play),
+            "pause" => fields.reject_unknown_fields(&[]).map(|()| Self::Pause),
+            "restart" => fields.reject_unknown_fields(&[]).map(|()| Self::Restart),
+            "speed" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.speed("to")).map(Self::Speed),
+            "pace" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.pace("to")).map(Self::Pace),
+            "loop" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.flag("to")).map(Self::Loop),
+            "seek" => fields.reject_unknown_fields(&["to", "lead", "match"]).and_then(|()| fields.parse_seek()),
+            "step" => fields
+                .reject_unknown_fields(&["count", "until", "match", "or"])
+                .and_then(|()| fields.parse_step())
+                .map(Self::Step),
             _ => Err(Rejection::unknown_command(name, Self::NAMES)),
         };
         // The message for an unknown command already contains its name.
@@ -183,7 +186,7 @@ fn is_field(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| named(name))
 }
 
-fn missing(field: &str) -> Rejection {
+fn missing_field_rejection(field: &str) -> Rejection {
     Rejection::bad_argument(format!("{field:?} is missing"))
 }
 
@@ -196,7 +199,7 @@ struct CommandFields<'a> {
 
 impl CommandFields<'_> {
     /// Rejects every field but these.
-    fn only(&self, known: &[&str]) -> Result<(), Rejection> {
+    fn reject_unknown_fields(&self, known: &[&str]) -> Result<(), Rejection> {
         let accepted = || ["command"].iter().chain(known).chain(self.extra_fields).copied();
         match self.fields.keys().find(|field| !accepted().any(|name| name == *field)) {
             Some(field) => {
@@ -212,17 +215,19 @@ impl CommandFields<'_> {
         match self.fields.get(field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(Rejection::bad_argument(format!("{field} must be a string, not {}", shown(other)))),
+            Some(other) => {
+                Err(Rejection::bad_argument(format!("{field} must be a string, not {}", message_excerpt(other))))
+            }
         }
     }
 
     fn required(&self, field: &str) -> Result<&str, Rejection> {
-        self.text(field)?.ok_or_else(|| missing(field))
+        self.text(field)?.ok_or_else(|| missing_field_rejection(field))
     }
 
     fn speed(&self, field: &str) -> Result<Speed, Rejection> {
         match self.fields.get(field) {
-            None | Some(Value::Null) => return Err(missing(field)),
+            None | Some(Value::Null) => return Err(missing_field_rejection(field)),
             Some(value) => Speed::from_json(value).map_err(|message| match value {
                 Value::Number(_) | Value::String(_) => message,
                 _ => format!("{field} {message}"),
@@ -259,7 +264,7 @@ impl CommandFields<'_> {
     }
 
     /// Whether a step whose position is not ahead goes to the end.
-    fn or_end(&self) -> Result<bool, Rejection> {
+    fn parse_or_end(&self) -> Result<bool, Rejection> {
         match self.text("or")? {
             None => Ok(false),
             Some("end") => Ok(true),
@@ -269,17 +274,17 @@ impl CommandFields<'_> {
         }
     }
 
-    fn seek(&self) -> Result<Command, Rejection> {
+    fn parse_seek(&self) -> Result<Command, Rejection> {
         let to = self.position("to")?;
         Ok(Command::Seek { to, lead: self.parse_lead_time("lead")?, track: self.track("match")? })
     }
 
-    fn step(&self) -> Result<StepTarget, Rejection> {
+    fn parse_step(&self) -> Result<StepTarget, Rejection> {
         let given = |field: &str| self.fields.get(field).filter(|value| !value.is_null());
         match (given("count"), given("until")) {
             (None, Some(_)) => {
                 let (to, track) = (self.position("until")?, self.track("match")?);
-                Ok(StepTarget::Until { to, track, or_end: self.or_end()? })
+                Ok(StepTarget::Until { to, track, or_end: self.parse_or_end()? })
             }
             (..) if given("or").is_some() => Err(Rejection::bad_argument(
                 "\"or\" goes only with \"until\": it says what to do where that position is not ahead",
@@ -289,7 +294,7 @@ impl CommandFields<'_> {
                 Some(Ok(count @ 1..)) => Ok(StepTarget::Count(count)),
                 _ => Err(Rejection::bad_argument(format!(
                     "count must be a whole number of at least 1, not {}",
-                    shown(count)
+                    message_excerpt(count)
                 ))),
             },
             (Some(_), Some(_)) => Err(Rejection::bad_argument("give count or until, not both")),

@@ -52,7 +52,7 @@ impl CommandRequest {
         };
         let by = match fields.remove("by") {
             None | Some(Value::Null) => None,
-            Some(Value::String(name)) => Some(Self::name(&name)?),
+            Some(Value::String(name)) => Some(Self::validate_sender_name(&name)?),
             Some(_) => return Err(Rejection::bad_argument("by must be a string: the sender's name")),
         };
         let extra_fields = [&["if_version", "by"], extra_fields].concat();
@@ -61,7 +61,7 @@ impl CommandRequest {
 
     /// Validates a sender's name: 1 to [`MAX_SENDER_NAME`] characters, all [printable](is_printable) and at least one
     /// [visible](is_visible). Surrounding white space is removed.
-    pub fn name(name: &str) -> Result<Arc<str>, Rejection> {
+    pub fn validate_sender_name(name: &str) -> Result<Arc<str>, Rejection> {
         let name = name.trim();
         let why = if let Some(c) = name.chars().find(|c| !is_printable(*c)) {
             format!("but U+{:04X} in it is a control character or invisible", u32::from(c))
@@ -101,19 +101,19 @@ mod tests {
         ] {
             assert_eq!(decode(json).expect_err(json).code, "bad_argument", "{json}");
         }
-        assert!(CommandRequest::name(&"x".repeat(MAX_SENDER_NAME + 1)).is_err());
-        assert!(CommandRequest::name(&"é".repeat(MAX_SENDER_NAME)).is_ok());
+        assert!(CommandRequest::validate_sender_name(&"x".repeat(MAX_SENDER_NAME + 1)).is_err());
+        assert!(CommandRequest::validate_sender_name(&"é".repeat(MAX_SENDER_NAME)).is_ok());
         for nothing in
             ["", "   ", "\u{a0}\u{3000}", "\u{200b}", "\u{feff}\u{2060}", "\u{3164}", "\u{2800}", "\u{e0041}", "\n"]
         {
-            assert!(CommandRequest::name(nothing).is_err(), "{nothing:?} shows nothing");
+            assert!(CommandRequest::validate_sender_name(nothing).is_err(), "{nothing:?} shows nothing");
         }
         for hidden in ["an\u{202e}na", "an\u{2066}na", "anna\u{200d}", "an\u{2028}na", "an\u{85}na", "\u{feff}anna"] {
-            let rejection = CommandRequest::name(hidden).expect_err(hidden);
+            let rejection = CommandRequest::validate_sender_name(hidden).expect_err(hidden);
             assert!(rejection.message.contains("U+"), "{}", rejection.message);
         }
         for shown in ["Šárka", "Sa\u{301}rka", "صلاح", "⚽\u{fe0f}", "本田 圭佑"] {
-            assert_eq!(CommandRequest::name(shown).as_deref(), Ok(shown));
+            assert_eq!(CommandRequest::validate_sender_name(shown).as_deref(), Ok(shown));
         }
         assert_eq!(decode(r#"{"command":"pasue","by":"anna"}"#).expect_err("unknown").code, "unknown_command");
     }

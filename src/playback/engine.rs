@@ -22,7 +22,7 @@ use super::playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, S
 use super::position::Position;
 use super::profile::{SpeedChange, SpeedProfile};
 use super::rejection::Rejection;
-use super::resolved::{SeekOrigin, count};
+use super::resolved::{SeekOrigin, cue_count};
 use super::speed::Speed;
 use crate::json::MAX_SAFE_INTEGER;
 use crate::scenario::{MediaTime, Span, Timeline};
@@ -102,7 +102,7 @@ impl Playback {
     /// position in the options does not exist, `until` is not after `from`, or the pace names an unknown event type.
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
-        pace.check(|word| timeline.custom_types_near(word)).map_err(Rejection::bad_argument)?;
+        pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
         let resolve = |position: &Position| position.resolve(timeline, None, &SeekOrigin::default(), Span::ZERO);
         let in_option = |name: &str, position: &Position, rejection: Rejection| Rejection {
             message: format!("{name} {position}: {}", rejection.message),
@@ -118,7 +118,7 @@ impl Playback {
         let until_point = match &until {
             Some(until) => {
                 let resolved = resolve(until).map_err(|rejection| in_option("until", until, rejection))?;
-                Some(TimelinePoint { at: resolved.at, index: count(timeline.index_after(resolved.at)) })
+                Some(TimelinePoint { at: resolved.at, index: cue_count(timeline.index_after(resolved.at)) })
             }
             None => None,
         };
@@ -154,7 +154,7 @@ impl Playback {
             version_head: from_point.index,
             steps: 0,
             cause: ChangeCause::Start,
-            epoch_start: EpochStart::first(clock, speed, state, looping),
+            epoch_start: EpochStart::first_epoch(clock, speed, state, looping),
         };
         Ok(Self {
             playhead,
@@ -164,7 +164,7 @@ impl Playback {
             speed_known_until: from_point.at,
             from: from_point,
             until: until_point,
-            end: TimelinePoint { at: timeline.length(), index: count(timeline.cues().len()) },
+            end: TimelinePoint { at: timeline.length(), index: cue_count(timeline.cues().len()) },
             hold,
             starts_paused: paused,
             stepped_to_end: false,
@@ -272,11 +272,15 @@ impl Playback {
                     let change = self.profile.next_change(timeline, self.speed_known_until, clock.speed);
                     let (SpeedChange::At(next) | SpeedChange::NotBefore(next)) = change;
                     // A clock that would need centuries is never due.
-                    let Some(due) = clock.due(next.min(stop.at)) else { break None };
+                    let Some(due) = clock.due_at(next.min(stop.at)) else { break None };
                     if due > now {
-                        self.release_cues_until(count(timeline.index_after(clock.media_time(now))), stop, on_release);
+                        self.release_cues_until(
+                            cue_count(timeline.index_after(clock.media_time(now))),
+                            stop,
+                            on_release,
+                        );
                         let next = timeline.cues().get(self.playhead.head as usize);
-                        let next = next.and_then(|cue| clock.due(cue.at));
+                        let next = next.and_then(|cue| clock.due_at(cue.at));
                         break Some(next.map_or(due, |next| next.min(due)));
                     }
                     match change {
@@ -285,7 +289,7 @@ impl Playback {
                             self.end(timeline, stop, due);
                         }
                         SpeedChange::At(at) => {
-                            self.release_cues_until(count(timeline.index_after(at)), stop, on_release);
+                            self.release_cues_until(cue_count(timeline.index_after(at)), stop, on_release);
                             self.anchor(timeline, at, due);
                             self.bump_version(ChangeCause::Pace);
                         }
@@ -343,7 +347,7 @@ impl Playback {
         self.playhead.version_head = self.playhead.head;
         self.playhead.cause = cause;
         if self.playhead.head == self.playhead.start {
-            self.playhead.epoch_start = EpochStart::of(&self.playhead);
+            self.playhead.epoch_start = EpochStart::from_playhead(&self.playhead);
             self.epoch_start_pace.clone_from(&self.pace_text);
         }
     }

@@ -11,21 +11,25 @@ use crate::scenario::{MediaTime, Span, Timeline};
 /// Finds the speed at which the section from `from` to `until` takes `wall`, to the millisecond and as round a number
 /// as that allows. The error names the possible range. The cost grows with the number of cues in the section: some 70
 /// passes.
-pub fn fit(
+pub fn fit_speed(
     timeline: &Timeline,
     pace: &Pace,
     from: MediaTime,
     until: MediaTime,
     wall: Duration,
 ) -> Result<Speed, String> {
-    let mut section =
-        SectionDuration { window: PaceWindow::around(timeline, pace, from, until, 1), from, until, speeds: Vec::new() };
+    let mut section = SectionDuration {
+        window: PaceWindow::covering(timeline, pace, from, until, 1),
+        from,
+        until,
+        speeds: Vec::new(),
+    };
     let bounds = [Speed::SLOWEST, Speed::FASTEST].map(|speed| speed.factor().unwrap_or(1.0));
     let [mut slow, mut fast] = bounds;
-    let (longest, shortest) = (section.at(slow), section.at(fast));
+    let (longest, shortest) = (section.at_factor(slow), section.at_factor(fast));
     let close = |length: Duration| length.abs_diff(wall) <= Duration::from_millis(1);
     if wall > longest && !close(longest) || wall < shortest && !close(shortest) {
-        let [wall, shortest, longest] = [wall, shortest, longest].map(Span::of);
+        let [wall, shortest, longest] = [wall, shortest, longest].map(Span::from_duration);
         let paced = if pace.is_none() { String::new() } else { format!(" with pace {pace}") };
         return Err(format!(
             "no speed between 0.01 and 10000 makes it last {wall}{paced}: give {shortest} to {longest}"
@@ -35,12 +39,13 @@ pub fn fit(
     // mean.
     for _ in 0..64 {
         let middle = (slow * fast).sqrt();
-        if section.at(middle) > wall { slow = middle } else { fast = middle }
+        if section.at_factor(middle) > wall { slow = middle } else { fast = middle }
     }
     let [slowest, fastest] = bounds;
     let found = fast.clamp(slowest, fastest);
     let round = (0..9).map(|digits| 10_f64.powi(digits)).map(|unit| (found * unit).round() / unit);
-    let round = round.filter(|factor| (slowest..=fastest).contains(factor)).find(|factor| close(section.at(*factor)));
+    let round =
+        round.filter(|factor| (slowest..=fastest).contains(factor)).find(|factor| close(section.at_factor(*factor)));
     Speed::new(round.unwrap_or(found))
 }
 
@@ -54,10 +59,10 @@ struct SectionDuration {
 }
 
 impl SectionDuration {
-    fn at(&mut self, factor: f64) -> Duration {
+    fn at_factor(&mut self, factor: f64) -> Duration {
         let Self { window, from, until, speeds } = self;
-        window.speeds(factor, speeds);
-        let nominal = Speed::effective(factor);
+        window.fill_speeds(factor, speeds);
+        let nominal = Speed::from_pace_factor(factor);
         let mut wall = Duration::ZERO;
         let mut pass = |span: Span, speed: Speed| {
             wall = wall.saturating_add(speed.factor().map_or(Duration::ZERO, |factor| media_to_wall(span, factor)));
@@ -93,19 +98,20 @@ mod tests {
     fn fit_finds_the_speed_or_names_the_possible_range() {
         let timeline = flagship();
         let (start, until) = (MediaTime::ZERO, timeline.length());
-        assert_eq!(fit(&timeline, &Pace::NONE, start, until, secs(6_827.0 / 60.0)), Ok(speed(60.0)));
+        assert_eq!(fit_speed(&timeline, &Pace::NONE, start, until, secs(6_827.0 / 60.0)), Ok(speed(60.0)));
         for rules in ["off", "highlights", "break=3s", "gap=10s+card:lead=1m,speed=20"] {
             let wall = secs(60.0);
-            let speed = fit(&timeline, &pace(rules), start, until, wall).expect(rules);
+            let speed = fit_speed(&timeline, &pace(rules), start, until, wall).expect(rules);
             let found = wall_duration(&timeline, speed, &pace(rules), start, until).expect("finite");
             assert!(found.abs_diff(wall) <= Duration::from_millis(1), "{rules}: {speed}x takes {found:?}");
         }
-        let error =
-            fit(&timeline, &pace("highlights"), start, until, secs(3.0)).expect_err("six seconds before the goal");
+        let error = fit_speed(&timeline, &pace("highlights"), start, until, secs(3.0))
+            .expect_err("six seconds before the goal");
         assert!(error.contains("highlights") || error.contains("give "), "{error}");
-        let error = fit(&timeline, &pace("gap=1s"), start, until, secs(86_400.0)).expect_err("no longer than its gaps");
+        let error =
+            fit_speed(&timeline, &pace("gap=1s"), start, until, secs(86_400.0)).expect_err("no longer than its gaps");
         assert!(error.contains("give "), "{error}");
-        assert!(fit(&timeline, &Pace::NONE, until, until, secs(1.0)).is_err());
+        assert!(fit_speed(&timeline, &Pace::NONE, until, until, secs(1.0)).is_err());
     }
 
     proptest! {
@@ -123,10 +129,10 @@ mod tests {
             let whole = timeline.length().as_nanos() as f64;
             let [from, until] = [shares.0, shares.1].map(|share| MediaTime::from_nanos((whole * share) as i64));
             let mut section =
-                SectionDuration { window: PaceWindow::around(&timeline, &rules, from, until, 1), from, until, speeds: Vec::new() };
+                SectionDuration { window: PaceWindow::covering(&timeline, &rules, from, until, 1), from, until, speeds: Vec::new() };
             let factor = 10_f64.powf(power);
             let length = wall_duration(&timeline, speed(factor), &rules, from, until);
-            prop_assert_eq!(Some(section.at(factor)), length);
+            prop_assert_eq!(Some(section.at_factor(factor)), length);
         }
     }
 }

@@ -34,7 +34,7 @@ pub use clock::PlaybackClock;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
 pub use command_request::{CommandRequest, MAX_SENDER_NAME};
 pub use engine::{MIN_LAP, Options, Playback, STALL_THRESHOLD};
-pub use fit::fit;
+pub use fit::fit_speed;
 pub use pace::{Pace, Slowdown};
 pub use playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, State};
 pub use position::Position;

@@ -54,7 +54,7 @@ impl Pace {
     /// Rules after a preset override those of the preset. Any other duplicate is an error.
     pub fn parse<'a>(text: &str, own_types: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
         let pace = Self::read(text)?;
-        pace.check(|_| own_types.clone())?;
+        pace.check_types(|_| own_types.clone())?;
         Ok(pace)
     }
 
@@ -76,7 +76,7 @@ impl Pace {
             if rule == "highlights" {
                 preset = Self::read(Self::HIGHLIGHTS)?;
             } else {
-                pace.add(rule)?;
+                pace.add_rule(rule)?;
             }
         }
         let overridden = |slowdown: &Slowdown| pace.slowdowns.iter().any(|own| own.events == slowdown.events);
@@ -94,7 +94,7 @@ impl Pace {
 
     /// Checks that every event type in the rules is known, or one of the scenario's own: `own_types` returns those to
     /// compare a word with.
-    pub(super) fn check<'a, I>(&self, own_types: impl Fn(&str) -> I) -> Result<(), String>
+    pub(super) fn check_types<'a, I>(&self, own_types: impl Fn(&str) -> I) -> Result<(), String>
     where
         I: IntoIterator<Item = &'a str> + Clone,
     {
@@ -110,7 +110,7 @@ impl Pace {
         *self == Self::NONE
     }
 
-    fn add(&mut self, rule: &str) -> Result<(), String> {
+    fn add_rule(&mut self, rule: &str) -> Result<(), String> {
         match (rule.split_once('='), rule.split_once(':')) {
             // A rule for an event type has a colon before its first equals sign.
             (name, Some((events, limits))) if name.is_none_or(|(name, _)| name.len() > events.len()) => {

@@ -60,12 +60,12 @@ impl Playhead {
 
 impl EpochStart {
     /// The start of the first epoch, at version 1.
-    pub(super) fn first(clock: PlaybackClock, nominal: Speed, state: State, looping: bool) -> Self {
+    pub(super) fn first_epoch(clock: PlaybackClock, nominal: Speed, state: State, looping: bool) -> Self {
         Self { version: 1, clock, nominal, state, looping, cause: ChangeCause::Start }
     }
 
     /// The start of the epoch of a playhead that has released nothing in it yet.
-    pub(super) fn of(playhead: &Playhead) -> Self {
+    pub(super) fn from_playhead(playhead: &Playhead) -> Self {
         let Playhead { version, clock, nominal, state, looping, cause, .. } = *playhead;
         Self { version, clock, nominal, state, looping, cause }
     }

@@ -80,29 +80,29 @@ impl Position {
         let digit_at = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
         let numeric = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b":+-.%".contains(&b));
         if let Some(number) = text.strip_suffix('%').map(str::trim_end).filter(|number| numeric(number)) {
-            return Self::percent(text, number);
+            return Self::parse_percent(text, number);
         }
         match text.as_bytes()[0] {
-            b'+' | b'-' if digit_at(1) && !text.contains(':') => Self::relative(text),
+            b'+' | b'-' if digit_at(1) && !text.contains(':') => Self::parse_relative(text),
             _ if !numeric(text) => Ok(Self::Named(text.into())),
-            _ if text.contains(':') || text.contains('+') => Self::clock(text),
+            _ if text.contains(':') || text.contains('+') => Self::parse_clock(text),
             _ => Ok(Self::Named(text.into())),
         }
     }
 
-    fn relative(text: &str) -> Result<Self, String> {
+    fn parse_relative(text: &str) -> Result<Self, String> {
         match Span::parse(text) {
             Some(by) => Ok(Self::Relative(by)),
             None => Err(format!("{text:?} is not a duration: write +5m, -30s or +1h2m3s")),
         }
     }
 
-    fn percent(text: &str, number: &str) -> Result<Self, String> {
+    fn parse_percent(text: &str, number: &str) -> Result<Self, String> {
         let number = number.parse().ok().filter(|number| (0.0..=100.0).contains(number));
         number.map(Self::Percent).ok_or_else(|| format!("{text:?} is not a percentage: write 0% to 100%"))
     }
 
-    fn clock(text: &str) -> Result<Self, String> {
+    fn parse_clock(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not a clock reading: write 89:07, 45+1:12 or 45+2");
         if let Some(reading) = Reading::parse(text) {
             return Ok(Self::Clock(reading));

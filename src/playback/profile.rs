@@ -82,9 +82,9 @@ impl SpeedProfile {
     /// How many pieces have begun by a moment. Computes another window if the moment is outside the present one.
     fn piece_at(&mut self, timeline: &Timeline, media: MediaTime) -> usize {
         if media < self.range.start || media >= self.range.end && self.range.end != LATEST {
-            let window = PaceWindow::around(timeline, &self.pace, media, media, self.ahead);
+            let window = PaceWindow::covering(timeline, &self.pace, media, media, self.ahead);
             let mut speeds = Vec::new();
-            window.speeds(self.nominal.factor().unwrap_or(f64::INFINITY), &mut speeds);
+            window.fill_speeds(self.nominal.factor().unwrap_or(f64::INFINITY), &mut speeds);
             self.pieces.clear();
             self.pieces.extend(window.pieces(self.nominal, &speeds));
             self.pieces.shrink_to_fit();

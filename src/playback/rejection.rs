@@ -55,7 +55,7 @@ impl Rejection {
     }
 
     /// A value for [`Self::accepted`]: every word, or none if they are too many for a message.
-    pub fn listed<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
+    pub fn accepted_list<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
         let listed: Vec<String> = words.take(MAX_LISTED + 1).map(str::to_owned).collect();
         if listed.len() > MAX_LISTED { Vec::new() } else { listed }
     }
@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn a_list_is_whole_or_left_out() {
-        assert_eq!(Rejection::listed(["a"; MAX_LISTED].into_iter()).len(), MAX_LISTED);
-        assert_eq!(Rejection::listed(["a"; MAX_LISTED + 1].into_iter()), Vec::<String>::new());
+        assert_eq!(Rejection::accepted_list(["a"; MAX_LISTED].into_iter()).len(), MAX_LISTED);
+        assert_eq!(Rejection::accepted_list(["a"; MAX_LISTED + 1].into_iter()), Vec::<String>::new());
     }
 
     #[test]

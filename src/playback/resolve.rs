@@ -9,7 +9,7 @@ use by_name::resolve_name;
 use super::position::Position;
 use super::rejection::Rejection;
 use super::resolved::{ResolvedPosition, SeekOrigin};
-use super::search::{matching_cues, nothing_found};
+use super::search::{matching_cues, nothing_found_text};
 use crate::football::Status;
 use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, Span, Timeline, Track};
 
@@ -61,21 +61,22 @@ impl Position {
                 let ahead = from.target.filter(|target| *target >= from.head).map_or(from.head, |target| target + 1);
                 let (behind, ahead) = places.split_at(places.partition_point(|moment| *moment < ahead));
                 let none =
-                    || Rejection::not_found(nothing_found(timeline, word, track, "ahead", behind.last().copied()));
+                    || Rejection::not_found(nothing_found_text(timeline, word, track, "ahead", behind.last().copied()));
                 ahead.first().map(|cue| ResolvedPosition::at_cue(timeline, *cue)).ok_or_else(none)?
             }
             Self::Previous(word) => {
                 let places = matching_cues(timeline, word, track)?;
                 let behind = from.target.filter(|target| *target >= from.head).unwrap_or(from.head);
                 let (behind, ahead) = places.split_at(places.partition_point(|moment| *moment < behind));
-                let none =
-                    || Rejection::not_found(nothing_found(timeline, word, track, "behind", ahead.first().copied()));
+                let none = || {
+                    Rejection::not_found(nothing_found_text(timeline, word, track, "behind", ahead.first().copied()))
+                };
                 behind.last().map(|cue| ResolvedPosition::at_cue(timeline, *cue)).ok_or_else(none)?
             }
             Self::Named(name) => resolve_name(timeline, track, name)?,
         };
         resolved.track = resolved.track.or(track);
-        Ok(resolved.within(timeline, lead))
+        Ok(resolved.with_lead(timeline, lead))
     }
 }
 
@@ -114,7 +115,7 @@ fn resolve_on_clock(
 
 #[cfg(test)]
 mod tests {
-    use super::super::resolved::count;
+    use super::super::resolved::cue_count;
     use super::super::testing::{flagship, matchday, position, timeline, var_night};
     use super::*;
     use crate::football::{EventType, Op};
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn every_notation_finds_its_place_in_the_flagship() {
         let timeline = flagship();
-        let from = SeekOrigin { at: at(1_000), head: count(timeline.index_after(at(1_000))), target: None };
+        let from = SeekOrigin { at: at(1_000), head: cue_count(timeline.index_after(at(1_000))), target: None };
         // A minute of talk, 47:05, a quarter of an hour, 49:02 from 45:00, and 1:40 of talk.
         let (half_time, second_half, full_time) = (2_885, 3_785, 6_727);
         for (text, seconds, after) in [

@@ -33,7 +33,7 @@ pub struct ResolvedPosition {
 impl ResolvedPosition {
     /// How many cues lie behind the position.
     pub fn index(&self, timeline: &Timeline) -> u32 {
-        count(if self.after { timeline.index_after(self.at) } else { timeline.index_before(self.at) })
+        cue_count(if self.after { timeline.index_after(self.at) } else { timeline.index_before(self.at) })
     }
 
     pub(super) fn before(at: MediaTime) -> Self {
@@ -52,7 +52,7 @@ impl ResolvedPosition {
     }
 
     /// The position `lead` earlier, clamped to the timeline. Beyond its end means after the last event.
-    pub(super) fn within(self, timeline: &Timeline, lead: Span) -> Self {
+    pub(super) fn with_lead(self, timeline: &Timeline, lead: Span) -> Self {
         let wanted = self.at - lead;
         let at = wanted.clamp(MediaTime::ZERO, timeline.length().max(MediaTime::ZERO));
         Self { at, after: self.after && lead == Span::ZERO || wanted > at, beyond: self.beyond || at != wanted, ..self }
@@ -60,6 +60,6 @@ impl ResolvedPosition {
 }
 
 /// A number of cues. No timeline has more than fit into a `u32`.
-pub(super) fn count(index: usize) -> u32 {
+pub(super) fn cue_count(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -17,19 +17,19 @@ pub(super) fn matching_cues<'a>(
 ) -> Result<&'a [u32], Rejection> {
     match word {
         // An event type that the scenario itself defines under one of these names takes precedence.
-        _ if timeline.kinds(word).is_some() => {}
+        _ if timeline.cue_kinds(word).is_some() => {}
         CORRECTION => return Ok(timeline.corrections(track)),
         REMOVAL => return Ok(timeline.removals(track)),
         _ => {}
     }
-    let known = timeline.custom_types_near(word).chain([CORRECTION, REMOVAL]);
+    let known = timeline.similar_custom_types(word).chain([CORRECTION, REMOVAL]);
     let selector = TypeSelector::parse(word, known).map_err(Rejection::bad_argument)?;
     Ok(timeline.cues_of_type(&selector, track))
 }
 
 /// The message for a search without a result on its side: `no goal ahead; the last is koulibaly-goal at 89:07, second
 /// half`.
-pub(super) fn nothing_found(
+pub(super) fn nothing_found_text(
     timeline: &Timeline,
     word: &str,
     track: Option<usize>,
@@ -39,14 +39,14 @@ pub(super) fn nothing_found(
     let of = track.map(|track| format!(" of {}", timeline.tracks()[track].fixture.id.as_str())).unwrap_or_default();
     let cue = other.and_then(|place| timeline.cues().get(place as usize));
     match (cue, side) {
-        (Some(cue), "ahead") => format!("no {word}{of} ahead; the last is {}", describe(timeline, cue)),
-        (Some(cue), _) => format!("no {word}{of} behind; the first is {}", describe(timeline, cue)),
+        (Some(cue), "ahead") => format!("no {word}{of} ahead; the last is {}", describe_cue(timeline, cue)),
+        (Some(cue), _) => format!("no {word}{of} behind; the first is {}", describe_cue(timeline, cue)),
         (None, _) => format!("no {word}{of} {side}: the whole timeline has none"),
     }
 }
 
 /// `koulibaly-goal at 89:07, second half`; for a goal also the score after it.
-fn describe(timeline: &Timeline, cue: &Cue) -> String {
+fn describe_cue(timeline: &Timeline, cue: &Cue) -> String {
     let event = &cue.event;
     let of = match timeline.tracks().len() {
         1 => String::new(),

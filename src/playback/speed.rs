@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::json::shown;
+use crate::json::message_excerpt;
 
 /// A speed as a multiple of real time: 0.01 to 10,000, or `max`, which does not wait at all.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +50,10 @@ impl Speed {
         match value {
             Value::Number(number) => Self::new(number.as_f64().unwrap_or(f64::NAN)),
             Value::String(text) => Self::parse(text),
-            other => Err(format!("must be a number or a string, not {}: give 0.01 to 10000, or \"max\"", shown(other))),
+            other => Err(format!(
+                "must be a number or a string, not {}: give 0.01 to 10000, or \"max\"",
+                message_excerpt(other)
+            )),
         }
     }
 
@@ -61,7 +64,7 @@ impl Speed {
 
     /// Formats a factor for people, to three significant digits but never rounding off digits before the decimal point:
     /// `13.7`, `0.0123`, `1235`.
-    pub fn rounded(factor: f64) -> String {
+    pub fn format_factor(factor: f64) -> String {
         let leading = factor.abs().log10().floor() as i32;
         let decimals = 2_i32.saturating_sub(leading).clamp(0, 6) as usize;
         let text = format!("{factor:.decimals$}");
@@ -72,7 +75,7 @@ impl Speed {
     }
 
     /// The speed that results from pace rules. It may lie outside the range that commands accept.
-    pub(super) fn effective(factor: f64) -> Self {
+    pub(super) fn from_pace_factor(factor: f64) -> Self {
         let (slowest, fastest) = Self::EFFECTIVE;
         if factor.is_nan() { Self::SLOWEST } else { Self(factor.clamp(slowest, fastest)) }
     }
@@ -131,7 +134,7 @@ mod tests {
             (1.0 / 3.0, "0.333"),
             (0.0, "0"),
         ] {
-            assert_eq!(Speed::rounded(factor), shown);
+            assert_eq!(Speed::format_factor(factor), shown);
         }
     }
 

@@ -55,7 +55,7 @@ pub(super) fn describe_ahead(timeline: &Timeline, track: Option<usize>, from: &S
         found.extend(cue.map(|cue| {
             let of_match = match_suffix(usize::from(cue.track));
             match cue.event.reported_at() {
-                clock if clock.status.in_play() => format!("next:{word} at {}{of_match}", clock.reading),
+                clock if clock.status.is_in_play() => format!("next:{word} at {}{of_match}", clock.reading),
                 clock => format!("next:{word} at {clock}{of_match}"),
             }
         }));

@@ -139,9 +139,9 @@ fn exercise(bytes: &[u8], edited: bool) {
     let mut out = Vec::new();
     write(scenario, &mut out).expect("memory");
     // Ids are unique only if the file is valid; only then is the written file valid, too.
-    if reading.findings.errors() == 0 {
+    if reading.findings.error_count() == 0 {
         let again = read(&*out).expect("memory");
-        assert_eq!(again.findings.errors(), 0, "{:?}\n{}", again.findings, String::from_utf8_lossy(&out));
+        assert_eq!(again.findings.error_count(), 0, "{:?}\n{}", again.findings, String::from_utf8_lossy(&out));
     }
     if edited {
         play(&trim(scenario, half(&timeline), timeline.length()));
@@ -207,7 +207,7 @@ fn survives(whole: &str, times: usize, seed: u64) {
 #[test]
 fn the_small_file_is_valid() {
     let reading = read(small().as_bytes()).expect("memory");
-    assert_eq!(reading.findings.errors(), 0, "{:?}", reading.findings);
+    assert_eq!(reading.findings.error_count(), 0, "{:?}", reading.findings);
     exercise(small().as_bytes(), true);
 }
 

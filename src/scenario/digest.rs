@@ -16,17 +16,17 @@ use crate::football::{
 pub(super) fn digest(scenario: &Scenario) -> u32 {
     let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
     let Scenario { title, about, sources, matches, tables, ties, fixtures, entries } = scenario;
-    digest.text(title);
-    digest.option(about.as_deref(), Digest::text);
-    digest.each(sources, |digest, source| digest.text(source));
-    digest.each(matches, |digest, fixture| digest.fixture(fixture));
-    digest.each(tables, Digest::table);
-    digest.each(fixtures, Digest::upcoming);
-    digest.each(entries, Digest::entry);
+    digest.update_text(title);
+    digest.update_option(about.as_deref(), Digest::update_text);
+    digest.update_list(sources, |digest, source| digest.update_text(source));
+    digest.update_list(matches, |digest, fixture| digest.update_match(fixture));
+    digest.update_list(tables, Digest::update_table);
+    digest.update_list(fixtures, Digest::update_fixture);
+    digest.update_list(entries, Digest::update_entry);
     // Hashed only if present, so that scenarios without ties keep the digest of earlier versions.
     if !ties.is_empty() {
-        digest.text("ties");
-        digest.each(ties, Digest::tie);
+        digest.update_text("ties");
+        digest.update_list(ties, Digest::update_tie);
     }
     (digest.0 >> 32) as u32 ^ digest.0 as u32
 }
@@ -36,64 +36,64 @@ struct Digest(u64);
 impl Digest {
     /// Mixes in a word. Multiplication by an odd number and the xor-shift are invertible, so two different states stay
     /// different after the same word.
-    fn word(&mut self, word: u64) {
+    fn update_word(&mut self, word: u64) {
         let mixed = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
         self.0 = mixed ^ mixed >> 32;
     }
 
-    fn number(&mut self, number: impl Into<i64>) {
-        self.word(number.into() as u64);
+    fn update_number(&mut self, number: impl Into<i64>) {
+        self.update_word(number.into() as u64);
     }
 
-    fn text(&mut self, text: &str) {
-        self.word(text.len() as u64);
+    fn update_text(&mut self, text: &str) {
+        self.update_word(text.len() as u64);
         let (words, rest) = text.as_bytes().as_chunks::<8>();
         for word in words {
-            self.word(u64::from_le_bytes(*word));
+            self.update_word(u64::from_le_bytes(*word));
         }
         if !rest.is_empty() {
             let mut last = [0; 8];
             last[..rest.len()].copy_from_slice(rest);
-            self.word(u64::from_le_bytes(last));
+            self.update_word(u64::from_le_bytes(last));
         }
     }
 
-    fn option<T>(&mut self, option: Option<T>, some: impl FnOnce(&mut Self, T)) {
-        self.number(option.is_some());
+    fn update_option<T>(&mut self, option: Option<T>, some: impl FnOnce(&mut Self, T)) {
+        self.update_number(option.is_some());
         if let Some(value) = option {
             some(self, value);
         }
     }
 
-    fn each<T>(&mut self, list: &[T], mut each: impl FnMut(&mut Self, &T)) {
-        self.word(list.len() as u64);
+    fn update_list<T>(&mut self, list: &[T], mut each: impl FnMut(&mut Self, &T)) {
+        self.update_word(list.len() as u64);
         for item in list {
             each(self, item);
         }
     }
 
     fn update_pairs(&mut self, pairs: &[(Arc<str>, Arc<str>)]) {
-        self.each(pairs, |digest, (name, json)| {
-            digest.text(name);
-            digest.text(json);
+        self.update_list(pairs, |digest, (name, json)| {
+            digest.update_text(name);
+            digest.update_text(json);
         });
     }
 
-    fn fixture(&mut self, fixture: &Match) {
+    fn update_match(&mut self, fixture: &Match) {
         let Match { id, competition, season, round, kickoff, period_starts, venue, officials, rules, home, away } =
             fixture;
-        self.text(id.as_str());
+        self.update_text(id.as_str());
         for text in [competition, season, round, venue] {
-            self.option(text.as_deref(), Self::text);
+            self.update_option(text.as_deref(), Self::update_text);
         }
-        self.number(kickoff.0);
-        self.each(period_starts, |digest, (period, UtcMillis(at))| {
-            digest.number(period.number());
-            digest.number(*at);
+        self.update_number(kickoff.0);
+        self.update_list(period_starts, |digest, (period, UtcMillis(at))| {
+            digest.update_number(period.number());
+            digest.update_number(*at);
         });
-        self.each(officials, |digest, (role, names)| {
-            digest.text(role);
-            digest.each(names, |digest, name| digest.text(name));
+        self.update_list(officials, |digest, (role, names)| {
+            digest.update_text(role);
+            digest.update_list(names, |digest, name| digest.update_text(name));
         });
         let Rules {
             substitutions,
@@ -105,180 +105,180 @@ impl Digest {
             var,
         } = rules;
         for number in [*substitutions, periods.half_minutes, periods.extra_minutes] {
-            self.number(number);
+            self.update_number(number);
         }
-        self.number(*extra_time);
-        self.number(*var);
+        self.update_number(*extra_time);
+        self.update_number(*var);
         // Hashed only if present, so that other matches keep the digest of earlier versions.
         let special = (*extra_time_substitutions, *concussion_substitutions, *return_substitutions);
         if special != (0, 0, false) {
-            self.text("substitutions");
-            self.number(special.0);
-            self.number(special.1);
-            self.number(special.2);
+            self.update_text("substitutions");
+            self.update_number(special.0);
+            self.update_number(special.1);
+            self.update_number(special.2);
         }
-        self.team(home);
-        self.team(away);
+        self.update_team(home);
+        self.update_team(away);
     }
 
-    fn team(&mut self, team: &Team) {
+    fn update_team(&mut self, team: &Team) {
         let Team { id, name, short, colours, formation, coach, players } = team;
         for text in [id.as_str(), name, short] {
-            self.text(text);
+            self.update_text(text);
         }
-        self.each(colours, |digest, colour| digest.text(colour));
-        self.option(formation.as_deref(), Self::text);
-        self.option(coach.as_ref(), |digest, Coach { id, name }| {
-            digest.text(name);
+        self.update_list(colours, |digest, colour| digest.update_text(colour));
+        self.update_option(formation.as_deref(), Self::update_text);
+        self.update_option(coach.as_ref(), |digest, Coach { id, name }| {
+            digest.update_text(name);
             // Hashed only if present, so that other teams keep the digest of earlier versions.
             if let Some(id) = id {
-                digest.text("coach");
-                digest.text(id.as_str());
+                digest.update_text("coach");
+                digest.update_text(id.as_str());
             }
         });
-        self.each(players, |digest, player| {
+        self.update_list(players, |digest, player| {
             let Player { id, name, number, position, starts, captain } = player;
-            digest.text(id.as_str());
-            digest.text(name);
-            digest.option(*number, Self::number);
-            digest.option(position.as_deref(), Self::text);
-            digest.number(*starts);
-            digest.number(*captain);
+            digest.update_text(id.as_str());
+            digest.update_text(name);
+            digest.update_option(*number, Self::update_number);
+            digest.update_option(position.as_deref(), Self::update_text);
+            digest.update_number(*starts);
+            digest.update_number(*captain);
         });
     }
 
-    fn table(&mut self, table: &LeagueTable) {
+    fn update_table(&mut self, table: &LeagueTable) {
         let LeagueTable { competition, season, order, rows } = table;
-        self.text(competition);
-        self.option(season.as_deref(), Self::text);
-        self.each(order, |digest, key| digest.text(key.as_str()));
-        self.each(rows, |digest, row| {
+        self.update_text(competition);
+        self.update_option(season.as_deref(), Self::update_text);
+        self.update_list(order, |digest, key| digest.update_text(key.as_str()));
+        self.update_list(rows, |digest, row| {
             let TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points, deducted } = row;
-            digest.text(team.as_str());
-            digest.text(name);
+            digest.update_text(team.as_str());
+            digest.update_text(name);
             for count in [played, won, drawn, lost, goals_for, goals_against] {
-                digest.number(*count);
+                digest.update_number(*count);
             }
-            digest.number(*points);
+            digest.update_number(*points);
             if *deducted > 0 {
-                digest.text("deducted");
-                digest.number(*deducted);
+                digest.update_text("deducted");
+                digest.update_number(*deducted);
             }
         });
     }
 
-    fn tie(&mut self, tie: &Tie) {
+    fn update_tie(&mut self, tie: &Tie) {
         let Tie { first, second, away_goals } = tie;
         match first {
-            FirstLeg::Match(track) => self.number(*track),
+            FirstLeg::Match(track) => self.update_number(*track),
             FirstLeg::Result(score) => {
-                self.text("result");
-                self.number(score.home);
-                self.number(score.away);
+                self.update_text("result");
+                self.update_number(score.home);
+                self.update_number(score.away);
             }
         }
-        self.number(*second);
-        self.number(*away_goals);
+        self.update_number(*second);
+        self.update_number(*away_goals);
     }
 
-    fn upcoming(&mut self, fixture: &Fixture) {
+    fn update_fixture(&mut self, fixture: &Fixture) {
         let Fixture { competition, round, kickoff, home, away } = fixture;
-        self.option(competition.as_deref(), Self::text);
-        self.option(round.as_deref(), Self::text);
-        self.option(*kickoff, |digest, at| digest.number(at.0));
-        self.text(home);
-        self.text(away);
+        self.update_option(competition.as_deref(), Self::update_text);
+        self.update_option(round.as_deref(), Self::update_text);
+        self.update_option(*kickoff, |digest, at| digest.update_number(at.0));
+        self.update_text(home);
+        self.update_text(away);
     }
 
-    fn entry(&mut self, entry: &Entry) {
+    fn update_entry(&mut self, entry: &Entry) {
         let Entry { line: _, track, item } = entry;
-        self.number(*track);
+        self.update_number(*track);
         match item {
             Item::Event(EventRecord::First(event)) => {
-                self.word(0);
+                self.update_word(0);
                 // The other fields are the same in all original reports, or derived by the timeline.
                 let MatchEvent { id, rev: _, op: _, kind, clock, told, status: _, official, side, details } = &**event;
-                self.text(id.as_str());
-                self.kind(kind);
-                self.clock(*clock);
-                self.option(told.as_deref(), |digest, told| digest.clock(*told));
-                self.facts(*official, *side, details);
+                self.update_text(id.as_str());
+                self.update_event_type(kind);
+                self.update_clock(*clock);
+                self.update_option(told.as_deref(), |digest, told| digest.update_clock(*told));
+                self.update_facts(*official, *side, details);
             }
             Item::Event(EventRecord::Correction(correction)) => {
-                self.word(1);
+                self.update_word(1);
                 let Correction { id, op, told, clock, kind, official, side, details } = &**correction;
-                self.text(id.as_str());
-                self.text(op.as_str());
-                self.clock(*told);
-                self.option(*clock, Self::clock);
-                self.option(kind.as_ref(), Self::kind);
-                self.facts(*official, *side, details);
+                self.update_text(id.as_str());
+                self.update_text(op.as_str());
+                self.update_clock(*told);
+                self.update_option(*clock, Self::update_clock);
+                self.update_option(kind.as_ref(), Self::update_event_type);
+                self.update_facts(*official, *side, details);
             }
             Item::Marker(marker) => {
-                self.word(2);
+                self.update_word(2);
                 let MarkerLine { clock, name } = &**marker;
-                self.clock(*clock);
-                self.text(name);
+                self.update_clock(*clock);
+                self.update_text(name);
             }
             Item::Fault(fault) => {
-                self.word(3);
+                self.update_word(3);
                 let FaultLine { clock, fields } = &**fault;
-                self.clock(*clock);
+                self.update_clock(*clock);
                 self.update_pairs(fields);
             }
         }
     }
 
-    fn kind(&mut self, kind: &EventType) {
-        self.text(kind.as_str());
+    fn update_event_type(&mut self, kind: &EventType) {
+        self.update_text(kind.as_str());
     }
 
-    fn clock(&mut self, clock: MatchClock) {
+    fn update_clock(&mut self, clock: MatchClock) {
         let MatchClock { status, reading } = clock;
-        self.text(status.as_str());
-        self.number(reading.as_millis());
+        self.update_text(status.as_str());
+        self.update_number(reading.as_millis());
     }
 
-    fn facts(&mut self, official: Option<Minute>, side: Option<Side>, details: &Details) {
-        self.option(official, |digest, Minute { minute, added }| {
-            digest.number(minute);
-            digest.option(added, Self::number);
+    fn update_facts(&mut self, official: Option<Minute>, side: Option<Side>, details: &Details) {
+        self.update_option(official, |digest, Minute { minute, added }| {
+            digest.update_number(minute);
+            digest.update_option(added, Self::update_number);
         });
-        self.option(side, |digest, side| digest.text(side.as_str()));
+        self.update_option(side, |digest, side| digest.update_text(side.as_str()));
         for (field, value) in details.iter() {
-            self.text(field.as_str());
-            self.value(&value);
+            self.update_text(field.as_str());
+            self.update_value(&value);
         }
-        self.update_pairs(details.unknown());
+        self.update_pairs(details.unknown_fields());
     }
 
-    fn value(&mut self, value: &Value) {
+    fn update_value(&mut self, value: &Value) {
         match value {
-            Value::Player(id) => self.text(id.as_str()),
-            Value::Event(id) => self.text(id.as_str()),
-            Value::Events(ids) => self.each(ids, |digest, id| digest.text(id.as_str())),
-            Value::Text(text) => self.text(text),
-            Value::Flag(flag) => self.number(*flag),
-            Value::Minutes(minutes) => self.number(*minutes),
-            Value::Metres(metres) => self.number(metres.to_bits()),
+            Value::Player(id) => self.update_text(id.as_str()),
+            Value::Event(id) => self.update_text(id.as_str()),
+            Value::Events(ids) => self.update_list(ids, |digest, id| digest.update_text(id.as_str())),
+            Value::Text(text) => self.update_text(text),
+            Value::Flag(flag) => self.update_number(*flag),
+            Value::Minutes(minutes) => self.update_number(*minutes),
+            Value::Metres(metres) => self.update_number(metres.to_bits()),
             Value::Point(point) => {
-                self.number(point.x.to_bits());
-                self.number(point.y.to_bits());
+                self.update_number(point.x.to_bits());
+                self.update_number(point.y.to_bits());
             }
-            Value::Probability(share) => self.number(share.to_bits()),
-            Value::Moment(at) => self.number(at.0),
+            Value::Probability(share) => self.update_number(share.to_bits()),
+            Value::Moment(at) => self.update_number(at.0),
             Value::Score(score) => {
-                self.number(score.home);
-                self.number(score.away);
+                self.update_number(score.home);
+                self.update_number(score.away);
             }
             Value::Source(source) => {
                 let Source { provider, id, note } = &**source;
-                self.text(provider);
-                self.option(id.as_deref(), Self::text);
-                self.option(note.as_deref(), Self::text);
+                self.update_text(provider);
+                self.update_option(id.as_deref(), Self::update_text);
+                self.update_option(note.as_deref(), Self::update_text);
             }
             // Distinct from any text, whose hash begins with its length.
-            Value::Withdrawn => self.word(u64::MAX),
+            Value::Withdrawn => self.update_word(u64::MAX),
         }
     }
 }

@@ -40,7 +40,7 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
         let kickoff = scenario_layout.layouts[usize::from(entry.track)].scheduled_kickoff();
         let into = clock.reading.as_millis() - fixture.rules.periods.start(period).as_millis();
         let begun = *at + Span::from_millis(-into) - kickoff;
-        begins.entry((entry.track, period)).or_insert(moved(fixture.kickoff, begun));
+        begins.entry((entry.track, period)).or_insert(shift_time(fixture.kickoff, begun));
     }
     let mut trimmed = scenario.clone();
     trimmed.entries = kept.into_iter().map(|(entry, _)| entry.clone()).collect();
@@ -59,7 +59,7 @@ pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario 
 fn period_start(fixture: &Match, scenario_layout: &ScenarioLayout, track: u16, period: Period) -> Option<UtcMillis> {
     let layout = &scenario_layout.layouts[usize::from(track)];
     match layout.phases().iter().find(|phase| phase.status == period.status()) {
-        Some(phase) => Some(moved(fixture.kickoff, phase.from - layout.scheduled_kickoff())),
+        Some(phase) => Some(shift_time(fixture.kickoff, phase.from - layout.scheduled_kickoff())),
         None => fixture.period_starts.iter().find(|(of, _)| *of == period).map(|(_, at)| *at),
     }
 }
@@ -71,9 +71,9 @@ pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
     let mut shifted = scenario.clone();
     for fixture in &mut shifted.matches {
         let fixture = Arc::make_mut(fixture);
-        fixture.kickoff = moved(fixture.kickoff, by);
+        fixture.kickoff = shift_time(fixture.kickoff, by);
         for (_, start) in &mut fixture.period_starts {
-            *start = moved(*start, by);
+            *start = shift_time(*start, by);
         }
     }
     for entry in &mut shifted.entries {
@@ -83,18 +83,18 @@ pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
             EventRecord::First(_) => continue,
             EventRecord::Correction(correction) => &mut correction.details,
         };
-        if let Some(at) = details.moment(Field::Kickoff) {
-            details.set(Field::Kickoff, Value::Moment(moved(at, by)));
+        if let Some(at) = details.time(Field::Kickoff) {
+            details.set(Field::Kickoff, Value::Moment(shift_time(at, by)));
         }
     }
     for fixture in &mut shifted.fixtures {
-        fixture.kickoff = fixture.kickoff.map(|kickoff| moved(kickoff, by));
+        fixture.kickoff = fixture.kickoff.map(|kickoff| shift_time(kickoff, by));
     }
     shifted
 }
 
 /// A shifted time, clamped to the range that a file can state.
-fn moved(at: UtcMillis, by: Span) -> UtcMillis {
+fn shift_time(at: UtcMillis, by: Span) -> UtcMillis {
     let (first, last) = (jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
     UtcMillis(at.0.saturating_add(by.as_millis()).clamp(first, last))
 }
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(cue_times(&later), cue_times(&saturday), "a delay moves with its match");
         let mut out = Vec::new();
         write(&shift(&flagship(), Span::from_nanos(i64::MAX)), &mut out).expect("memory");
-        assert_eq!(read(&*out).expect("memory").findings.errors(), 0, "within the calendar");
+        assert_eq!(read(&*out).expect("memory").findings.error_count(), 0, "within the calendar");
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
         assert!(merged.about.as_deref().is_some_and(|about| about.contains("FICTIONAL")));
         let goals = |scenario: &Scenario| Timeline::new(scenario).cues().len();
         assert_eq!(goals(&merged), goals(&flagship) + goals(&night));
-        assert_eq!(check(&merged).errors(), 0);
+        assert_eq!(check(&merged).error_count(), 0);
         assert_eq!(merge(vec![flagship.clone()]).expect("one"), flagship);
     }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
 use super::hints::{self, FieldHint};
-use crate::error::{excerpt, suggestion};
+use crate::error::{excerpt, suggestion_text};
 use crate::football::EventType;
 
 /// The fields of one JSON object on a line. A reader takes them one by one; a field that nothing took is unexpected.
@@ -26,7 +26,7 @@ pub(super) struct Fields<'a> {
 }
 
 /// One of 64 bits, the same for the same key (a one-hash Bloom filter).
-fn mark(key: &str) -> u64 {
+fn key_mark(key: &str) -> u64 {
     let (first, last) = (key.as_bytes().first(), key.as_bytes().last());
     let mixed =
         first.map_or(0, |byte| usize::from(*byte) * 5) + last.map_or(0, |byte| usize::from(*byte)) + key.len() * 11;
@@ -42,7 +42,7 @@ struct RawField<'a> {
 }
 
 /// Where `part`, a slice of `text`, begins in it.
-fn offset(text: &str, part: &str) -> usize {
+fn byte_offset(text: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
 }
 
@@ -113,7 +113,7 @@ impl<'a> Fields<'a> {
         let entry = &mut self.entries[at];
         entry.key = Cow::Borrowed(right);
         (entry.renamed, entry.taken) = (true, false);
-        self.marks |= mark(right);
+        self.marks |= key_mark(right);
     }
 
     /// The byte at which to report something about a field: its value, or the whole object where it is absent. `None`
@@ -123,7 +123,7 @@ impl<'a> Fields<'a> {
         let key = if key == "label" && !self.has(key) { "minute" } else { key };
         let Some(entry) = self.entries.iter().find(|entry| entry.key == key) else { return Some(self.at) };
         if entry.renamed && severity == Severity::Error {
-            findings.repeat_error();
+            findings.count_repeated_error();
             return None;
         }
         Some(self.value_at(entry.raw))
@@ -155,7 +155,7 @@ impl<'a> Fields<'a> {
             if entry.taken || accepted.contains(&&*entry.key) || entry.raw.get() == "null" {
                 continue;
             }
-            let Some((right, advice)) = meant(object, &entry.key, accepted, findings) else { continue };
+            let Some((right, advice)) = find_meant_field(object, &entry.key, accepted, findings) else { continue };
             let free = right.is_some_and(|right| !self.has(right));
             if only.is_some_and(|only| !free || right.is_none_or(|right| !only.contains(&right))) {
                 continue;
@@ -171,14 +171,14 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn find(&self, key: &str) -> Option<usize> {
-        if self.marks & mark(key) == 0 {
+        if self.marks & key_mark(key) == 0 {
             return None;
         }
         self.entries.iter().position(|entry| entry.key == key)
     }
 
     fn value_at(&self, raw: &RawValue) -> usize {
-        offset(self.text, raw.get())
+        byte_offset(self.text, raw.get())
     }
 
     /// Whether the field is present. `null` counts as absent.
@@ -187,7 +187,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a field: its JSON text. `null` counts as absent.
-    pub(super) fn raw(&mut self, key: &str) -> Option<&'a RawValue> {
+    pub(super) fn take_raw(&mut self, key: &str) -> Option<&'a RawValue> {
         let at = self.find(key)?;
         let entry = &mut self.entries[at];
         entry.taken = true;
@@ -206,11 +206,11 @@ impl<'a> Fields<'a> {
 
     /// Takes a field of any type that deserialises from JSON. `expected` names the accepted values in the message.
     pub(super) fn get<T: Deserialize<'a>>(&mut self, key: &str, expected: &str, findings: &mut Findings) -> Option<T> {
-        let raw = self.raw(key)?;
-        self.parsed(key, raw, expected, findings)
+        let raw = self.take_raw(key)?;
+        self.parse_value(key, raw, expected, findings)
     }
 
-    fn parsed<T: Deserialize<'a>>(
+    fn parse_value<T: Deserialize<'a>>(
         &self,
         key: &str,
         raw: &'a RawValue,
@@ -229,26 +229,26 @@ impl<'a> Fields<'a> {
 
     /// Takes a string.
     pub(super) fn text(&mut self, key: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
-        let raw = self.raw(key)?;
+        let raw = self.take_raw(key)?;
         // The line is valid JSON: a string without escapes is the text between its quotes.
         match raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
             Some(text) if !text.as_bytes().contains(&b'\\') => Some(Cow::Borrowed(text)),
-            _ => self.parsed::<JsonString<'a>>(key, raw, "a string", findings).map(|text| text.0),
+            _ => self.parse_value::<JsonString<'a>>(key, raw, "a string", findings).map(|text| text.0),
         }
     }
 
     /// Takes a number.
     pub(super) fn decimal(&mut self, key: &str, expected: &str, findings: &mut Findings) -> Option<f32> {
-        let raw = self.raw(key)?;
+        let raw = self.take_raw(key)?;
         // Rust parses every JSON number. One that overflows is left to the JSON parser, which reports it.
         match raw.get().parse::<f64>() {
             Ok(number) if number.is_finite() => Some(number as f32),
-            _ => self.parsed(key, raw, expected, findings),
+            _ => self.parse_value(key, raw, expected, findings),
         }
     }
 
     /// Takes a string that must be present and not blank.
-    pub(super) fn required(&mut self, key: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
+    pub(super) fn required_text(&mut self, key: &str, findings: &mut Findings) -> Option<Cow<'a, str>> {
         if !self.has(key) {
             self.report(findings, Severity::Error, format!("{} needs {key:?}", self.what));
             return None;
@@ -275,12 +275,12 @@ impl<'a> Fields<'a> {
         parse: impl FnOnce(&str) -> Option<T>,
         findings: &mut Findings,
     ) -> Option<T> {
-        self.word_of(key, None, words, parse, findings)
+        self.word_for_kind(key, None, words, parse, findings)
     }
 
     /// Takes a word of a closed list that depends on the type of the event. A word that another feed uses for it is
     /// reported, and then read as the right one.
-    pub(super) fn word_of<T>(
+    pub(super) fn word_for_kind<T>(
         &mut self,
         key: &str,
         kind: Option<&EventType>,
@@ -292,12 +292,12 @@ impl<'a> Fields<'a> {
         if words.contains(&&*word) {
             return parse(&word);
         }
-        let meant = hints::value(key, kind, &word);
+        let meant = hints::value_hint(key, kind, &word);
         let near = findings.closest_match(&word, words.iter().copied());
         let hint = match meant {
             Some(hint) if hint.right.is_empty() => format!(": {}", hint.advice),
-            Some(hint) => suggestion(hint.right),
-            None => near.map(suggestion).unwrap_or_default(),
+            Some(hint) => suggestion_text(hint.right),
+            None => near.map(suggestion_text).unwrap_or_default(),
         };
         let message = format!("unknown {key} {word:?}{hint}; accepted: {}", words.join(", "));
         self.report_at(findings, key, Severity::Error, message);
@@ -306,17 +306,17 @@ impl<'a> Fields<'a> {
 
     /// Takes a nested object.
     pub(super) fn object(&mut self, key: &str, what: &'static str, findings: &mut Findings) -> Option<Self> {
-        let raw = self.raw(key)?;
-        self.nested(raw, what, findings)
+        let raw = self.take_raw(key)?;
+        self.parse_nested(raw, what, findings)
     }
 
     /// Takes a list of objects.
     pub(super) fn objects(&mut self, key: &str, what: &'static str, findings: &mut Findings) -> Vec<Self> {
         let list: Vec<&'a RawValue> = self.get(key, "a list of objects", findings).unwrap_or_default();
-        list.into_iter().filter_map(|raw| self.nested(raw, what, findings)).collect()
+        list.into_iter().filter_map(|raw| self.parse_nested(raw, what, findings)).collect()
     }
 
-    fn nested(&self, raw: &'a RawValue, what: &'static str, findings: &mut Findings) -> Option<Self> {
+    fn parse_nested(&self, raw: &'a RawValue, what: &'static str, findings: &mut Findings) -> Option<Self> {
         let at = self.value_at(raw);
         match serde_json::from_str::<RawObject<'a>>(raw.get()) {
             Ok(RawObject { entries, marks }) => {
@@ -330,14 +330,14 @@ impl<'a> Fields<'a> {
     }
 
     /// The fields that have not been taken: name and JSON text of each.
-    pub(super) fn left_over(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+    pub(super) fn untaken_fields(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.entries.iter().filter(|entry| !entry.taken).map(|entry| (&*entry.key, entry.raw))
     }
 
     /// Takes all remaining fields except `handled`, to be passed on unchanged: name and JSON text of each.
     ///
     /// Reports JSON that common parsers refuse: deep nesting, numbers beyond a double, lone surrogates.
-    pub(super) fn verbatim(&mut self, handled: &[&str], findings: &mut Findings) -> Vec<(String, &'a str)> {
+    pub(super) fn take_remaining(&mut self, handled: &[&str], findings: &mut Findings) -> Vec<(String, &'a str)> {
         let mut kept = Vec::new();
         for at in 0..self.entries.len() {
             let entry = &mut self.entries[at];
@@ -360,7 +360,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether every field has been taken.
-    pub(super) fn is_used_up(&self) -> bool {
+    pub(super) fn is_exhausted(&self) -> bool {
         self.entries.iter().all(|entry| entry.taken)
     }
 
@@ -368,7 +368,7 @@ impl<'a> Fields<'a> {
     pub(super) fn finish(&self, accepted: &[&str], findings: &mut Findings) {
         // A known field that is `null` counts as absent.
         let absent = |key: &str, raw: &RawValue| raw.get() == "null" && accepted.contains(&key);
-        for (key, raw) in self.left_over().filter(|(key, raw)| !absent(key, raw) && !self.is_renamed(key)) {
+        for (key, raw) in self.untaken_fields().filter(|(key, raw)| !absent(key, raw) && !self.is_renamed(key)) {
             let hint = findings.hint(key, accepted.iter().copied());
             let message = format!("{} has no field {key:?}{hint}; accepted: {}", self.what, accepted.join(", "));
             // The accepted fields, and so the message, depend on the type of the event.
@@ -379,15 +379,15 @@ impl<'a> Fields<'a> {
 }
 
 /// The accepted field that a name stands for, if any, and the advice for the message.
-fn meant(
+fn find_meant_field(
     object: &str,
     key: &str,
     accepted: &[&'static str],
     findings: &Findings,
 ) -> Option<(Option<&'static str>, String)> {
-    let Some(FieldHint { right, advice }) = hints::field(object, key) else {
+    let Some(FieldHint { right, advice }) = hints::field_hint(object, key) else {
         let near = findings.closest_match(key, accepted.iter().copied())?;
-        return Some((Some(near), suggestion(near)));
+        return Some((Some(near), suggestion_text(near)));
     };
     let says = match (right, advice) {
         ("", advice) => format!(": {advice}"),
@@ -443,7 +443,7 @@ impl<'de> Deserialize<'de> for RawObject<'de> {
                     if entries.len() >= 256 {
                         return Err(serde::de::Error::custom("more than 256 fields in one object"));
                     }
-                    let mark = mark(&key);
+                    let mark = key_mark(&key);
                     if marks & mark != 0 && entries.iter().any(|entry| entry.key == key) {
                         return Err(serde::de::Error::custom(format_args!("field {key:?} is given twice")));
                     }

@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use crate::error::{suggest, suggestion};
+use crate::error::{suggest, suggestion_text};
 
 /// How much a [`Finding`] matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,7 +109,7 @@ pub struct Findings {
 
 impl Findings {
     /// The most findings that are listed. The rest are counted.
-    pub const LISTED: usize = 100;
+    pub const MAX_LISTED: usize = 100;
     /// The length of an excerpt, in characters.
     const EXCERPT: usize = 120;
     /// The most unlisted findings that are recognised when they are reported again.
@@ -117,7 +117,7 @@ impl Findings {
 
     /// Adds a finding at a byte of a text that begins on `line` and may span several lines.
     pub(crate) fn add(&mut self, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
-        let key = self.key(severity, &message);
+        let key = self.mistake_key(severity, &message);
         self.add_keyed(key, severity, line, byte, text, message);
     }
 
@@ -137,7 +137,7 @@ impl Findings {
 
     fn add_keyed(&mut self, key: u64, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
         // Check first: building an excerpt takes time in proportion to the line, and noise has many findings.
-        if self.repeats(key, severity, 0) || self.only_counts(key, severity) {
+        if self.count_if_known(key, severity, 0) || self.count_if_full(key, severity) {
             return;
         }
         let (line, byte, text) = line_of(line, byte, text);
@@ -157,22 +157,22 @@ impl Findings {
 
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
-        let key = self.key(finding.severity, &finding.message);
-        if !self.repeats(key, finding.severity, finding.more) && !self.only_counts(key, finding.severity) {
+        let key = self.mistake_key(finding.severity, &finding.message);
+        if !self.count_if_known(key, finding.severity, finding.more) && !self.count_if_full(key, finding.severity) {
             self.insert_or_replace_lesser(key, finding);
         }
     }
 
     /// The same message with the same severity is the same mistake. The key leaves the hint out: once the list is full,
     /// findings are reported without one.
-    fn key(&self, severity: Severity, message: &str) -> u64 {
+    fn mistake_key(&self, severity: Severity, message: &str) -> u64 {
         let (before, after) = message.split_once(" (did you mean ").unwrap_or((message, ""));
         let after = after.split_once(')').map_or("", |(_, after)| after);
         self.hasher.hash_one((before, after, severity))
     }
 
     /// Counts a report. Returns whether its mistake is known already.
-    fn repeats(&mut self, key: u64, severity: Severity, more: usize) -> bool {
+    fn count_if_known(&mut self, key: u64, severity: Severity, more: usize) -> bool {
         self.reported_errors += usize::from(severity == Severity::Error);
         self.reported_faults += usize::from(severity > Severity::Note);
         match self.keys.iter().position(|known| *known == key) {
@@ -185,16 +185,16 @@ impl Findings {
     }
 
     /// Counts a new mistake instead of listing it if the list is full. Returns whether it is.
-    fn only_counts(&mut self, key: u64, severity: Severity) -> bool {
+    fn count_if_full(&mut self, key: u64, severity: Severity) -> bool {
         let full = self.is_full();
         if full {
             self.errors += usize::from(severity == Severity::Error);
-            self.count(key);
+            self.count_unlisted_key(key);
         }
         full
     }
 
-    fn count(&mut self, key: u64) {
+    fn count_unlisted_key(&mut self, key: u64) {
         self.unlisted += 1;
         if self.counted.len() < Self::MAX_COUNTED_KEYS {
             self.counted.insert(key);
@@ -203,14 +203,14 @@ impl Findings {
 
     fn insert_or_replace_lesser(&mut self, key: u64, finding: Finding) {
         self.errors += usize::from(finding.severity == Severity::Error);
-        if self.list.len() >= Self::LISTED {
+        if self.list.len() >= Self::MAX_LISTED {
             // A hundred notes must not hide an error that makes the file unusable: it replaces the last lesser finding.
             let Some(lesser) = self.list.iter().rposition(|listed| listed.severity < finding.severity) else {
-                return self.count(key);
+                return self.count_unlisted_key(key);
             };
             self.list.remove(lesser);
             let lesser = self.keys.remove(lesser);
-            self.count(lesser);
+            self.count_unlisted_key(lesser);
         }
         self.list.push(finding);
         self.keys.push(key);
@@ -219,7 +219,7 @@ impl Findings {
     /// A "did you mean" suffix, or nothing once the list is full: the search goes through all candidates, and a file of
     /// noise has a mistyped word on every line.
     pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-        self.closest_match(word, candidates).map(suggestion).unwrap_or_default()
+        self.closest_match(word, candidates).map(suggestion_text).unwrap_or_default()
     }
 
     /// The candidate nearest to `word`, under the same condition as [`hint`](Self::hint).
@@ -233,7 +233,7 @@ impl Findings {
 
     /// Whether the list is full of errors, so that any further finding is only counted.
     pub(super) fn is_full(&self) -> bool {
-        self.list.len() >= Self::LISTED && self.list.iter().all(|listed| listed.severity == Severity::Error)
+        self.list.len() >= Self::MAX_LISTED && self.list.iter().all(|listed| listed.severity == Severity::Error)
     }
 
     /// The listed findings, in the order in which they were added.
@@ -253,28 +253,28 @@ impl Findings {
     }
 
     /// The number of findings that are not listed.
-    pub fn unlisted(&self) -> usize {
+    pub fn unlisted_count(&self) -> usize {
         self.unlisted
     }
 
     /// The number of errors, listed or not. A repeated mistake counts once.
-    pub fn errors(&self) -> usize {
+    pub fn error_count(&self) -> usize {
         self.errors
     }
 
     /// Counts an error without adding a finding: one that follows from a reported mistake.
-    pub(super) fn repeat_error(&mut self) {
+    pub(super) fn count_repeated_error(&mut self) {
         self.reported_errors += 1;
         self.reported_faults += 1;
     }
 
     /// The number of reported errors, including repeated ones.
-    pub(super) fn reported_errors(&self) -> usize {
+    pub(super) fn reported_error_count(&self) -> usize {
         self.reported_errors
     }
 
     /// The number of reported errors and warnings, including repeated ones.
-    pub(super) fn reported_faults(&self) -> usize {
+    pub(super) fn reported_fault_count(&self) -> usize {
         self.reported_faults
     }
 
@@ -304,12 +304,12 @@ mod tests {
             findings.add(Severity::Note, line, 0, "", format!("odd {line}"));
         }
         findings.add(Severity::Error, 151, 0, "", "wrong".into());
-        assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 51, 1));
+        assert_eq!((findings.listed().len(), findings.unlisted_count(), findings.error_count()), (100, 51, 1));
         assert_eq!(findings.first_error().map(|error| error.line), Some(151));
         for line in 152..=400 {
             findings.add(Severity::Error, line, 0, "", format!("wrong {line}"));
         }
-        assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 300, 250));
+        assert_eq!((findings.listed().len(), findings.unlisted_count(), findings.error_count()), (100, 300, 250));
         assert_eq!(findings.first_error().map(|error| error.line), Some(151), "the first is kept");
         assert!(findings.hint("gaol", ["goal"]).is_empty(), "no hint once the list is full");
     }
@@ -331,7 +331,7 @@ mod tests {
                 "3:1: error: 3 is a number (and 2,399 more)",
             ]
         );
-        assert_eq!((findings.errors(), findings.unlisted(), findings.reported_errors()), (2, 0, 4_800));
+        assert_eq!((findings.error_count(), findings.unlisted_count(), findings.reported_error_count()), (2, 0, 4_800));
     }
 
     #[test]
@@ -342,7 +342,7 @@ mod tests {
             let hint = findings.hint(&word, ["goal"]);
             findings.add(Severity::Error, at + 1, 0, "", format!("unknown {word:?}{hint}; accepted: goal"));
         }
-        assert_eq!((findings.listed().len(), findings.unlisted(), findings.errors()), (100, 50, 150));
+        assert_eq!((findings.listed().len(), findings.unlisted_count(), findings.error_count()), (100, 50, 150));
         assert!(findings.listed().iter().all(|finding| finding.more == 1), "{findings:?}");
         assert_eq!(["999", "1,000", "1,234,567"], [999, 1_000, 1_234_567].map(with_thousands).each_ref().map(|n| &**n));
     }

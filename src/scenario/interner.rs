@@ -16,7 +16,7 @@ pub(super) struct Interner {
 
 impl Interner {
     /// The shared string equal to `text`.
-    pub(super) fn share(&mut self, text: &str) -> Arc<str> {
+    pub(super) fn intern(&mut self, text: &str) -> Arc<str> {
         match self.texts.get(text) {
             Some(shared) => shared.clone(),
             None => {
@@ -29,7 +29,7 @@ impl Interner {
 
     /// The values of some fields, as a list shared by all events with equal values: the same players pass to each other
     /// with the same outcome a thousand times. A list with a value that is not hashed is not shared.
-    pub(super) fn share_values(&mut self, fields: &mut Vec<(Field, Value)>) -> Arc<[Value]> {
+    pub(super) fn intern_values(&mut self, fields: &mut Vec<(Field, Value)>) -> Arc<[Value]> {
         if fields.iter().any(|(_, value)| hash_input(value).is_none()) {
             return fields.drain(..).map(|(_, value)| value).collect();
         }

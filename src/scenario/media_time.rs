@@ -77,7 +77,7 @@ impl Span {
     }
 
     /// From a duration; saturates at about 292 years.
-    pub fn of(duration: std::time::Duration) -> Self {
+    pub fn from_duration(duration: std::time::Duration) -> Self {
         Self(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
     }
 

@@ -44,7 +44,7 @@ pub use shipped::{SHIPPED, Shipped, open};
 pub(crate) use timeline::MAX_HINT_CANDIDATES;
 pub use timeline::{Cue, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub use write::write;
-pub(crate) use write::{goals, plain_value, table_row};
+pub(crate) use write::{write_goals, write_plain_value, write_table_row};
 
 use crate::error::{Error, Result};
 use crate::football::{

@@ -2,7 +2,7 @@
 //! its number instead of by hash.
 
 /// The number of a generated id, from 1. `None` for other forms, such as `e01`.
-pub(super) fn number_of(id: &str) -> Option<u32> {
+pub(super) fn parse_event_number(id: &str) -> Option<u32> {
     let digits = id.strip_prefix('e')?.as_bytes();
     if !(1..=8).contains(&digits.len()) || digits[0] == b'0' {
         return None;
@@ -14,7 +14,7 @@ pub(super) fn number_of(id: &str) -> Option<u32> {
 }
 
 /// The generated id with a number.
-pub(super) fn numbered(number: u32) -> String {
+pub(super) fn numbered_id(number: u32) -> String {
     format!("e{number}")
 }
 
@@ -53,10 +53,10 @@ mod tests {
     #[test]
     fn an_id_has_a_number_if_the_number_has_that_id() {
         for number in [1, 9, 10, 123, 99_999_999] {
-            assert_eq!(number_of(&numbered(number)), Some(number));
+            assert_eq!(parse_event_number(&numbered_id(number)), Some(number));
         }
         for id in ["", "e", "e0", "e01", "E1", "e1a", "e-1", "e100000000", "1", "e٣"] {
-            assert_eq!(number_of(id), None, "{id}");
+            assert_eq!(parse_event_number(id), None, "{id}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::thread;
 
 /// Runs `one` on a thread of its own and `other` on this one; both on this one if no thread can be created.
-pub(super) fn both<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
+pub(super) fn run_both<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
     thread::scope(|scope| {
         let thread = thread::Builder::new().spawn_scoped(scope, &one).ok();
         let other = other();

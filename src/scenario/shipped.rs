@@ -27,7 +27,7 @@ pub const SHIPPED: &[Shipped] = &[
 impl Shipped {
     /// Looks up a shipped scenario by its name or a unique prefix. `None` if the word is a path: it contains a slash or a dot,
     /// or names an existing file.
-    pub fn named(word: &str) -> Result<Option<&'static Self>> {
+    pub fn find_by_name(word: &str) -> Result<Option<&'static Self>> {
         if word.contains(['/', '\\', '.']) || Path::new(word).is_file() {
             return Ok(None);
         }
@@ -67,7 +67,7 @@ impl Shipped {
 
 /// Opens a scenario by the name of a shipped one, a unique prefix of it, or a path.
 pub fn open(word: &str) -> Result<Scenario> {
-    match Shipped::named(word)? {
+    match Shipped::find_by_name(word)? {
         Some(shipped) => shipped.load(),
         None => Scenario::load(word),
     }
@@ -140,7 +140,7 @@ mod tests {
         let mut results: Vec<String> = (0..timeline.tracks().len())
             .map(|track| {
                 let state = timeline.state_at(track, timeline.cues().len());
-                let (fixture, score, half) = (state.fixture(), state.score(), state.half_time().expect("over"));
+                let (fixture, score, half) = (state.fixture(), state.score(), state.half_time_score().expect("over"));
                 assert_eq!(state.status, Status::FullTime);
                 format!(
                     "{} {}-{} {} ({}-{})",
@@ -245,7 +245,7 @@ mod tests {
         let state = end(&timeline("juventus"), "juv-nap");
         assert_eq!(state.score(), Score { home: 0, away: 1 });
         assert_eq!(state.status, Status::FullTime);
-        assert_eq!(state.half_time(), Some(Score::default()));
+        assert_eq!(state.half_time_score(), Some(Score::default()));
         let (home, away) = (state.statistics(Side::Home).entries(), state.statistics(Side::Away).entries());
         let both: Vec<_> =
             home.iter().zip(away).map(|((name, home), (_, away))| format!("{name} {home}-{away}")).collect();

@@ -8,51 +8,51 @@ use crate::football::{
     Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team, UtcMillis,
     Value,
 };
-use crate::json::{ObjectWriter, object, text};
+use crate::json::{ObjectWriter, write_object, write_text};
 
 /// Writes a scenario as JSON lines. Reading them gives the same scenario.
 pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
     let mut lines = LineWriter { to, line: Vec::new() };
-    lines.put(|o| {
+    lines.write_line(|o| {
         o.text("kind", "scenario");
-        o.plain("version", 1);
+        o.unquoted("version", 1);
         o.text("title", &scenario.title);
         o.text_if("about", scenario.about.as_deref());
         if !scenario.sources.is_empty() {
-            o.array("sources", &scenario.sources, |out, source| text(out, source));
+            o.array("sources", &scenario.sources, |out, source| write_text(out, source));
         }
     })?;
     for fixture in &scenario.matches {
-        lines.put(|o| match_line(o, fixture))?;
+        lines.write_line(|o| write_match_line(o, fixture))?;
     }
     for table in &scenario.tables {
-        lines.put(|o| table_line(o, table))?;
+        lines.write_line(|o| write_table_line(o, table))?;
     }
     for tie in &scenario.ties {
-        lines.put(|o| tie_line(o, tie, &scenario.matches))?;
+        lines.write_line(|o| write_tie_line(o, tie, &scenario.matches))?;
     }
     for fixture in &scenario.fixtures {
-        lines.put(|o| fixture_line(o, fixture))?;
+        lines.write_line(|o| write_fixture_line(o, fixture))?;
     }
     for entry in &scenario.entries {
         // With a single match, `match` is omitted.
         let fixture = &scenario.matches[usize::from(entry.track)];
         let named = (scenario.matches.len() > 1).then(|| fixture.id.as_str());
-        lines.put(|o| match &entry.item {
-            Item::Event(EventRecord::First(event)) => first_line(o, named, event),
-            Item::Event(EventRecord::Correction(correction)) => correction_line(o, named, correction),
+        lines.write_line(|o| match &entry.item {
+            Item::Event(EventRecord::First(event)) => write_first_report(o, named, event),
+            Item::Event(EventRecord::Correction(correction)) => write_correction(o, named, correction),
             Item::Marker(marker) => {
                 o.text("kind", "marker");
                 o.text_if("match", named);
-                clock_fields(o, marker.clock);
+                write_clock_fields(o, marker.clock);
                 o.text("name", &marker.name);
             }
             Item::Fault(fault) => {
                 o.text("kind", "fault");
                 o.text_if("match", named);
-                clock_fields(o, fault.clock);
+                write_clock_fields(o, fault.clock);
                 for (name, json) in &fault.fields {
-                    o.plain(name, json);
+                    o.unquoted(name, json);
                 }
             }
         })?;
@@ -66,29 +66,29 @@ struct LineWriter<W> {
 }
 
 impl<W: Write> LineWriter<W> {
-    fn put(&mut self, fill: impl FnOnce(&mut ObjectWriter<'_>)) -> io::Result<()> {
+    fn write_line(&mut self, fill: impl FnOnce(&mut ObjectWriter<'_>)) -> io::Result<()> {
         self.line.clear();
-        object(&mut self.line, fill);
+        write_object(&mut self.line, fill);
         self.line.push(b'\n');
         self.to.write_all(&self.line)
     }
 }
 
-fn instant(millis: UtcMillis) -> String {
+fn format_instant(millis: UtcMillis) -> String {
     jiff::Timestamp::from_millisecond(millis.0).map(|at| at.to_string()).unwrap_or_default()
 }
 
-fn match_line(o: &mut ObjectWriter<'_>, fixture: &Match) {
+fn write_match_line(o: &mut ObjectWriter<'_>, fixture: &Match) {
     o.text("kind", "match");
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
     o.text_if("season", fixture.season.as_deref());
     o.text_if("round", fixture.round.as_deref());
-    o.text("kickoff", &instant(fixture.kickoff));
+    o.text("kickoff", &format_instant(fixture.kickoff));
     if !fixture.period_starts.is_empty() {
         o.object("period_starts", |o| {
             for (period, at) in &fixture.period_starts {
-                o.text(&period.number().to_string(), &instant(*at));
+                o.text(&period.number().to_string(), &format_instant(*at));
             }
         });
     }
@@ -98,39 +98,39 @@ fn match_line(o: &mut ObjectWriter<'_>, fixture: &Match) {
             for (role, names) in &fixture.officials {
                 match names.as_slice() {
                     [name] => o.text(role, name),
-                    names => o.array(role, names, |out, name| text(out, name)),
+                    names => o.array(role, names, |out, name| write_text(out, name)),
                 }
             }
         });
     }
     let rules = &fixture.rules;
     o.object("rules", |o| {
-        o.plain("substitutions", rules.substitutions);
+        o.unquoted("substitutions", rules.substitutions);
         let counts = [
             ("extra_time_substitutions", rules.extra_time_substitutions),
             ("concussion_substitutions", rules.concussion_substitutions),
         ];
         for (key, count) in counts {
-            o.plain_if(key, (count > 0).then_some(count));
+            o.unquoted_if(key, (count > 0).then_some(count));
         }
-        o.plain_if("return_substitutions", rules.return_substitutions.then_some(true));
-        o.plain("period_minutes", rules.periods.half_minutes);
+        o.unquoted_if("return_substitutions", rules.return_substitutions.then_some(true));
+        o.unquoted("period_minutes", rules.periods.half_minutes);
         if rules.periods.extra_minutes != PeriodRules::default().extra_minutes {
-            o.plain("extra_time_minutes", rules.periods.extra_minutes);
+            o.unquoted("extra_time_minutes", rules.periods.extra_minutes);
         }
-        o.plain("extra_time", rules.extra_time);
-        o.plain("var", rules.var);
+        o.unquoted("extra_time", rules.extra_time);
+        o.unquoted("var", rules.var);
     });
-    o.object("home", |o| team(o, &fixture.home));
-    o.object("away", |o| team(o, &fixture.away));
+    o.object("home", |o| write_team(o, &fixture.home));
+    o.object("away", |o| write_team(o, &fixture.away));
 }
 
-fn team(o: &mut ObjectWriter<'_>, team: &Team) {
+fn write_team(o: &mut ObjectWriter<'_>, team: &Team) {
     o.text("id", team.id.as_str());
     o.text("name", &team.name);
     o.text("short", &team.short);
     if !team.colours.is_empty() {
-        o.array("colours", &team.colours, |out, colour| text(out, colour));
+        o.array("colours", &team.colours, |out, colour| write_text(out, colour));
     }
     o.text_if("formation", team.formation.as_deref());
     match &team.coach {
@@ -140,29 +140,29 @@ fn team(o: &mut ObjectWriter<'_>, team: &Team) {
         }),
         coach => o.text_if("coach", coach.as_ref().map(|coach| &*coach.name)),
     }
-    o.array("players", &team.players, |out, player| object(out, |o| player_fields(o, player)));
+    o.array("players", &team.players, |out, player| write_object(out, |o| write_player_fields(o, player)));
 }
 
-fn player_fields(o: &mut ObjectWriter<'_>, player: &Player) {
+fn write_player_fields(o: &mut ObjectWriter<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
-    o.plain_if("number", player.number);
+    o.unquoted_if("number", player.number);
     o.text_if("position", player.position.as_deref());
     for (key, flag) in [("starts", player.starts), ("captain", player.captain)] {
-        o.plain_if(key, flag.then_some(true));
+        o.unquoted_if(key, flag.then_some(true));
     }
 }
 
-fn table_line(o: &mut ObjectWriter<'_>, table: &LeagueTable) {
+fn write_table_line(o: &mut ObjectWriter<'_>, table: &LeagueTable) {
     o.text("kind", "table");
     o.text("competition", &table.competition);
     o.text_if("season", table.season.as_deref());
-    o.array("order", &table.order, |out, key| text(out, key.as_str()));
-    o.array("rows", &table.rows, |out, row| object(out, |o| table_row(o, row)));
+    o.array("order", &table.order, |out, key| write_text(out, key.as_str()));
+    o.array("rows", &table.rows, |out, row| write_object(out, |o| write_table_row(o, row)));
 }
 
 /// Writes a row of a league table, for files and the wire.
-pub(crate) fn table_row(o: &mut ObjectWriter<'_>, row: &TableRow) {
+pub(crate) fn write_table_row(o: &mut ObjectWriter<'_>, row: &TableRow) {
     o.text("team", row.team.as_str());
     o.text("name", &row.name);
     for (key, count) in [
@@ -173,111 +173,111 @@ pub(crate) fn table_row(o: &mut ObjectWriter<'_>, row: &TableRow) {
         ("for", row.goals_for),
         ("against", row.goals_against),
     ] {
-        o.plain(key, count);
+        o.unquoted(key, count);
     }
-    o.plain("points", row.points);
-    o.plain_if("deducted", (row.deducted > 0).then_some(row.deducted));
+    o.unquoted("points", row.points);
+    o.unquoted_if("deducted", (row.deducted > 0).then_some(row.deducted));
 }
 
-fn tie_line(o: &mut ObjectWriter<'_>, tie: &Tie, matches: &[Arc<Match>]) {
+fn write_tie_line(o: &mut ObjectWriter<'_>, tie: &Tie, matches: &[Arc<Match>]) {
     o.text("kind", "tie");
     let second = FirstLeg::Match(tie.second);
     o.array("legs", [&tie.first, &second], |out, leg| match leg {
-        FirstLeg::Match(track) => text(out, matches[usize::from(*track)].id.as_str()),
-        FirstLeg::Result(score) => object(out, |o| goals(o, *score)),
+        FirstLeg::Match(track) => write_text(out, matches[usize::from(*track)].id.as_str()),
+        FirstLeg::Result(score) => write_object(out, |o| write_goals(o, *score)),
     });
-    o.plain_if("away_goals", tie.away_goals.then_some(true));
+    o.unquoted_if("away_goals", tie.away_goals.then_some(true));
 }
 
-fn fixture_line(o: &mut ObjectWriter<'_>, fixture: &Fixture) {
+fn write_fixture_line(o: &mut ObjectWriter<'_>, fixture: &Fixture) {
     o.text("kind", "fixture");
     o.text_if("competition", fixture.competition.as_deref());
     o.text_if("round", fixture.round.as_deref());
-    o.text_if("kickoff", fixture.kickoff.map(instant).as_deref());
+    o.text_if("kickoff", fixture.kickoff.map(format_instant).as_deref());
     o.text("home", &fixture.home);
     o.text("away", &fixture.away);
 }
 
-fn clock_fields(o: &mut ObjectWriter<'_>, clock: MatchClock) {
+fn write_clock_fields(o: &mut ObjectWriter<'_>, clock: MatchClock) {
     match clock.period() {
-        Some(period) => o.plain("period", period.number()),
+        Some(period) => o.unquoted("period", period.number()),
         None => o.text("status", clock.status.as_str()),
     }
     o.text("clock", &clock.reading.to_string());
 }
 
-fn report_fields(o: &mut ObjectWriter<'_>, told: MatchClock, own: MatchClock) {
+fn write_report_clock(o: &mut ObjectWriter<'_>, told: MatchClock, own: MatchClock) {
     o.text("told", &told.reading.to_string());
     if told.status != own.status {
         match told.period() {
-            Some(period) => o.plain("told_period", period.number()),
+            Some(period) => o.unquoted("told_period", period.number()),
             None => o.text("told_status", told.status.as_str()),
         }
     }
 }
 
-fn first_line(o: &mut ObjectWriter<'_>, named: Option<&str>, event: &MatchEvent) {
+fn write_first_report(o: &mut ObjectWriter<'_>, named: Option<&str>, event: &MatchEvent) {
     o.text("type", event.kind.as_str());
     o.text_if("match", named);
     o.text("id", event.id.as_str());
-    clock_fields(o, event.clock);
+    write_clock_fields(o, event.clock);
     if let Some(told) = &event.told {
-        report_fields(o, **told, event.clock);
+        write_report_clock(o, **told, event.clock);
     }
     o.text_if("label", event.official.map(|label| label.to_string()).as_deref());
     o.text_if("side", event.side.map(|side| side.as_str()));
-    details(o, &event.details);
+    write_details(o, &event.details);
 }
 
-fn correction_line(o: &mut ObjectWriter<'_>, named: Option<&str>, correction: &Correction) {
+fn write_correction(o: &mut ObjectWriter<'_>, named: Option<&str>, correction: &Correction) {
     o.text("op", correction.op.as_str());
     o.text_if("match", named);
     o.text("id", correction.id.as_str());
     o.text_if("type", correction.kind.as_ref().map(|kind| kind.as_str()));
     if let Some(clock) = correction.clock {
-        clock_fields(o, clock);
+        write_clock_fields(o, clock);
     }
     // The clock of the event is unknown here, so the period of `told` is always stated.
     o.text("told", &correction.told.reading.to_string());
     match correction.told.period() {
-        Some(period) => o.plain("told_period", period.number()),
+        Some(period) => o.unquoted("told_period", period.number()),
         None => o.text("told_status", correction.told.status.as_str()),
     }
     o.text_if("label", correction.official.map(|label| label.to_string()).as_deref());
     o.text_if("side", correction.side.map(|side| side.as_str()));
-    details(o, &correction.details);
+    write_details(o, &correction.details);
 }
 
-fn details(o: &mut ObjectWriter<'_>, details: &Details) {
+fn write_details(o: &mut ObjectWriter<'_>, details: &Details) {
     for (field, value) in details.iter() {
         let key = field.as_str();
         match &*value {
             Value::Player(id) => o.text(key, id.as_str()),
             Value::Withdrawn => o.null(key),
-            value => plain_value(o, key, value),
+            value => write_plain_value(o, key, value),
         }
     }
-    for (name, json) in details.unknown() {
-        o.plain(name, json);
+    for (name, json) in details.unknown_fields() {
+        o.unquoted(name, json);
     }
 }
 
 /// Writes a field that names no player, for files and the wire.
-pub(crate) fn plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &Value) {
+pub(crate) fn write_plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &Value) {
     match value {
         Value::Event(id) => o.text(key, id.as_str()),
-        Value::Events(ids) => o.array(key, ids.iter(), |out, id| text(out, id.as_str())),
+        Value::Events(ids) => o.array(key, ids.iter(), |out, id| write_text(out, id.as_str())),
         Value::Text(value) => o.text(key, value),
-        Value::Flag(flag) => o.plain(key, flag),
-        Value::Minutes(minutes) => o.plain(key, minutes),
-        Value::Metres(metres) => o.plain(key, metres),
+        Value::Flag(flag) => o.unquoted(key, flag),
+        Value::Minutes(minutes) => o.unquoted(key, minutes),
+        Value::Metres(metres) => o.unquoted(key, metres),
         Value::Point(point) => o.object(key, |o| {
-            o.plain("x", point.x);
-            o.plain("y", point.y);
+            o.unquoted("x", point.x);
+            o.unquoted("y", point.y);
         }),
-        Value::Probability(share) => o.plain(key, share),
-        Value::Moment(at) => o.text(key, &instant(*at)),
-        Value::Score(score) => o.object(key, |o| goals(o, *score)),
+        Value::Probability(share) => o.unquoted(key, share),
+        Value::Moment(at) => o.text(key, &format_instant(*at)),
+        Value::Score(score) => o.object(key, |o| write_goals(o, *score)),
         Value::Source(source) => o.object(key, |o| {
             o.text("provider", &source.provider);
             o.text_if("id", source.id.as_deref());
@@ -288,9 +288,9 @@ pub(crate) fn plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &Value) {
 }
 
 /// Writes the fields of a score, for files and the wire.
-pub(crate) fn goals(o: &mut ObjectWriter<'_>, Score { home, away }: Score) {
-    o.plain("home", home);
-    o.plain("away", away);
+pub(crate) fn write_goals(o: &mut ObjectWriter<'_>, Score { home, away }: Score) {
+    o.unquoted("home", home);
+    o.unquoted("away", away);
 }
 
 #[cfg(test)]
@@ -306,7 +306,7 @@ mod tests {
         let mut out = Vec::new();
         write(scenario, &mut out).expect("memory");
         let reading = read(&*out).expect("memory");
-        assert_eq!(reading.findings.errors(), 0, "{:#?}\n{}", reading.findings, String::from_utf8_lossy(&out));
+        assert_eq!(reading.findings.error_count(), 0, "{:#?}\n{}", reading.findings, String::from_utf8_lossy(&out));
         reading.scenario
     }
 

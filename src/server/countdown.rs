@@ -9,7 +9,7 @@ use hyper::rt::Timer;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::suspension::suspended;
+use crate::suspension::suspended_for;
 
 /// In how many steps a time-out is waited for. A suspension shows as a step that ends late; within a step it looks like
 /// time that passes.
@@ -57,7 +57,7 @@ impl Future for Countdown {
         loop {
             ready!(self.timer.as_mut().poll(cx));
             let now = Instant::now();
-            let slept = suspended(self.timer.deadline().into_std(), now.into_std());
+            let slept = suspended_for(self.timer.deadline().into_std(), now.into_std());
             self.left = self.left.saturating_sub((now - self.began).saturating_sub(slept));
             if self.left.is_zero() {
                 return Poll::Ready(());

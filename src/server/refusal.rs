@@ -49,7 +49,7 @@ pub(super) struct RefusalCode(pub(super) &'static str);
 /// A response with the same body as an error frame.
 pub(super) fn error_response(rejection: &Rejection) -> Response {
     let mut body = Vec::new();
-    native::error(None, rejection, &mut body);
+    native::write_error(None, rejection, &mut body);
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(rejection);
@@ -81,7 +81,7 @@ pub(super) fn error_response(rejection: &Rejection) -> Response {
 /// The same response as HTTP/1.1 bytes, for a connection that hyper does not handle; the connection closes after it.
 pub(super) fn final_response(rejection: &Rejection) -> Vec<u8> {
     let mut body = Vec::new();
-    native::error(None, rejection, &mut body);
+    native::write_error(None, rejection, &mut body);
     body.push(b'\n');
     let mut answer = format!(
         "HTTP/1.1 {}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",

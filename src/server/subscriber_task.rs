@@ -22,7 +22,7 @@ use crate::hub::{
     CloseCode, Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite,
 };
 use crate::playback::Rejection;
-use crate::suspension::suspended;
+use crate::suspension::suspended_for;
 
 /// Serves one subscriber of a replay, from after the handshake to the end.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let mut timer_at = None;
         loop {
             let now = tokio::time::Instant::now().into_std();
-            let slept = timer_at.take().map_or(Duration::ZERO, |at| suspended(at, now));
+            let slept = timer_at.take().map_or(Duration::ZERO, |at| suspended_for(at, now));
             if !slept.is_zero() {
                 timers.postpone(slept, now, &self.timing);
             }

@@ -46,10 +46,10 @@ impl Tls {
     /// Reads PEM files: the certificate followed by its chain, and its key (PKCS#8, PKCS#1 or SEC1). Both may be the
     /// same file. An error names the file and says what would be accepted.
     pub fn from_files(certificate: &Path, key: &Path) -> Result<Self> {
-        let chain = certificate::read(certificate)?;
+        let chain = certificate::read_certificates(certificate)?;
         let key_der = certificate::read_key(key)?;
         let key_path = key.display();
-        let provider = certificate::provider();
+        let provider = certificate::crypto_provider();
         let key = provider.key_provider.load_private_key(key_der).map_err(|_| {
             let accepted = "RSA of 2048 to 4096 bits, ECDSA on P-256 or P-384, or Ed25519";
             Error::invalid(format!(
@@ -95,14 +95,14 @@ impl Tls {
         let made = wanted.self_signed(&pair).map_err(wrong)?;
         let key = PrivateKeyDer::try_from(pair.serialize_der())
             .map_err(|error| Error::invalid(format!("{}: {error}", doing())))?;
-        let certified = CertifiedKey::from_der(vec![made.der().clone()], key, &certificate::provider())
+        let certified = CertifiedKey::from_der(vec![made.der().clone()], key, &certificate::crypto_provider())
             .map_err(|error| Error::invalid(format!("{}: {error}", doing())))?;
         Self::new(certified, Some(made.pem().into()))
     }
 
     fn new(certified: CertifiedKey, pem: Option<Arc<str>>) -> Result<Self> {
-        let fingerprint = Fingerprint::of(certified.cert.first().map_or(&[], CertificateDer::as_ref));
-        let config = ServerConfig::builder_with_provider(certificate::provider())
+        let fingerprint = Fingerprint::from_der(certified.cert.first().map_or(&[], CertificateDer::as_ref));
+        let config = ServerConfig::builder_with_provider(certificate::crypto_provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::invalid(format!("setting up TLS: {error}")))?
             .with_no_client_auth();
@@ -219,7 +219,7 @@ mod tests {
         let mut roots = RootCertStore::empty();
         let pem = tls.pem().expect("made here");
         roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("PEM")).expect("a certificate");
-        let config = ClientConfig::builder_with_provider(certificate::provider());
+        let config = ClientConfig::builder_with_provider(certificate::crypto_provider());
         let config = config.with_safe_default_protocol_versions().expect("versions").with_root_certificates(roots);
         let mut config = config.with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
@@ -241,7 +241,7 @@ mod tests {
             let (mut ours, mut theirs) = (ours.expect("shaken"), theirs.expect("shaken"));
             assert_eq!(theirs.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
             let presented = theirs.get_ref().1.peer_certificates().expect("a certificate");
-            assert_eq!(Fingerprint::of(&presented[0]), tls.fingerprint());
+            assert_eq!(Fingerprint::from_der(&presented[0]), tls.fingerprint());
             theirs.write_all(b"GET /").await.expect("sent");
             theirs.flush().await.expect("sent");
             let mut heard = [0; 5];

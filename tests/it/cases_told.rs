@@ -31,7 +31,7 @@ fn ends(timeline: &Timeline) -> String {
     let last = (0..timeline.cues().len()).filter(|index| timeline.cues()[*index].last);
     let frames = last.map(|index| {
         let mut out = Vec::new();
-        native::end(timeline, index, &mut out);
+        native::write_end(timeline, index, &mut out);
         let frame: serde_json::Value = serde_json::from_slice(&out).expect("a frame");
         format!("{} {} {}-{}", frame["match"], frame["status"], frame["score"]["home"], frame["score"]["away"])
             .replace('"', "")

@@ -62,7 +62,7 @@ fn the_matchday_ends_with_the_recorded_results() {
         let state = timeline.state_at(track, end);
         let result = format!("{}-{}", state.score().home, state.score().away);
         assert_eq!(Some(&*result), recorded["result"].as_str(), "{home}-{away}");
-        let half_time = state.half_time().map(|score| format!("{}-{}", score.home, score.away));
+        let half_time = state.half_time_score().map(|score| format!("{}-{}", score.home, score.away));
         assert_eq!(half_time.as_deref(), recorded["half_time"].as_str(), "{home}-{away}");
 
         let count = |kinds: &[EventType]| {

@@ -122,7 +122,7 @@ fn hash(timeline: Timeline) -> String {
     }
     let mut document = Vec::new();
     let tracks: Vec<usize> = (0..timeline.tracks().len()).collect();
-    documents::timeline(&timeline, "00000000", &tracks, Span::ZERO, None, &mut document);
+    documents::write_timeline(&timeline, "00000000", &tracks, Span::ZERO, None, &mut document);
     hash.update(&document);
     hash.finish().as_ref().iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("text");

@@ -57,7 +57,7 @@ impl Feed {
 
     fn events(&self) -> Vec<Value> {
         let mut history = Vec::new();
-        documents::history(&self.timeline, 0..self.last(), &mut history);
+        documents::write_history(&self.timeline, 0..self.last(), &mut history);
         serde_json::from_slice(&history).expect("a list of events")
     }
 

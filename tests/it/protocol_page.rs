@@ -172,22 +172,28 @@ fn server_documents() -> Vec<String> {
             wall,
         },
     };
-    put(&|out| documents::opened(&whole, &opened, out));
-    put(&|out| documents::state(&timeline, &status, &[0], SnapshotDetail::Key, out));
-    put(&|out| documents::history(&timeline, 0..1, out));
-    put(&|out| documents::tables(&timeline, &status, [0], out));
+    put(&|out| documents::write_opened_replay(&whole, &opened, out));
+    put(&|out| documents::write_state(&timeline, &status, &[0], SnapshotDetail::Key, out));
+    put(&|out| documents::write_history(&timeline, 0..1, out));
+    put(&|out| documents::write_tables(&timeline, &status, [0], out));
 
     let happenings = ["wyckhart-67", "Two minutes of joy", "period_start", "period_end"];
     let scenario = cut_scenario(2, &["van-lar"], &["wyckhart", "quenby"], &happenings);
     let night = Timeline::new(&scenario);
-    put(&|out| documents::timeline(&night, &run(&night), &[0], Span::ZERO, None, out));
+    put(&|out| documents::write_timeline(&night, &run(&night), &[0], Span::ZERO, None, out));
     let seen = SpoilerLimit { n: 3, at: MediaTime::from_millis(4_300_000) };
-    put(&|out| documents::timeline(&night, &run(&night), &[0], Span::ZERO, Some(seen), out));
+    put(&|out| documents::write_timeline(&night, &run(&night), &[0], Span::ZERO, Some(seen), out));
 
     let line = ReplayEntry { id: "main", status, shared: true, subscribers: 2, linger: None };
-    put(&|out| documents::replay(&timeline, &line, out));
+    put(&|out| documents::write_replay(&timeline, &line, out));
     put(&|out| {
-        documents::scenario("juventus-napoli-2018-04-22", flagship.about.as_deref(), &flagship.sources, &timeline, out)
+        documents::write_scenario(
+            "juventus-napoli-2018-04-22",
+            flagship.about.as_deref(),
+            &flagship.sources,
+            &timeline,
+            out,
+        )
     });
 
     let until = "\"until\":\"89:06\"";
@@ -209,10 +215,10 @@ fn server_documents() -> Vec<String> {
         wall,
     };
     put(&|out| {
-        native::answer(
+        native::write_answer(
             |body| {
-                body.subscribers(1);
-                body.outcome(&whole, &step, &status);
+                body.write_subscribers(1);
+                body.write_outcome(&whole, &step, &status);
             },
             out,
         );

@@ -116,7 +116,7 @@ async fn an_observer_sees_each_event_when_it_is_due() {
     tokio::time::sleep(Duration::from_millis(12_345)).await;
     let (now, timeline) = (Instant::now(), replay.timeline().clone());
     let before = replay.status(now.into_std()).playhead;
-    let due = before.clock.due(timeline.cues()[before.head as usize].at).expect("it plays");
+    let due = before.clock.due_at(timeline.cues()[before.head as usize].at).expect("it plays");
     let view = replay.observe().find(|view| view.playhead.head > before.head).await.expect("another event");
     assert_eq!(view.playhead.head, before.head + 1);
     let late = Instant::now().into_std().saturating_duration_since(due);

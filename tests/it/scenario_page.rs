@@ -148,7 +148,7 @@ fn documented_words_and_groups_are_exactly_those_accepted() {
                 Field::Outcome => format!("`outcome` of `{kind}`"),
                 field => format!("`{field}`"),
             };
-            let accepted = field.accepted(&kind);
+            let accepted = field.accepted_values(&kind);
             let stands = rows.iter().any(|row| words(&row[0]).contains(&field.as_str()));
             assert!(stands, "{field} is not explained");
             if accepted.is_empty() {

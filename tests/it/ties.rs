@@ -21,7 +21,7 @@ fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
 }
 
 fn snapshots(timeline: &Timeline, n: usize) -> Vec<String> {
-    let of = |track| written(|out| native::snapshot(timeline, track, n, SnapshotDetail::Full, out));
+    let of = |track| written(|out| native::write_snapshot(timeline, track, n, SnapshotDetail::Full, out));
     (0..timeline.tracks().len()).map(of).collect()
 }
 
@@ -72,7 +72,7 @@ fn the_second_legs_shootout_decides_after_a_result_only_first_leg() {
     assert_eq!(tie(&timeline, 0, end - 2), "other 1-2, 2-2, null");
     let state = read(&snapshots(&timeline, end)[0])["state"]["tie"].clone();
     assert_eq!(state["other"]["match"], Value::Null);
-    let frame = read(&written(|out| native::end(&timeline, end - 1, out)));
+    let frame = read(&written(|out| native::write_end(&timeline, end - 1, out)));
     assert_eq!(frame["tie"], state);
 }
 
@@ -93,7 +93,7 @@ fn a_client_joining_at_any_event_folds_both_legs_to_the_tie() {
     for case in ["tie-away-goals.jsonl", "tie-shootout.jsonl", "tie-awarded.jsonl", "mistakes/tie-wrong-order.jsonl"] {
         let timeline = timeline(case);
         let end = timeline.cues().len();
-        let events = read(&written(|out| documents::history(&timeline, 0..end, out)));
+        let events = read(&written(|out| documents::write_history(&timeline, 0..end, out)));
         for from in 0..=end {
             let mut fold = Fold::default();
             snapshots(&timeline, from).iter().for_each(|frame| fold.take(frame));

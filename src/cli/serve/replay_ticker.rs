@@ -111,7 +111,7 @@ impl ReplayTicker {
         if let (Some(before), now) = (speed, playhead.nominal)
             && before != now
         {
-            let now = now.factor().map_or("max".to_owned(), Speed::rounded);
+            let now = now.factor().map_or("max".to_owned(), Speed::format_factor);
             lines.push(with_actor(&format!("speed {now}"), by(&[ChangeCause::Speed])));
         }
         if let Some((pace_before, looped)) = self.pace_and_loop.replace((pace.clone(), playhead.looping)) {
@@ -162,7 +162,7 @@ impl ReplayTicker {
         let mut text = Vec::new();
         for index in self.next..head {
             text.clear();
-            native::event(&self.timeline, index as usize, &mut text);
+            native::write_event(&self.timeline, index as usize, &mut text);
             // Cannot fail: the frame was encoded one line above.
             let Ok(event) = serde_json::from_slice::<EventFrame>(&text) else { continue };
             if is_shown(&event) {
@@ -190,7 +190,7 @@ impl ReplayTicker {
         let cues = &self.timeline.cues()[..=index];
         let Cue { track, .. } = cues.last().filter(|cue| cue.event.kind == EventType::Awarded)?;
         let begun = cues.iter().any(|cue| cue.track == *track && cue.event.clock.period().is_some());
-        let Score { home, away } = self.timeline.state_at(usize::from(*track), index).played();
+        let Score { home, away } = self.timeline.state_at(usize::from(*track), index).played_score();
         begun.then_some(Goals { home, away })
     }
 
@@ -205,7 +205,7 @@ impl ReplayTicker {
         let clock = self.timeline.clock_at(0, at, &state);
         let reading = clock.reading.as_millis().div_euclid(1_000) * 1_000;
         let reading = touchline::football::Reading::from_millis(reading);
-        match (clock.status.in_play(), clock.status.label()) {
+        match (clock.status.is_in_play(), clock.status.label()) {
             (false, Some(label)) => format!("{jumped} to {label} {reading}"),
             _ => format!("{jumped} to {reading}"),
         }

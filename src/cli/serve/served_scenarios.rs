@@ -26,7 +26,7 @@ impl ServedScenarios {
     pub fn load(words: &[String]) -> Result<Self> {
         let default = || SHIPPED.iter().take(1).map(|shipped| shipped.name.to_owned()).collect();
         let words = if words.is_empty() { default() } else { words.to_vec() };
-        let read = |word: &String| Ok((playback_args::open_scenario(word)?, Shipped::named(word)?));
+        let read = |word: &String| Ok((playback_args::open_scenario(word)?, Shipped::find_by_name(word)?));
         let mut read = words.iter().map(read).collect::<Result<Vec<(Scenario, Option<&Shipped>)>>>()?;
         let mut offered = Vec::new();
         if let [(scenario, shipped)] = &read[..] {

@@ -3,11 +3,11 @@
 use std::time::{Instant, SystemTime};
 
 use super::PROTOCOL;
-use super::match_frames::{score, team, tie};
+use super::match_frames::{write_score, write_team, write_tie};
 use crate::football::{LeagueTable, Match, MatchState, Reading, Side};
-use crate::json::{ObjectWriter, object};
+use crate::json::{ObjectWriter, write_object};
 use crate::playback::{Playhead, Speed};
-use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, table_row};
+use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, write_table_row};
 
 /// Whether a returning subscriber continues where it left off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,25 +59,25 @@ pub struct Hello<'a> {
     pub resumed: Resumed,
     /// The matches that the subscriber follows, as indices in ascending order.
     pub tracks: &'a [usize],
-    /// The [`match_lines`] of the timeline, if cached: encoding hundreds of matches for each subscriber is slow.
+    /// The [`write_match_lines`] of the timeline, if cached: encoding hundreds of matches for each subscriber is slow.
     pub lines: Option<&'a [u8]>,
     /// By how much every kick-off is later than in the scenario, so that an old match can begin today.
     pub kickoff_moved: Span,
 }
 
 /// Writes a hello frame.
-pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
+pub fn write_hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
     let status = &hello.status;
-    object(out, |o| {
+    write_object(out, |o| {
         o.text("kind", "hello");
         o.text("protocol", PROTOCOL);
         o.text("server", env!("CARGO_PKG_VERSION"));
         o.text("replay", hello.replay);
         o.text("run", status.run);
-        o.plain("epoch", status.playhead.epoch);
-        o.plain("head", status.playhead.head);
-        o.plain("subscriber", hello.subscriber);
-        o.plain("control", hello.control);
+        o.unquoted("epoch", status.playhead.epoch);
+        o.unquoted("head", status.playhead.head);
+        o.unquoted("subscriber", hello.subscriber);
+        o.unquoted("control", hello.control);
         o.text_if("token", hello.token);
         match hello.resumed {
             Resumed::Fresh => o.null("resumed"),
@@ -90,17 +90,17 @@ pub fn hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
                 o.array("matches", select_lines(lines, hello.tracks), |out, line| out.extend_from_slice(line))
             }
             None => o.array("matches", hello.tracks, |out, track| {
-                match_line(out, timeline, *track, hello.kickoff_moved);
+                write_match_line(out, timeline, *track, hello.kickoff_moved);
             }),
         }
-        playback_object(o, timeline, status);
+        write_playback_object(o, timeline, status);
     });
 }
 
 /// Writes all matches as a hello frame lists them, one line each.
-pub fn match_lines(timeline: &Timeline, kickoff_moved: Span, out: &mut Vec<u8>) {
+pub fn write_match_lines(timeline: &Timeline, kickoff_moved: Span, out: &mut Vec<u8>) {
     for track in 0..timeline.tracks().len() {
-        match_line(out, timeline, track, kickoff_moved);
+        write_match_line(out, timeline, track, kickoff_moved);
         out.push(b'\n');
     }
 }
@@ -117,88 +117,92 @@ fn select_lines<'a>(lines: &'a [u8], places: &'a [usize]) -> impl Iterator<Item 
 }
 
 /// Writes a match as a hello frame lists it.
-pub(super) fn match_line(out: &mut Vec<u8>, timeline: &Timeline, track: usize, kickoff_moved: Span) {
+pub(super) fn write_match_line(out: &mut Vec<u8>, timeline: &Timeline, track: usize, kickoff_moved: Span) {
     let track = &timeline.tracks()[track];
-    object(out, |o| {
-        fixture_fields(o, &track.fixture, kickoff_moved);
-        o.plain("events", track.len());
+    write_object(out, |o| {
+        write_fixture_fields(o, &track.fixture, kickoff_moved);
+        o.unquoted("events", track.len());
     });
 }
 
 /// Writes what is known of a match long before it: the teams, the competition and the kick-off.
-pub(super) fn fixture_fields(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_moved: Span) {
+pub(super) fn write_fixture_fields(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_moved: Span) {
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
     let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
     let kickoff = jiff::Timestamp::from_millisecond(kickoff).map(|at| at.to_string());
     o.text_or_null("kickoff", kickoff.ok().as_deref());
     for side in Side::ALL {
-        o.object(side.as_str(), |o| team(o, fixture, *side));
+        o.object(side.as_str(), |o| write_team(o, fixture, *side));
     }
 }
 
 /// Writes the `playback` object of frames and documents that hold run and epoch beside it.
-pub(super) fn playback_object(o: &mut ObjectWriter<'_>, timeline: &Timeline, status: &PlaybackStatus<'_>) {
+pub(super) fn write_playback_object(o: &mut ObjectWriter<'_>, timeline: &Timeline, status: &PlaybackStatus<'_>) {
     o.object("playback", |o| {
-        state(o, status.playhead);
-        speed_fields(o, status);
-        anchor_fields(o, status, |o| {
-            o.plain("length", timeline.length().as_millis());
+        write_playhead_state(o, status.playhead);
+        write_speed_fields(o, status);
+        write_anchor_fields(o, status, |o| {
+            o.unquoted("length", timeline.length().as_millis());
         });
     });
 }
 
-fn state(o: &mut ObjectWriter<'_>, playhead: &Playhead) {
+fn write_playhead_state(o: &mut ObjectWriter<'_>, playhead: &Playhead) {
     o.text("state", playhead.state.as_str());
-    o.plain("version", playhead.version);
+    o.unquoted("version", playhead.version);
 }
 
 /// Writes the speed in effect; the requested one if pace rules changed it; whether it loops; and the pace.
-fn speed_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
+fn write_speed_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
     let playhead = status.playhead;
     let value = |speed: Speed| match speed.factor() {
         Some(factor) => factor.to_string(),
         None => "\"max\"".to_owned(),
     };
-    o.plain("speed", value(playhead.clock.speed));
+    o.unquoted("speed", value(playhead.clock.speed));
     if playhead.nominal != playhead.clock.speed {
-        o.plain("nominal", value(playhead.nominal));
+        o.unquoted("nominal", value(playhead.nominal));
     }
     if playhead.looping {
-        o.plain("loop", true);
+        o.unquoted("loop", true);
     }
     o.text_if("pace", status.pace);
 }
 
-pub(super) fn playback_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
-    state(o, status.playhead);
+pub(super) fn write_playback_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
+    write_playhead_state(o, status.playhead);
     o.text("run", status.run);
-    o.plain("epoch", status.playhead.epoch);
-    speed_fields(o, status);
-    anchor_fields(o, status, |_| {});
+    o.unquoted("epoch", status.playhead.epoch);
+    write_speed_fields(o, status);
+    write_anchor_fields(o, status, |_| {});
 }
 
 /// Writes a media time and the wall time at which it was reached. Media times on the wire are whole milliseconds, so
 /// the wall time is moved back by what the truncation cuts off: a client that computes due times from the pair gets no
 /// error.
-fn anchor_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>, between: impl FnOnce(&mut ObjectWriter<'_>)) {
+fn write_anchor_fields(
+    o: &mut ObjectWriter<'_>,
+    status: &PlaybackStatus<'_>,
+    between: impl FnOnce(&mut ObjectWriter<'_>),
+) {
     let (clock, at) = (&status.playhead.clock, status.at());
-    o.plain("at", at.as_millis());
+    o.unquoted("at", at.as_millis());
     between(o);
     let cut_off = (at - MediaTime::from_millis(at.as_millis())).to_duration();
     let earlier = match clock.speed.factor().filter(|_| clock.running) {
         Some(factor) => status.wall.checked_sub(cut_off.div_f64(factor)),
         None => None,
     };
-    o.text("wall", &wall_time(earlier.unwrap_or(status.wall)));
+    o.text("wall", &format_wall_time(earlier.unwrap_or(status.wall)));
 }
 
 /// Writes a playback frame: the anchor from which a client computes every due time. `status` describes the instant of
 /// the clock's anchor; `by` is the sender of the command that made the change.
-pub fn playback(status: &PlaybackStatus<'_>, cause: &str, by: Option<&str>, out: &mut Vec<u8>) {
-    object(out, |o| {
+pub fn write_playback(status: &PlaybackStatus<'_>, cause: &str, by: Option<&str>, out: &mut Vec<u8>) {
+    write_object(out, |o| {
         o.text("kind", "playback");
-        playback_fields(o, status);
+        write_playback_fields(o, status);
         o.text("cause", cause);
         o.text_if("by", by);
     });
@@ -220,33 +224,33 @@ impl<'a> MatchTick<'a> {
     }
 
     /// Writes what a scoreboard shows beside the score.
-    pub(super) fn scoreboard(&self, o: &mut ObjectWriter<'_>) {
+    pub(super) fn write_scoreboard(&self, o: &mut ObjectWriter<'_>) {
         let Self { clock, running, .. } = self;
         o.text("status", clock.status.as_str());
-        o.plain_or_null("period", clock.status.period().map(|period| period.number()));
+        o.unquoted_or_null("period", clock.status.period().map(|period| period.number()));
         let whole_seconds = clock.reading.as_millis().div_euclid(1_000) * 1_000;
         o.text("clock", &Reading::from_millis(whole_seconds).to_string());
         match clock.minute {
             Some(minute) => o.text("label", &minute.to_string()),
             None => o.text_or_null("label", clock.status.label()),
         }
-        o.plain_or_null("announced", clock.announced);
-        o.plain("running", running);
+        o.unquoted_or_null("announced", clock.announced);
+        o.unquoted("running", running);
     }
 }
 
 /// Writes a tick frame: the present state of every match.
-pub fn tick(n: u32, at: MediaTime, wall: SystemTime, matches: &[MatchTick<'_>], out: &mut Vec<u8>) {
-    object(out, |o| {
+pub fn write_tick(n: u32, at: MediaTime, wall: SystemTime, matches: &[MatchTick<'_>], out: &mut Vec<u8>) {
+    write_object(out, |o| {
         o.text("kind", "tick");
-        o.plain("n", n);
-        o.plain("at", at.as_millis());
-        o.text("wall", &wall_time(wall));
+        o.unquoted("n", n);
+        o.unquoted("at", at.as_millis());
+        o.text("wall", &format_wall_time(wall));
         o.object("matches", |o| {
             for tick in matches {
                 o.object(tick.state.fixture().id.as_str(), |o| {
-                    tick.scoreboard(o);
-                    score(o, "score", Some(tick.state.score()));
+                    tick.write_scoreboard(o);
+                    write_score(o, "score", Some(tick.state.score()));
                 });
             }
         });
@@ -254,48 +258,48 @@ pub fn tick(n: u32, at: MediaTime, wall: SystemTime, matches: &[MatchTick<'_>], 
 }
 
 /// Writes a table frame: a league table after the first `n` cues.
-pub fn table(league: &LeagueTable, n: usize, out: &mut Vec<u8>) {
-    object(out, |o| {
+pub fn write_table(league: &LeagueTable, n: usize, out: &mut Vec<u8>) {
+    write_object(out, |o| {
         o.text("kind", "table");
-        o.plain("n", n);
-        table_fields(o, league);
+        o.unquoted("n", n);
+        write_table_fields(o, league);
     });
 }
 
 /// Writes the fields of a league table.
-pub(super) fn table_fields(o: &mut ObjectWriter<'_>, league: &LeagueTable) {
+pub(super) fn write_table_fields(o: &mut ObjectWriter<'_>, league: &LeagueTable) {
     o.text("competition", &league.competition);
     o.text_if("season", league.season.as_deref());
-    o.array("rows", &league.rows, |out, row| object(out, |o| table_row(o, row)));
+    o.array("rows", &league.rows, |out, row| write_object(out, |o| write_table_row(o, row)));
 }
 
 /// Writes an end frame: the cue at `index` is the last of its match. `status` may be any status: a feed can break off
 /// in the second half.
-pub fn end(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
+pub fn write_end(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     let cue = &timeline.cues()[index];
     let track = usize::from(cue.track);
-    object(out, |o| {
+    write_object(out, |o| {
         o.text("kind", "end");
         o.text("match", timeline.tracks()[track].fixture.id.as_str());
-        o.plain("n", index + 1);
+        o.unquoted("n", index + 1);
         o.text("status", cue.event.status.as_str());
-        score(o, "score", Some(cue.score));
-        tie(o, timeline, timeline.tie_at(track, index + 1));
+        write_score(o, "score", Some(cue.score));
+        write_tie(o, timeline, timeline.tie_at(track, index + 1));
     });
 }
 
 /// Writes a close frame: the reason why a stream ends whose transport has no close codes.
-pub fn close(code: u16, reason: &str, out: &mut Vec<u8>) {
-    object(out, |o| {
+pub fn write_close(code: u16, reason: &str, out: &mut Vec<u8>) {
+    write_object(out, |o| {
         o.text("kind", "close");
-        o.plain("code", code);
+        o.unquoted("code", code);
         o.text("reason", reason);
     });
 }
 
 /// Formats a time as `2026-11-22T06:00:00.123456Z`: to the microsecond, so that a client on the same machine can
 /// measure latency.
-pub fn wall_time(wall: SystemTime) -> String {
+pub fn format_wall_time(wall: SystemTime) -> String {
     match jiff::Timestamp::try_from(wall) {
         Ok(at) => format!("{at:.6}"),
         // After the year 9999. No clock is that wrong, but a frame must be sent.
@@ -311,7 +315,7 @@ mod tests {
 
     #[test]
     fn wall_time_has_microseconds_at_any_time() {
-        let at = |since: Duration| wall_time(SystemTime::UNIX_EPOCH + since);
+        let at = |since: Duration| format_wall_time(SystemTime::UNIX_EPOCH + since);
         assert_eq!(at(Duration::from_nanos(1_795_327_200_123_456_789)), "2026-11-22T06:00:00.123456Z");
         assert_eq!(at(Duration::ZERO), "1970-01-01T00:00:00.000000Z");
         assert_eq!(at(Duration::from_secs(1 << 40)), "9999-12-31T23:59:59.999999Z");
@@ -335,14 +339,14 @@ mod tests {
         let (playhead, wall) = (playback.playhead(), epoch + (later - began));
         let mut frame = Vec::new();
         let status = PlaybackStatus { run: "7c1e90ab", playhead: &playhead, pace: None, now: later, wall };
-        super::playback(&status, "speed", None, &mut frame);
+        super::write_playback(&status, "speed", None, &mut frame);
         let frame: serde_json::Value = serde_json::from_slice(&frame).expect("JSON");
         let at = u64::try_from(frame["at"].as_i64().expect("a number")).expect("positive");
         let anchor: jiff::Timestamp = frame["wall"].as_str().expect("a time").parse().expect("a time");
         let reader = epoch
             + Duration::from_micros(u64::try_from(anchor.as_microsecond()).expect("positive"))
             + Duration::from_millis(60_000 - at) / 4;
-        let due = playhead.clock.due(MediaTime::from_millis(60_000)).expect("it runs");
+        let due = playhead.clock.due_at(MediaTime::from_millis(60_000)).expect("it runs");
         let exact = epoch + (due - began);
         let apart = exact.duration_since(reader).unwrap_or_else(|early| early.duration());
         assert_eq!(at, 800);
@@ -353,12 +357,16 @@ mod tests {
     fn selected_lines_equal_written_ones() {
         let timeline = Timeline::new(&crate::scenario::SHIPPED[1].load().expect("shipped"));
         let (moved, mut lines) = (Span::from_secs(60), Vec::new());
-        match_lines(&timeline, moved, &mut lines);
+        write_match_lines(&timeline, moved, &mut lines);
         let count = timeline.tracks().len();
         for tracks in [vec![], vec![0], vec![count - 1], vec![1, 3, 4], (0..count).collect::<Vec<_>>()] {
             let (mut written, mut selected) = (Vec::new(), Vec::new());
-            crate::json::array(&mut written, &tracks, |out, track| match_line(out, &timeline, *track, moved));
-            crate::json::array(&mut selected, select_lines(&lines, &tracks), |out, line| out.extend_from_slice(line));
+            crate::json::write_array(&mut written, &tracks, |out, track| {
+                write_match_line(out, &timeline, *track, moved)
+            });
+            crate::json::write_array(&mut selected, select_lines(&lines, &tracks), |out, line| {
+                out.extend_from_slice(line)
+            });
             assert_eq!(written, selected);
         }
     }

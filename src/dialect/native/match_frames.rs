@@ -4,8 +4,8 @@
 use crate::football::{
     Coach, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
 };
-use crate::json::{ObjectWriter, object, text};
-use crate::scenario::{Cue, TieState, Timeline, goals, plain_value};
+use crate::json::{ObjectWriter, write_object, write_text};
+use crate::scenario::{Cue, TieState, Timeline, write_goals, write_plain_value};
 
 /// Which past events a snapshot holds beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,51 +17,51 @@ pub enum SnapshotDetail {
 }
 
 /// Writes the event frame of a cue.
-pub fn event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
+pub fn write_event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     let cue = &timeline.cues()[index];
     let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
-    object(out, |o| {
+    write_object(out, |o| {
         o.text("kind", "event");
         o.text("match", fixture.id.as_str());
-        o.plain("n", index + 1);
-        o.plain("seq", cue.seq);
-        event_fields(o, fixture, cue, true);
+        o.unquoted("n", index + 1);
+        o.unquoted("seq", cue.seq);
+        write_event_fields(o, fixture, cue, true);
         if let Some(was) = cue.previous {
             let was = &timeline.cues()[was as usize];
-            o.object("was", |o| event_fields(o, fixture, was, false));
+            o.object("was", |o| write_event_fields(o, fixture, was, false));
         }
         write_player_positions(o, timeline, index);
     });
 }
 
 /// Writes the event itself: all of an event frame but its place in the stream.
-fn event_fields(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, with_due: bool) {
+fn write_event_fields(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, with_due: bool) {
     let event = &cue.event;
     o.text("id", event.id.as_str());
-    o.plain("rev", event.rev);
+    o.unquoted("rev", event.rev);
     o.text("op", event.op.as_str());
     o.text("type", event.kind.as_str());
     o.text("status", event.status.as_str());
-    times(o, fixture, event);
+    write_times(o, fixture, event);
     if with_due {
-        o.plain("at", cue.at.as_millis());
+        o.unquoted("at", cue.at.as_millis());
     }
     o.text_if("side", event.side.map(Side::as_str));
     // The score of the frame is the awarded one.
     for (field, value) in event.details.iter().filter(|(field, _)| *field < Field::Related && *field != Field::Score) {
-        detail(o, fixture, field, &value);
+        write_detail(o, fixture, field, &value);
     }
-    if let Some(at) = event.details.moment(Field::Kickoff) {
-        delay(o, fixture, at);
+    if let Some(at) = event.details.time(Field::Kickoff) {
+        write_delay(o, fixture, at);
     }
-    score(o, "score", Some(cue.score));
+    write_score(o, "score", Some(cue.score));
     if cue.shootout.is_some() {
-        score(o, "shootout", cue.shootout);
+        write_score(o, "shootout", cue.shootout);
     }
     for (field, value) in event.details.iter().filter(|(field, _)| *field >= Field::Related) {
-        detail(o, fixture, field, &value);
+        write_detail(o, fixture, field, &value);
     }
-    for (name, json) in event.details.unknown() {
+    for (name, json) in event.details.unknown_fields() {
         o.verbatim(name, json);
     }
 }
@@ -80,14 +80,14 @@ fn write_player_positions(o: &mut ObjectWriter<'_>, timeline: &Timeline, index: 
 }
 
 /// Writes by how many minutes kick-off is later than scheduled. A difference, because a replay may move all kick-offs.
-fn delay(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff: UtcMillis) {
-    o.plain("delay", kickoff.0.saturating_sub(fixture.kickoff.0) as f64 / 60_000.0);
+fn write_delay(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff: UtcMillis) {
+    o.unquoted("delay", kickoff.0.saturating_sub(fixture.kickoff.0) as f64 / 60_000.0);
 }
 
 /// Writes when the event happened, when it was reported, and what a scoreboard shows for it.
-fn times(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
+fn write_times(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
     let clock = event.clock;
-    o.plain_or_null("period", clock.period().map(|period| period.number()));
+    o.unquoted_or_null("period", clock.period().map(|period| period.number()));
     o.text("clock", &clock.reading.to_string());
     if clock.period().is_none() && clock.status != event.status {
         // Reported after the break it happened in: the clock counts from the start of that break.
@@ -97,15 +97,15 @@ fn times(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
         o.text("told", &told.reading.to_string());
         if told.status != clock.status {
             match told.period() {
-                Some(period) => o.plain("told_period", period.number()),
+                Some(period) => o.unquoted("told_period", period.number()),
                 None => o.text("told_status", told.status.as_str()),
             }
         }
     }
     let minute = official_minute(fixture, event);
-    o.plain_or_null("minute", minute.map(|minute| minute.minute));
-    o.plain_or_null("added", minute.and_then(|minute| minute.added));
-    label(o, fixture, event);
+    o.unquoted_or_null("minute", minute.map(|minute| minute.minute));
+    o.unquoted_or_null("added", minute.and_then(|minute| minute.added));
+    write_label(o, fixture, event);
 }
 
 /// The minute in the official record, else that of the clock.
@@ -114,36 +114,36 @@ fn official_minute(fixture: &Match, event: &MatchEvent) -> Option<Minute> {
 }
 
 /// Writes what a scoreboard shows for the time of an event.
-pub(super) fn label(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
+pub(super) fn write_label(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
     match official_minute(fixture, event) {
         Some(minute) => o.text("label", &minute.to_string()),
         None => o.text_or_null("label", event.clock.status.label()),
     }
 }
 
-pub(super) fn detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Field, value: &Value) {
+pub(super) fn write_detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Field, value: &Value) {
     let key = field.as_str();
     match value {
         Value::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
-            Some((.., player)) => player_name(o, player),
+            Some((.., player)) => write_player_name(o, player),
             None => match fixture.coach(id.as_str()) {
-                Some((_, coach)) => coach_name(o, coach, true),
+                Some((_, coach)) => write_coach_name(o, coach, true),
                 None => o.text("id", id.as_str()),
             },
         }),
-        value => plain_value(o, key, value),
+        value => write_plain_value(o, key, value),
     }
 }
 
 /// Writes a player as events name him.
-fn player_name(o: &mut ObjectWriter<'_>, player: &Player) {
+fn write_player_name(o: &mut ObjectWriter<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
-    o.plain_or_null("number", player.number);
+    o.unquoted_or_null("number", player.number);
 }
 
 /// Writes a coach. In events every person who can be carded has a number, so a coach has a null one.
-fn coach_name(o: &mut ObjectWriter<'_>, coach: &Coach, in_event: bool) {
+fn write_coach_name(o: &mut ObjectWriter<'_>, coach: &Coach, in_event: bool) {
     o.text_if("id", coach.id.as_ref().map(|id| id.as_str()));
     o.text("name", &coach.name);
     if in_event {
@@ -152,29 +152,29 @@ fn coach_name(o: &mut ObjectWriter<'_>, coach: &Coach, in_event: bool) {
     o.text("role", "coach");
 }
 
-pub(super) fn score(o: &mut ObjectWriter<'_>, key: &str, score: Option<Score>) {
+pub(super) fn write_score(o: &mut ObjectWriter<'_>, key: &str, score: Option<Score>) {
     match score {
-        Some(score) => o.object(key, |o| goals(o, score)),
+        Some(score) => o.object(key, |o| write_goals(o, score)),
         None => o.null(key),
     }
 }
 
 /// Writes a number for each side.
-fn by_side(o: &mut ObjectWriter<'_>, key: &str, count: impl Fn(Side) -> i64) {
+fn write_by_side(o: &mut ObjectWriter<'_>, key: &str, count: impl Fn(Side) -> i64) {
     o.object(key, |o| {
         for side in Side::ALL {
-            o.plain(side.as_str(), count(*side));
+            o.unquoted(side.as_str(), count(*side));
         }
     });
 }
 
 /// Writes the snapshot frame of a match: its state after the first `index` cues of the timeline.
-pub fn snapshot(timeline: &Timeline, track: usize, index: usize, detail: SnapshotDetail, out: &mut Vec<u8>) {
+pub fn write_snapshot(timeline: &Timeline, track: usize, index: usize, detail: SnapshotDetail, out: &mut Vec<u8>) {
     let snapshot = MatchSnapshot::new(timeline, track, index);
-    object(out, |o| {
+    write_object(out, |o| {
         o.text("kind", "snapshot");
-        snapshot.place_fields(o);
-        snapshot.state(o, detail);
+        snapshot.write_place_fields(o);
+        snapshot.write_state(o, detail);
     });
 }
 
@@ -192,83 +192,83 @@ impl<'a> MatchSnapshot<'a> {
     }
 
     /// Writes which match it is, and the place of its last event.
-    pub(super) fn place_fields(&self, o: &mut ObjectWriter<'_>) {
+    pub(super) fn write_place_fields(&self, o: &mut ObjectWriter<'_>) {
         let Self { timeline, track, index, state } = self;
         o.text("match", state.fixture().id.as_str());
-        o.plain("n", index);
-        o.plain("seq", timeline.tracks()[*track].cues_before(*index));
-        o.plain("at", index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis()));
+        o.unquoted("n", index);
+        o.unquoted("seq", timeline.tracks()[*track].cues_before(*index));
+        o.unquoted("at", index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis()));
     }
 
     /// Writes everything known about the match.
-    pub(super) fn state(&self, o: &mut ObjectWriter<'_>, detail: SnapshotDetail) {
+    pub(super) fn write_state(&self, o: &mut ObjectWriter<'_>, detail: SnapshotDetail) {
         let fixture = self.state.fixture();
         o.object("state", |o| {
-            match_state(o, &self.state);
-            tie(o, self.timeline, self.timeline.tie_at(self.track, self.index));
+            write_match_state(o, &self.state);
+            write_tie(o, self.timeline, self.timeline.tie_at(self.track, self.index));
             let events = self.timeline.events_in_force(self.track, self.index, detail == SnapshotDetail::Key);
-            o.array("events", events, |out, cue| object(out, |o| event_fields(o, fixture, cue, false)));
+            o.array("events", events, |out, cue| write_object(out, |o| write_event_fields(o, fixture, cue, false)));
         });
     }
 }
 
-fn match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
+fn write_match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
     let fixture = state.fixture();
     o.text("status", state.status.as_str());
-    o.plain_or_null("period", state.period().map(|period| period.number()));
-    score(o, "score", Some(state.score()));
-    if state.awarded().is_some() {
-        score(o, "played", Some(state.played()));
+    o.unquoted_or_null("period", state.period().map(|period| period.number()));
+    write_score(o, "score", Some(state.score()));
+    if state.awarded_score().is_some() {
+        write_score(o, "played", Some(state.played_score()));
     }
-    score(o, "half_time", state.half_time());
-    score(o, "shootout", state.shootout());
-    o.object("match", |o| match_info(o, fixture));
+    write_score(o, "half_time", state.half_time_score());
+    write_score(o, "shootout", state.shootout_score());
+    o.object("match", |o| write_match_info(o, fixture));
     o.object("lineups", |o| {
         for side in Side::ALL {
-            o.object(side.as_str(), |o| lineup(o, state, *side));
+            o.object(side.as_str(), |o| write_lineup(o, state, *side));
         }
     });
-    by_side(o, "substitutions_left", |side| state.substitutions_left(side));
+    write_by_side(o, "substitutions_left", |side| state.substitutions_left(side));
     // A client needs this to count the additional substitutions of extra time only once.
     if fixture.rules.extra_time_substitutions > 0 {
-        o.plain_if("extra_time", state.has_extra_time().then_some(true));
+        o.unquoted_if("extra_time", state.has_extra_time().then_some(true));
     }
     if fixture.rules.concussion_substitutions > 0 {
-        by_side(o, "concussion_substitutions_left", |side| state.concussion_substitutions_left(side));
+        write_by_side(o, "concussion_substitutions_left", |side| state.concussion_substitutions_left(side));
     }
     o.object("statistics", |o| {
         for side in Side::ALL {
             o.object(side.as_str(), |o| {
                 for (name, count) in state.statistics(*side).entries() {
-                    o.plain(name, count);
+                    o.unquoted(name, count);
                 }
                 let passing = state.passing(*side);
-                o.plain_or_null("passes", passing.map(|of| of.passes));
-                o.plain_or_null("passes_completed", passing.map(|of| of.completed));
-                o.plain_or_null("possession", passing.map(|of| of.possession));
-                o.plain_or_null("xg", state.xg(*side));
+                o.unquoted_or_null("passes", passing.map(|of| of.passes));
+                o.unquoted_or_null("passes_completed", passing.map(|of| of.completed));
+                o.unquoted_or_null("possession", passing.map(|of| of.possession));
+                o.unquoted_or_null("xg", state.xg(*side));
             });
         }
     });
 }
 
 /// Writes the present state of the tie that a match belongs to, if any. Home and away are those of the match.
-pub(super) fn tie(o: &mut ObjectWriter<'_>, timeline: &Timeline, tie: Option<TieState>) {
+pub(super) fn write_tie(o: &mut ObjectWriter<'_>, timeline: &Timeline, tie: Option<TieState>) {
     let Some(TieState { leg, other, legs }) = tie else { return };
     o.object("tie", |o| {
-        o.plain("leg", leg.number());
+        o.unquoted("leg", leg.number());
         o.object("other", |o| {
             o.text_or_null("match", other.map(|other| timeline.tracks()[other].fixture.id.as_str()));
-            score(o, "score", Some(legs.other));
+            write_score(o, "score", Some(legs.other));
         });
-        by_side(o, "aggregate", |side| legs.aggregate()[side.index()].into());
-        o.plain("away_goals", legs.away_goals);
+        write_by_side(o, "aggregate", |side| legs.aggregate()[side.index()].into());
+        o.unquoted("away_goals", legs.away_goals);
         o.text_or_null("winner", legs.winner().map(Side::as_str));
     });
 }
 
 /// Writes what is known of a match beside its teams.
-fn match_info(o: &mut ObjectWriter<'_>, fixture: &Match) {
+fn write_match_info(o: &mut ObjectWriter<'_>, fixture: &Match) {
     for (key, value) in [
         ("competition", &fixture.competition),
         ("season", &fixture.season),
@@ -280,26 +280,26 @@ fn match_info(o: &mut ObjectWriter<'_>, fixture: &Match) {
     if !fixture.officials.is_empty() {
         o.object("officials", |o| {
             for (role, names) in &fixture.officials {
-                o.array(role, names, |out, name| text(out, name));
+                o.array(role, names, |out, name| write_text(out, name));
             }
         });
     }
     // A client needs this to count the substitutions left in extra time.
     let extra = fixture.rules.extra_time_substitutions;
-    o.plain_if("extra_time_substitutions", (extra > 0).then_some(extra));
+    o.unquoted_if("extra_time_substitutions", (extra > 0).then_some(extra));
 }
 
-fn lineup(o: &mut ObjectWriter<'_>, state: &MatchState, side: Side) {
+fn write_lineup(o: &mut ObjectWriter<'_>, state: &MatchState, side: Side) {
     let team = state.fixture().team(side);
     o.text_if("formation", team.formation.as_deref());
     o.text_if("coach", team.coach.as_ref().map(|coach| &*coach.name));
     if let Some((coach, tally)) = state.coach(side) {
         o.array("staff", [(coach, tally)], |out, (coach, tally)| {
-            object(out, |o| {
-                coach_name(o, coach, false);
-                o.plain_if("yellow_cards", (tally.yellow_cards > 0).then_some(tally.yellow_cards));
-                o.plain_if("sent_off", tally.is_sent_off().then_some(true));
-                moves(o, tally.moves(false), [0, 0, 0, i32::from(tally.is_sent_off())]);
+            write_object(out, |o| {
+                write_coach_name(o, coach, false);
+                o.unquoted_if("yellow_cards", (tally.yellow_cards > 0).then_some(tally.yellow_cards));
+                o.unquoted_if("sent_off", tally.is_sent_off().then_some(true));
+                write_moves(o, tally.move_counts(false), [0, 0, 0, i32::from(tally.is_sent_off())]);
             });
         });
     }
@@ -308,23 +308,23 @@ fn lineup(o: &mut ObjectWriter<'_>, state: &MatchState, side: Side) {
     {
         let there = state.players(side).enumerate().filter(|(_, (_, now, _))| *now == presence);
         o.array(key, there, |out, (index, (player, presence, tally))| {
-            object(out, |o| player_in_lineup(o, player, state.position(side, index), presence, tally));
+            write_object(out, |o| write_lineup_player(o, player, state.position(side, index), presence, tally));
         });
     }
 }
 
-fn player_in_lineup(
+fn write_lineup_player(
     o: &mut ObjectWriter<'_>,
     player: &Player,
     position: Option<&str>,
     presence: Presence,
     tally: &Tally,
 ) {
-    player_name(o, player);
+    write_player_name(o, player);
     o.text_if("position", position);
-    o.plain_if("captain", player.captain.then_some(true));
+    o.unquoted_if("captain", player.captain.then_some(true));
     for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {
-        o.plain_if(key, (count > 0).then_some(count));
+        o.unquoted_if(key, (count > 0).then_some(count));
     }
     let (away, before) = (tally.is_away(player), tally.presence_without_cards(player));
     // Omitted for players of the eleven, whose red card costs the side a player.
@@ -336,29 +336,29 @@ fn player_in_lineup(
             _ => None,
         },
     );
-    o.plain_if("temporary", away.then_some(true));
+    o.unquoted_if("temporary", away.then_some(true));
     let usual = [before != Presence::Bench, before == Presence::Off || away, away, presence == Presence::SentOff];
-    moves(o, tally.moves(player.starts), usual.map(i32::from));
+    write_moves(o, tally.move_counts(player.starts), usual.map(i32::from));
 }
 
 /// Writes what a client that folds events needs for a player who came and went more often than the line-up shows.
-fn moves(o: &mut ObjectWriter<'_>, moves: [i32; 4], usual: [i32; 4]) {
+fn write_moves(o: &mut ObjectWriter<'_>, moves: [i32; 4], usual: [i32; 4]) {
     if moves != usual {
         o.object("moves", |o| {
             for (key, count) in ["came_on", "went_off", "away", "sent_off"].into_iter().zip(moves) {
-                o.plain(key, count);
+                o.unquoted(key, count);
             }
         });
     }
 }
 
 /// Writes a team as frames name it.
-pub(super) fn team(o: &mut ObjectWriter<'_>, fixture: &Match, side: Side) {
+pub(super) fn write_team(o: &mut ObjectWriter<'_>, fixture: &Match, side: Side) {
     let team = fixture.team(side);
     o.text("id", team.id.as_str());
     o.text("name", &team.name);
     o.text("short", &team.short);
     if !team.colours.is_empty() {
-        o.array("colours", &team.colours, |out, colour| text(out, colour));
+        o.array("colours", &team.colours, |out, colour| write_text(out, colour));
     }
 }

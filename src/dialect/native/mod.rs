@@ -6,10 +6,11 @@ mod match_frames;
 mod reply;
 
 pub use frames::{
-    Hello, MatchTick, PlaybackStatus, Resumed, close, end, hello, match_lines, playback, table, tick, wall_time,
+    Hello, MatchTick, PlaybackStatus, Resumed, format_wall_time, write_close, write_end, write_hello,
+    write_match_lines, write_playback, write_table, write_tick,
 };
-pub use match_frames::{SnapshotDetail, event, snapshot};
-pub use reply::{ReplyBody, answer, error, reply};
+pub use match_frames::{SnapshotDetail, write_event, write_snapshot};
+pub use reply::{ReplyBody, write_answer, write_error, write_reply};
 
 /// The WebSocket subprotocol: accepted if offered, never required.
 pub const PROTOCOL: &str = "touchline.v1";

@@ -2,26 +2,26 @@
 
 use std::time::SystemTime;
 
-use super::frames::{MatchTick, PlaybackStatus, playback_fields, wall_time};
-use super::match_frames::score;
-use crate::json::{ObjectWriter, object, text};
+use super::frames::{MatchTick, PlaybackStatus, format_wall_time, write_playback_fields};
+use super::match_frames::write_score;
+use crate::json::{ObjectWriter, write_object, write_text};
 use crate::playback::{Applied, Rejection};
 use crate::scenario::Timeline;
 
 /// Writes a reply frame; `id` is the request's own, as JSON.
-pub fn reply(id: Option<&str>, fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
-    object(out, |o| {
+pub fn write_reply(id: Option<&str>, fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
+    write_object(out, |o| {
         o.text("kind", "reply");
         o.verbatim_if("id", id);
-        o.plain("ok", true);
+        o.unquoted("ok", true);
         fill(&mut ReplyBody(o));
     });
 }
 
 /// The same for a request over HTTP, which needs neither `kind` nor `id`.
-pub fn answer(fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
-    object(out, |o| {
-        o.plain("ok", true);
+pub fn write_answer(fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
+    write_object(out, |o| {
+        o.unquoted("ok", true);
         fill(&mut ReplyBody(o));
     });
 }
@@ -31,67 +31,67 @@ pub struct ReplyBody<'a, 'b>(&'a mut ObjectWriter<'b>);
 
 impl ReplyBody<'_, '_> {
     /// The outcome of a command: its effect, where playback is after it, and what the scoreboard shows.
-    pub fn outcome(&mut self, timeline: &Timeline, applied: &Applied, status: &PlaybackStatus<'_>) {
+    pub fn write_outcome(&mut self, timeline: &Timeline, applied: &Applied, status: &PlaybackStatus<'_>) {
         self.write_command_effect(applied);
-        self.playback(status);
-        self.now(timeline, applied, status);
+        self.write_playback(status);
+        self.write_now(timeline, applied, status);
     }
 
     fn write_command_effect(&mut self, applied: &Applied) {
         if let Some(stepped) = &applied.stepped {
-            self.0.plain("from", stepped.from);
-            self.0.plain("to", stepped.to);
-            self.0.plain("reached", stepped.reached);
+            self.0.unquoted("from", stepped.from);
+            self.0.unquoted("to", stepped.to);
+            self.0.unquoted("reached", stepped.reached);
         }
         if applied.beyond {
-            self.0.plain("beyond", true);
+            self.0.unquoted("beyond", true);
         }
     }
 
     /// What the scoreboard shows of the match that the command was about, or of the only match. If there are several,
     /// also how many are in play.
-    fn now(&mut self, timeline: &Timeline, applied: &Applied, status: &PlaybackStatus<'_>) {
+    fn write_now(&mut self, timeline: &Timeline, applied: &Applied, status: &PlaybackStatus<'_>) {
         let (at, matches) = (status.at(), timeline.tracks().len());
         if let Some(track) = applied.track.or((matches == 1).then_some(0)) {
             let state = timeline.state_at(track, status.playhead.head as usize);
             let tick = MatchTick::new(timeline, track, &state, at, status.playhead.clock.running);
             self.0.object("now", |o| {
                 o.text("match", state.fixture().id.as_str());
-                tick.scoreboard(o);
-                score(o, "score", Some(state.score()));
+                tick.write_scoreboard(o);
+                write_score(o, "score", Some(state.score()));
             });
         }
         if matches > 1 {
-            self.0.plain("in_play", timeline.in_play_at(at));
+            self.0.unquoted("in_play", timeline.matches_in_play_at(at));
         }
     }
 
     /// How many subscribers the barrier waited for.
-    pub fn subscribers(&mut self, count: usize) {
-        self.0.plain("subscribers", count);
+    pub fn write_subscribers(&mut self, count: usize) {
+        self.0.unquoted("subscribers", count);
     }
 
     /// Where playback is after the command.
-    pub fn playback(&mut self, status: &PlaybackStatus<'_>) {
-        self.0.object("playback", |o| playback_fields(o, status));
+    pub fn write_playback(&mut self, status: &PlaybackStatus<'_>) {
+        self.0.object("playback", |o| write_playback_fields(o, status));
     }
 
     /// The reply to a ping: its payload as JSON on one line, and the time.
-    pub fn pong(&mut self, payload: Option<&str>, wall: SystemTime) {
+    pub fn write_pong(&mut self, payload: Option<&str>, wall: SystemTime) {
         self.0.verbatim_if("payload", payload);
-        self.0.text("wall", &wall_time(wall));
+        self.0.text("wall", &format_wall_time(wall));
     }
 }
 
 /// Writes an error frame; `id` is the request's own, as JSON.
-pub fn error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
-    object(out, |o| {
+pub fn write_error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
+    write_object(out, |o| {
         o.text("kind", "error");
         o.verbatim_if("id", id);
         o.text("code", rejection.code);
         o.text("message", &rejection.message);
         if !rejection.accepted.is_empty() {
-            o.array("accepted", &rejection.accepted, |out, word| text(out, word));
+            o.array("accepted", &rejection.accepted, |out, word| write_text(out, word));
         }
     });
 }

@@ -74,7 +74,7 @@ impl<'a> FrameWriter<'a> {
         let mut text = text.to_vec();
         text.pop();
         text.extend_from_slice(b",\"emitted\":\"");
-        text.extend_from_slice(native::wall_time(wall).as_bytes());
+        text.extend_from_slice(native::format_wall_time(wall).as_bytes());
         text.extend_from_slice(b"\"}");
         Some(text)
     }

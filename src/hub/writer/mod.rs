@@ -181,7 +181,7 @@ impl SubscriberWriter {
             kickoff_moved,
         };
         // Not among the frames that open the epoch: hello comes first even if another epoch has begun meanwhile.
-        let hello = Frame::encode(|out| native::hello(replay.timeline(), &hello, out));
+        let hello = Frame::encode(|out| native::write_hello(replay.timeline(), &hello, out));
         writer.in_flight = writer.frame_writer().encode(hello).prefixed(writer.options.framing.preamble()).into();
         if resumed != Resumed::Ok {
             writer.open_states(next, &playhead, now);
@@ -396,7 +396,7 @@ impl SubscriberWriter {
 
     fn playback_frame(&self, playhead: &Playhead, pace: Option<&str>, cause: ChangeCause, by: Option<&str>) -> Frame {
         let here = self.replay.whereabouts_of(playhead, pace, playhead.clock.instant);
-        Frame::encode(|out| native::playback(&here, cause.as_str(), by, out))
+        Frame::encode(|out| native::write_playback(&here, cause.as_str(), by, out))
     }
 
     /// Plans what follows when nothing is in flight: more events, but not beyond cue `stop` in this pass; a change of playback,

@@ -33,7 +33,7 @@ impl SubscriberWriter {
     pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
         let here = self.replay.after(answer);
         let frame = Frame::encode(|out| {
-            native::reply(id, |body| body.outcome(self.replay.timeline(), &answer.applied, &here), out);
+            native::write_reply(id, |body| body.write_outcome(self.replay.timeline(), &answer.applied, &here), out);
         });
         self.answer(frame);
     }
@@ -41,12 +41,12 @@ impl SubscriberWriter {
     /// Answers a ping.
     pub fn pong(&mut self, id: Option<&str>, payload: Option<&str>, now: Instant) {
         let wall = self.replay.wall().at(now);
-        self.answer(Frame::encode(|out| native::reply(id, |body| body.pong(payload, wall), out)));
+        self.answer(Frame::encode(|out| native::write_reply(id, |body| body.write_pong(payload, wall), out)));
     }
 
     /// Refuses a request.
     pub fn refuse(&mut self, id: Option<&str>, rejection: &Rejection) {
-        self.answer(Frame::encode(|out| native::error(id, rejection, out)));
+        self.answer(Frame::encode(|out| native::write_error(id, rejection, out)));
     }
 
     /// Replaces the filter: sends a reply, and snapshots of the matches that were not followed before.
@@ -55,7 +55,7 @@ impl SubscriberWriter {
         self.backlog.cut_to_cue(&frames);
         let options = Arc::new(SubscribeOptions { filter, ..SubscribeOptions::clone(&self.options) });
         let before = std::mem::replace(&mut self.options, options);
-        self.answer(Frame::encode(|out| native::reply(id, |_| {}, out)));
+        self.answer(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
         if let Some(detail) = self.options.snapshot {
             let timeline = self.replay.timeline();
             let planned = self.backlog.planned();
@@ -85,7 +85,7 @@ impl SubscriberWriter {
         }
         self.replay.record_acknowledged(subscriber, epoch, n);
         if id.is_some() {
-            self.answer(Frame::encode(|out| native::reply(id, |_| {}, out)));
+            self.answer(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ impl Playback {
             Command::Pace(pace) => self.set_pace(timeline, pace, now)?,
             Command::Seek { to, lead, track } => {
                 let track = track_of(timeline, track.as_ref())?;
-                let resolved = to.resolve(timeline, track, &self.origin(now), *lead)?;
+                let resolved = to.resolve(timeline, track, &self.seek_origin(now), *lead)?;
                 self.seek(
                     timeline,
                     TimelinePoint { at: resolved.at, index: resolved.index(timeline) },
@@ -53,7 +53,7 @@ impl Playback {
         Ok(applied)
     }
 
-    pub(super) fn origin(&self, now: Instant) -> SeekOrigin {
+    pub(super) fn seek_origin(&self, now: Instant) -> SeekOrigin {
         SeekOrigin { at: self.playhead.clock.media_time(now), head: self.playhead.head, target: self.target }
     }
 
@@ -100,7 +100,7 @@ impl Playback {
     }
 
     fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
-        pace.check(|word| timeline.custom_types_near(word)).map_err(Rejection::bad_argument)?;
+        pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
         if pace != self.pace() {
             self.pace_text = super::pace_text(pace);
             self.rebuild_profile(timeline, pace.clone(), now, ChangeCause::Pace);
@@ -141,7 +141,7 @@ pub(super) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Opti
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
         let hint = did_you_mean(id.as_str(), ids().take(MAX_HINT_CANDIDATES));
         let message = format!("unknown match {:?}{hint}", id.as_str());
-        Rejection { code: "unknown_match", message, accepted: Vec::new() }.accepting(Rejection::listed(ids()))
+        Rejection { code: "unknown_match", message, accepted: Vec::new() }.accepting(Rejection::accepted_list(ids()))
     })
 }
 

@@ -8,7 +8,7 @@ use crate::playback::command::{StepOutcome, StepTarget};
 use crate::playback::playhead::{ChangeCause, State};
 use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
-use crate::playback::resolved::{ResolvedPosition, SeekOrigin, count};
+use crate::playback::resolved::{ResolvedPosition, SeekOrigin, cue_count};
 use crate::playback::wording::{describe_ahead, describe_position, why_not_ahead};
 use crate::scenario::{Span, Timeline};
 
@@ -26,7 +26,7 @@ impl Playback {
             StepTarget::Count(cues) => {
                 let index = from.index.saturating_add(*cues).min(stop.index);
                 let last = timeline.cues().get(index.saturating_sub(1) as usize).filter(|_| index > from.index);
-                let last = last.ok_or_else(|| nothing_ahead(timeline, from))?;
+                let last = last.ok_or_else(|| nothing_ahead_rejection(timeline, from))?;
                 let point = TimelinePoint { at: last.at.max(from.at), index };
                 (point, index - from.index == *cues, Some(usize::from(last.track)))
             }
@@ -34,7 +34,7 @@ impl Playback {
                 let track = track_of(timeline, track.as_ref())?;
                 match self.resolve_ahead(timeline, to, track, stop, now) {
                     Ok(ResolvedPosition { at, track, .. }) => {
-                        (TimelinePoint { at, index: count(timeline.index_after(at)).max(from.index) }, true, track)
+                        (TimelinePoint { at, index: cue_count(timeline.index_after(at)).max(from.index) }, true, track)
                     }
                     Err(StepError::NotAhead(_)) if *or_end => (stop, false, track),
                     Err(StepError::NotAhead(rejection)) if stop > from => {
@@ -67,7 +67,7 @@ impl Playback {
         now: Instant,
     ) -> Result<ResolvedPosition, StepError> {
         // A step goes to the next cue that is not released, even if a seek has already targeted it.
-        let origin = SeekOrigin { target: None, ..self.origin(now) };
+        let origin = SeekOrigin { target: None, ..self.seek_origin(now) };
         let backward = match to {
             Position::Previous(_) => true,
             Position::Relative(by) => *by < Span::ZERO,
@@ -103,7 +103,7 @@ enum StepError {
     NotAhead(Rejection),
 }
 
-fn nothing_ahead(timeline: &Timeline, from: TimelinePoint) -> Rejection {
+fn nothing_ahead_rejection(timeline: &Timeline, from: TimelinePoint) -> Rejection {
     let last = timeline.cues().get((from.index as usize).wrapping_sub(1)).map(|cue| usize::from(cue.track));
     let here = describe_position(timeline, last.filter(|_| timeline.tracks().len() == 1), from.at, from.index);
     Rejection::not_found(format!("no event is ahead: playback is at the end, {here}"))
@@ -266,7 +266,7 @@ mod tests {
                 found.push(driver.head().head);
             }
             // Cues of the same instant are included.
-            let due = |index: u32| count(timeline.index_after(timeline.cues()[index as usize - 1].at));
+            let due = |index: u32| cue_count(timeline.index_after(timeline.cues()[index as usize - 1].at));
             assert_eq!(found, places(track).into_iter().map(due).collect::<Vec<_>>(), "{id}");
             expect_rejection(
                 &mut driver,

@@ -157,7 +157,7 @@ fn rule_9_after_a_hundred_changes_every_cue_was_released_when_it_was_due() {
         let until = driver.now + wall;
         while let Some(wake) = driver.advance().filter(|wake| *wake <= until) {
             let next = &timeline.cues()[driver.head().head as usize];
-            assert_eq!(driver.head().clock.due(next.at), Some(wake));
+            assert_eq!(driver.head().clock.due_at(next.at), Some(wake));
             driver.now = wake;
         }
         driver.now = until;

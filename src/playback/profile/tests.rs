@@ -135,7 +135,7 @@ fn a_window_holds_a_bounded_number_of_cue_times_outside_breaks() {
     assert_eq!(breaks.len(), 1);
     let moments: BTreeSet<MediaTime> = timeline.cues().iter().map(|cue| cue.at).collect();
     let held = |rules: &str, media| {
-        let window = PaceWindow::around(&timeline, &pace(rules), media, media, LOOKAHEAD);
+        let window = PaceWindow::covering(&timeline, &pace(rules), media, media, LOOKAHEAD);
         assert!(window.range.contains(&media));
         moments.range(window.range.clone()).count()
     };
@@ -258,7 +258,7 @@ proptest! {
         for asked in asked {
             let media = moment(&timeline, asked);
             let meant = speed_by_definition(&timeline, 10_f64.powf(power), &rules, media);
-            let meant = Speed::effective(meant).factor().expect("finite");
+            let meant = Speed::from_pace_factor(meant).factor().expect("finite");
             let found = profile.speed_at(&timeline, media).factor().expect("finite");
             prop_assert!((found / meant - 1.0).abs() < 1e-9, "{} instead of {} at {:?}", found, meant, media);
         }

@@ -33,7 +33,7 @@ pub(in crate::playback) struct PaceWindow {
 impl PaceWindow {
     /// The window from `from` to `until` plus `ahead` distinct cue times, at least one. It grows at both ends where it
     /// would begin or end in a break.
-    pub fn around(timeline: &Timeline, pace: &Pace, from: MediaTime, until: MediaTime, ahead: usize) -> Self {
+    pub fn covering(timeline: &Timeline, pace: &Pace, from: MediaTime, until: MediaTime, ahead: usize) -> Self {
         let breaks = if pace.break_.is_some() { timeline.breaks() } else { &[] };
         let break_at = |at: MediaTime| {
             let found = breaks.get(breaks.partition_point(|stretch| stretch.end <= at));
@@ -93,7 +93,7 @@ impl PaceWindow {
     }
 
     /// Computes the speed from each edge on, at a nominal speed.
-    pub fn speeds(&self, nominal: f64, speeds: &mut Vec<f64>) {
+    pub fn fill_speeds(&self, nominal: f64, speeds: &mut Vec<f64>) {
         speeds.clear();
         speeds.extend(self.max_speed.iter().map(|max| nominal.min(*max)));
         // Caps apply last. They only shorten, so one cap never invalidates another.
@@ -119,7 +119,7 @@ impl PaceWindow {
     pub fn pieces(&self, nominal: Speed, speeds: &[f64]) -> impl Iterator<Item = (MediaTime, Speed)> {
         let mut before = nominal;
         let pieces = self.edges.iter().zip(speeds).take_while(|(from, _)| **from < self.range.end);
-        let pieces = pieces.map(|(from, speed)| (*from, Speed::effective(*speed)));
+        let pieces = pieces.map(|(from, speed)| (*from, Speed::from_pace_factor(*speed)));
         pieces.filter(move |(_, speed)| std::mem::replace(&mut before, *speed) != *speed)
     }
 }

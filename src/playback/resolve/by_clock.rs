@@ -20,7 +20,7 @@ pub(super) fn resolve_clock(
             Rejection::not_found(format!("there is no {reading}: the timeline has no time before kick-off"))
         });
     }
-    let begun = || phases.iter().filter(|phase| phase.status.in_play() && phase.base <= reading);
+    let begun = || phases.iter().filter(|phase| phase.status.is_in_play() && phase.base <= reading);
     let time_in = |phase: &Phase| phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
     let inside = begun().rfind(|phase| time_in(phase) <= phase.to);
     if let Some(phase) = inside {

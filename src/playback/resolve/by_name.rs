@@ -3,7 +3,7 @@
 use crate::error::{did_you_mean, excerpt};
 use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
-use crate::playback::resolved::{ResolvedPosition, count};
+use crate::playback::resolved::{ResolvedPosition, cue_count};
 use crate::scenario::{MAX_HINT_CANDIDATES, Timeline};
 
 /// How many markers a rejection lists if none has a similar name.
@@ -19,7 +19,7 @@ pub(super) fn resolve_name(
     if let Some(marker) = timeline.marker(name, track) {
         return Ok(ResolvedPosition { track: Some(usize::from(marker.track)), ..ResolvedPosition::before(marker.at) });
     }
-    let cue = |index| ResolvedPosition::at_cue(timeline, count(index));
+    let cue = |index| ResolvedPosition::at_cue(timeline, cue_count(index));
     if let Some(first) = timeline.first_cue_of(name, track) {
         return Ok(cue(first));
     }
@@ -27,8 +27,8 @@ pub(super) fn resolve_name(
         && let Ok(rev) = rev.parse::<usize>()
         && let Some(first) = timeline.first_cue_of(id, track)
     {
-        return timeline.revision(first, rev).map(cue).ok_or_else(|| {
-            let has = match timeline.revisions(first) - 1 {
+        return timeline.revision_cue(first, rev).map(cue).ok_or_else(|| {
+            let has = match timeline.revision_count(first) - 1 {
                 0 => format!("only {id}@0"),
                 last => format!("{id}@0 to {id}@{last}"),
             };

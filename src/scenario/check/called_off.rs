@@ -6,11 +6,11 @@ use super::{EventType, Field, MatchEvent, MatchView, Op, Status};
 
 /// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` come before kick-off, `suspended` after
 /// it.
-pub(super) fn decisions_are_complete(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_decisions_are_complete(view: &MatchView<'_>, out: &mut LintReport) {
     for revision in view.without_removals() {
         let (kind, place) = (&revision.event.kind, LineRef::Line(revision.line));
         // The previous revision, if it had the same type: its mistakes have been reported.
-        let previous = revision.previous.filter(|previous| previous.stands() && previous.kind == *kind);
+        let previous = revision.previous.filter(|previous| previous.is_in_force() && previous.kind == *kind);
         let needed = match kind {
             EventType::Delayed => Some((Field::Kickoff, r#""kickoff", the moment at which the match now begins"#)),
             EventType::Awarded => Some((Field::Score, r#""score", such as {"home":3,"away":0}"#)),
@@ -54,7 +54,7 @@ pub(super) fn decisions_are_complete(view: &MatchView<'_>, out: &mut LintReport)
 }
 
 /// A match that is called off or decided before kick-off is not played.
-pub(super) fn called_off_is_not_played(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_called_off_is_not_played(view: &MatchView<'_>, out: &mut LintReport) {
     let final_events = view.final_events();
     let first = |of: &dyn Fn(&MatchEvent) -> bool| {
         view.without_removals()
@@ -80,13 +80,13 @@ pub(super) fn called_off_is_not_played(view: &MatchView<'_>, out: &mut LintRepor
 /// Whether an event delays the match to a moment that has passed when the feed tells it.
 pub(super) fn delays_into_the_past(view: &MatchView<'_>, event: &MatchEvent) -> bool {
     let told = event.reported_at();
-    let kickoff = event.details.moment(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
+    let kickoff = event.details.time(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
     told.status == Status::Scheduled
         && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(view.fixture.kickoff.0) < told.reading.as_millis())
 }
 
 /// Delays and suspensions are within the limits of the layout: their number, and kick-offs within a year.
-pub(super) fn decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintReport) {
     let (mut delays, mut suspensions) = (0, 0);
     for revision in &view.revisions {
         let (event, place) = (revision.event, LineRef::Line(revision.line));
@@ -100,7 +100,7 @@ pub(super) fn decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintRe
             let message = format!("more than {limit} events \"{}\" in a match", event.kind);
             out.error(place, "type", message);
         }
-        if let Some(kickoff) = event.details.moment(Field::Kickoff)
+        if let Some(kickoff) = event.details.time(Field::Kickoff)
             && kickoff.0.abs_diff(view.fixture.kickoff.0) > MAX_KICKOFF_SHIFT_MILLIS.unsigned_abs()
         {
             let message = "the new kick-off is more than a year from the scheduled one".to_owned();

@@ -28,7 +28,7 @@ impl<'a> PlayerCards<'a> {
         self.cards.iter().find(|card| card.kind == kind)
     }
 
-    fn sending_off(&self) -> Option<&Card<'a>> {
+    fn find_sending_off(&self) -> Option<&Card<'a>> {
         self.find(&EventType::SecondYellowCard).or_else(|| self.find(&EventType::RedCard))
     }
 
@@ -37,24 +37,24 @@ impl<'a> PlayerCards<'a> {
         let Some(card) = self.cards.iter().find(|card| card.id == id) else { return false };
         let others =
             Self { cards: self.cards.iter().filter(|card| card.id != id).cloned().collect(), ..Self::default() };
-        mistake(&others, player, card.kind).is_some()
+        find_card_mistake(&others, player, card.kind).is_some()
     }
 
     /// The second yellow card, if there is no first.
-    fn second_without_first(&self) -> Option<&Card<'a>> {
+    fn find_unpaired_second_yellow(&self) -> Option<&Card<'a>> {
         let second = self.find(&EventType::SecondYellowCard)?;
         self.find(&EventType::YellowCard).is_none().then_some(second)
     }
 }
 
 /// The player to whom an event shows a card.
-fn shown_to(event: &MatchEvent) -> Option<&PlayerId> {
-    event.player().filter(|_| event.kind.is_card() && event.stands())
+fn card_recipient(event: &MatchEvent) -> Option<&PlayerId> {
+    event.player().filter(|_| event.kind.is_card() && event.is_in_force())
 }
 
 /// A second yellow card is a `second_yellow_card` and needs a first, also after all corrections. A player who has been
 /// sent off gets no more cards.
-pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
     // A line that could not be read may show a first yellow card or take a card back.
     if view.may_lack(&[EventType::YellowCard, EventType::SecondYellowCard, EventType::RedCard]) {
         return;
@@ -62,11 +62,11 @@ pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
     let mut cards_of: HashMap<&PlayerId, PlayerCards<'_>> = HashMap::new();
     let mut mistakes = Vec::new();
     for revision in &view.revisions {
-        let previous = revision.previous.and_then(|previous| Some((shown_to(previous)?, previous)));
+        let previous = revision.previous.and_then(|previous| Some((card_recipient(previous)?, previous)));
         if let Some((player, previous)) = previous {
             cards_of.entry(player).or_default().cards.retain(|card| *card.id != previous.id);
         }
-        let now = shown_to(revision.event);
+        let now = card_recipient(revision.event);
         let as_before =
             previous.is_some_and(|(player, previous)| now == Some(player) && previous.kind == revision.event.kind);
         let mistake = match now {
@@ -75,8 +75,9 @@ pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
                 // The first yellow card may be told late, or restored by a correction.
                 let first = revision.is_late()
                     && revision.event.kind == EventType::YellowCard
-                    && cards.second_without_first().is_some();
-                let mistake = if as_before || first { None } else { mistake(cards, player, &revision.event.kind) };
+                    && cards.find_unpaired_second_yellow().is_some();
+                let mistake =
+                    if as_before || first { None } else { find_card_mistake(cards, player, &revision.event.kind) };
                 cards.cards.push(Card { id: &revision.event.id, line: revision.line, kind: &revision.event.kind });
                 mistake
             }
@@ -89,9 +90,9 @@ pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
         } else if let Some((player, previous)) = previous.filter(|_| !as_before)
             && previous.kind == EventType::YellowCard
             && let Some(cards) = cards_of.get_mut(player)
-            && cards.second_without_first().is_some()
+            && cards.find_unpaired_second_yellow().is_some()
         {
-            cards.first_taken_back = Some((revision.line, what_changed(revision, previous)));
+            cards.first_taken_back = Some((revision.line, change_text(revision, previous)));
         }
     }
     // A mistake that a later correction repairs is not reported.
@@ -102,7 +103,7 @@ pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
         }
     }
     for (player, cards) in cards_of {
-        if let (Some((line, field)), Some(second)) = (cards.first_taken_back, cards.second_without_first()) {
+        if let (Some((line, field)), Some(second)) = (cards.first_taken_back, cards.find_unpaired_second_yellow()) {
             let message = format!(
                 "the first yellow card of {player:?} is taken back, but the second, {:?} on line {}, still sends the \
                  player off: remove it too, or make it a \"yellow_card\"",
@@ -115,10 +116,10 @@ pub(super) fn cards_are_consistent(view: &MatchView<'_>, out: &mut LintReport) {
 
 /// A coach is named only on cards. The reader checks lines by themselves; a correction can also change the type of a
 /// card.
-pub(super) fn coaches_only_get_cards(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_coaches_only_get_cards(view: &MatchView<'_>, out: &mut LintReport) {
     let wrong = |event: &MatchEvent| {
         let coach = event.player().filter(|player| view.fixture.coach(player.as_str()).is_some());
-        coach.filter(|_| event.stands() && !event.kind.is_card()).cloned()
+        coach.filter(|_| event.is_in_force() && !event.kind.is_card()).cloned()
     };
     for revision in &view.revisions {
         if let Some(coach) = wrong(revision.event).filter(|_| revision.previous.and_then(wrong).is_none()) {
@@ -129,8 +130,8 @@ pub(super) fn coaches_only_get_cards(view: &MatchView<'_>, out: &mut LintReport)
 }
 
 /// What is wrong with a further card for a player with these cards: field and message.
-fn mistake(cards: &PlayerCards<'_>, player: &PlayerId, kind: &EventType) -> Option<(&'static str, String)> {
-    if let Some(card) = cards.sending_off() {
+fn find_card_mistake(cards: &PlayerCards<'_>, player: &PlayerId, kind: &EventType) -> Option<(&'static str, String)> {
+    if let Some(card) = cards.find_sending_off() {
         return Some(("player", format!("{player:?} has been sent off already, on line {}", card.line)));
     }
     match (kind, cards.find(&EventType::YellowCard)) {
@@ -148,7 +149,7 @@ fn mistake(cards: &PlayerCards<'_>, player: &PlayerId, kind: &EventType) -> Opti
 }
 
 /// The field by which a correction takes a card from its player.
-fn what_changed(revision: &Revision<'_>, previous: &MatchEvent) -> &'static str {
+fn change_text(revision: &Revision<'_>, previous: &MatchEvent) -> &'static str {
     match revision.event {
         event if event.op == Op::Remove => "id",
         event if event.player() != previous.player() => "player",

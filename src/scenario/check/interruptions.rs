@@ -29,19 +29,19 @@ impl<'a> Interruptions<'a> {
         while self.list.pop_if(|last| last.is_none()).is_some() {}
     }
 
-    fn last(&self) -> Option<&EventType> {
+    fn last_kind(&self) -> Option<&EventType> {
         self.list.last().copied().flatten().map(|(_, kind, _)| kind)
     }
 
     /// Line and clock of the suspension that has not ended.
-    fn suspended(&self) -> Option<(u32, MatchClock)> {
+    fn open_suspension(&self) -> Option<(u32, MatchClock)> {
         let (line, kind, clock) = self.list.last().copied().flatten()?;
         (*kind == EventType::Suspended).then_some((line, clock))
     }
 }
 
 /// A suspension is followed by `resumed`, `abandoned` or `awarded`, and nothing is played in between.
-pub(super) fn suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintReport) {
     if view.may_lack(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
         return;
     }
@@ -61,7 +61,7 @@ pub(super) fn suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintRepor
             }
             Item::Marker(_) | Item::Fault(_) => continue,
         };
-        let suspended = interruptions.suspended();
+        let suspended = interruptions.open_suspension();
         match (kind, suspended) {
             (EventType::Suspended, Some((since, _))) => {
                 out.error(
@@ -72,7 +72,7 @@ pub(super) fn suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintRepor
             }
             (EventType::Suspended, None) => interruptions.add(id, line, kind, clock),
             (EventType::Resumed, None) => {
-                let message = match interruptions.last() {
+                let message = match interruptions.last_kind() {
                     Some(EventType::Abandoned) => {
                         "an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead \
                          of \"abandoned\""
@@ -101,7 +101,7 @@ pub(super) fn suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintRepor
             _ => {}
         }
     }
-    if let Some((line, _)) = interruptions.suspended() {
+    if let Some((line, _)) = interruptions.open_suspension() {
         let message = "no \"resumed\" or \"abandoned\" follows this suspension".to_owned();
         out.warning(LineRef::Line(line), "type", message);
     }

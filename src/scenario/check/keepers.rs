@@ -7,7 +7,7 @@ use crate::football::{MatchEvent, Presence, Team};
 use crate::scenario::hints;
 
 /// A position change names a player and a position; a goalkeeper's is `GK`.
-pub(super) fn position_changes_are_complete(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_position_changes_are_complete(view: &MatchView<'_>, out: &mut LintReport) {
     let lacks = |event: &MatchEvent| {
         let position = event.details.text(Field::Position).unwrap_or_default();
         let needed = [("player", event.player().is_none()), ("position", position.trim().is_empty())];
@@ -17,7 +17,7 @@ pub(super) fn position_changes_are_complete(view: &MatchView<'_>, out: &mut Lint
     };
     for revision in view.without_removals() {
         let place = LineRef::Line(revision.line);
-        let previous = revision.previous.filter(|previous| previous.stands());
+        let previous = revision.previous.filter(|previous| previous.is_in_force());
         if let Some(needed) = lacks(revision.event).filter(|needed| previous.and_then(lacks).as_ref() != Some(needed)) {
             let message = format!("a position_change needs {needed}: the player, and the new position, such as \"GK\"");
             out.error(place, "type", message);
@@ -34,15 +34,19 @@ pub(super) fn position_changes_are_complete(view: &MatchView<'_>, out: &mut Lint
 /// A side that loses its goalkeeper plays on with another: a substitute, or a field player with a position change.
 ///
 /// Judged at the end, since the change may be told late. A goalkeeper who is off for a while may come back.
-pub(super) fn each_side_has_a_goalkeeper(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_each_side_has_a_goalkeeper(view: &MatchView<'_>, out: &mut LintReport) {
     use EventType::*;
     if !view.knows_players_on_field() || view.may_lack(&[PositionChange]) {
         return;
     }
     let mut state = MatchState::new(view.fixture.clone());
     let known = |side: &&Side| has_goalkeeper(&state, **side);
-    let sides: Vec<Side> =
-        Side::ALL.iter().filter(known).copied().filter(|side| marks_one(view.fixture.team(*side))).collect();
+    let sides: Vec<Side> = Side::ALL
+        .iter()
+        .filter(known)
+        .copied()
+        .filter(|side| has_one_starting_goalkeeper(view.fixture.team(*side)))
+        .collect();
     // Line and field after which a side has no goalkeeper, and whether play goes on.
     let mut lost: [Option<(u32, &str, bool)>; 2] = [None; 2];
     for revision in &view.revisions {
@@ -60,7 +64,7 @@ pub(super) fn each_side_has_a_goalkeeper(view: &MatchView<'_>, out: &mut LintRep
                 None if decides => {
                     *lost = Some((revision.line, if revision.previous.is_some() { "id" } else { "type" }, false))
                 }
-                Some((.., plays_on)) => *plays_on |= revision.event.stands() && is_play(&revision.event.kind),
+                Some((.., plays_on)) => *plays_on |= revision.event.is_in_force() && is_play(&revision.event.kind),
                 None => {}
             }
         }
@@ -78,7 +82,7 @@ pub(super) fn each_side_has_a_goalkeeper(view: &MatchView<'_>, out: &mut LintRep
 }
 
 /// Whether exactly one starter is marked as goalkeeper.
-fn marks_one(team: &Team) -> bool {
+fn has_one_starting_goalkeeper(team: &Team) -> bool {
     team.players.iter().filter(|player| player.starts && player.is_goalkeeper()).count() == 1
 }
 

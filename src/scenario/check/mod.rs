@@ -47,49 +47,49 @@ type FileLint = fn(&Scenario, &mut LintReport);
 
 /// All lints on one match.
 const LINTS: &[Lint] = &[
-    sheets::eleven_start,
-    sheets::one_keeps_goal,
-    sheets::shirts_and_armbands,
-    names::player_names_are_unique,
-    order::lines_are_in_order,
-    order::clocks_are_plausible,
-    order::labels_run_forwards,
-    order::stated_starts_hold,
-    periods::events_lie_within_their_period,
-    periods::starts_and_ends_are_given,
-    periods::play_needs_a_period,
-    periods::rules_are_kept,
-    interruptions::suspensions_are_resolved,
-    called_off::decisions_are_complete,
-    called_off::called_off_is_not_played,
-    called_off::decisions_are_within_limits,
-    sides::sides_are_given,
-    sides::players_belong_to_the_side,
-    presence::players_are_on_the_field,
-    substitutions::substitutions_are_within_the_rules,
-    cards::cards_are_consistent,
-    cards::coaches_only_get_cards,
-    keepers::position_changes_are_complete,
-    keepers::each_side_has_a_goalkeeper,
-    shootout::kicks_follow_the_laws,
-    references::referenced_events_exist,
+    sheets::check_eleven_start,
+    sheets::check_one_keeps_goal,
+    sheets::check_shirts_and_armbands,
+    names::check_player_names_are_unique,
+    order::check_lines_are_in_order,
+    order::check_clocks_are_plausible,
+    order::check_labels_run_forwards,
+    order::check_stated_starts_hold,
+    periods::check_events_lie_within_their_period,
+    periods::check_starts_and_ends_are_given,
+    periods::check_play_needs_a_period,
+    periods::check_rules_are_kept,
+    interruptions::check_suspensions_are_resolved,
+    called_off::check_decisions_are_complete,
+    called_off::check_called_off_is_not_played,
+    called_off::check_decisions_are_within_limits,
+    sides::check_sides_are_given,
+    sides::check_players_belong_to_the_side,
+    presence::check_players_are_on_the_field,
+    substitutions::check_substitutions_are_within_the_rules,
+    cards::check_cards_are_consistent,
+    cards::check_coaches_only_get_cards,
+    keepers::check_position_changes_are_complete,
+    keepers::check_each_side_has_a_goalkeeper,
+    shootout::check_kicks_follow_the_laws,
+    references::check_referenced_events_exist,
 ];
 
 /// All lints on the whole file.
 const FILE_LINTS: &[FileLint] = &[
-    names::team_names_are_unique,
-    tables::tables_match_the_matches,
-    tables::rows_add_up,
-    standings::deductions_are_subtracted,
-    standings::order_can_be_applied,
-    ties::legs_match,
+    names::check_team_names_are_unique,
+    tables::check_tables_match_the_matches,
+    tables::check_rows_add_up,
+    standings::check_deductions_are_subtracted,
+    standings::check_order_can_be_applied,
+    ties::check_legs_match,
 ];
 
 /// Runs the lints on a scenario. Line numbers are those of the file it was read from; columns are 0. [`check_file`] and
 /// [`check_text`] know the columns as well.
 pub fn check(scenario: &Scenario) -> Findings {
     let gaps = ReadGaps::default();
-    run_lints(scenario, &gaps).sorted(&LineNumbers::default(), &gaps).merged_with(&Findings::default())
+    run_lints(scenario, &gaps).into_sorted(&LineNumbers::default(), &gaps).merged_with(&Findings::default())
 }
 
 /// Reads a scenario file and runs the lints: all findings, in the order of lines.
@@ -117,8 +117,8 @@ fn check_input<A: BufRead, B: BufRead>(
     let mut reading = read(first()?)?;
     let report = run_lints(&reading.scenario, &reading.gaps);
     let lines = LineNumbers { matches: &reading.match_lines, tables: &reading.table_lines, ties: &reading.tie_lines };
-    let mut sorted = report.sorted(&lines, &reading.gaps);
-    sorted.locate(again()?)?;
+    let mut sorted = report.into_sorted(&lines, &reading.gaps);
+    sorted.add_columns_and_excerpts(again()?)?;
     reading.findings = sorted.merged_with(&reading.findings);
     Ok(reading)
 }
@@ -188,14 +188,14 @@ fn match_views<'a>(scenario: &'a Scenario, timeline: &'a Timeline, gaps: &'a Rea
 impl<'a> MatchView<'a> {
     /// All revisions except removals.
     fn without_removals(&self) -> impl Iterator<Item = &Revision<'a>> {
-        self.revisions.iter().filter(|revision| revision.event.stands())
+        self.revisions.iter().filter(|revision| revision.event.is_in_force())
     }
 
     /// The last revision of each event that is not removed in the end, by id.
     fn final_events(&self) -> HashMap<&'a str, &'a MatchEvent> {
         let mut last: HashMap<_, _> =
             self.revisions.iter().map(|revision| (revision.event.id.as_str(), revision.event)).collect();
-        last.retain(|_, event| event.stands());
+        last.retain(|_, event| event.is_in_force());
         last
     }
 
@@ -225,7 +225,7 @@ impl<'a> MatchView<'a> {
         }
         let mut state = MatchState::new(self.fixture.clone());
         for revision in &self.revisions {
-            match revision.previous.filter(|previous| previous.stands()) {
+            match revision.previous.filter(|previous| previous.is_in_force()) {
                 Some(previous) => {
                     let mut without = state.clone();
                     without.apply(&MatchEvent { op: Op::Remove, ..previous.clone() }, Some(previous));
@@ -314,7 +314,7 @@ mod tests {
         let findings = check_text(crate::scenario::testing::file(&corners).as_bytes()).findings;
         let error = findings.first_error().expect("no side").to_string();
         assert_eq!(error, "3:9: error: corner needs a side: \"home\" or \"away\" (and 10,499 more)");
-        assert_eq!(findings.errors(), 1);
+        assert_eq!(findings.error_count(), 1);
 
         let foul = |at: usize| {
             format!(
@@ -323,7 +323,7 @@ mod tests {
         };
         let fouls: String = (0..10_500).map(foul).collect();
         let findings = check_text(crate::scenario::testing::file(&fouls).as_bytes()).findings;
-        assert_eq!((findings.errors(), findings.listed().len()), (10_500, Findings::LISTED));
+        assert_eq!((findings.error_count(), findings.listed().len()), (10_500, Findings::MAX_LISTED));
         assert_eq!(findings.listed()[99].line, 102, "the first of them");
     }
 }

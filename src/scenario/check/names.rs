@@ -12,7 +12,7 @@ fn normalised(name: &str) -> String {
 }
 
 /// Players of one team have different names. One name in both teams may be right, and gives a note.
-pub(super) fn player_names_are_unique(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_player_names_are_unique(view: &MatchView<'_>, out: &mut LintReport) {
     let mut names: BTreeMap<String, Vec<(Side, &Player)>> = BTreeMap::new();
     for side in Side::ALL.iter().copied() {
         for player in &view.fixture.team(side).players {
@@ -58,7 +58,7 @@ impl<'a> Appearance<'a> {
 }
 
 /// Different teams have different names and short names, and a team has the same name in all its matches.
-pub(super) fn team_names_are_unique(scenario: &Scenario, out: &mut LintReport) {
+pub(super) fn check_team_names_are_unique(scenario: &Scenario, out: &mut LintReport) {
     let mut teams = Teams::default();
     for (track, fixture) in scenario.matches.iter().enumerate() {
         for side in Side::ALL.iter().copied() {
@@ -104,11 +104,11 @@ impl<'a> Teams<'a> {
         if self.is_new_pair(short, here) {
             let message = format!(
                 "{} has the same short name as {}{}, {:?}: give one of them another{}",
-                named_in_full(team),
-                named_in_full(short.team()),
+                team_text(team),
+                team_text(short.team()),
                 other_match_suffix(short, here),
                 team.short,
-                other_short(team).map(|other| format!(", such as \"short\":{other:?}")).unwrap_or_default()
+                suggest_short_name(team).map(|other| format!(", such as \"short\":{other:?}")).unwrap_or_default()
             );
             out.warning(LineRef::Match(here.track), ValueRef::Team(here.side, "short"), message);
         }
@@ -121,7 +121,7 @@ impl<'a> Teams<'a> {
     }
 }
 
-fn named_in_full(team: &Team) -> String {
+fn team_text(team: &Team) -> String {
     format!("team {:?} ({})", team.id, team.name)
 }
 
@@ -134,7 +134,7 @@ fn other_match_suffix(first: Appearance<'_>, here: Appearance<'_>) -> String {
 }
 
 /// A different short name to suggest: `MCI` for Manchester City.
-fn other_short(team: &Team) -> Option<String> {
+fn suggest_short_name(team: &Team) -> Option<String> {
     let words: Vec<&str> = team.name.split_whitespace().collect();
     let [first, .., last] = *words else { return None };
     let letters = first.chars().take(1).chain(last.chars().take(2)).filter(|letter| letter.is_alphabetic());

@@ -10,7 +10,7 @@ use super::{
 use crate::football::{Minute, PeriodRules};
 
 /// The lines of a match are in the order in which the feed tells them.
-pub(super) fn lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
     // The times of lines after an interruption depend on it.
     if view.may_lack(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned])
         || view.without_removals().any(|revision| delays_into_the_past(view, revision.event))
@@ -22,7 +22,7 @@ pub(super) fn lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
     let after_kickoff =
         |told: MatchClock| told.status == Status::Scheduled && kickoff.is_some_and(|kickoff| told.reading > kickoff);
     // A clock of a suspension that does not take place is laid out after the match.
-    let over = view.layout.phases().iter().rfind(|phase| phase.status.in_play()).map(|phase| phase.to);
+    let over = view.layout.phases().iter().rfind(|phase| phase.status.is_in_play()).map(|phase| phase.to);
     let unplaced =
         |told: MatchClock, at: MediaTime| told.status == Status::Suspended && over.is_some_and(|over| at > over);
     let comparable = |entry: &Entry, at: MediaTime| {
@@ -48,9 +48,9 @@ pub(super) fn lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
         let place = period_of_line_before(told, before).filter(|_| field == "told");
         let message = format!(
             "told at {}, after line {}, which is told at {}: sort the lines by when they are told{}",
-            in_words(told),
+            clock_text(told),
             before.line,
-            in_words(before.item.reported_at()),
+            clock_text(before.item.reported_at()),
             place.map(|place| format!(", or add {place}")).unwrap_or_default()
         );
         out.error(LineRef::Line(entry.line), field, message);
@@ -73,7 +73,7 @@ fn period_of_line_before(told: MatchClock, before: &Entry) -> Option<String> {
 }
 
 /// A clock in words: `47:05 of period 1`, `14:00 of half_time`.
-fn in_words(clock: MatchClock) -> String {
+fn clock_text(clock: MatchClock) -> String {
     match clock.period() {
         Some(period) => format!("{} of period {}", clock.reading, period.number()),
         None => format!("{} of {}", clock.reading, clock.status),
@@ -92,7 +92,7 @@ fn longest_plausible(status: Status) -> Reading {
 }
 
 /// Clocks are plausible, and nothing is told before it happens.
-pub(super) fn clocks_are_plausible(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_clocks_are_plausible(view: &MatchView<'_>, out: &mut LintReport) {
     let rules = view.fixture.rules.periods;
     let kickoff = view.layout.kickoff_reading();
     // A delay that could not be read, or that has no `kickoff`, may move kick-off after these clocks.
@@ -157,14 +157,14 @@ pub(super) fn clocks_are_plausible(view: &MatchView<'_>, out: &mut LintReport) {
 }
 
 /// Labels belong to their period and do not run backwards within it. Events that are told late may have earlier labels.
-pub(super) fn labels_run_forwards(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_labels_run_forwards(view: &MatchView<'_>, out: &mut LintReport) {
     let rules = &view.fixture.rules.periods;
     let mut shown: [Vec<(Minute, &Revision<'_>)>; Period::ALL.len()] = Default::default();
     for revision in &view.revisions {
         let event = revision.event;
         let Some(period) = event.clock.period() else { continue };
-        if let Some(message) = event.official.and_then(|label| outside_period(label, period, rules)) {
-            if revision.previous.is_none_or(|previous| previous.official != event.official) && event.stands() {
+        if let Some(message) = event.official.and_then(|label| outside_period_text(label, period, rules)) {
+            if revision.previous.is_none_or(|previous| previous.official != event.official) && event.is_in_force() {
                 out.add_grouped(
                     Severity::Error,
                     "label of another period",
@@ -207,7 +207,7 @@ pub(super) fn labels_run_forwards(view: &MatchView<'_>, out: &mut LintReport) {
 }
 
 /// The message about a label that does not belong to its period.
-fn outside_period(label: Minute, period: Period, rules: &PeriodRules) -> Option<String> {
+fn outside_period_text(label: Minute, period: Period, rules: &PeriodRules) -> Option<String> {
     let end = rules.end(period).minutes();
     let number = period.number();
     match (label.added, i64::from(label.minute)) {
@@ -251,7 +251,7 @@ fn longest_run(labels: &[Minute]) -> Vec<bool> {
 }
 
 /// Periods begin when `period_starts` of the match line says so: nothing before them lasts longer.
-pub(super) fn stated_starts_hold(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_stated_starts_hold(view: &MatchView<'_>, out: &mut LintReport) {
     if view.gaps.may_lack_any(view.track) {
         return;
     }

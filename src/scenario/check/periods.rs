@@ -20,7 +20,7 @@ fn index_of(period: Period) -> usize {
 
 /// Events of a period come after its start and not after its end. Each period starts and ends once, and the match ends
 /// once.
-pub(super) fn events_lie_within_their_period(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_events_lie_within_their_period(view: &MatchView<'_>, out: &mut LintReport) {
     if view.may_lack(&[EventType::PeriodStart, EventType::PeriodEnd, EventType::MatchEnd]) {
         return;
     }
@@ -36,7 +36,7 @@ pub(super) fn events_lie_within_their_period(view: &MatchView<'_>, out: &mut Lin
         let bound = &mut bounds[index_of(period)];
         match revision.event.op {
             Op::Add => {
-                if let Some((field, message)) = out_of_bounds(revision, period, bound, over) {
+                if let Some((field, message)) = out_of_bounds_text(revision, period, bound, over) {
                     out.error(LineRef::Line(revision.line), field, message);
                     continue;
                 }
@@ -62,7 +62,7 @@ pub(super) fn events_lie_within_their_period(view: &MatchView<'_>, out: &mut Lin
 }
 
 /// The mistake if an event is outside its period: field and message.
-fn out_of_bounds(
+fn out_of_bounds_text(
     revision: &Revision<'_>,
     period: Period,
     bound: &Bounds,
@@ -92,7 +92,7 @@ fn out_of_bounds(
 
 /// A full feed has the start and end of each period and the end of the match. A period without an end lasts its nominal
 /// time.
-pub(super) fn starts_and_ends_are_given(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_starts_and_ends_are_given(view: &MatchView<'_>, out: &mut LintReport) {
     let place = LineRef::Match(view.track);
     if view.revisions.is_empty() && view.gaps.may_lack_any(view.track) {
         return;
@@ -129,7 +129,7 @@ pub(super) fn starts_and_ends_are_given(view: &MatchView<'_>, out: &mut LintRepo
 }
 
 /// Events of play have a period, and `shootout_penalty` is used for the kicks of a shoot-out and nothing else.
-pub(super) fn play_needs_a_period(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_play_needs_a_period(view: &MatchView<'_>, out: &mut LintReport) {
     use EventType::*;
     for revision in view
         .without_removals()
@@ -178,7 +178,7 @@ pub(super) fn play_needs_a_period(view: &MatchView<'_>, out: &mut LintReport) {
 }
 
 /// Extra time and video assistants occur only if the rules of the match have them.
-pub(super) fn rules_are_kept(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_rules_are_kept(view: &MatchView<'_>, out: &mut LintReport) {
     let rules = &view.fixture.rules;
     let first = |of: &dyn Fn(&Revision<'_>) -> bool| {
         view.without_removals().find(|revision| of(revision)).map(|revision| revision.line)

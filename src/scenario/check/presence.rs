@@ -50,7 +50,7 @@ fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
 }
 
 /// Only players on the field act. A substitution names a player on the field (`out`) and one who is not (`in`).
-pub(super) fn players_are_on_the_field(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_players_are_on_the_field(view: &MatchView<'_>, out: &mut LintReport) {
     let mut check = PresenceCheck {
         view,
         final_events: view.final_events(),
@@ -58,11 +58,11 @@ pub(super) fn players_are_on_the_field(view: &MatchView<'_>, out: &mut LintRepor
         reported_incomplete: HashSet::new(),
     };
     view.for_each_state(|state, revision| {
-        check.actors(state, revision, out);
-        check.no_more_than_eleven(state, revision, out);
-        check.return_to_the_field(state, revision, out);
-        if revision.event.kind == EventType::Substitution && revision.event.stands() {
-            check.substitution(state, revision, out);
+        check.check_actors(state, revision, out);
+        check.check_player_count(state, revision, out);
+        check.check_return(state, revision, out);
+        if revision.event.kind == EventType::Substitution && revision.event.is_in_force() {
+            check.check_substitution(state, revision, out);
         }
     });
 }
@@ -80,7 +80,7 @@ struct PresenceCheck<'a> {
 impl<'a> PresenceCheck<'a> {
     /// A correction leaves no more than eleven on the field. It can leave more if it undoes a substitution on which a
     /// later one depends.
-    fn no_more_than_eleven(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
+    fn check_player_count(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
         let (Some(previous), Some(side)) = (revision.previous, revision.event.side) else { return };
         // The state is the one without the previous revision.
         let mut after = state.clone();
@@ -97,14 +97,14 @@ impl<'a> PresenceCheck<'a> {
     }
 
     /// Players who act are on the field.
-    fn actors(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
-        if !revision.event.stands() {
+    fn check_actors(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
+        if !revision.event.is_in_force() {
             return;
         }
         for (field, player) in actors(revision.event) {
             let unchanged = revision
                 .previous
-                .is_some_and(|previous| previous.stands() && previous.details.player(field) == Some(player));
+                .is_some_and(|previous| previous.is_in_force() && previous.details.player(field) == Some(player));
             let message = match state.presence(player.as_str()) {
                 Some(Presence::Bench) => "is on the bench and has not come on",
                 // An event that is told late may have happened while the player was on the field.
@@ -120,7 +120,7 @@ impl<'a> PresenceCheck<'a> {
     }
 
     /// `player_on` follows `player_off`.
-    fn return_to_the_field(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
+    fn check_return(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
         let event = revision.event;
         if event.kind == EventType::PlayerOn
             && event.op == Op::Add
@@ -139,13 +139,16 @@ impl<'a> PresenceCheck<'a> {
     }
 
     /// A substitution brings on a player who was off, for one who was on.
-    fn substitution(&mut self, state: &MatchState, revision: &Revision<'a>, out: &mut LintReport) {
+    fn check_substitution(&mut self, state: &MatchState, revision: &Revision<'a>, out: &mut LintReport) {
         let (event, place) = (revision.event, LineRef::Line(revision.line));
         let before = |field| {
-            revision.previous.filter(|previous| previous.stands()).and_then(|previous| previous.details.player(field))
+            revision
+                .previous
+                .filter(|previous| previous.is_in_force())
+                .and_then(|previous| previous.details.player(field))
         };
         let (Some(on), Some(off)) = (event.details.player(Field::In), event.details.player(Field::Out)) else {
-            return self.incomplete_substitution(state, revision, out);
+            return self.check_incomplete_substitution(state, revision, out);
         };
         if before(Field::In) == Some(on) && before(Field::Out) == Some(off) {
             return;
@@ -192,7 +195,7 @@ impl<'a> PresenceCheck<'a> {
     }
 
     /// Reports a substitution that lacks a player, also after all corrections.
-    fn incomplete_substitution(&mut self, state: &MatchState, revision: &Revision<'a>, out: &mut LintReport) {
+    fn check_incomplete_substitution(&mut self, state: &MatchState, revision: &Revision<'a>, out: &mut LintReport) {
         let event = revision.event;
         let lacks = |field: Field| {
             let last = self.final_events.get(event.id.as_str());
@@ -254,7 +257,9 @@ impl<'a> PresenceCheck<'a> {
         };
         // If a correction withdraws a player, the finding is at that field.
         let withdrawn = |field: &Field| {
-            revision.previous.is_some_and(|previous| previous.stands() && previous.details.player(*field).is_some())
+            revision
+                .previous
+                .is_some_and(|previous| previous.is_in_force() && previous.details.player(*field).is_some())
         };
         let lacking = [(Field::In, no_in), (Field::Out, no_out)].into_iter().filter(|(_, lacks)| *lacks);
         let field = lacking.map(|(field, _)| field).find(withdrawn).map_or(field, Field::as_str);

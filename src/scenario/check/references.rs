@@ -10,7 +10,7 @@ use crate::error::did_you_mean;
 const SUGGESTIONS: usize = 20;
 
 /// `about` and `related` name other events of the same match.
-pub(super) fn referenced_events_exist(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_referenced_events_exist(view: &MatchView<'_>, out: &mut LintReport) {
     let ids: HashSet<&str> = view.revisions.iter().map(|revision| revision.event.id.as_str()).collect();
     let mut suggestions = 0;
     for revision in view.without_removals() {

@@ -172,7 +172,7 @@ impl LintReport {
 
     /// The findings in the order of lines; those about the whole file come last. Findings on a line with an error or
     /// warning of the reader are dropped, since they may follow from it.
-    pub(super) fn sorted(self, lines: &LineNumbers<'_>, gaps: &ReadGaps) -> SortedReport {
+    pub(super) fn into_sorted(self, lines: &LineNumbers<'_>, gaps: &ReadGaps) -> SortedReport {
         let finding = |LintFinding { line, value, severity, message, more }| {
             let line = match line {
                 LineRef::Line(line) => line,
@@ -184,13 +184,13 @@ impl LintReport {
         };
         let mut list: Vec<(Finding, ValueRef)> = self.list.into_iter().map(finding).collect();
         list.retain(|(finding, _)| !gaps.has_line(finding.line));
-        list.sort_by_key(|(finding, _)| zero_last(finding.line));
+        list.sort_by_key(|(finding, _)| line_sort_key(finding.line));
         SortedReport { list, dropped: self.dropped, dropped_errors: self.dropped_errors }
     }
 }
 
 /// A sort key for line numbers: line 0, the whole file, comes after all others.
-fn zero_last(line: u32) -> u32 {
+fn line_sort_key(line: u32) -> u32 {
     line.wrapping_sub(1)
 }
 
@@ -203,7 +203,7 @@ pub(super) struct SortedReport {
 
 impl SortedReport {
     /// Reads the file once more and gives each finding its column and excerpt.
-    pub(super) fn locate(&mut self, input: impl BufRead) -> io::Result<()> {
+    pub(super) fn add_columns_and_excerpts(&mut self, input: impl BufRead) -> io::Result<()> {
         let mut findings = self.list.iter_mut().skip_while(|(finding, _)| finding.line == 0).peekable();
         let mut lines = LineReader::new(input);
         while let Some((finding, _)) = findings.peek()
@@ -229,10 +229,13 @@ impl SortedReport {
     pub(super) fn merged_with(self, read: &Findings) -> Findings {
         let mut all: Vec<Finding> = read.listed().to_vec();
         all.extend(self.list.into_iter().map(|(finding, _)| finding));
-        all.sort_by_key(|finding| (zero_last(finding.line), finding.column));
+        all.sort_by_key(|finding| (line_sort_key(finding.line), finding.column));
         let mut findings = Findings::default();
         let listed_errors = read.listed().iter().filter(|finding| finding.severity == Severity::Error).count();
-        findings.count_unlisted(read.unlisted() + self.dropped, read.errors() - listed_errors + self.dropped_errors);
+        findings.count_unlisted(
+            read.unlisted_count() + self.dropped,
+            read.error_count() - listed_errors + self.dropped_errors,
+        );
         all.into_iter().for_each(|finding| findings.push(finding));
         findings
     }

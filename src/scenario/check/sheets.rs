@@ -8,14 +8,14 @@ use crate::football::{Player, Team};
 use crate::scenario::hints;
 
 /// The teams of both sides.
-fn sheets<'a>(view: &MatchView<'a>) -> impl Iterator<Item = (Side, &'a Team)> + use<'a> {
+fn team_sheets<'a>(view: &MatchView<'a>) -> impl Iterator<Item = (Side, &'a Team)> + use<'a> {
     let fixture = view.fixture;
     Side::ALL.iter().map(move |side| (*side, fixture.team(*side)))
 }
 
 /// Each side has eleven starters. A sheet without players comes from a feed without line-ups.
-pub(super) fn eleven_start(view: &MatchView<'_>, out: &mut LintReport) {
-    for (side, team) in sheets(view) {
+pub(super) fn check_eleven_start(view: &MatchView<'_>, out: &mut LintReport) {
+    for (side, team) in team_sheets(view) {
         let field = side.as_str();
         let starters = team.players.iter().filter(|player| player.starts).count();
         if team.players.is_empty() {
@@ -33,8 +33,8 @@ pub(super) fn eleven_start(view: &MatchView<'_>, out: &mut LintReport) {
 }
 
 /// One starter of each side is the goalkeeper.
-pub(super) fn one_keeps_goal(view: &MatchView<'_>, out: &mut LintReport) {
-    for (side, team) in sheets(view) {
+pub(super) fn check_one_keeps_goal(view: &MatchView<'_>, out: &mut LintReport) {
+    for (side, team) in team_sheets(view) {
         let starters: Vec<&Player> = team.players.iter().filter(|player| player.starts).collect();
         let keepers: Vec<&Player> = starters.iter().copied().filter(|player| player.is_goalkeeper()).collect();
         let called_otherwise = |player: &&&Player| player.position.as_deref().is_some_and(hints::is_goalkeeper);
@@ -73,9 +73,9 @@ pub(super) fn one_keeps_goal(view: &MatchView<'_>, out: &mut LintReport) {
 }
 
 /// Shirt numbers are unique in a team, one starter is captain, and a team does not play against itself.
-pub(super) fn shirts_and_armbands(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_shirts_and_armbands(view: &MatchView<'_>, out: &mut LintReport) {
     let place = LineRef::Match(view.track);
-    for (side, team) in sheets(view) {
+    for (side, team) in team_sheets(view) {
         let field = side.as_str();
         let mut numbers = HashMap::new();
         for player in &team.players {

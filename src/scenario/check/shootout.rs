@@ -25,13 +25,13 @@ struct Kick<'a> {
 }
 
 impl Kick<'_> {
-    fn scored(&self) -> Option<bool> {
+    fn is_scored(&self) -> Option<bool> {
         Some(self.event.details.text(Field::Outcome)? == "scored")
     }
 }
 
 /// The order of kicks and the end of the shoot-out (Laws of the Game, law 10).
-pub(super) fn kicks_follow_the_laws(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_kicks_follow_the_laws(view: &MatchView<'_>, out: &mut LintReport) {
     if view.may_lack(&[EventType::ShootoutPenalty]) {
         return;
     }
@@ -39,8 +39,8 @@ pub(super) fn kicks_follow_the_laws(view: &MatchView<'_>, out: &mut LintReport) 
         return;
     }
     // A kick without a side has an error of its own.
-    let Some(kicks) = kicks(view) else { return };
-    each_player_kicks_once(view, &kicks, out);
+    let Some(kicks) = collect_kicks(view) else { return };
+    check_each_player_kicks_once(view, &kicks, out);
     let mut pairs = kicks.iter().zip(kicks.iter().skip(1));
     // Some competitions have tried the order A B B A.
     let first = kicks.first().map(|kick| kick.side);
@@ -51,11 +51,11 @@ pub(super) fn kicks_follow_the_laws(view: &MatchView<'_>, out: &mut LintReport) 
             format!("{team} take two kicks in a row, on line {} and on this line: the sides take turns", before.line);
         return out.warning(LineRef::Line(kick.line), "side", message);
     }
-    ends_when_decided(view, &kicks, out);
+    check_ends_when_decided(view, &kicks, out);
 }
 
 /// The final kicks in the order of their clocks. `None` if one has no side.
-fn kicks<'a>(view: &MatchView<'a>) -> Option<Vec<Kick<'a>>> {
+fn collect_kicks<'a>(view: &MatchView<'a>) -> Option<Vec<Kick<'a>>> {
     let final_events = view.final_events();
     let is_kick =
         |event: &MatchEvent| event.kind == EventType::ShootoutPenalty && event.clock.period() == Some(Period::Shootout);
@@ -89,7 +89,7 @@ fn kicks<'a>(view: &MatchView<'a>) -> Option<Vec<Kick<'a>>> {
 
 /// No player of a side kicks again before all eligible ones have kicked. Both sides have as many
 /// as the smaller one (Law 10, "reduce to equate"). A kick without a player matches any kicker.
-fn each_player_kicks_once(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
+fn check_each_player_kicks_once(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
     let mut reported: HashSet<&PlayerId> = HashSet::new();
     for side in Side::ALL.iter().copied() {
         let mut taken: HashMap<&PlayerId, u32> = HashMap::new();
@@ -116,11 +116,11 @@ fn each_player_kicks_once(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut Li
 }
 
 /// No kick follows the deciding one, and the shoot-out does not end before it.
-fn ends_when_decided(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
+fn check_ends_when_decided(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintReport) {
     let (mut scored, mut taken) = ([0_usize; 2], [0_usize; 2]);
     for (at, kick) in kicks.iter().enumerate() {
         // After a kick without outcome the score is not known.
-        let Some(goal) = kick.scored() else { return };
+        let Some(goal) = kick.is_scored() else { return };
         taken[kick.side.index()] += 1;
         scored[kick.side.index()] += usize::from(goal);
         if !is_decided(scored, taken) {
@@ -150,18 +150,20 @@ fn ends_when_decided(view: &MatchView<'_>, kicks: &[Kick<'_>], out: &mut LintRep
     if taken[0] != taken[1] {
         let message = format!(
             "the shoot-out ends undecided, {home}-{away}, after {} of {} and {} of {}",
-            kicks_of(taken[0]),
+            kick_count_text(taken[0]),
             view.fixture.home.name,
             taken[1],
             view.fixture.away.name
         );
         out.warning(place, "type", message);
     } else if home == away && !kicks.is_empty() {
-        let message = format!("the shoot-out ends level, {home}-{away} after {} each", kicks_of(taken[0]));
+        let message = format!("the shoot-out ends level, {home}-{away} after {} each", kick_count_text(taken[0]));
         out.warning(place, "type", message);
     } else if !kicks.is_empty() {
-        let message =
-            format!("the shoot-out ends at {home}-{away} after {} each, before it is decided", kicks_of(taken[0]));
+        let message = format!(
+            "the shoot-out ends at {home}-{away} after {} each, before it is decided",
+            kick_count_text(taken[0])
+        );
         out.note(place, "type", message);
     }
 }
@@ -172,7 +174,7 @@ fn is_decided([home, away]: [usize; 2], taken: [usize; 2]) -> bool {
     home > away + (all - taken[1]) || away > home + (all - taken[0])
 }
 
-fn kicks_of(number: usize) -> String {
+fn kick_count_text(number: usize) -> String {
     match number {
         1 => "1 kick".to_owned(),
         number => format!("{number} kicks"),

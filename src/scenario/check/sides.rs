@@ -20,7 +20,7 @@ fn report_new(view: &MatchView<'_>, out: &mut LintReport, of: impl Fn(&Match, &M
 }
 
 /// Events that count for a side have one.
-pub(super) fn sides_are_given(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_sides_are_given(view: &MatchView<'_>, out: &mut LintReport) {
     use EventType::*;
     report_new(view, out, |_, event| {
         let severity = match event.kind {
@@ -41,16 +41,20 @@ pub(super) fn sides_are_given(view: &MatchView<'_>, out: &mut LintReport) {
 }
 
 /// Players belong to the side of the event, opponents to the other.
-pub(super) fn players_belong_to_the_side(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_players_belong_to_the_side(view: &MatchView<'_>, out: &mut LintReport) {
     report_new(view, out, |fixture, event| {
         let Some(side) = event.side else { return Vec::new() };
         let mut mistakes = Vec::new();
         if event.kind == EventType::Goal {
-            mistakes.extend(scorer(fixture, event, side));
+            mistakes.extend(check_scorer(fixture, event, side));
         }
-        mistakes.extend(own_side_fields(event).iter().filter_map(|field| misplaced(fixture, event, *field, side)));
         mistakes.extend(
-            other_side_fields(event).iter().filter_map(|field| misplaced(fixture, event, *field, side.other())),
+            own_side_fields(event).iter().filter_map(|field| find_misplaced_player(fixture, event, *field, side)),
+        );
+        mistakes.extend(
+            other_side_fields(event)
+                .iter()
+                .filter_map(|field| find_misplaced_player(fixture, event, *field, side.other())),
         );
         mistakes
     });
@@ -82,7 +86,7 @@ fn other_side_fields(event: &MatchEvent) -> &'static [Field] {
 }
 
 /// The mistake if the player in a field is not of this side.
-fn misplaced(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> Option<Mistake> {
+fn find_misplaced_player(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> Option<Mistake> {
     let player = event.details.player(field)?;
     let plays = fixture.player(player.as_str()).map(|(of, ..)| (of, "plays for"));
     let coaches = || fixture.coach(player.as_str()).map(|(of, _)| (of, "is the coach of"));
@@ -96,10 +100,10 @@ fn misplaced(fixture: &Match, event: &MatchEvent, field: Field, side: Side) -> O
 }
 
 /// A goal counts for the side of its scorer, an own goal for the other. A scorer does not assist.
-fn scorer(fixture: &Match, event: &MatchEvent, side: Side) -> Vec<Mistake> {
+fn check_scorer(fixture: &Match, event: &MatchEvent, side: Side) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     let error = |field, message| (super::Severity::Error, field, message);
-    if let Some((player, plays_for)) = sided(fixture, event.player()) {
+    if let Some((player, plays_for)) = player_with_side(fixture, event.player()) {
         match event.is_own_goal() {
             false if plays_for != side => mistakes.push(error(
                 "side",
@@ -121,7 +125,7 @@ fn scorer(fixture: &Match, event: &MatchEvent, side: Side) -> Vec<Mistake> {
     mistakes
 }
 
-fn sided<'a>(fixture: &Match, player: Option<&'a PlayerId>) -> Option<(&'a PlayerId, Side)> {
+fn player_with_side<'a>(fixture: &Match, player: Option<&'a PlayerId>) -> Option<(&'a PlayerId, Side)> {
     let player = player?;
     fixture.player(player.as_str()).map(|(side, ..)| (player, side))
 }

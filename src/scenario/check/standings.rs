@@ -5,7 +5,7 @@ use super::report::{LineRef, LintReport, ValueRef};
 use crate::football::{OrderKey, TableRow};
 
 /// Deducted points are subtracted from the stated points.
-pub(super) fn deductions_are_subtracted(scenario: &Scenario, out: &mut LintReport) {
+pub(super) fn check_deductions_are_subtracted(scenario: &Scenario, out: &mut LintReport) {
     for (at, table) in scenario.tables.iter().enumerate() {
         for row in table.rows.iter().filter(|row| row.deducted > 0) {
             let won = i64::from(row.won) * 3 + i64::from(row.drawn);
@@ -22,7 +22,7 @@ pub(super) fn deductions_are_subtracted(scenario: &Scenario, out: &mut LintRepor
 
 /// The order can be applied: results and cards are known only of the matches of the file, and no key decides after
 /// `listed` or the second time.
-pub(super) fn order_can_be_applied(scenario: &Scenario, out: &mut LintReport) {
+pub(super) fn check_order_can_be_applied(scenario: &Scenario, out: &mut LintReport) {
     for (at, table) in scenario.tables.iter().enumerate() {
         let before: Vec<&TableRow> = table.rows.iter().filter(|row| row.has_played()).collect();
         let has = |key: OrderKey| table.order.contains(&key);

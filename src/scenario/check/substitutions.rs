@@ -7,7 +7,7 @@ use super::{EventType, Field, MatchView, Op, Severity, Status};
 use crate::football::Allowance;
 
 /// Each side makes no more substitutions than the rules allow, counted after all corrections.
-pub(super) fn substitutions_are_within_the_rules(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_substitutions_are_within_the_rules(view: &MatchView<'_>, out: &mut LintReport) {
     if !view.knows_players_on_field() {
         return;
     }
@@ -27,7 +27,7 @@ pub(super) fn substitutions_are_within_the_rules(view: &MatchView<'_>, out: &mut
             revision.event.clock.status > Status::SecondHalf && revision.event.clock.status <= Status::Shootout;
         let change = final_events.get(revision.event.id.as_str()).filter(|event| event.kind == EventType::Substitution);
         let Some((change, side)) = change.and_then(|event| Some((event, event.side?))) else { continue };
-        let concussion = match Allowance::of(change, rules) {
+        let concussion = match Allowance::from_event(change, rules) {
             Allowance::BeforeKickoff => continue,
             Allowance::Concussion => true,
             Allowance::Ordinary => false,

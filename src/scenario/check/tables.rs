@@ -22,7 +22,7 @@ struct Competition<'a> {
 }
 
 /// Each table has a match of the file that counts for it, and every team of such a match has a row.
-pub(super) fn tables_match_the_matches(scenario: &Scenario, out: &mut LintReport) {
+pub(super) fn check_tables_match_the_matches(scenario: &Scenario, out: &mut LintReport) {
     if scenario.tables.is_empty() || scenario.matches.is_empty() {
         return;
     }
@@ -42,27 +42,27 @@ pub(super) fn tables_match_the_matches(scenario: &Scenario, out: &mut LintReport
     // Several tables of one competition (groups) share its teams.
     let mut groups: BTreeMap<&str, Vec<(usize, &LeagueTable)>> = BTreeMap::new();
     for (at, table) in scenario.tables.iter().enumerate() {
-        let covered = competitions.get(&*table.competition).is_some_and(|competition| competition.covered_by(table));
+        let covered = competitions.get(&*table.competition).is_some_and(|competition| competition.is_covered_by(table));
         match covered {
             true => groups.entry(&table.competition).or_default().push((at, table)),
             false => {
                 searches += 1;
                 let near = if searches <= SUGGESTIONS { &*names } else { &[] };
-                let (field, why) = why_none(table, competitions.get(&*table.competition), &names, near);
+                let (field, why) = no_match_reason(table, competitions.get(&*table.competition), &names, near);
                 out.warning(LineRef::Table(at), field, format!("no match of this file counts for this table: {why}"));
             }
         }
     }
-    let teams = teams(scenario);
+    let teams = team_ids(scenario);
     for (name, tables) in &groups {
         if let Some(competition) = competitions.get(name) {
-            teams_have_rows(competition, tables, &teams, out);
+            check_teams_have_rows(competition, tables, &teams, out);
         }
     }
 }
 
 impl Competition<'_> {
-    fn covered_by(&self, table: &LeagueTable) -> bool {
+    fn is_covered_by(&self, table: &LeagueTable) -> bool {
         match table.season.as_deref() {
             Some(season) => self.any_season || self.seasons.contains(season),
             None => true,
@@ -71,20 +71,20 @@ impl Competition<'_> {
 }
 
 /// The ids of all teams of matches of the file.
-fn teams(scenario: &Scenario) -> HashSet<&str> {
+fn team_ids(scenario: &Scenario) -> HashSet<&str> {
     scenario.matches.iter().flat_map(|fixture| [&fixture.home, &fixture.away]).map(|team| team.id.as_str()).collect()
 }
 
 /// Why no match counts for a table: the field that differs, `competition` or `season`, and the reason. The suggestion
 /// is one of `near`.
-fn why_none(
+fn no_match_reason(
     table: &LeagueTable,
     same: Option<&Competition<'_>>,
     names: &[&str],
     near: &[&str],
 ) -> (&'static str, String) {
     if let (Some(competition), Some(season)) = (same, &table.season) {
-        let seasons = quoted(competition.seasons.iter().copied());
+        let seasons = quoted_list(competition.seasons.iter().copied());
         let why = format!("its season is {season:?}, but the matches of {:?} are of {seasons}", table.competition);
         return ("season", why);
     }
@@ -93,7 +93,7 @@ fn why_none(
         _ => {
             let hint = did_you_mean(&table.competition, near.iter().copied());
             match hint.is_empty() {
-                true => format!("the matches are of {}", quoted(names.iter().copied())),
+                true => format!("the matches are of {}", quoted_list(names.iter().copied())),
                 false => format!("no match is of {:?}{hint}", table.competition),
             }
         }
@@ -102,7 +102,7 @@ fn why_none(
 }
 
 /// The first names in quotes, and the number of others.
-fn quoted<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+fn quoted_list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(MAX_NAMED);
     let named: Vec<String> = names.take(MAX_NAMED).map(|name| format!("{name:?}")).collect();
     match more {
@@ -112,7 +112,7 @@ fn quoted<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
 }
 
 /// Reports teams whose matches count for one of these tables but that have no row.
-fn teams_have_rows(
+fn check_teams_have_rows(
     competition: &Competition<'_>,
     tables: &[(usize, &LeagueTable)],
     teams: &HashSet<&str>,
@@ -171,7 +171,7 @@ fn teams_have_rows(
     });
     missing.sort_by_key(|(at, _)| *at);
     for of_table in missing.chunk_by(|(before, _), (after, _)| before == after) {
-        let names = quoted(of_table.iter().map(|(_, team)| team.id.as_str()));
+        let names = quoted_list(of_table.iter().map(|(_, team)| team.id.as_str()));
         let (noun, verb) = if of_table.len() == 1 { ("team", "has") } else { ("teams", "have") };
         let message = format!("{noun} {names} {verb} no row in this table: results count only for teams with a row");
         out.warning(LineRef::Table(of_table[0].0), "rows", message);
@@ -189,7 +189,7 @@ fn row_of<'a>(team: &Team, rows: &[(usize, &'a TableRow)]) -> Option<(usize, &'a
 }
 
 /// In each row `played` is the sum of `won`, `drawn` and `lost`. A row may have `played` alone.
-pub(super) fn rows_add_up(scenario: &Scenario, out: &mut LintReport) {
+pub(super) fn check_rows_add_up(scenario: &Scenario, out: &mut LintReport) {
     for (at, table) in scenario.tables.iter().enumerate() {
         let sum = |row: &TableRow| u64::from(row.won) + u64::from(row.drawn) + u64::from(row.lost);
         let wrong = table.rows.iter().filter(|row| sum(row) != 0 && sum(row) != u64::from(row.played));

@@ -8,7 +8,7 @@ use crate::football::{Match, Team};
 use crate::scenario::FirstLeg;
 
 /// The legs of each tie match.
-pub(super) fn legs_match(scenario: &Scenario, out: &mut LintReport) {
+pub(super) fn check_legs_match(scenario: &Scenario, out: &mut LintReport) {
     let mut taken: HashSet<u16> = HashSet::new();
     let of = |track: u16| scenario.matches.get(usize::from(track));
     for (at, tie) in scenario.ties.iter().enumerate() {
@@ -27,12 +27,12 @@ pub(super) fn legs_match(scenario: &Scenario, out: &mut LintReport) {
             continue;
         }
         if let (Some(first), Some(second)) = (first.and_then(of), of(tie.second)) {
-            teams_are_swapped(at, first, second, out);
+            check_teams_are_swapped(at, first, second, out);
         }
     }
 }
 
-fn teams_are_swapped(at: usize, first: &Match, second: &Match, out: &mut LintReport) {
+fn check_teams_are_swapped(at: usize, first: &Match, second: &Match, out: &mut LintReport) {
     let ids = |[one, other]: [&Team; 2]| (one.id.clone(), other.id.clone());
     let (home, away) = ids([&first.home, &first.away]);
     let (id, other) = (first.id.as_str(), second.id.as_str());

@@ -24,20 +24,20 @@ impl ClockHint {
 const MINUTE: i64 = 60_000;
 
 /// The clock that a text in another notation means. `None` if it is not understood.
-pub(in super::super) fn clock(text: &str) -> Option<ClockHint> {
+pub(in super::super) fn clock_hint(text: &str) -> Option<ClockHint> {
     let text = text.trim();
     if text.len() > 40 {
         return None;
     }
-    stoppage(text)
-        .or_else(|| minute(text))
-        .or_else(|| iso_duration(text))
-        .or_else(|| hours(text))
-        .or_else(|| separated(text))
+    parse_stoppage(text)
+        .or_else(|| parse_minute(text))
+        .or_else(|| parse_iso_duration(text))
+        .or_else(|| parse_hours(text))
+        .or_else(|| parse_separated(text))
 }
 
 /// `45+2`, `45'+2'`, `45:00+2`, `45+2:30`, `45:00+2:30`.
-fn stoppage(text: &str) -> Option<ClockHint> {
+fn parse_stoppage(text: &str) -> Option<ClockHint> {
     let bare: String = text.chars().filter(|c| !is_prime(*c) && !c.is_whitespace()).collect();
     if let Some(Minute { minute, added: Some(added) }) = Minute::parse(&bare.replace(":00+", "+")) {
         let millis = (i64::from(minute) + i64::from(added) - 1) * MINUTE;
@@ -46,7 +46,7 @@ fn stoppage(text: &str) -> Option<ClockHint> {
         });
     }
     let (base, added) = bare.split_once('+')?;
-    let base = Reading::parse(base).or_else(|| Some(Reading::from_minutes(whole(base)?)))?;
+    let base = Reading::parse(base).or_else(|| Some(Reading::from_minutes(parse_whole(base)?)))?;
     let added = Reading::parse(added)?;
     ClockHint::new("added", base.as_millis() + added.as_millis(), |reading| {
         format!("is not a clock, which runs on in stoppage time: write \"{reading}\"")
@@ -54,9 +54,9 @@ fn stoppage(text: &str) -> Option<ClockHint> {
 }
 
 /// `12'`, `12`, `12 min`.
-fn minute(text: &str) -> Option<ClockHint> {
+fn parse_minute(text: &str) -> Option<ClockHint> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit()).trim();
-    let minutes = whole(digits)?;
+    let minutes = parse_whole(digits)?;
     match text[digits.len()..].trim() {
         "" => {
             // 1230 means 12:30.
@@ -78,7 +78,7 @@ fn minute(text: &str) -> Option<ClockHint> {
 }
 
 /// `PT12M31S`, `12m31s`.
-fn iso_duration(text: &str) -> Option<ClockHint> {
+fn parse_iso_duration(text: &str) -> Option<ClockHint> {
     let lower = text.to_ascii_lowercase();
     let mut rest = lower.strip_prefix("pt").unwrap_or(&lower);
     let mut millis = 0;
@@ -92,58 +92,60 @@ fn iso_duration(text: &str) -> Option<ClockHint> {
             b'm' => MINUTE,
             _ => 1_000,
         };
-        millis += decimal(rest[..end].trim(), unit)?;
+        millis += parse_decimal(rest[..end].trim(), unit)?;
         rest = &rest[end + 1..];
     }
-    ClockHint::new("duration", millis, write)
+    ClockHint::new("duration", millis, format_reading)
 }
 
 /// `00:12:31`.
-fn hours(text: &str) -> Option<ClockHint> {
+fn parse_hours(text: &str) -> Option<ClockHint> {
     let mut parts = text.splitn(3, ':');
-    let (hours, minutes, seconds) = (whole(parts.next()?)?, whole(parts.next()?)?, parts.next()?);
+    let (hours, minutes, seconds) = (parse_whole(parts.next()?)?, parse_whole(parts.next()?)?, parts.next()?);
     if minutes > 59 || hours > 99 {
         return None;
     }
-    ClockHint::new("hours", hours * 60 * MINUTE + minutes * MINUTE + decimal(seconds, 1_000)?, |reading| {
+    ClockHint::new("hours", hours * 60 * MINUTE + minutes * MINUTE + parse_decimal(seconds, 1_000)?, |reading| {
         format!("is not a clock, which has minutes and seconds alone: write \"{reading}\"")
     })
 }
 
 /// `12.31`, `12,31`, `12-31`, `12:3`.
-fn separated(text: &str) -> Option<ClockHint> {
+fn parse_separated(text: &str) -> Option<ClockHint> {
     let at = text.find(|c: char| !c.is_ascii_digit())?;
     let separator = text[at..].chars().next()?;
     if !".,;-_ h：∶".contains(separator) && separator != ':' {
         return None;
     }
-    let (minutes, seconds) = (whole(&text[..at])?, text[at + separator.len_utf8()..].trim());
+    let (minutes, seconds) = (parse_whole(&text[..at])?, text[at + separator.len_utf8()..].trim());
     if separator == '.' && seconds.len() == 1 {
-        return ClockHint::new("separator", clock_from_number(text)?.as_millis(), write);
+        return ClockHint::new("separator", clock_from_number(text)?.as_millis(), format_reading);
     }
-    let seconds = whole(seconds)?;
+    let seconds = parse_whole(seconds)?;
     if seconds > 59 {
         return None;
     }
-    ClockHint::new("separator", minutes * MINUTE + seconds * 1_000, write)
+    ClockHint::new("separator", minutes * MINUTE + seconds * 1_000, format_reading)
 }
 
 /// The clock that a number means. `None` if it is not understood.
 pub(in super::super) fn clock_from_number(number: &str) -> Option<Reading> {
     let millis = match number.split_once('.') {
         // 12.31 means 12:31.
-        Some((minutes, seconds)) if seconds.len() == 2 && whole(seconds)? < 60 && whole(minutes)? <= 130 => {
-            whole(minutes)? * MINUTE + whole(seconds)? * 1_000
+        Some((minutes, seconds))
+            if seconds.len() == 2 && parse_whole(seconds)? < 60 && parse_whole(minutes)? <= 130 =>
+        {
+            parse_whole(minutes)? * MINUTE + parse_whole(seconds)? * 1_000
         }
         // More minutes than any match lasts: seconds.
-        _ if decimal(number, 1)? > 130 => decimal(number, 1_000)?,
-        _ => decimal(number, MINUTE)? / 1_000 * 1_000,
+        _ if parse_decimal(number, 1)? > 130 => parse_decimal(number, 1_000)?,
+        _ => parse_decimal(number, MINUTE)? / 1_000 * 1_000,
     };
     let reading = Reading::from_millis(millis);
     (reading.minutes() < 300).then_some(reading)
 }
 
-fn write(reading: Reading) -> String {
+fn format_reading(reading: Reading) -> String {
     format!("is not a clock: write \"{reading}\"")
 }
 
@@ -151,19 +153,19 @@ fn is_prime(c: char) -> bool {
     matches!(c, '\'' | '’' | '′' | '´' | '`' | '"' | '″')
 }
 
-fn whole(digits: &str) -> Option<i64> {
+fn parse_whole(digits: &str) -> Option<i64> {
     let fine = (1..=6).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
     fine.then(|| digits.parse().ok()).flatten()
 }
 
 /// A decimal number of units of `unit` milliseconds, in milliseconds.
-fn decimal(digits: &str, unit: i64) -> Option<i64> {
+fn parse_decimal(digits: &str, unit: i64) -> Option<i64> {
     let (whole_part, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     if fraction.is_empty() || fraction.len() > 15 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
     let fraction: f64 = format!("0.{fraction}").parse().ok()?;
-    Some(whole(whole_part)? * unit + (fraction * unit as f64) as i64)
+    Some(parse_whole(whole_part)? * unit + (fraction * unit as f64) as i64)
 }
 
 #[cfg(test)]
@@ -201,14 +203,14 @@ mod tests {
             ("12:3", "12:03"),
             ("12：31", "12:31"),
         ] {
-            let clock = clock(text).unwrap_or_else(|| panic!("{text}"));
+            let clock = clock_hint(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(clock.reading.to_string(), right, "{text}");
             assert!(clock.advice.contains(right) && Reading::parse(right).is_some(), "{text}: {}", clock.advice);
         }
         for text in
             ["", "noon", "12:75", "16:60", "30000", "99999999999:00", "2026-03-07T15:12:31Z", "+", "'", "h", "1:2:3:4"]
         {
-            assert_eq!(clock(text), None, "{text}");
+            assert_eq!(clock_hint(text), None, "{text}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! Event types of other feeds. Without a hint they would be passed on as custom types and not be counted.
 
-use super::{contains_word, is_plain_of, plain};
+use super::{contains_word, is_normalised_form_of, normalise_word};
 use crate::football::EventType;
 
-/// What to write instead, and the [plain](plain) words of other feeds.
+/// What to write instead, and the [plain](normalise_word) words of other feeds.
 const ROWS: &[(&str, &str)] = &[
     (
         r#"an own goal is a "goal" with "own_goal":true, and "side" is the side that gets the goal"#,
@@ -234,20 +234,22 @@ const ROWS: &[(&str, &str)] = &[
 ];
 
 /// What to write instead of an event type of another feed. `None` for a word that no known feed uses.
-pub(in super::super) fn event_type(word: &str) -> Option<String> {
+pub(in super::super) fn event_type_hint(word: &str) -> Option<String> {
     // A word that differs only in case (`Goal`) is a typing mistake, which the caller reports.
     if EventType::WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) {
         return None;
     }
-    let plain = plain(word);
-    if let Some(known) = EventType::WORDS.iter().find(|known| is_plain_of(known, &plain) && plain != "kickoff") {
+    let plain = normalise_word(word);
+    if let Some(known) =
+        EventType::WORDS.iter().find(|known| is_normalised_form_of(known, &plain) && plain != "kickoff")
+    {
         return Some(format!("write {known:?}"));
     }
     ROWS.iter().find(|(_, words)| contains_word(words, &plain)).map(|(advice, _)| (*advice).to_owned())
 }
 
 /// The event types that a piece of advice names.
-pub(in super::super) fn types_in(advice: &str) -> Vec<EventType> {
+pub(in super::super) fn find_event_types(advice: &str) -> Vec<EventType> {
     advice.split('"').skip(1).step_by(2).filter_map(EventType::parse).collect()
 }
 
@@ -261,7 +263,7 @@ mod tests {
     fn each_word_is_listed_once_and_is_not_a_type() {
         let mut seen = HashSet::new();
         for word in ROWS.iter().flat_map(|(_, words)| words.split_ascii_whitespace()) {
-            assert_eq!(plain(word), word);
+            assert_eq!(normalise_word(word), word);
             assert!(seen.insert(word), "{word} is listed twice");
             assert!(EventType::parse(word).is_none(), "{word} is a type");
         }
@@ -279,17 +281,17 @@ mod tests {
     #[test]
     fn words_are_found_in_any_spelling() {
         for word in ["own_goal", "ownGoal", "OWN-GOAL", "Own Goal"] {
-            assert!(event_type(word).is_some_and(|advice| advice.contains("\"own_goal\":true")), "{word}");
+            assert!(event_type_hint(word).is_some_and(|advice| advice.contains("\"own_goal\":true")), "{word}");
         }
         for (word, right) in [("Ball Receipt*", "ball_receipt"), ("carries", "carry"), ("Pressing", "pressure")] {
-            assert_eq!(event_type(word), Some(format!("write {right:?}")), "{word}");
+            assert_eq!(event_type_hint(word), Some(format!("write {right:?}")), "{word}");
         }
         for word in ["goalkeeper_change", "gk_change", "emergency_goalkeeper", "position switch"] {
-            assert!(event_type(word).is_some_and(|advice| advice.contains("\"position_change\"")), "{word}");
+            assert!(event_type_hint(word).is_some_and(|advice| advice.contains("\"position_change\"")), "{word}");
         }
-        assert_eq!(event_type("yellowCard").as_deref(), Some("write \"yellow_card\""));
+        assert_eq!(event_type_hint("yellowCard").as_deref(), Some("write \"yellow_card\""));
         for word in ["Goal", "GOAL", "gaol", "streaker", "hydration_break", "", "x"] {
-            assert_eq!(event_type(word), None, "{word}");
+            assert_eq!(event_type_hint(word), None, "{word}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Field names of other feeds, by the kind of object.
 
-use super::{contains_word, is_plain_of, plain};
+use super::{contains_word, is_normalised_form_of, normalise_word};
 
 /// The right field in place of another feed's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(in super::super) struct FieldHint {
     pub advice: &'static str,
 }
 
-/// Right field, advice (empty: none needed), and the [plain](plain) names of other feeds.
+/// Right field, advice (empty: none needed), and the [plain](normalise_word) names of other feeds.
 type FieldRow = (&'static str, &'static str, &'static str);
 
 /// The rows for each kind of object, by its name in messages.
@@ -291,8 +291,8 @@ const MARKER: &[FieldRow] = &[
 ];
 
 /// The hint for a field of this name, in an object of this kind or an event of this type.
-pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
-    let plain = plain(name);
+pub(in super::super) fn field_hint(object: &str, name: &str) -> Option<FieldHint> {
+    let plain = normalise_word(name);
     let of =
         |lists: &[(&str, &'static [FieldRow])]| lists.iter().find(|(what, _)| *what == object).map(|(_, rows)| *rows);
     let (rows, more) = match of(EVENTS) {
@@ -300,12 +300,14 @@ pub(in super::super) fn field(object: &str, name: &str) -> Option<FieldHint> {
         None => (of(OBJECTS)?, [].as_slice()),
     };
     // Also finds the field itself in another spelling: `bodyPart`.
-    let (right, advice, _) =
-        rows.iter().chain(more).find(|(right, _, names)| contains_word(names, &plain) || is_plain_of(right, &plain))?;
+    let (right, advice, _) = rows
+        .iter()
+        .chain(more)
+        .find(|(right, _, names)| contains_word(names, &plain) || is_normalised_form_of(right, &plain))?;
     Some(FieldHint { right, advice })
 }
 
-/// The object name under which [`field`] finds the rows for an event of this type.
+/// The object name under which [`field_hint`] finds the rows for an event of this type.
 pub(in super::super) fn event_object(kind: Option<&str>) -> &str {
     kind.filter(|kind| EVENTS.iter().any(|(known, _)| known == kind)).unwrap_or("the event")
 }
@@ -321,7 +323,7 @@ mod tests {
         for (object, rows) in OBJECTS.iter().chain(EVENTS) {
             let mut seen = HashSet::new();
             for name in rows.iter().flat_map(|(.., names)| names.split_ascii_whitespace()) {
-                assert_eq!(plain(name), name, "{object}");
+                assert_eq!(normalise_word(name), name, "{object}");
                 assert!(seen.insert(name), "{object}: {name} is listed twice");
             }
         }
@@ -349,9 +351,9 @@ mod tests {
             ("awarded", "result", "score"),
             ("the match", "utcDate", "kickoff"),
         ] {
-            assert_eq!(field(object, name).map_or("", |hint| hint.right), right, "{object} {name}");
+            assert_eq!(field_hint(object, name).map_or("", |hint| hint.right), right, "{object} {name}");
         }
-        assert_eq!(field("the event", "xa"), None);
-        assert_eq!(field("source", "half"), None);
+        assert_eq!(field_hint("the event", "xa"), None);
+        assert_eq!(field_hint("source", "half"), None);
     }
 }

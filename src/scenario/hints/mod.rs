@@ -8,18 +8,18 @@ mod event_types;
 mod fields;
 mod values;
 
-pub(super) use clock::{clock, clock_from_number};
-pub(super) use event_types::{event_type, types_in};
-pub(super) use fields::{FieldHint, event_object, field};
-pub(super) use values::{is_goalkeeper, period, value};
+pub(super) use clock::{clock_from_number, clock_hint};
+pub(super) use event_types::{event_type_hint, find_event_types};
+pub(super) use fields::{FieldHint, event_object, field_hint};
+pub(super) use values::{is_goalkeeper, period_hint, value_hint};
 
 /// A word in lower case, letters and digits only: `ownGoal`, `own-goal` and `OWN GOAL` are all `owngoal`.
-pub(super) fn plain(word: &str) -> String {
+pub(super) fn normalise_word(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(60).collect()
 }
 
 /// Whether `plain` is the plain form of a word of this format.
-fn is_plain_of(known: &str, plain: &str) -> bool {
+fn is_normalised_form_of(known: &str, plain: &str) -> bool {
     !plain.is_empty() && known.bytes().filter(|byte| *byte != b'_').eq(plain.bytes())
 }
 
@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn a_word_is_plain_in_any_spelling() {
         for word in ["own_goal", "ownGoal", "OWN GOAL", "own-goal", "Own.Goal"] {
-            assert_eq!(plain(word), "owngoal");
+            assert_eq!(normalise_word(word), "owngoal");
         }
         assert!(contains_word("a bc", "bc") && !contains_word("a bc", "b") && !contains_word("a bc", ""));
     }

@@ -1,6 +1,6 @@
 //! Values of other feeds for fields with a closed list of words.
 
-use super::{contains_word, plain};
+use super::{contains_word, normalise_word};
 use crate::football::{EventType, Period, Status};
 
 /// The right value in place of another feed's.
@@ -12,7 +12,7 @@ pub(in super::super) struct ValueHint {
     pub advice: &'static str,
 }
 
-/// Field, event type (empty: any), right word, advice, and the [plain](plain) words of other feeds.
+/// Field, event type (empty: any), right word, advice, and the [plain](normalise_word) words of other feeds.
 type ValueRow = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 const ROWS: &[ValueRow] = &[
@@ -165,7 +165,7 @@ const ROWS: &[ValueRow] = &[
     ("kind", "", "marker", "", "bookmark mark chapter label cue"),
 ];
 
-/// Words for a goalkeeper in other formats and languages, in [plain](plain) form.
+/// Words for a goalkeeper in other formats and languages, in [plain](normalise_word) form.
 const GOALKEEPER: &str = "\
     gk g gkp gkpr goalkeeper goalie goal goaltender keeper kpr kp tw torwart torwartin torhüter \
     torhueter torhüterin torfrau tormann por pt portero portera arquero arquera guardameta portiere \
@@ -176,12 +176,12 @@ const GOALKEEPER: &str = "\
 
 /// Whether a position is another word for a goalkeeper.
 pub(in super::super) fn is_goalkeeper(position: &str) -> bool {
-    contains_word(GOALKEEPER, &plain(position))
+    contains_word(GOALKEEPER, &normalise_word(position))
 }
 
 /// The hint for a value of a field, in an event of this type.
-pub(in super::super) fn value(field: &str, kind: Option<&EventType>, word: &str) -> Option<ValueHint> {
-    let (plain, kind) = (plain(word), kind.map_or("", EventType::as_str));
+pub(in super::super) fn value_hint(field: &str, kind: Option<&EventType>, word: &str) -> Option<ValueHint> {
+    let (plain, kind) = (normalise_word(word), kind.map_or("", EventType::as_str));
     let row = ROWS.iter().find(|(of, kinds, _, _, words)| {
         *of == field && (kinds.is_empty() || *kinds == kind) && contains_word(words, &plain)
     })?;
@@ -189,7 +189,7 @@ pub(in super::super) fn value(field: &str, kind: Option<&EventType>, word: &str)
 }
 
 /// The period that a word means, or (`Err`) the status outside play.
-pub(in super::super) fn period(word: &str) -> Option<Result<Period, Status>> {
+pub(in super::super) fn period_hint(word: &str) -> Option<Result<Period, Status>> {
     const PERIODS: &[(Period, &str)] = &[
         (Period::First, "1 1h h1 first firsthalf 1st 1sthalf p1 half1 period1 regularperiod1"),
         (Period::Second, "2 2h h2 second secondhalf 2nd 2ndhalf p2 half2 period2"),
@@ -205,12 +205,12 @@ pub(in super::super) fn period(word: &str) -> Option<Result<Period, Status>> {
         ),
         (Period::Shootout, "5 p pen pens penalties shootout pso penaltyshootout p5 period5 penalty so"),
     ];
-    let word = plain(word);
+    let word = normalise_word(word);
     if let Some((period, _)) = PERIODS.iter().find(|(_, words)| contains_word(words, &word)) {
         return Some(Ok(*period));
     }
-    let status = value("status", None, &word).map_or(word, |hint| hint.right.to_owned());
-    Status::parse(&status).filter(|status| !status.in_play()).map(Err)
+    let status = value_hint("status", None, &word).map_or(word, |hint| hint.right.to_owned());
+    Status::parse(&status).filter(|status| !status.is_in_play()).map(Err)
 }
 
 #[cfg(test)]
@@ -225,7 +225,7 @@ mod tests {
         let mut seen = HashSet::new();
         for (field, kind, _, _, words) in ROWS {
             for word in words.split_ascii_whitespace() {
-                assert_eq!(plain(word), word);
+                assert_eq!(normalise_word(word), word);
                 assert!(seen.insert((field, kind, word)), "{field} {kind} {word} is listed twice");
             }
         }
@@ -241,7 +241,7 @@ mod tests {
                 "status" => Status::WORDS,
                 "order" => crate::football::OrderKey::WORDS,
                 "kind" => &["scenario", "match", "table", "tie", "fixture", "event", "marker"],
-                _ => Field::parse(field).expect("a field").accepted(&kind),
+                _ => Field::parse(field).expect("a field").accepted_values(&kind),
             };
             assert!(right.is_empty() && !advice.is_empty() || accepted.contains(right), "{field} {right}");
             assert!(words.split_ascii_whitespace().all(|word| !accepted.contains(&word)), "{field} {words}");
@@ -250,9 +250,9 @@ mod tests {
 
     #[test]
     fn a_period_may_be_called_otherwise() {
-        assert_eq!(period("1H"), Some(Ok(Period::First)));
-        assert_eq!(period("second_half"), Some(Ok(Period::Second)));
-        assert_eq!(period("HT"), Some(Err(Status::HalfTime)));
-        assert_eq!(period("third"), None);
+        assert_eq!(period_hint("1H"), Some(Ok(Period::First)));
+        assert_eq!(period_hint("second_half"), Some(Ok(Period::Second)));
+        assert_eq!(period_hint("HT"), Some(Err(Status::HalfTime)));
+        assert_eq!(period_hint("third"), None);
     }
 }

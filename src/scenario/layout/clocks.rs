@@ -8,7 +8,7 @@ use super::prematch::Prematch;
 use crate::football::{EventId, EventType, MatchClock, MatchEvent, Op, Reading, Status};
 
 /// The statuses of the course of a match in order, without interruptions.
-pub(in super::super) const COURSE: [Status; 9] = [
+pub(in super::super) const STATUS_ORDER: [Status; 9] = [
     Status::FirstHalf,
     Status::HalfTime,
     Status::SecondHalf,
@@ -43,7 +43,7 @@ pub(in super::super) struct Clocks {
 type Outcomes<'a> = HashMap<(u16, &'a EventId), (Option<&'a EventType>, u32)>;
 
 /// The outcomes of all events that are removed or whose type is corrected.
-fn outcomes(scenario: &Scenario) -> Outcomes<'_> {
+fn collect_outcomes(scenario: &Scenario) -> Outcomes<'_> {
     let mut outcomes = Outcomes::new();
     for entry in &scenario.entries {
         let Item::Event(EventRecord::Correction(correction)) = &entry.item else { continue };
@@ -69,11 +69,11 @@ fn removed_in_suspension(entry: &Entry) -> Option<(u16, &EventId)> {
 
 impl Clocks {
     /// Collects the clocks of each match.
-    pub(in super::super) fn of(scenario: &Scenario) -> Vec<Self> {
+    pub(in super::super) fn collect(scenario: &Scenario) -> Vec<Self> {
         let mut clocks: Vec<Self> = scenario.matches.iter().map(|_| Self::default()).collect();
         // An event that is removed later does not interrupt or end anything. An event whose type is corrected has the
         // effect of its new type from the correction on.
-        let outcomes = outcomes(scenario);
+        let outcomes = collect_outcomes(scenario);
         // Suspensions that are removed while they last end at the removal.
         let removed_suspensions: HashSet<(u16, &EventId)> =
             scenario.entries.iter().filter_map(removed_in_suspension).collect();
@@ -136,7 +136,9 @@ impl Clocks {
     fn record_transition(&mut self, kind: &EventType, clock: MatchClock) {
         match kind {
             EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
-            EventType::Suspended if COURSE.contains(&clock.status) && self.suspensions.len() < MAX_SUSPENSIONS => {
+            EventType::Suspended
+                if STATUS_ORDER.contains(&clock.status) && self.suspensions.len() < MAX_SUSPENSIONS =>
+            {
                 self.suspensions.push((clock.status, clock.reading, None));
             }
             EventType::Resumed => {
@@ -162,17 +164,17 @@ impl Clocks {
         use Status::*;
         match step {
             FirstHalf | HalfTime | SecondHalf if self.follows_nominal_course() => true,
-            FirstHalf => self.has_any(&COURSE),
-            HalfTime => self.has_any(&COURSE[1..]),
-            SecondHalf => self.has_any(&COURSE[2..]),
+            FirstHalf => self.has_any(&STATUS_ORDER),
+            HalfTime => self.has_any(&STATUS_ORDER[1..]),
+            SecondHalf => self.has_any(&STATUS_ORDER[2..]),
             // Extra time is played to its end.
             ExtraFirstHalf | ExtraHalfTime | ExtraSecondHalf if self.follows_nominal_course() => {
-                self.has_any(&COURSE[3..7])
+                self.has_any(&STATUS_ORDER[3..7])
             }
-            ExtraTimeBreak => self.has_any(&COURSE[3..7]),
-            ExtraFirstHalf => self.has_any(&COURSE[4..7]),
-            ExtraHalfTime => self.has_any(&COURSE[5..7]),
-            ShootoutBreak => self.has_any(&COURSE[7..]),
+            ExtraTimeBreak => self.has_any(&STATUS_ORDER[3..7]),
+            ExtraFirstHalf => self.has_any(&STATUS_ORDER[4..7]),
+            ExtraHalfTime => self.has_any(&STATUS_ORDER[5..7]),
+            ShootoutBreak => self.has_any(&STATUS_ORDER[7..]),
             _ => self.has_any(&[step]),
         }
     }
@@ -186,7 +188,7 @@ impl Clocks {
     /// off, or suspended at an unknown reading.
     fn follows_nominal_course(&self) -> bool {
         use Status::*;
-        let called_off = !self.has_any(&COURSE)
+        let called_off = !self.has_any(&STATUS_ORDER)
             && self.prematch.status().map_or_else(|| self.has_any(&[Postponed]), |status| status != Scheduled);
         let unplaced = self.has_any(&[Suspended]) && self.suspensions.is_empty();
         !(self.is_abandoned() || called_off || unplaced)

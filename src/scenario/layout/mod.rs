@@ -9,7 +9,7 @@ mod prematch;
 
 use super::media_time::{MediaTime, Span};
 use crate::football::{Match, MatchClock, Period, Reading, Status, UtcMillis};
-pub(super) use clocks::{COURSE, Clocks, MAX_SUSPENSIONS};
+pub(super) use clocks::{Clocks, MAX_SUSPENSIONS, STATUS_ORDER};
 pub(super) use prematch::MAX_PREMATCH_CHANGES;
 use prematch::PrematchChange;
 
@@ -65,14 +65,14 @@ impl FeedSpan {
 pub(super) const MAX_KICKOFF_SHIFT_MILLIS: i64 = 366 * 24 * 3_600_000;
 
 /// How much later than scheduled a match kicks off; negative if earlier.
-pub(super) fn delay(fixture: &Match, kickoff: UtcMillis) -> Span {
+pub(super) fn kickoff_delay(fixture: &Match, kickoff: UtcMillis) -> Span {
     Span::from_millis(
         kickoff.0.saturating_sub(fixture.kickoff.0).clamp(-MAX_KICKOFF_SHIFT_MILLIS, MAX_KICKOFF_SHIFT_MILLIS),
     )
 }
 
 /// The length of a break if the match does not state when play continued.
-pub(super) fn nominal_break(status: Status) -> Reading {
+pub(super) fn nominal_break_length(status: Status) -> Reading {
     Reading::from_minutes(match status {
         Status::HalfTime => 15,
         Status::ExtraTimeBreak | Status::ShootoutBreak => 5,
@@ -83,13 +83,13 @@ pub(super) fn nominal_break(status: Status) -> Reading {
 /// The end of a period that the feed does not report, with kick-off at zero: if the match states the start of the next
 /// period, the break between them comes before that start.
 fn implied_end(period: Period, fixture: &Match, clocks: &Clocks) -> Option<MediaTime> {
-    let at = COURSE.iter().position(|status| *status == period.status())?;
-    let (pause, next) = (*COURSE.get(at + 1)?, COURSE.get(at + 2)?.period()?);
+    let at = STATUS_ORDER.iter().position(|status| *status == period.status())?;
+    let (pause, next) = (*STATUS_ORDER.get(at + 1)?, STATUS_ORDER.get(at + 2)?.period()?);
     if !clocks.includes(pause) {
         return None;
     }
     let (_, start) = fixture.period_starts.iter().find(|(of, _)| *of == next)?;
-    let pause = nominal_break(pause).max(clocks.furthest_reading(pause).unwrap_or_default());
+    let pause = nominal_break_length(pause).max(clocks.furthest_reading(pause).unwrap_or_default());
     Some(MediaTime::from_millis(start.0.saturating_sub(fixture.kickoff.0).saturating_sub(pause.as_millis())))
 }
 
@@ -99,12 +99,12 @@ impl Layout {
         let mut layout = Self::default();
         let mut now = layout.add_prematch(fixture, clocks);
         let mut ended_early = false;
-        for (at, step) in COURSE.into_iter().enumerate().filter(|(_, step)| clocks.includes(*step)) {
+        for (at, step) in STATUS_ORDER.into_iter().enumerate().filter(|(_, step)| clocks.includes(*step)) {
             match step.period() {
                 _ if ended_early => break,
                 Some(period) => (now, ended_early) = layout.add_period(period, now, fixture, clocks),
                 None => {
-                    let next = COURSE.get(at + 1).copied();
+                    let next = STATUS_ORDER.get(at + 1).copied();
                     (now, ended_early) = layout.add_break(step, next, now, fixture, clocks);
                 }
             }
@@ -126,7 +126,7 @@ impl Layout {
     /// Adds the phases before the match: up to kick-off or, if the match is called off, to the last report. The clock counts
     /// down to the kick-off as known at that time: a delay shows only once it is reported.
     fn add_prematch(&mut self, fixture: &Match, clocks: &Clocks) -> MediaTime {
-        let offset = |at: UtcMillis| delay(fixture, at);
+        let offset = |at: UtcMillis| kickoff_delay(fixture, at);
         let changes = clocks.prematch.changes();
         let stated = fixture.period_starts.iter().find(|(period, _)| *period == Period::First).map(|(_, at)| *at);
         let reported = changes.iter().rev().find_map(|(_, change)| match change {
@@ -192,7 +192,7 @@ impl Layout {
         });
         let reported = clocks.furthest_reading(status).unwrap_or_default();
         let abandoned = clocks.abandoned.is_some_and(|clock| clock.status == status);
-        let until = if abandoned { reported } else { stated.unwrap_or(nominal_break(status)).max(reported) };
+        let until = if abandoned { reported } else { stated.unwrap_or(nominal_break_length(status)).max(reported) };
         (self.push_phase(status, from, until.max(base), base), abandoned)
     }
 
@@ -260,7 +260,7 @@ impl Layout {
 
     /// The first time in play; `None` if the match is never in play.
     pub(super) fn kickoff(&self) -> Option<MediaTime> {
-        self.phases.iter().find(|phase| phase.status.in_play()).map(|phase| phase.from)
+        self.phases.iter().find(|phase| phase.status.is_in_play()).map(|phase| phase.from)
     }
 
     /// The time of the scheduled kick-off.
@@ -276,7 +276,7 @@ impl Layout {
 
     /// The span from kick-off to the final whistle, with kick-off at zero; `None` if the match is never in play.
     pub(super) fn playing_span(&self) -> Option<FeedSpan> {
-        let played = self.phases.iter().filter(|phase| phase.status.in_play());
+        let played = self.phases.iter().filter(|phase| phase.status.is_in_play());
         let spells =
             played.map(|phase| FeedSpan { first: phase.from - MediaTime::ZERO, last: phase.to - MediaTime::ZERO });
         spells.reduce(FeedSpan::union)
@@ -326,7 +326,7 @@ mod tests {
 
     fn layout(events: &str) -> Layout {
         let scenario = scenario(events);
-        Layout::new(&scenario.matches[0], &Clocks::of(&scenario)[0])
+        Layout::new(&scenario.matches[0], &Clocks::collect(&scenario)[0])
     }
 
     fn describe(layout: &Layout) -> String {
@@ -373,7 +373,7 @@ mod tests {
         let mut fixture = (*scenario.matches[0]).clone();
         fixture.period_starts = vec![(Period::Second, UtcMillis(fixture.kickoff.0 + 62 * 60_000))];
         scenario.matches[0] = fixture.into();
-        let layout = Layout::new(&scenario.matches[0], &Clocks::of(&scenario)[0]);
+        let layout = Layout::new(&scenario.matches[0], &Clocks::collect(&scenario)[0]);
         assert_eq!(
             describe(&layout),
             "first_half 0..2820 from 00:00; half_time 2820..3720 from 00:00; second_half 3720..6420 from 45:00; full_time 6420..6420 from 00:00"
@@ -478,7 +478,7 @@ mod tests {
             r#"{"type":"commentary","status":"abandoned","clock":"0:00","text":"Called off."}"#,
         ] {
             let layout = layout(events);
-            assert!(layout.phases().iter().all(|phase| !phase.status.in_play()), "{events}: {}", describe(&layout));
+            assert!(layout.phases().iter().all(|phase| !phase.status.is_in_play()), "{events}: {}", describe(&layout));
             assert_eq!(layout.playing_span(), None);
         }
     }

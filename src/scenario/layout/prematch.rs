@@ -88,7 +88,7 @@ impl Prematch {
     fn record_delay(&mut self, record: &EventRecord) -> bool {
         match record {
             EventRecord::First(event) if event.kind == EventType::Delayed => {
-                self.delays.set(&event.id, event.details.moment(Field::Kickoff));
+                self.delays.set(&event.id, event.details.time(Field::Kickoff));
             }
             EventRecord::Correction(correction)
                 if self.delays.has(&correction.id) || correction.kind == Some(EventType::Delayed) =>
@@ -97,7 +97,7 @@ impl Prematch {
                 let kickoff = correction.details.get(Field::Kickoff);
                 if other || correction.op == Op::Remove || kickoff.as_deref() == Some(&Value::Withdrawn) {
                     self.delays.set(&correction.id, None);
-                } else if let Some(at) = correction.details.moment(Field::Kickoff) {
+                } else if let Some(at) = correction.details.time(Field::Kickoff) {
                     self.delays.set(&correction.id, Some(at));
                 }
             }

@@ -11,7 +11,7 @@ use crate::scenario::hints;
 ///
 /// If the clock is wrong and the status is not, returns the clock that was probably meant, or else the start of the
 /// status.
-pub(super) fn clock(
+pub(super) fn read_clock(
     fields: &mut Fields<'_>,
     fixture: &Match,
     previous: Option<MatchClock>,
@@ -23,12 +23,12 @@ pub(super) fn clock(
             let key = if fields.is_renamed("period") { "period" } else { "status" };
             fields.report_at(out, key, Severity::Error, message);
             for key in ["period", "status", "clock"] {
-                fields.raw(key);
+                fields.take_raw(key);
             }
             return None;
         }
-        (true, false) => period(fields, "period", out),
-        (false, true) => status_outside_play(fields, "status", out),
+        (true, false) => read_period(fields, "period", out),
+        (false, true) => read_status_outside_play(fields, "status", out),
         (false, false) => previous.map(|previous| previous.status).or_else(|| {
             let message = "the event needs \"period\" (1 to 5), or \"status\" outside play".to_owned();
             fields.report(out, Severity::Error, message);
@@ -37,9 +37,9 @@ pub(super) fn clock(
     };
     let stated = fields.has("clock");
     let reading = match stated {
-        true => reading(fields, "clock", out),
+        true => read_reading(fields, "clock", out),
         false => previous.map(|previous| Valid(previous.reading)).or_else(|| {
-            missing_clock(fields, out);
+            report_missing_clock(fields, out);
             None
         }),
     };
@@ -48,7 +48,7 @@ pub(super) fn clock(
     match reading {
         Some(Valid(reading)) => {
             let clock = MatchClock { status, reading };
-            in_range(clock, &fixture.rules.periods, "clock", fields, out);
+            check_range(clock, &fixture.rules.periods, "clock", fields, out);
             Some(clock)
         }
         Some(Guessed(reading)) => Some(MatchClock { status, reading: reading.max(begins) }),
@@ -65,7 +65,7 @@ enum ParsedReading {
 use ParsedReading::{Guessed, Valid};
 
 /// Reports a missing clock, and suggests one if a minute is given.
-fn missing_clock(fields: &Fields<'_>, out: &mut Findings) {
+fn report_missing_clock(fields: &Fields<'_>, out: &mut Findings) {
     let stated = fields.peek("label").or_else(|| fields.peek("minute"));
     let minute = stated.and_then(|minute| Minute::parse(minute.trim_matches('"')));
     let message = match minute {
@@ -80,7 +80,7 @@ fn missing_clock(fields: &Fields<'_>, out: &mut Findings) {
 
 /// Reads `told`, with `told_period` or `told_status`: when the feed reports the event. `own` is when it happened, if
 /// known.
-pub(super) fn told_at(
+pub(super) fn read_told_clock(
     fields: &mut Fields<'_>,
     fixture: &Match,
     own: Option<MatchClock>,
@@ -92,12 +92,12 @@ pub(super) fn told_at(
             fields.report_at(out, "told_status", Severity::Error, message);
             // Taken, so that they are not reported as unknown fields as well.
             for key in ["told", "told_period", "told_status"] {
-                fields.raw(key);
+                fields.take_raw(key);
             }
             return None;
         }
-        (true, false) => Some(period(fields, "told_period", out)),
-        (false, true) => Some(status_outside_play(fields, "told_status", out)),
+        (true, false) => Some(read_period(fields, "told_period", out)),
+        (false, true) => Some(read_status_outside_play(fields, "told_status", out)),
         (false, false) => None,
     };
     if !fields.has("told") {
@@ -107,7 +107,7 @@ pub(super) fn told_at(
         }
         return None;
     }
-    let reading = match reading(fields, "told", out)? {
+    let reading = match read_reading(fields, "told", out)? {
         Valid(reading) => reading,
         Guessed(_) => return None,
     };
@@ -118,7 +118,7 @@ pub(super) fn told_at(
         fields.report_at(out, "told", Severity::Error, message);
         return None;
     }
-    in_range(told, &fixture.rules.periods, "told", fields, out).then_some(told)
+    check_range(told, &fixture.rules.periods, "told", fields, out).then_some(told)
 }
 
 /// The message about a `told` without `told_period` or `told_status` that can hardly belong to the period or status of
@@ -159,10 +159,10 @@ fn implausible_told(told: MatchClock, own: Option<MatchClock>, fixture: &Match) 
 }
 
 /// Reads a period, as its status.
-pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
+pub(super) fn read_period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
     const EXPECTED: &str = "1, 2, 3, 4 (extra time) or 5 (shoot-out)";
     if let Some(text) = fields.peek(key).filter(|raw| raw.starts_with('"')) {
-        let meant = hints::period(text.trim_matches('"'));
+        let meant = hints::period_hint(text.trim_matches('"'));
         let hint = match meant {
             Some(Ok(period)) => format!("write {}", period.number()),
             Some(Err(status)) => {
@@ -170,7 +170,7 @@ pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> 
             }
             None => format!("expected {EXPECTED}"),
         };
-        fields.raw(key);
+        fields.take_raw(key);
         fields.report_at(out, key, Severity::Error, format!("{key} is {}: {hint}", crate::error::excerpt(text)));
         return meant.map(|meant| meant.map_or_else(|status| status, Period::status));
     }
@@ -184,7 +184,7 @@ pub(super) fn period(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> 
 }
 
 /// Reads a status outside play.
-pub(super) fn status_outside_play(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
+pub(super) fn read_status_outside_play(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Status> {
     let status = fields.word(key, Status::WORDS, Status::parse, out)?;
     if let Some(period) = status.period() {
         let message = format!("in play write \"period\":{}, not a status", period.number());
@@ -194,9 +194,9 @@ pub(super) fn status_outside_play(fields: &mut Fields<'_>, key: &str, out: &mut 
 }
 
 /// Reads a clock.
-fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<ParsedReading> {
+fn read_reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<ParsedReading> {
     if let Some(number) = fields.peek(key).filter(|raw| raw.starts_with(|c: char| c.is_ascii_digit() || c == '-')) {
-        fields.raw(key);
+        fields.take_raw(key);
         let meant = hints::clock_from_number(number);
         let example = meant.map_or_else(|| "12:31".to_owned(), |meant| meant.to_string());
         let message =
@@ -208,12 +208,12 @@ fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Par
     if let Some(reading) = Reading::parse(&text) {
         return Some(Valid(reading));
     }
-    if let Some(meant) = hints::clock(&text) {
+    if let Some(meant) = hints::clock_hint(&text) {
         let message = format!("{key} {text:?} {}", meant.advice);
         fields.report_grouped(out, key, &format!("{key} {}", meant.notation), message);
         return Some(Guessed(meant.reading));
     }
-    let message = match hints::period(&text) {
+    let message = match hints::period_hint(&text) {
         Some(Err(status)) => {
             let beside = key.replace("clock", "status").replace("told", "told_status");
             format!("{key} {text:?} is not a clock: write \"{beside}\":{:?} and \"{key}\":\"0:00\"", status.as_str())
@@ -228,7 +228,7 @@ fn reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<Par
 }
 
 /// Checks that a clock is not before the start of its period or status. Only before kick-off clocks are negative.
-fn in_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'_>, out: &mut Findings) -> bool {
+fn check_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'_>, out: &mut Findings) -> bool {
     let (mistake, message) = match (clock.period(), clock.status) {
         (Some(period), _) if clock.reading < rules.start(period) => {
             let start = rules.start(period);
@@ -253,7 +253,7 @@ fn in_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Fields<'
 }
 
 /// Reads the official minute: `label`, or `minute` alone.
-pub(super) fn official(fields: &mut Fields<'_>, out: &mut Findings) -> Option<Minute> {
+pub(super) fn read_official_minute(fields: &mut Fields<'_>, out: &mut Findings) -> Option<Minute> {
     let minute: Option<NonZeroU16> = fields.get("minute", "a minute, counted from 1", out);
     let minute = minute.map(NonZeroU16::get);
     let label = match fields.text("label", out) {
@@ -278,7 +278,7 @@ pub(super) fn official(fields: &mut Fields<'_>, out: &mut Findings) -> Option<Mi
 }
 
 /// Reads the side of an event.
-pub(super) fn side(fields: &mut Fields<'_>, fixture: &Match, out: &mut Findings) -> Option<Side> {
+pub(super) fn read_side(fields: &mut Fields<'_>, fixture: &Match, out: &mut Findings) -> Option<Side> {
     let word = fields.text("side", out)?;
     if let Some(side) = Side::parse(&word) {
         return Some(side);
@@ -296,9 +296,9 @@ pub(super) fn side(fields: &mut Fields<'_>, fixture: &Match, out: &mut Findings)
 }
 
 /// Reads a moment: `2018-04-22T18:45:00Z`, or with an offset. If it is wrong, returns what was probably meant.
-pub(super) fn instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<UtcMillis> {
+pub(super) fn read_instant(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Option<UtcMillis> {
     if let Some(number) = fields.peek(key).filter(|raw| raw.starts_with(|c: char| c.is_ascii_digit())) {
-        fields.raw(key);
+        fields.take_raw(key);
         let at = number.parse::<i64>().ok().and_then(|number| {
             let epoch = jiff::Timestamp::from_second(number).ok().filter(|_| number < 100_000_000_000);
             epoch.or_else(|| jiff::Timestamp::from_millisecond(number).ok())

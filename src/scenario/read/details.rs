@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::clocks::instant;
+use super::clocks::read_instant;
 use super::{Fields, Reader};
-use crate::error::suggestion;
+use crate::error::suggestion_text;
 use crate::football::{Coach, Details, EventType, Field, Match, Point, Score, Source, Value};
 
 const SCORE_FIELDS: &[&str] = &["home", "away"];
@@ -12,7 +12,7 @@ const SOURCE_FIELDS: &[&str] = &["provider", "id", "note"];
 
 impl Reader {
     /// Reads the details of an event of type `kind`, or of a correction of one, in a match given by track and value.
-    pub(super) fn details(
+    pub(super) fn read_details(
         &mut self,
         fields: &mut Fields<'_>,
         of: (u16, &Match),
@@ -20,27 +20,27 @@ impl Reader {
         correcting: bool,
     ) -> Details {
         let mut values = std::mem::take(&mut self.values);
-        for field in fields_of(kind, correcting) {
+        for field in accepted_fields(kind, correcting) {
             let key = field.as_str();
             if correcting && fields.is_null(key) {
-                fields.raw(key);
+                fields.take_raw(key);
                 values.push((field, Value::Withdrawn));
-            } else if let Some(value) = self.value(fields, of, kind, field) {
+            } else if let Some(value) = self.read_value(fields, of, kind, field) {
                 values.push((field, value));
             }
         }
-        let mut details = Details::from_fields(&mut values, |values| self.interner.share_values(values));
+        let mut details = Details::from_fields(&mut values, |values| self.interner.intern_values(values));
         self.values = values;
         if matches!(kind, EventType::Other(_)) {
             const HANDLED: &[&str] = &["kind", "match", "type", "op", "id", "period", "status", "clock", "told"];
-            for (key, json) in fields.verbatim(HANDLED, &mut self.findings) {
-                details.set_unknown(self.interner.share(&key), json.into());
+            for (key, json) in fields.take_remaining(HANDLED, &mut self.findings) {
+                details.set_unknown(self.interner.intern(&key), json.into());
             }
         }
         details
     }
 
-    fn value(
+    fn read_value(
         &mut self,
         fields: &mut Fields<'_>,
         (track, fixture): (u16, &Match),
@@ -73,7 +73,10 @@ impl Reader {
                 if let Some(coach) = teams.iter().filter_map(|team| team.coach.as_ref()).find(|coach| by_name(coach)) {
                     let message = match &coach.id {
                         Some(own) => {
-                            format!("{key} {id:?} is a name, and coaches are named by id{}", suggestion(own.as_str()))
+                            format!(
+                                "{key} {id:?} is a name, and coaches are named by id{}",
+                                suggestion_text(own.as_str())
+                            )
                         }
                         None => format!(
                             "{key} {id:?} is a coach without an id: in the match line write \"coach\":{{\"id\":\"…\",\
@@ -100,7 +103,7 @@ impl Reader {
                 if let Some(player) = named() {
                     let message = format!(
                         "{key} {id:?} is a name, and players are named by id{}",
-                        suggestion(player.id.as_str())
+                        suggestion_text(player.id.as_str())
                     );
                     fields.report_grouped(out, key, "name for an id", message);
                     return Some(Value::Player(player.id.clone()));
@@ -112,11 +115,11 @@ impl Reader {
             }
             Field::About => {
                 let id = fields.text(key, out)?;
-                Some(Value::Event(self.interner.share(&id).into()))
+                Some(Value::Event(self.interner.intern(&id).into()))
             }
             Field::Related => {
                 let ids: Vec<String> = fields.get(key, "a list of event ids", out)?;
-                Some(Value::Events(ids.iter().map(|id| self.interner.share(id).into()).collect()))
+                Some(Value::Events(ids.iter().map(|id| self.interner.intern(id).into()).collect()))
             }
             Field::Xg => {
                 let share = fields.decimal(key, "a number from 0 to 1", out)?;
@@ -125,11 +128,11 @@ impl Reader {
                 }
                 Some(Value::Probability(share))
             }
-            Field::Kickoff => instant(fields, key, out).map(Value::Moment),
+            Field::Kickoff => read_instant(fields, key, out).map(Value::Moment),
             Field::Score => {
                 let shape = "score must be an object such as {\"home\":3,\"away\":0}".to_owned();
                 if !fields.peek(key)?.starts_with('{') {
-                    fields.raw(key);
+                    fields.take_raw(key);
                     fields.report_grouped(out, key, "score", shape);
                     return None;
                 }
@@ -180,24 +183,24 @@ impl Reader {
             Field::Source => {
                 let mut source = fields.object(key, "source", out)?;
                 source.rename_aliases(SOURCE_FIELDS, None, out);
-                let provider = source.required("provider", out);
+                let provider = source.required_text("provider", out);
                 let (id, note) = (source.text("id", out), source.text("note", out));
                 source.finish(SOURCE_FIELDS, out);
-                let provider = self.interner.share(&provider?);
+                let provider = self.interner.intern(&provider?);
                 let id = id.map(|id| Arc::from(&*id));
-                let note = note.map(|note| self.interner.share(&note));
+                let note = note.map(|note| self.interner.intern(&note));
                 Some(Value::Source(Arc::new(Source { provider, id, note })))
             }
             _ => {
-                let accepted = field.accepted(kind);
+                let accepted = field.accepted_values(kind);
                 if !accepted.is_empty() {
-                    let word = fields.word_of(key, Some(kind), accepted, |word| Some(word.to_owned()), out)?;
-                    return Some(Value::Text(self.interner.share(&word)));
+                    let word = fields.word_for_kind(key, Some(kind), accepted, |word| Some(word.to_owned()), out)?;
+                    return Some(Value::Text(self.interner.intern(&word)));
                 }
                 let text = fields.text(key, out)?;
                 Some(Value::Text(match field {
                     Field::Text => Arc::from(&*text),
-                    _ => self.interner.share(&text),
+                    _ => self.interner.intern(&text),
                 }))
             }
         }
@@ -205,7 +208,7 @@ impl Reader {
 }
 
 /// The fields that an event of this type may have. A correction may always have `reason`.
-pub(super) fn fields_of(kind: &EventType, correcting: bool) -> impl Iterator<Item = Field> + '_ {
+pub(super) fn accepted_fields(kind: &EventType, correcting: bool) -> impl Iterator<Item = Field> + '_ {
     let known = Field::COMMON.iter().chain(kind.own_fields()).copied();
     let reason = (correcting && !kind.own_fields().contains(&Field::Reason)).then_some(Field::Reason);
     known.chain(reason)
@@ -318,7 +321,7 @@ mod tests {
             r#"{"type":"drone","period":1,"clock":"10:00","player":"h9","alt":1.50,"path":[ [1,2], {"a":null} ],"outcome":7,"none":null}"#,
         );
         let Item::Event(EventRecord::First(event)) = &scenario.entries[0].item else { panic!("an event") };
-        let kept: Vec<_> = event.details.unknown().iter().map(|(name, json)| format!("{name}={json}")).collect();
+        let kept: Vec<_> = event.details.unknown_fields().iter().map(|(name, json)| format!("{name}={json}")).collect();
         assert_eq!(kept, ["alt=1.50", "path=[ [1,2], {\"a\":null} ]", "outcome=7", "none=null"]);
         assert_eq!(event.player().map(|player| player.as_str()), Some("h9"));
     }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-use super::clocks::{clock, official, side, told_at};
-use super::details::fields_of;
+use super::clocks::{read_clock, read_official_minute, read_side, read_told_clock};
+use super::details::accepted_fields;
 use super::known_events::KnownEvent;
 use super::{Correction, Entry, EventRecord, Fields, Findings, Item, Reader, Severity};
-use crate::error::{suggest, suggestion};
+use crate::error::{suggest, suggestion_text};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;
 
@@ -27,10 +27,10 @@ struct EventOutcome {
 
 impl Reader {
     /// Reads an event line.
-    pub(super) fn event_line(&mut self, mut fields: Fields<'_>, line: u32) {
-        let errors = self.findings.reported_errors();
+    pub(super) fn read_event_line(&mut self, mut fields: Fields<'_>, line: u32) {
+        let errors = self.findings.reported_error_count();
         rename_aliases(&mut fields, &mut self.findings);
-        let Some((track, fixture)) = self.track(&mut fields) else {
+        let Some((track, fixture)) = self.read_track(&mut fields) else {
             self.gaps.add_unknown_id(None);
             return self.gaps.add_event(None, None, None);
         };
@@ -47,17 +47,17 @@ impl Reader {
             }
             (false, _) => Some(Op::Add),
         };
-        let op_is_valid = self.findings.reported_errors() == errors;
+        let op_is_valid = self.findings.reported_error_count() == errors;
         let outcome = match op {
-            Some(Op::Add) => self.added_event(fields, &fixture, track),
-            Some(op) => self.correction(fields, &fixture, track, (op, op_is_valid)),
+            Some(Op::Add) => self.read_added_event(fields, &fixture, track),
+            Some(op) => self.read_correction(fields, &fixture, track, (op, op_is_valid)),
             // The line may add an event with any id.
             None => {
                 self.gaps.add_unknown_id(Some(track));
                 EventOutcome::default()
             }
         };
-        let valid = self.findings.reported_errors() == errors;
+        let valid = self.findings.reported_error_count() == errors;
         let Some(telling) = outcome.telling.filter(|_| valid) else {
             self.gaps.add_event(Some(track), outcome.kind.as_ref(), outcome.clock.map(|clock| clock.status));
             // The id is known even if the line has other errors, so that corrections of the event are not reported as
@@ -74,7 +74,7 @@ impl Reader {
             && !self.custom_types.0.contains(&**word)
         {
             // Another feed's word for known types: events of those types are missing.
-            for kind in hints::event_type(word).into_iter().flat_map(|advice| hints::types_in(&advice)) {
+            for kind in hints::event_type_hint(word).into_iter().flat_map(|advice| hints::find_event_types(&advice)) {
                 self.gaps.add_event(Some(track), Some(&kind), Some(event.clock.status));
             }
         }
@@ -84,14 +84,14 @@ impl Reader {
     }
 
     /// Reads a line that adds an event.
-    fn added_event(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> EventOutcome {
+    fn read_added_event(&mut self, mut fields: Fields<'_>, fixture: &Match, track: u16) -> EventOutcome {
         let out = &mut self.findings;
-        let kind = event_type(&mut fields, true, &mut self.custom_types, out);
-        let clock = clock(&mut fields, fixture, None, out);
+        let kind = read_event_type(&mut fields, true, &mut self.custom_types, out);
+        let clock = read_clock(&mut fields, fixture, None, out);
         let number = self.known_events[usize::from(track)].lines;
         let id: EventId = match fields.has("id") {
-            true => match fields.required("id", out) {
-                Some(id) => self.interner.share(&id).into(),
+            true => match fields.required_text("id", out) {
+                Some(id) => self.interner.intern(&id).into(),
                 None => {
                     self.gaps.add_unknown_id(Some(track));
                     return EventOutcome { kind, clock, ..EventOutcome::default() };
@@ -128,10 +128,10 @@ impl Reader {
         clock: Option<MatchClock>,
     ) -> MatchEvent {
         let out = &mut self.findings;
-        let told = told_at(fields, fixture, clock, out);
-        let (official, side) = (official(fields, out), side(fields, fixture, out));
-        let details = self.details(fields, (track, fixture), kind, false);
-        finish(fields, kind, &mut self.findings);
+        let told = read_told_clock(fields, fixture, clock, out);
+        let (official, side) = (read_official_minute(fields, out), read_side(fields, fixture, out));
+        let details = self.read_details(fields, (track, fixture), kind, false);
+        report_unknown_fields(fields, kind, &mut self.findings);
         // Without a clock the line has an error, and the event is discarded.
         let clock = clock.unwrap_or(MatchClock { status: Status::Scheduled, reading: Reading::default() });
         MatchEvent {
@@ -150,7 +150,7 @@ impl Reader {
 
     /// The id of an event without one: `e` and the number of its line in the match. The matches share the allocations.
     pub(super) fn default_id(&mut self, number: u32) -> EventId {
-        let id = |number: u32| EventId::from(super::super::number::numbered(number));
+        let id = |number: u32| EventId::from(super::super::number::numbered_id(number));
         if self.scenario.matches.len() == 1 {
             return id(number);
         }
@@ -162,7 +162,7 @@ impl Reader {
     }
 
     /// Reads a correction. If the op was wrong, reports nothing that depends on it.
-    fn correction(
+    fn read_correction(
         &mut self,
         mut fields: Fields<'_>,
         fixture: &Match,
@@ -170,7 +170,7 @@ impl Reader {
         (op, op_is_valid): (Op, bool),
     ) -> EventOutcome {
         let out = &mut self.findings;
-        let Some(id) = fields.required("id", out) else { return EventOutcome::default() };
+        let Some(id) = fields.required_text("id", out) else { return EventOutcome::default() };
         let known_events = &self.known_events[usize::from(track)];
         let entries = &self.scenario.entries;
         let Some(KnownEvent { kind, clock: when, removed }) = known_events.get(entries, &id) else {
@@ -196,31 +196,31 @@ impl Reader {
                 fields.report_at(out, key, Severity::Error, format!("{key} can be changed, not withdrawn"));
             }
         }
-        let changed = event_type(&mut fields, false, &mut self.custom_types, out);
+        let changed = read_event_type(&mut fields, false, &mut self.custom_types, out);
         let previous_kind = kind.clone();
         let kind = changed.clone().unwrap_or(kind);
         let moved = match fields.has("clock") || fields.has("period") || fields.has("status") {
-            true => clock(&mut fields, fixture, when, out),
+            true => read_clock(&mut fields, fixture, when, out),
             false => None,
         };
         let when = moved.or(when);
-        let id: EventId = self.interner.share(&id).into();
+        let id: EventId = self.interner.intern(&id).into();
         let known = KnownEvent { kind: kind.clone(), clock: when, removed: op == Op::Remove && op_is_valid };
         self.known_events[usize::from(track)].set(id.clone(), known);
-        let told = told_at(&mut fields, fixture, when, out);
+        let told = read_told_clock(&mut fields, fixture, when, out);
         if told.is_none() && !fields.has("told") {
             fields.report(out, Severity::Error, format!("{op} needs \"told\", the clock at which the feed tells it"));
         }
-        let (official, side) = (official(&mut fields, out), side(&mut fields, fixture, out));
-        let mut details = self.details(&mut fields, (track, fixture), &kind, true);
+        let (official, side) = (read_official_minute(&mut fields, out), read_side(&mut fields, fixture, out));
+        let mut details = self.read_details(&mut fields, (track, fixture), &kind, true);
         // Fields that only the previous type has may be withdrawn explicitly.
         for field in previous_kind.own_fields() {
             if fields.is_null(field.as_str()) {
-                fields.raw(field.as_str());
+                fields.take_raw(field.as_str());
                 details.set(*field, Value::Withdrawn);
             }
         }
-        finish(&mut fields, &kind, &mut self.findings);
+        report_unknown_fields(&mut fields, &kind, &mut self.findings);
         // Without an entry there is nothing to correct: the line of the event has errors.
         let has_entry = self.known_events[usize::from(track)].has_entry(&self.scenario.entries, id.as_str());
         let told = told.filter(|_| has_entry);
@@ -279,15 +279,15 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
 }
 
 /// Reports the fields that an event of this type does not have.
-fn finish(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
+fn report_unknown_fields(fields: &mut Fields<'_>, kind: &EventType, out: &mut Findings) {
     for key in ["match", "op"] {
-        fields.raw(key);
+        fields.take_raw(key);
     }
-    if fields.is_used_up() {
+    if fields.is_exhausted() {
         return;
     }
     let accepted: Vec<&str> =
-        EVENT_FIELDS[1..].iter().copied().chain(fields_of(kind, false).map(Field::as_str)).collect();
+        EVENT_FIELDS[1..].iter().copied().chain(accepted_fields(kind, false).map(Field::as_str)).collect();
     fields.finish(&accepted, out);
 }
 
@@ -307,14 +307,14 @@ impl CustomTypes {
 }
 
 /// Reads the type of an event.
-pub(super) fn event_type(
+pub(super) fn read_event_type(
     fields: &mut Fields<'_>,
     required: bool,
     custom: &mut CustomTypes,
     out: &mut Findings,
 ) -> Option<EventType> {
     let word = match required {
-        true => fields.required("type", out)?,
+        true => fields.required_text("type", out)?,
         false => fields.text("type", out)?,
     };
     if let Some(kind) = EventType::parse(&word) {
@@ -334,7 +334,7 @@ pub(super) fn event_type(
         fields.report_at(out, "type", Severity::Error, message);
         return None;
     }
-    if let Some(advice) = hints::event_type(&word) {
+    if let Some(advice) = hints::event_type_hint(&word) {
         let message = format!("{word:?} is not an event type and is not counted: {advice}");
         fields.report_at(out, "type", Severity::Warning, message);
         return Some(EventType::Other((&*word).into()));
@@ -344,7 +344,7 @@ pub(super) fn event_type(
         custom.add(&word);
         return passed_on(fields, out);
     };
-    let message = format!("unknown event type {word:?}{}", suggestion(near));
+    let message = format!("unknown event type {word:?}{}", suggestion_text(near));
     fields.report_at(out, "type", Severity::Error, message);
     EventType::parse(near)
 }

@@ -42,7 +42,7 @@ impl ReadGaps {
     /// Records that an event of a match is missing; `None`: of any match.
     pub(super) fn add_event(&mut self, track: Option<u16>, kind: Option<&EventType>, status: Option<Status>) {
         let event = (kind.cloned(), status);
-        let events = &mut self.missing(track).events;
+        let events = &mut self.missing_in(track).events;
         // Custom types are left out: no lint asks about them, and a file may have any number.
         if !matches!(kind, Some(EventType::Other(_))) && !events.contains(&event) {
             events.push(event);
@@ -61,15 +61,15 @@ impl ReadGaps {
 
     /// Records that the id of a missing event is not known.
     pub(super) fn add_unknown_id(&mut self, track: Option<u16>) {
-        self.missing(track).other_ids = true;
+        self.missing_in(track).other_ids = true;
     }
 
     /// Records ids of a match whose events may be missing.
     pub(super) fn add_ids(&mut self, track: u16, ids: impl Iterator<Item = EventId>) {
-        self.missing(Some(track)).ids.extend(ids);
+        self.missing_in(Some(track)).ids.extend(ids);
     }
 
-    fn missing(&mut self, track: Option<u16>) -> &mut Missing {
+    fn missing_in(&mut self, track: Option<u16>) -> &mut Missing {
         let Some(track) = track.map(usize::from) else { return &mut self.anywhere };
         if self.matches.len() <= track {
             self.matches.resize_with(track + 1, Missing::default);
@@ -77,7 +77,7 @@ impl ReadGaps {
         &mut self.matches[track]
     }
 
-    fn of(&self, track: usize) -> impl Iterator<Item = &Missing> {
+    fn gaps_of(&self, track: usize) -> impl Iterator<Item = &Missing> {
         self.matches.get(track).into_iter().chain([&self.anywhere])
     }
 
@@ -91,12 +91,12 @@ impl ReadGaps {
     pub(in super::super) fn may_lack(&self, track: usize, kinds: &[EventType], period: Option<Period>) -> bool {
         let among = |kind: &Option<EventType>| kind.as_ref().is_none_or(|kind| kinds.contains(kind));
         let there = |status: &Option<Status>| status.is_none_or(|status| period.is_none() || status.period() == period);
-        self.of(track).any(|missing| missing.events.iter().any(|(kind, status)| among(kind) && there(status)))
+        self.gaps_of(track).any(|missing| missing.events.iter().any(|(kind, status)| among(kind) && there(status)))
     }
 
     /// Whether any event of the match may be missing.
     pub(in super::super) fn may_lack_any(&self, track: usize) -> bool {
-        self.of(track).any(|missing| !missing.events.is_empty())
+        self.gaps_of(track).any(|missing| !missing.events.is_empty())
     }
 
     /// Whether the event with this id may be missing.
@@ -106,7 +106,7 @@ impl ReadGaps {
 
     /// Whether ids of missing events are not known.
     pub(in super::super) fn has_unknown_ids(&self, track: usize) -> bool {
-        self.of(track).any(|missing| missing.other_ids)
+        self.gaps_of(track).any(|missing| missing.other_ids)
     }
 }
 

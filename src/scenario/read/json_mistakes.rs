@@ -1,17 +1,17 @@
 //! Recognises the usual mistakes in hand-written JSON, from the text alone.
 
 /// The mark that a text begins with if it is a comment.
-pub(super) fn comment(text: &str) -> Option<&'static str> {
+pub(super) fn find_comment_mark(text: &str) -> Option<&'static str> {
     ["//", "#", "/*", "--", "<!--"].into_iter().find(|mark| text.starts_with(mark))
 }
 
 /// The message about a comment that begins with `mark`.
-pub(super) fn not_a_comment(mark: &str) -> String {
+pub(super) fn comment_text(mark: &str) -> String {
     format!("JSON Lines have no comments: remove {mark:?} and what follows it")
 }
 
 /// The message about a usual mistake, recognised by the text around the byte at which parsing failed.
-pub(super) fn json_mistake(text: &str, byte: usize) -> Option<&'static str> {
+pub(super) fn json_mistake_text(text: &str, byte: usize) -> Option<&'static str> {
     let (before, rest) = (text[..byte].trim_end(), &text[byte..]);
     let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     // serde_json stops within an unknown word, not at its beginning.

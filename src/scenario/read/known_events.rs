@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use super::super::number::{Numbers, number_of};
+use super::super::number::{Numbers, parse_event_number};
 use super::super::{Entry, EventRecord, Item};
 use crate::football::{EventId, EventType, MatchClock};
 
@@ -38,7 +38,7 @@ pub(super) struct KnownEvent {
 }
 
 /// The id of the event that an entry adds.
-fn id_of(entry: &Entry) -> Option<&str> {
+fn added_event_id(entry: &Entry) -> Option<&str> {
     match &entry.item {
         Item::Event(EventRecord::First(event)) => Some(event.id.as_str()),
         _ => None,
@@ -71,8 +71,8 @@ impl KnownEvents {
 
     /// The index of the entry that adds the event with this id.
     fn find(&self, entries: &[Entry], id: &str) -> Option<usize> {
-        let same = |index: &u32| entries.get(*index as usize).and_then(id_of) == Some(id);
-        let number = number_of(id);
+        let same = |index: &u32| entries.get(*index as usize).and_then(added_event_id) == Some(id);
+        let number = parse_event_number(id);
         let index = number.and_then(|number| self.numbers.get(number));
         if index.is_some() || number.is_some() && !self.has_large_number {
             return index.map(|index| index as usize);
@@ -82,13 +82,14 @@ impl KnownEvents {
 
     /// Records the event that the entry at `index` adds. Does nothing for other entries.
     pub(super) fn add(&mut self, entries: &[Entry], index: usize) {
-        let (Ok(at), Some(id)) = (u32::try_from(index), entries.get(index).and_then(id_of)) else { return };
-        match number_of(id) {
+        let (Ok(at), Some(id)) = (u32::try_from(index), entries.get(index).and_then(added_event_id)) else { return };
+        match parse_event_number(id) {
             Some(number) if number <= self.lines => return self.numbers.set(number, at),
             number => self.has_large_number |= number.is_some(),
         }
         let hasher = &self.hasher;
-        let hash = |index: &u32| hasher.hash_one(entries.get(*index as usize).and_then(id_of).unwrap_or_default());
+        let hash =
+            |index: &u32| hasher.hash_one(entries.get(*index as usize).and_then(added_event_id).unwrap_or_default());
         self.by_id.insert_unique(hasher.hash_one(id), at, hash);
     }
 
@@ -104,7 +105,7 @@ impl KnownEvents {
 
     /// The ids to suggest for a mistyped one: those written in the file, without the default ids.
     pub(super) fn ids<'a>(&'a self, entries: &'a [Entry]) -> impl Iterator<Item = &'a str> {
-        let added = self.by_id.iter().filter_map(|index| entries.get(*index as usize).and_then(id_of));
+        let added = self.by_id.iter().filter_map(|index| entries.get(*index as usize).and_then(added_event_id));
         added.chain(self.overrides.keys().map(EventId::as_str))
     }
 }

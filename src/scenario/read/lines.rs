@@ -177,7 +177,7 @@ mod tests {
             text.replace("\n{\"type", "\n\n  \t\n{\"type").replace("  \t\n", ""),
         ] {
             let mut reading = read(other.as_bytes()).expect("memory");
-            assert_eq!(reading.findings.errors(), 0, "{:?}", reading.findings);
+            assert_eq!(reading.findings.error_count(), 0, "{:?}", reading.findings);
             reading.scenario.entries[0].line = 3;
             assert_eq!(reading.scenario, plain);
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::error::Category;
 
-use super::json_mistakes::{comment, json_mistake, not_a_comment, text_after_key};
+use super::json_mistakes::{comment_text, find_comment_mark, json_mistake_text, text_after_key};
 use super::known_events::KnownEvent;
 use super::{Fields, MAX_LINE_BYTES, Reader, Severity, error_without_column};
 use crate::football::{EventId, EventType, Op};
@@ -61,14 +61,14 @@ const CUT_OFF: &str = "the line ends inside a JSON object: the rest of the objec
 
 impl Reader {
     /// Handles a line that is not one JSON object; `error` is from parsing it.
-    pub(super) fn malformed_line(&mut self, number: u32, text: &str, error: &serde_json::Error) {
+    pub(super) fn report_malformed_line(&mut self, number: u32, text: &str, error: &serde_json::Error) {
         let trimmed = text.trim_start();
         let at = text.len() - trimmed.len();
-        if let Some(comment) = comment(trimmed) {
+        if let Some(comment) = find_comment_mark(trimmed) {
             if comment == "/*" && !trimmed.contains("*/") {
                 self.unfinished = Some(Unfinished::Comment);
             }
-            return self.report_grouped("comment", number, at, text, not_a_comment(comment));
+            return self.report_grouped("comment", number, at, text, comment_text(comment));
         }
         if !trimmed.starts_with('{') {
             return self.report_no_object(number, at, text);
@@ -102,7 +102,7 @@ impl Reader {
         if begins || object.text.len() + text.len() > MAX_LINE_BYTES {
             self.report_unfinished(&object);
             return match begins {
-                true => self.text_line(number, text),
+                true => self.read_text_line(number, text),
                 // An object over the limit: the file is not line-based, so reading stops.
                 false => self.stopped = true,
             };
@@ -152,7 +152,7 @@ impl Reader {
         loop {
             let end = match Fields::of_object(text, number, at) {
                 Ok((fields, end)) => {
-                    self.object(fields, number);
+                    self.read_object(fields, number);
                     end
                 }
                 Err(error) => return self.report_invalid_json(number, text, at, &error),
@@ -167,12 +167,12 @@ impl Reader {
                 self.report_grouped("comma", number, at, text, message.into());
                 continue;
             }
-            let (mistake, message) = match (rest.chars().next(), comment(next)) {
+            let (mistake, message) = match (rest.chars().next(), find_comment_mark(next)) {
                 (None, _) => return,
                 (Some(',' | ']'), _) if next.is_empty() || next.starts_with(']') || rest.starts_with(']') => {
                     ("comma", NO_COMMAS.to_owned())
                 }
-                (_, Some(comment)) => ("comment", not_a_comment(comment)),
+                (_, Some(comment)) => ("comment", comment_text(comment)),
                 _ => {
                     let message = "unexpected text after the object: a line is one JSON object and nothing else";
                     ("comma", message.to_owned())
@@ -215,7 +215,7 @@ impl Reader {
         let message = match error.classify() {
             Category::Eof => Cow::Borrowed(CUT_OFF),
             Category::Data => Cow::Owned(message.to_owned()),
-            _ => json_mistake(text, byte)
+            _ => json_mistake_text(text, byte)
                 .map_or_else(|| Cow::Owned(format!("not a JSON object: {message}")), Cow::Borrowed),
         };
         self.started = true;
@@ -260,7 +260,7 @@ impl Reader {
     }
 
     /// Handles a line that is not UTF-8: its text with replacement characters, and the first invalid byte.
-    pub(super) fn invalid_utf8_line(&mut self, number: u32, text: &str, at: usize, byte: u8) {
+    pub(super) fn report_invalid_utf8(&mut self, number: u32, text: &str, at: usize, byte: u8) {
         let latin = char::from(byte);
         let message = match latin.is_alphanumeric() && !text.chars().any(|c| c.is_control() && c != '\t') {
             true => format!(
@@ -274,7 +274,7 @@ impl Reader {
             return self.continue_unfinished(unfinished, number, text);
         }
         match Fields::of_line(text, number) {
-            Ok(fields) => self.object(fields, number),
+            Ok(fields) => self.read_object(fields, number),
             Err(_) => {
                 // A file whose first line is not an object is not a scenario.
                 self.stopped |= !std::mem::replace(&mut self.started, true) && !text.trim_start().starts_with('{');
@@ -284,7 +284,7 @@ impl Reader {
     }
 
     /// Reports a line that is not read at all.
-    pub(super) fn skipped_line(&mut self, number: u32, message: String) {
+    pub(super) fn report_skipped_line(&mut self, number: u32, message: String) {
         self.stopped |= !std::mem::replace(&mut self.started, true);
         self.gaps.add_unknown_id(None);
         self.gaps.add_event(None, None, None);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::clocks::instant;
+use super::clocks::read_instant;
 use super::{Fields, Findings, Interner, KnownEvents, MAX_MATCHES, Reader, Severity};
 use crate::football::{Coach, Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
 
 impl Reader {
     /// Reads a match line.
-    pub(super) fn match_line(&mut self, mut fields: Fields<'_>, number: u32) {
+    pub(super) fn read_match_line(&mut self, mut fields: Fields<'_>, number: u32) {
         const ACCEPTED: &[&str] = &[
             "kind",
             "id",
@@ -25,14 +25,14 @@ impl Reader {
         ];
         let out = &mut self.findings;
         fields.rename_aliases(ACCEPTED, None, out);
-        let id = fields.required("id", out);
+        let id = fields.required_text("id", out);
         if let Some(id) = &id
             && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
         {
             let message = format!("match id {id:?} must have at most 100 characters and none of , / ? # &");
             fields.report_at(out, "id", Severity::Error, message);
         }
-        let kickoff = instant(&mut fields, "kickoff", out);
+        let kickoff = read_instant(&mut fields, "kickoff", out);
         if kickoff.is_none() && !fields.has("kickoff") {
             let message = "the match needs \"kickoff\", such as \"2018-04-22T18:45:00Z\"".to_owned();
             fields.report(out, Severity::Error, message);
@@ -40,7 +40,7 @@ impl Reader {
         let mut period_starts = Vec::new();
         if let Some(mut starts) = fields.object("period_starts", "period_starts", out) {
             for period in &Period::ALL {
-                if let Some(at) = instant(&mut starts, &period.number().to_string(), out) {
+                if let Some(at) = read_instant(&mut starts, &period.number().to_string(), out) {
                     period_starts.push((*period, at));
                 }
             }
@@ -50,8 +50,8 @@ impl Reader {
         let season = fields.text("season", out);
         let round = fields.text("round", out);
         let venue = fields.text("venue", out);
-        let rules = fields.object("rules", "rules", out).map(|object| rules(object, out)).unwrap_or_default();
-        let officials = officials(&mut fields, out);
+        let rules = fields.object("rules", "rules", out).map(|object| read_rules(object, out)).unwrap_or_default();
+        let officials = read_officials(&mut fields, out);
         let mut gaps = SheetGaps::default();
         let mut team = |side: &'static str| {
             let object = fields.object(side, "a team", out);
@@ -59,7 +59,7 @@ impl Reader {
                 fields.report(out, Severity::Error, format!("the match needs the team {side:?}"));
             }
             gaps.players |= object.is_none();
-            let read = object.map(|object| team(object, side, out, &mut self.interner, &mut gaps));
+            let read = object.map(|object| read_team(object, side, out, &mut self.interner, &mut gaps));
             read.unwrap_or_else(|| placeholder_team(side))
         };
         let (home, away) = (team("home"), team("away"));
@@ -99,7 +99,7 @@ impl Reader {
         // A stand-in for a missing kick-off: the matches of a file are usually played at about the same time.
         let kickoff = kickoff.or_else(|| self.scenario.matches.last().map(|fixture| fixture.kickoff));
         let kickoff = kickoff.unwrap_or(UtcMillis(0));
-        let id = self.interner.share(&id);
+        let id = self.interner.intern(&id);
         self.matches.insert(id.clone(), u16::try_from(self.scenario.matches.len()).unwrap_or(u16::MAX));
         self.match_lines.push(number);
         let track = u16::try_from(self.incomplete_sheets.len()).unwrap_or(u16::MAX);
@@ -110,12 +110,12 @@ impl Reader {
         self.known_events.push(KnownEvents::default());
         let fixture = Match {
             id: id.into(),
-            competition: self.share(competition),
-            season: self.share(season),
-            round: self.share(round),
+            competition: self.intern(competition),
+            season: self.intern(season),
+            round: self.intern(round),
             kickoff,
             period_starts,
-            venue: self.share(venue),
+            venue: self.intern(venue),
             officials,
             rules,
             home,
@@ -125,7 +125,7 @@ impl Reader {
     }
 }
 
-fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
+fn read_rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
     const ACCEPTED: &[&str] = &[
         "substitutions",
         "extra_time_substitutions",
@@ -164,13 +164,13 @@ fn rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
 
 type Officials = Vec<(Arc<str>, Vec<Arc<str>>)>;
 
-fn officials(fields: &mut Fields<'_>, out: &mut Findings) -> Officials {
+fn read_officials(fields: &mut Fields<'_>, out: &mut Findings) -> Officials {
     let Some(mut object) = fields.object("officials", "officials", out) else { return Vec::new() };
-    let roles: Vec<String> = object.left_over().map(|(role, _)| role.to_owned()).collect();
+    let roles: Vec<String> = object.untaken_fields().map(|(role, _)| role.to_owned()).collect();
     let mut officials = Vec::new();
     for role in roles {
         // One name, or a list of names.
-        let names = match object.raw(&role) {
+        let names = match object.take_raw(&role) {
             Some(raw) if raw.get().starts_with('"') => {
                 object.text(&role, out).map(|name| vec![name.into_owned()]).unwrap_or_default()
             }
@@ -206,11 +206,17 @@ struct SheetGaps {
 }
 
 /// Reads a team, as far as possible.
-fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut Interner, gaps: &mut SheetGaps) -> Team {
+fn read_team(
+    mut object: Fields<'_>,
+    side: &str,
+    out: &mut Findings,
+    interner: &mut Interner,
+    gaps: &mut SheetGaps,
+) -> Team {
     const ACCEPTED: &[&str] = &["id", "name", "short", "colours", "formation", "coach", "players"];
     const PLAYER: &[&str] = &["id", "name", "number", "position", "starts", "captain"];
     object.rename_aliases(ACCEPTED, None, out);
-    let (id, name) = (object.required("id", out), object.required("name", out));
+    let (id, name) = (object.required_text("id", out), object.required_text("name", out));
     let short = object.text("short", out);
     let colours: Vec<String> = object.get("colours", "a list of colours", out).unwrap_or_default();
     for colour in &colours {
@@ -221,28 +227,28 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
         }
     }
     let formation = object.text("formation", out);
-    let coach = coach(&mut object, out, interner, gaps);
+    let coach = read_coach(&mut object, out, interner, gaps);
     let mut players: Vec<Player> = Vec::new();
-    let errors = out.reported_errors();
+    let errors = out.reported_error_count();
     let objects = object.objects("players", "a player", out);
     // An entry that is not an object is a missing player. A list under another name may not be the list of players.
-    gaps.players |= out.reported_errors() > errors || object.is_renamed("players");
+    gaps.players |= out.reported_error_count() > errors || object.is_renamed("players");
     for mut fields in objects {
         fields.rename_aliases(PLAYER, None, out);
-        let (id, name) = (fields.required("id", out), fields.required("name", out));
+        let (id, name) = (fields.required_text("id", out), fields.required_text("name", out));
         let (number, position) = (fields.get("number", "a shirt number", out), fields.text("position", out));
-        let before = out.reported_errors();
+        let before = out.reported_error_count();
         let starts = fields.flag("starts", out).unwrap_or(false);
-        gaps.starters |= out.reported_errors() > before || fields.is_renamed("starts");
+        gaps.starters |= out.reported_error_count() > before || fields.is_renamed("starts");
         let captain = fields.flag("captain", out).unwrap_or(false);
         fields.finish(PLAYER, out);
         let Some(id) = id else {
             gaps.players = true;
             continue;
         };
-        let position = position.map(|position| interner.share(&position));
-        let name = interner.share(name.as_deref().unwrap_or(&id));
-        let player = Player { id: interner.share(&id).into(), name, number, position, starts, captain };
+        let position = position.map(|position| interner.intern(&position));
+        let name = interner.intern(name.as_deref().unwrap_or(&id));
+        let player = Player { id: interner.intern(&id).into(), name, number, position, starts, captain };
         if players.iter().any(|other| other.id == player.id) {
             let message = format!("player id {:?} is used twice in this team", player.id.as_str());
             fields.report_at(out, "id", Severity::Error, message);
@@ -258,33 +264,38 @@ fn team(mut object: Fields<'_>, side: &str, out: &mut Findings, interner: &mut I
     let name = name.or(id.clone()).unwrap_or_else(|| side.into());
     let short = short.map_or_else(|| name.chars().take(3).collect::<String>().to_uppercase(), |short| short.into());
     Team {
-        id: interner.share(id.as_deref().unwrap_or(side)).into(),
-        name: interner.share(&name),
-        short: interner.share(&short),
+        id: interner.intern(id.as_deref().unwrap_or(side)).into(),
+        name: interner.intern(&name),
+        short: interner.intern(&short),
         colours: colours.into_iter().map(Arc::from).collect(),
-        formation: formation.map(|formation| interner.share(&formation)),
+        formation: formation.map(|formation| interner.intern(&formation)),
         coach,
         players,
     }
 }
 
 /// Reads a coach: a name, or an object with an id by which cards can name the coach.
-fn coach(team: &mut Fields<'_>, out: &mut Findings, interner: &mut Interner, gaps: &mut SheetGaps) -> Option<Coach> {
+fn read_coach(
+    team: &mut Fields<'_>,
+    out: &mut Findings,
+    interner: &mut Interner,
+    gaps: &mut SheetGaps,
+) -> Option<Coach> {
     const ACCEPTED: &[&str] = &["id", "name"];
     if !team.peek("coach").is_some_and(|json| json.starts_with('{')) {
-        let errors = out.reported_errors();
+        let errors = out.reported_error_count();
         let name: Option<String> = team.get("coach", "a name, or an object with \"id\" and \"name\"", out);
-        gaps.players |= out.reported_errors() > errors;
-        return name.map(|name| Coach { id: None, name: interner.share(&name) });
+        gaps.players |= out.reported_error_count() > errors;
+        return name.map(|name| Coach { id: None, name: interner.intern(&name) });
     }
     let mut fields = team.object("coach", "the coach", out)?;
     fields.rename_aliases(ACCEPTED, None, out);
-    let (id, name) = (fields.required("id", out), fields.required("name", out));
+    let (id, name) = (fields.required_text("id", out), fields.required_text("name", out));
     fields.finish(ACCEPTED, out);
     // Without the id, a card that names the coach looks like one for an unknown player.
     gaps.players |= id.is_none();
     let name = name.or(id.clone())?;
-    Some(Coach { id: id.map(|id| interner.share(&id).into()), name: interner.share(&name) })
+    Some(Coach { id: id.map(|id| interner.intern(&id).into()), name: interner.intern(&name) })
 }
 
 #[cfg(test)]

@@ -23,11 +23,11 @@ use std::sync::Arc;
 use super::fields::Fields;
 use super::finding::{Finding, Findings, Severity};
 use super::interner::Interner;
-use super::recognise::{FIRST_LINE, HEAD, recognise};
+use super::recognise::{FIRST_LINE, HEAD_BYTES, recognise};
 use super::{Correction, Entry, EventRecord, FaultLine, Fixture, Item, MarkerLine, Scenario};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, Match, Value};
-use clocks::clock;
+use clocks::read_clock;
 use event_line::CustomTypes;
 pub(super) use gaps::ReadGaps;
 use known_events::KnownEvents;
@@ -71,7 +71,7 @@ impl FileReading {
             (line, 0) => format!("{name}:{line}"),
             (line, column) => format!("{name}:{line}:{column}"),
         };
-        let more = match self.findings.errors() - 1 {
+        let more = match self.findings.error_count() - 1 {
             0 => String::new(),
             1 => format!(" (and 1 more error: `touchline check {name}` shows it)"),
             more => format!(" (and {more} more errors: `touchline check {name}` shows them)"),
@@ -92,7 +92,7 @@ fn read_in_chunks(mut input: impl BufRead, chunking: Chunking) -> std::io::Resul
     let mut reader = Reader::default();
     // A file that is not a scenario is recognised by its first bytes.
     let mut head = Vec::new();
-    input.by_ref().take(HEAD).read_to_end(&mut head)?;
+    input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
     if let Some(finding) = recognise(&head) {
         reader.findings.push(finding);
         return Ok(FileReading { findings: reader.findings, ..FileReading::default() });
@@ -144,19 +144,21 @@ impl Reader {
         if self.stopped {
             return;
         }
-        let faults = self.findings.reported_faults();
+        let faults = self.findings.reported_fault_count();
         match line {
-            RawLine::Text(text) => self.text_line(number, text),
-            RawLine::InvalidUtf8(text, at, byte) => self.invalid_utf8_line(number, &text, at, byte),
-            RawLine::TooLong => self.skipped_line(number, format!("the line is longer than {MAX_LINE_BYTES} bytes")),
-            RawLine::TooMany => self.skipped_line(number, format!("more than {MAX_LINES} lines")),
+            RawLine::Text(text) => self.read_text_line(number, text),
+            RawLine::InvalidUtf8(text, at, byte) => self.report_invalid_utf8(number, &text, at, byte),
+            RawLine::TooLong => {
+                self.report_skipped_line(number, format!("the line is longer than {MAX_LINE_BYTES} bytes"))
+            }
+            RawLine::TooMany => self.report_skipped_line(number, format!("more than {MAX_LINES} lines")),
         }
-        if self.findings.reported_faults() > faults {
+        if self.findings.reported_fault_count() > faults {
             self.gaps.add_line(number);
         }
     }
 
-    fn text_line(&mut self, number: u32, text: &str) {
+    fn read_text_line(&mut self, number: u32, text: &str) {
         if let Some(unfinished) = self.unfinished.take() {
             return self.continue_unfinished(unfinished, number, text);
         }
@@ -164,16 +166,16 @@ impl Reader {
             return;
         }
         match Fields::of_line(text, number) {
-            Ok(fields) => self.object(fields, number),
-            Err(error) => self.malformed_line(number, text, &error),
+            Ok(fields) => self.read_object(fields, number),
+            Err(error) => self.report_malformed_line(number, text, &error),
         }
     }
 
     /// Reads the object of a line, according to its kind.
-    fn object(&mut self, mut fields: Fields<'_>, number: u32) {
+    fn read_object(&mut self, mut fields: Fields<'_>, number: u32) {
         // It counts as the first line even with errors, so that the next one is not reported for its position.
         let first = !std::mem::replace(&mut self.started, true);
-        if !fields.has("kind") && fields.left_over().any(|(_, raw)| KINDS.contains(&raw.get().trim_matches('"'))) {
+        if !fields.has("kind") && fields.untaken_fields().any(|(_, raw)| KINDS.contains(&raw.get().trim_matches('"'))) {
             fields.rename_aliases(&["kind"], Some(&["kind"]), &mut self.findings);
         }
         let kind = match fields.text("kind", &mut self.findings) {
@@ -183,7 +185,8 @@ impl Reader {
                 Some(kind) => kind.into(),
                 None if first => {
                     self.stopped = true;
-                    let names: Vec<String> = fields.left_over().take(5).map(|(name, _)| format!("{name:?}")).collect();
+                    let names: Vec<String> =
+                        fields.untaken_fields().take(5).map(|(name, _)| format!("{name:?}")).collect();
                     let message =
                         format!("this JSON object (with {}) is not a scenario: {FIRST_LINE}", names.join(", "));
                     return fields.report(&mut self.findings, Severity::Error, message);
@@ -197,22 +200,22 @@ impl Reader {
             let message = format!("a {kind} line needs \"kind\":{kind:?}");
             fields.report(&mut self.findings, Severity::Error, message);
         }
-        let Some(kind) = self.known_kind(&mut fields, &kind) else { return self.record_lost_event("") };
-        fields.set_object_name(name_of(kind));
+        let Some(kind) = self.read_kind(&mut fields, &kind) else { return self.record_lost_event("") };
+        fields.set_object_name(object_name(kind));
         match kind {
-            "scenario" => self.scenario_line(fields, first, number),
-            "match" => self.match_line(fields, number),
-            "table" => self.table_line(fields, number),
-            "tie" => self.tie_line(fields, number),
-            "fixture" => self.fixture_line(fields),
-            "event" => self.event_line(fields, number),
-            "marker" => self.marker_line(fields, number),
-            _ => self.fault_line(fields, number),
+            "scenario" => self.read_scenario_line(fields, first, number),
+            "match" => self.read_match_line(fields, number),
+            "table" => self.read_table_line(fields, number),
+            "tie" => self.read_tie_line(fields, number),
+            "fixture" => self.read_fixture_line(fields),
+            "event" => self.read_event_line(fields, number),
+            "marker" => self.read_marker_line(fields, number),
+            _ => self.read_fault_line(fields, number),
         }
     }
 
     /// The kind of a line, after reporting a wrong word for it.
-    fn known_kind(&mut self, fields: &mut Fields<'_>, kind: &str) -> Option<&'static str> {
+    fn read_kind(&mut self, fields: &mut Fields<'_>, kind: &str) -> Option<&'static str> {
         let of_list = |word: &str| KINDS.iter().find(|known| **known == word).copied();
         if of_list(kind).is_some() {
             return of_list(kind);
@@ -230,7 +233,7 @@ impl Reader {
         self.report_truncated_at_eof();
         if !self.started {
             self.findings.push(error_without_column(0, format!("the file is empty: {FIRST_LINE}")));
-        } else if self.scenario.matches.is_empty() && self.findings.errors() == 0 {
+        } else if self.scenario.matches.is_empty() && self.findings.error_count() == 0 {
             let message = "the file has no match: add a line with \"kind\":\"match\"".to_owned();
             self.findings.push(error_without_column(0, message));
         }
@@ -241,12 +244,12 @@ impl Reader {
         FileReading { scenario, findings, match_lines, table_lines, tie_lines, gaps }
     }
 
-    fn share(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {
-        text.map(|text| self.interner.share(text.as_ref()))
+    fn intern(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {
+        text.map(|text| self.interner.intern(text.as_ref()))
     }
 
     /// Reads the scenario line.
-    fn scenario_line(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
+    fn read_scenario_line(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
         const ACCEPTED: &[&str] = &["kind", "version", "title", "about", "sources"];
         let out = &mut self.findings;
         // A first line of another kind has been reported already.
@@ -259,7 +262,7 @@ impl Reader {
             self.stopped = true;
             return;
         }
-        if first && number != 1 && out.errors() == 0 {
+        if first && number != 1 && out.error_count() == 0 {
             let message = "empty lines before the scenario line: remove them".to_owned();
             fields.report(out, Severity::Error, message);
         }
@@ -275,7 +278,7 @@ impl Reader {
             }
             None => {}
         }
-        self.scenario.title = fields.required("title", out).as_deref().unwrap_or_default().into();
+        self.scenario.title = fields.required_text("title", out).as_deref().unwrap_or_default().into();
         self.scenario.about = fields.text("about", out).as_deref().map(Arc::from);
         let sources: Vec<String> = fields.get("sources", "a list of strings", out).unwrap_or_default();
         self.scenario.sources = sources.into_iter().map(Arc::from).collect();
@@ -283,7 +286,7 @@ impl Reader {
     }
 
     /// The match of a line: the one it names, or the only one.
-    fn track(&mut self, fields: &mut Fields<'_>) -> Option<(u16, Arc<Match>)> {
+    fn read_track(&mut self, fields: &mut Fields<'_>) -> Option<(u16, Arc<Match>)> {
         let out = &mut self.findings;
         let track = match (fields.has("match"), self.scenario.matches.len()) {
             (false, 1) => 0,
@@ -318,31 +321,31 @@ impl Reader {
     }
 
     /// Reads a marker line.
-    fn marker_line(&mut self, mut fields: Fields<'_>, line: u32) {
+    fn read_marker_line(&mut self, mut fields: Fields<'_>, line: u32) {
         const ACCEPTED: &[&str] = &["kind", "match", "period", "status", "clock", "name"];
-        let errors = self.findings.reported_errors();
+        let errors = self.findings.reported_error_count();
         fields.rename_aliases(ACCEPTED, None, &mut self.findings);
-        let Some((track, fixture)) = self.track(&mut fields) else { return };
+        let Some((track, fixture)) = self.read_track(&mut fields) else { return };
         let out = &mut self.findings;
-        let clock = clock(&mut fields, &fixture, None, out);
-        let name = fields.required("name", out);
+        let clock = read_clock(&mut fields, &fixture, None, out);
+        let name = fields.required_text("name", out);
         fields.finish(ACCEPTED, out);
         let (Some(clock), Some(name)) = (clock, name) else { return };
-        if self.findings.reported_errors() == errors {
-            let name = self.interner.share(&name);
+        if self.findings.reported_error_count() == errors {
+            let name = self.interner.intern(&name);
             self.scenario.entries.push(Entry { line, track, item: Item::Marker(Box::new(MarkerLine { clock, name })) });
         }
     }
 
     /// Reads a fault line.
-    fn fault_line(&mut self, mut fields: Fields<'_>, line: u32) {
-        let errors = self.findings.reported_errors();
-        let Some((track, fixture)) = self.track(&mut fields) else { return };
+    fn read_fault_line(&mut self, mut fields: Fields<'_>, line: u32) {
+        let errors = self.findings.reported_error_count();
+        let Some((track, fixture)) = self.read_track(&mut fields) else { return };
         let out = &mut self.findings;
-        let Some(clock) = clock(&mut fields, &fixture, None, out) else { return };
-        let rest = fields.verbatim(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
+        let Some(clock) = read_clock(&mut fields, &fixture, None, out) else { return };
+        let rest = fields.take_remaining(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
         fields.report(out, Severity::Note, "this version keeps fault lines but does not play them".into());
-        if out.reported_errors() == errors {
+        if out.reported_error_count() == errors {
             let item = Item::Fault(Box::new(FaultLine { clock, fields: rest }));
             self.scenario.entries.push(Entry { line, track, item });
         }
@@ -367,7 +370,7 @@ fn implied_kind(fields: &Fields<'_>) -> Option<&'static str> {
 }
 
 /// The name of an object of this kind in messages.
-fn name_of(kind: &str) -> &'static str {
+fn object_name(kind: &str) -> &'static str {
     match kind {
         "scenario" => "the scenario",
         "match" => "the match",

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::thread;
 
 use super::super::{Entry, EventRecord, Item};
-use super::clocks::clock;
-use super::event_line::event_type;
+use super::clocks::read_clock;
+use super::event_line::read_event_type;
 use super::lines::{LineReader, RawLine};
 use super::{Fields, Findings, Reader};
 use crate::football::{EventId, MatchEvent};
@@ -75,7 +75,7 @@ pub(super) fn read_all(
     let mut workers: Vec<Reader> = (0..chunking.threads).map(|_| Reader::default()).collect();
     let mut more = true;
     while more {
-        more = fill(&mut chunks, lines, chunking.bytes)?;
+        more = fill_chunks(&mut chunks, lines, chunking.bytes)?;
         workers.iter_mut().for_each(|worker| worker.copy_matches(reader));
         let (matches, parsed) = (reader.scenario.matches.len(), parse_chunks(&mut workers, &chunks));
         for (chunk, parsed) in chunks.iter_mut().zip(parsed) {
@@ -87,7 +87,7 @@ pub(super) fn read_all(
 }
 
 /// Fills the chunks with lines. Returns whether there may be more.
-fn fill(chunks: &mut [LineChunk], lines: &mut LineReader<impl BufRead>, bytes: usize) -> io::Result<bool> {
+fn fill_chunks(chunks: &mut [LineChunk], lines: &mut LineReader<impl BufRead>, bytes: usize) -> io::Result<bool> {
     for chunk in chunks {
         chunk.text.clear();
         let mut size = 0;
@@ -166,13 +166,13 @@ impl Reader {
         if fields.has("kind") || fields.has("op") {
             return None;
         }
-        let (track, fixture) = self.track(&mut fields)?;
-        let kind = event_type(&mut fields, true, &mut self.custom_types, &mut self.findings)?;
-        let clock = clock(&mut fields, &fixture, None, &mut self.findings)?;
+        let (track, fixture) = self.read_track(&mut fields)?;
+        let kind = read_event_type(&mut fields, true, &mut self.custom_types, &mut self.findings)?;
+        let clock = read_clock(&mut fields, &fixture, None, &mut self.findings)?;
         let id = match fields.has("id") {
             true => {
-                let id = fields.required("id", &mut self.findings)?;
-                self.interner.share(&id)
+                let id = fields.required_text("id", &mut self.findings)?;
+                self.interner.intern(&id)
             }
             false => Arc::default(),
         };
@@ -231,7 +231,7 @@ mod tests {
         let shown = || String::from_utf8_lossy(text).into_owned();
         assert_eq!(chunked.scenario, whole.scenario, "{}", shown());
         assert_eq!(chunked.findings.listed(), whole.findings.listed(), "{}", shown());
-        assert_eq!(chunked.findings.unlisted(), whole.findings.unlisted(), "{}", shown());
+        assert_eq!(chunked.findings.unlisted_count(), whole.findings.unlisted_count(), "{}", shown());
         assert_eq!(chunked.match_lines, whole.match_lines, "{}", shown());
         assert_eq!(chunked.table_lines, whole.table_lines, "{}", shown());
     }

@@ -1,28 +1,28 @@
 //! Reads table lines (league tables before the matches) and fixture lines (matches still to come).
 
-use super::clocks::instant;
+use super::clocks::read_instant;
 use super::{Fields, Fixture, Reader, Severity};
-use crate::error::suggestion;
+use crate::error::suggestion_text;
 use crate::football::{LeagueTable, OrderKey, TableRow};
 use crate::scenario::hints;
 
 impl Reader {
     /// Reads a table line.
-    pub(super) fn table_line(&mut self, mut fields: Fields<'_>, number: u32) {
+    pub(super) fn read_table_line(&mut self, mut fields: Fields<'_>, number: u32) {
         const ROW: &[&str] =
             &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points", "deducted"];
         const ACCEPTED: &[&str] = &["kind", "competition", "season", "order", "rows"];
         let out = &mut self.findings;
         fields.rename_aliases(ACCEPTED, None, out);
-        let competition = fields.required("competition", out);
+        let competition = fields.required_text("competition", out);
         let season = fields.text("season", out);
         let mut order = Vec::new();
         for word in fields.get::<Vec<String>>("order", "a list of strings", out).unwrap_or_default() {
             match OrderKey::parse(&word) {
                 Some(key) => order.push(key),
                 None => {
-                    let hint = match hints::value("order", None, &word) {
-                        Some(hint) => suggestion(hint.right),
+                    let hint = match hints::value_hint("order", None, &word) {
+                        Some(hint) => suggestion_text(hint.right),
                         None => out.hint(&word, OrderKey::WORDS.iter().copied()),
                     };
                     let message = format!("unknown order {word:?}{hint}; accepted: {}", OrderKey::WORDS.join(", "));
@@ -40,7 +40,7 @@ impl Reader {
         let mut rows: Vec<TableRow> = Vec::new();
         for mut row in fields.objects("rows", "a row of the table", out) {
             row.rename_aliases(ROW, None, out);
-            let team = row.required("team", out);
+            let team = row.required_text("team", out);
             let name = row.text("name", out);
             let mut number = |key: &str| row.get::<u32>(key, "a whole number, 0 or more", out).unwrap_or(0);
             let counts = ["played", "won", "drawn", "lost", "for", "against", "deducted"].map(&mut number);
@@ -59,8 +59,8 @@ impl Reader {
             let default = i32::try_from(won).unwrap_or(0).saturating_mul(3).saturating_add_unsigned(drawn);
             let default = default.saturating_sub_unsigned(deducted);
             rows.push(TableRow {
-                name: self.interner.share(name.as_deref().unwrap_or(&team)),
-                team: self.interner.share(&team).into(),
+                name: self.interner.intern(name.as_deref().unwrap_or(&team)),
+                team: self.interner.intern(&team).into(),
                 played,
                 won,
                 drawn,
@@ -73,7 +73,7 @@ impl Reader {
         }
         fields.finish(ACCEPTED, out);
         let Some(competition) = competition else { return };
-        let (competition, season) = (self.interner.share(&competition), self.share(season));
+        let (competition, season) = (self.interner.intern(&competition), self.intern(season));
         let mut table = LeagueTable { competition, season, order, rows };
         table.sort();
         self.scenario.tables.push(table);
@@ -81,22 +81,22 @@ impl Reader {
     }
 
     /// Reads a fixture line.
-    pub(super) fn fixture_line(&mut self, mut fields: Fields<'_>) {
+    pub(super) fn read_fixture_line(&mut self, mut fields: Fields<'_>) {
         const ACCEPTED: &[&str] = &["kind", "competition", "round", "kickoff", "home", "away"];
         let out = &mut self.findings;
         fields.rename_aliases(ACCEPTED, None, out);
         let competition = fields.text("competition", out);
         let round = fields.text("round", out);
-        let kickoff = instant(&mut fields, "kickoff", out);
-        let (home, away) = (fields.required("home", out), fields.required("away", out));
+        let kickoff = read_instant(&mut fields, "kickoff", out);
+        let (home, away) = (fields.required_text("home", out), fields.required_text("away", out));
         fields.finish(ACCEPTED, out);
         let (Some(home), Some(away)) = (home, away) else { return };
         let fixture = Fixture {
-            competition: self.share(competition),
-            round: self.share(round),
+            competition: self.intern(competition),
+            round: self.intern(round),
             kickoff,
-            home: self.interner.share(&home),
-            away: self.interner.share(&away),
+            home: self.interner.intern(&home),
+            away: self.interner.intern(&away),
         };
         self.scenario.fixtures.push(fixture);
     }

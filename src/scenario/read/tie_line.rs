@@ -25,7 +25,7 @@ struct ResultValue {
 
 impl Reader {
     /// Reads a tie line.
-    pub(super) fn tie_line(&mut self, mut fields: Fields<'_>, number: u32) {
+    pub(super) fn read_tie_line(&mut self, mut fields: Fields<'_>, number: u32) {
         const ACCEPTED: &[&str] = &["kind", "legs", "away_goals"];
         const LEGS: &str =
             "two match ids, or the result of the first leg and a match id: [{\"home\":1,\"away\":2},\"m2\"]";
@@ -38,11 +38,11 @@ impl Reader {
         let away_goals = fields.flag("away_goals", out).unwrap_or_default();
         let legs = legs.and_then(|[first, second]| {
             let first = match first {
-                LegValue::Match(id) => FirstLeg::Match(self.leg(&fields, &id)?),
+                LegValue::Match(id) => FirstLeg::Match(self.find_leg(&fields, &id)?),
                 LegValue::Result(ResultValue { home, away }) => FirstLeg::Result(Score { home, away }),
             };
             match second {
-                LegValue::Match(id) => Some((first, self.leg(&fields, &id)?)),
+                LegValue::Match(id) => Some((first, self.find_leg(&fields, &id)?)),
                 LegValue::Result(_) => {
                     let message = "only the first leg may be a result: the second is a match of the file".to_owned();
                     fields.report_at(&mut self.findings, "legs", Severity::Error, message);
@@ -61,7 +61,7 @@ impl Reader {
     }
 
     /// The track of the match with this id.
-    fn leg(&mut self, fields: &Fields<'_>, id: &str) -> Option<u16> {
+    fn find_leg(&mut self, fields: &Fields<'_>, id: &str) -> Option<u16> {
         let known = self.matches.get(id).copied();
         // A match line that could not be read has been reported already.
         if known.is_none() && !self.has_lost_match {

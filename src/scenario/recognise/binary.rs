@@ -35,7 +35,7 @@ const MARKS: &[(&[u8], &str)] = &[
 ];
 
 /// The message for a file that begins with `head`, if it is not UTF-8 text.
-pub(super) fn named(head: &[u8]) -> Option<String> {
+pub(super) fn binary_file_text(head: &[u8]) -> Option<String> {
     if let Some((_, what)) = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)) {
         return Some((*what).to_owned());
     }
@@ -43,7 +43,7 @@ pub(super) fn named(head: &[u8]) -> Option<String> {
         return Some("this is a tar archive: unpack it first (tar -xf FILE)".to_owned());
     }
     let marked = MARKS.iter().find(|(mark, _)| head.starts_with(mark)).map(|(_, encoding)| *encoding);
-    if let Some(encoding) = marked.or_else(|| by_zeros(head)) {
+    if let Some(encoding) = marked.or_else(|| guess_encoding(head)) {
         return Some(format!(
             "this is text in {encoding}, not in UTF-8: save it as UTF-8 (iconv -f {encoding} -t UTF-8 FILE > OTHER)"
         ));
@@ -54,7 +54,7 @@ pub(super) fn named(head: &[u8]) -> Option<String> {
 }
 
 /// The encoding by the zero bytes beside each ASCII letter.
-fn by_zeros(head: &[u8]) -> Option<&'static str> {
+fn guess_encoding(head: &[u8]) -> Option<&'static str> {
     let units = |size: usize, place: usize| {
         let units = head.chunks_exact(size).take(256);
         let (all, fits) = units.fold((0, 0), |(all, fits), unit| {
@@ -93,10 +93,10 @@ mod tests {
                 (utf32(&text, u32::to_le_bytes), "UTF-32LE"),
                 (utf32(&text, u32::to_be_bytes), "UTF-32BE"),
             ] {
-                let message = named(&bytes).expect(encoding);
+                let message = binary_file_text(&bytes).expect(encoding);
                 assert!(message.contains(&format!("text in {encoding},")), "{encoding}: {message}");
             }
-            assert_eq!(named(text.as_bytes()), None);
+            assert_eq!(binary_file_text(text.as_bytes()), None);
         }
     }
 
@@ -110,11 +110,15 @@ mod tests {
             (b"\xfd7zXZ\x00\x00", "xz"),
             (b"\x00\x01\x02\x03\xff", "not a text file"),
         ] {
-            assert!(named(bytes).is_some_and(|message| message.contains(name)), "{name}: {:?}", named(bytes));
+            assert!(
+                binary_file_text(bytes).is_some_and(|message| message.contains(name)),
+                "{name}: {:?}",
+                binary_file_text(bytes)
+            );
         }
         let mut tar = vec![b'a'; 257];
         tar.extend(b"ustar\x0000");
-        assert!(named(&tar).is_some_and(|message| message.contains("tar archive")));
-        assert_eq!((named(b""), named(b"{}\n\x00")), (None, None));
+        assert!(binary_file_text(&tar).is_some_and(|message| message.contains("tar archive")));
+        assert_eq!((binary_file_text(b""), binary_file_text(b"{}\n\x00")), (None, None));
     }
 }

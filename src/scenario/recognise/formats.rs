@@ -91,15 +91,15 @@ const CSV: &[(&str, &[&str])] = &[
 /// Kinds of frames that a Touchline server sends and that are not kinds of scenario lines.
 pub(super) const FRAMES: &[&str] = &["hello", "snapshot", "tick", "playback", "reply", "close", "end", "error"];
 
-pub(super) fn of_json(text: &str) -> Option<&'static str> {
+pub(super) fn recognise_json(text: &str) -> Option<&'static str> {
     find(JSON, |name| has_field(text, name))
 }
 
-pub(super) fn of_xml(text: &str) -> Option<&'static str> {
+pub(super) fn recognise_xml(text: &str) -> Option<&'static str> {
     find(XML, |part| text.contains(part))
 }
 
-pub(super) fn of_csv(header: &str) -> Option<&'static str> {
+pub(super) fn recognise_csv(header: &str) -> Option<&'static str> {
     let columns: Vec<&str> = header.split([',', ';', '\t']).map(|column| column.trim().trim_matches('"')).collect();
     find(CSV, |name| columns.contains(&name))
 }

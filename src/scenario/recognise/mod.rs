@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::finding::{Finding, Findings, Severity};
 
 /// The number of bytes at the beginning of a file that are examined.
-pub(super) const HEAD: u64 = 64 << 10;
+pub(super) const HEAD_BYTES: u64 = 64 << 10;
 
 /// Advice for a file with commas or brackets between its objects.
 pub(super) const NO_COMMAS: &str =
@@ -24,10 +24,10 @@ pub(super) const FIRST_LINE: &str =
 
 /// The finding for a file that begins with `head` and is not a scenario. `None` if the file is to be read.
 pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
-    if let Some(message) = binary::named(head) {
+    if let Some(message) = binary::binary_file_text(head) {
         return Some(Finding::without_column(Severity::Error, 0, message));
     }
-    let text = text_of(head)?;
+    let text = decode_head(head)?;
     let trimmed = text.trim_start();
     let first = trimmed.lines().next().unwrap_or_default();
     let message = match trimmed.as_bytes().first()? {
@@ -35,12 +35,12 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
             format!("these are frames recorded from a Touchline server, not the scenario that it plays: {FIRST_LINE}")
         }
         b'{' if has_kind(trimmed) => return None,
-        b'<' => markup(trimmed),
-        b'{' => looks_like(formats::of_json(trimmed).or_else(|| document(trimmed))?),
-        b'[' if is_toml(trimmed) => looks_like("TOML"),
-        b'[' => array(trimmed),
+        b'<' => markup_text(trimmed),
+        b'{' => looks_like_text(formats::recognise_json(trimmed).or_else(|| recognise_document(trimmed))?),
+        b'[' if is_toml(trimmed) => looks_like_text("TOML"),
+        b'[' => array_text(trimmed),
         _ if has_kind(trimmed) => return None,
-        _ => table(trimmed)?,
+        _ => recognise_table(trimmed)?,
     };
     let mut findings = Findings::default();
     let line = text[..text.len() - trimmed.len()].matches('\n').count();
@@ -49,7 +49,7 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
 }
 
 /// `head` as text. It may end within a character, and bytes that are not UTF-8 do not matter here.
-fn text_of(head: &[u8]) -> Option<Cow<'_, str>> {
+fn decode_head(head: &[u8]) -> Option<Cow<'_, str>> {
     let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);
     (!head.is_empty()).then(|| String::from_utf8_lossy(head))
 }
@@ -72,7 +72,7 @@ fn has_kind(text: &str) -> bool {
 }
 
 /// Recognises a JSON object over several lines that has no field of a scenario.
-fn document(text: &str) -> Option<&'static str> {
+fn recognise_document(text: &str) -> Option<&'static str> {
     let mut lines = text.lines();
     let whole_line = lines.next().is_some_and(|first| Fields::of_line(first, 1).is_ok());
     let known = ["kind", "clock", "period", "told"].iter().any(|name| formats::has_field(text, name));
@@ -87,54 +87,54 @@ fn is_toml(text: &str) -> bool {
     named && lines.next().is_some_and(|second| second.contains(" = "))
 }
 
-fn looks_like(what: &str) -> String {
+fn looks_like_text(what: &str) -> String {
     format!("this looks like {what}: {FIRST_LINE}")
 }
 
-fn markup(text: &str) -> String {
+fn markup_text(text: &str) -> String {
     let start: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
     if start.starts_with("<!--") && !start.contains('>') {
-        return looks_like("XML");
+        return looks_like_text("XML");
     }
     if start.contains("<!doctype html") || start.contains("<html") {
         return format!("this is an HTML page, perhaps an error page saved in place of a file: {FIRST_LINE}");
     }
-    looks_like(formats::of_xml(text).unwrap_or("XML"))
+    looks_like_text(formats::recognise_xml(text).unwrap_or("XML"))
 }
 
-fn array(text: &str) -> String {
-    match formats::of_json(text).filter(|_| !has_kind(text)) {
-        Some(name) => looks_like(name),
+fn array_text(text: &str) -> String {
+    match formats::recognise_json(text).filter(|_| !has_kind(text)) {
+        Some(name) => looks_like_text(name),
         None if text.contains('"') && !["kind", "type", "clock"].iter().any(|name| formats::has_field(text, name)) => {
-            looks_like("a JSON document of another kind")
+            looks_like_text("a JSON document of another kind")
         }
         None => format!("the file is one JSON array: {NO_COMMAS} (jq -c '.[]' FILE writes it so)"),
     }
 }
 
 /// Recognises a table, recorded server-sent events, YAML and Markdown.
-fn table(text: &str) -> Option<String> {
+fn recognise_table(text: &str) -> Option<String> {
     let mut lines = text.lines();
     let (first, second) = (lines.next()?, lines.next().unwrap_or_default());
-    if let Some(name) = formats::of_csv(first) {
-        return Some(looks_like(name));
+    if let Some(name) = formats::recognise_csv(first) {
+        return Some(looks_like_text(name));
     }
     if first.starts_with("event:") || first.starts_with("data:") || first.starts_with("id:") && second.contains("data:")
     {
-        return Some(looks_like("server-sent events, recorded"));
+        return Some(looks_like_text("server-sent events, recorded"));
     }
     let yaml = ["kind:", "---", "- kind:", "title:", "version:", "%YAML"];
     if yaml.iter().any(|start| first.starts_with(start)) {
-        return Some(looks_like("YAML"));
+        return Some(looks_like_text("YAML"));
     }
     if first.starts_with("# ") && !text.lines().any(|line| line.trim_start().starts_with('{')) {
-        return Some(looks_like("Markdown or plain text"));
+        return Some(looks_like_text("Markdown or plain text"));
     }
     let separator = ['\t', ';', ',', '|'].into_iter().max_by_key(|separator| first.matches(*separator).count())?;
     let count = |line: &str| line.matches(separator).count();
     let table = count(first) > 0 && (count(second) >= count(first) || second.is_empty() && count(first) > 1);
     let begins = first.starts_with(|c: char| c.is_alphanumeric() || c == '"');
-    (table && begins).then(|| looks_like("a table (CSV)"))
+    (table && begins).then(|| looks_like_text("a table (CSV)"))
 }
 
 #[cfg(test)]
@@ -203,7 +203,7 @@ mod tests {
         }
         let mut input = std::io::BufReader::new(Counted(0));
         let reading = super::super::read(&mut input).expect("memory");
-        assert_eq!(reading.findings.errors(), 1);
-        assert!(input.get_ref().0 <= 2 * HEAD as usize, "{} bytes read", input.get_ref().0);
+        assert_eq!(reading.findings.error_count(), 1);
+        assert!(input.get_ref().0 <= 2 * HEAD_BYTES as usize, "{} bytes read", input.get_ref().0);
     }
 }

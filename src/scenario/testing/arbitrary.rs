@@ -199,7 +199,7 @@ fn value(field: Field, kind: &EventType, fixture: &Match, dice: Dice, at: u32) -
         Field::Outcome if matches!(kind, EventType::Pass | EventType::Cross) && die < 128 => {
             Value::Text(["accurate", "Successful", "complete", "lost"][usize::from(die) % 4].into())
         }
-        _ => Value::Text(match field.accepted(kind) {
+        _ => Value::Text(match field.accepted_values(kind) {
             [] => format!("said \"{die}\" — ž\u{1F7E5}\\\t").into(),
             words => words[usize::from(die) % words.len()].into(),
         }),

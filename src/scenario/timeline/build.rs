@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::super::digest::digest;
 use super::super::layout::{Clocks, FeedSpan, Layout};
-use super::super::parallel::both;
+use super::super::parallel::run_both;
 use super::super::{EventRecord, Item, Scenario};
 use super::discipline::DisciplineTracker;
-use super::index::{EventIds, Index, kind_number};
+use super::index::{EventIds, Index, cue_kind};
 use super::kickoffs::SilentKickoffs;
 use super::nearest::NearestMatches;
 use super::status::StatusTracker;
@@ -28,14 +28,14 @@ const PARALLEL_FROM: usize = 50_000;
 /// Builds the timeline of a scenario.
 pub(super) fn timeline(scenario: &Scenario) -> Timeline {
     let (digest, timeline) = match scenario.entries.len() {
-        ..PARALLEL_FROM => (digest(scenario), without_digest(scenario)),
-        PARALLEL_FROM.. => both(|| digest(scenario), || without_digest(scenario)),
+        ..PARALLEL_FROM => (digest(scenario), build_without_digest(scenario)),
+        PARALLEL_FROM.. => run_both(|| digest(scenario), || build_without_digest(scenario)),
     };
     Timeline { digest, ..timeline }
 }
 
 /// The timeline without its digest.
-fn without_digest(scenario: &Scenario) -> Timeline {
+fn build_without_digest(scenario: &Scenario) -> Timeline {
     let ScenarioLayout { layouts, times, uncut } = ScenarioLayout::new(scenario);
     let mut events: Vec<u32> = Vec::with_capacity(scenario.entries.len());
     let mut markers = Vec::new();
@@ -86,7 +86,7 @@ pub(in super::super) struct ScenarioLayout {
 impl ScenarioLayout {
     /// Lays out each match from its own kick-off, then places all matches on the common timeline.
     pub(in super::super) fn new(scenario: &Scenario) -> Self {
-        let matches = scenario.matches.iter().zip(Clocks::of(scenario));
+        let matches = scenario.matches.iter().zip(Clocks::collect(scenario));
         let layouts: Vec<Layout> = matches.map(|(fixture, clocks)| Layout::new(fixture, &clocks)).collect();
 
         let mut resumed = vec![0; layouts.len()];
@@ -162,7 +162,7 @@ impl TimelineBuilder<'_> {
             at,
             track,
             seq: 0,
-            kind: kind_number(event.kind.index()),
+            kind: cue_kind(event.kind.index()),
             event,
             previous,
             score: Score::default(),
@@ -192,7 +192,7 @@ impl TimelineBuilder<'_> {
             })
             .collect();
         let mut states: Vec<MatchState> = tracks.iter().map(|track| track.keyframes[0].clone()).collect();
-        TieLeg::assign(ties, &mut tracks);
+        TieLeg::assign_to_tracks(ties, &mut tracks);
         let mut disciplines = DisciplineTracker::new(tracks.len(), tables);
         let mut kickoffs = SilentKickoffs::new(&tracks, tables);
         for index in 0..cues.len() {
@@ -203,29 +203,29 @@ impl TimelineBuilder<'_> {
             let previous = cue.previous.map(|previous| &*before[previous as usize].event);
             let (track, state) = (&mut tracks[usize::from(cue.track)], &mut states[usize::from(cue.track)]);
             let counting = |state: &MatchState| {
-                let (status, awarded) = (state.status, state.awarded().is_some());
-                tables.iter().position(|table| table.counts(&track.fixture, status, awarded))
+                let (status, awarded) = (state.status, state.awarded_score().is_some());
+                tables.iter().position(|table| table.includes_match(&track.fixture, status, awarded))
             };
-            let (score, counted, awarded) = (state.score(), counting(state), state.awarded().is_some());
+            let (score, counted, awarded) = (state.score(), counting(state), state.awarded_score().is_some());
             state.apply(&cue.event, previous);
             let counts = counting(state);
-            if let Some(taken) = positions(state, &cue.event, previous) {
+            if let Some(taken) = changed_positions(state, &cue.event, previous) {
                 track.positions.push((place, taken));
             }
-            if state.awarded().is_some() != awarded {
+            if state.awarded_score().is_some() != awarded {
                 track.awards.push(place);
             }
             cue.score = state.score();
-            cue.shootout = state.shootout();
+            cue.shootout = state.shootout_score();
             if counted != counts || counts.is_some() && score != cue.score {
                 cue.table = counts.or(counted).and_then(|table| u16::try_from(table).ok());
             }
-            if let Some(discipline) = disciplines.changed(cue, previous) {
+            if let Some(discipline) = disciplines.apply_cue(cue, previous) {
                 track.discipline.push((place, discipline));
                 let by_cards = counts.filter(|table| tables[*table].order.contains(&OrderKey::FairPlay));
                 cue.table = cue.table.or(by_cards.and_then(|table| u16::try_from(table).ok()));
             }
-            cue.table = kickoffs.changed(cue.table);
+            cue.table = kickoffs.table_to_attach(cue.table);
             track.cues.push(place);
             cue.seq = u32::try_from(track.cues.len()).unwrap_or(u32::MAX);
             // An event that was once key stays key, because clients have shown it and need its corrections.
@@ -249,7 +249,7 @@ impl TimelineBuilder<'_> {
         let index = Index::new(&cues, &tracks, &markers, tables, self.ids);
         for cue in &mut cues {
             if let EventType::Other(word) = &cue.event.kind {
-                cue.kind = index.custom_type_number(word).unwrap_or(Cue::REST);
+                cue.kind = index.custom_type_number(word).unwrap_or(Cue::OTHER_KINDS);
             }
         }
         Timeline {
@@ -259,8 +259,8 @@ impl TimelineBuilder<'_> {
             digest: 0,
             cues,
             entries: self.entries,
-            breaks: breaks(&tracks, end.unwrap_or_default()),
-            play: play(&tracks),
+            breaks: find_breaks(&tracks, end.unwrap_or_default()),
+            play: play_intervals(&tracks),
             tracks,
             markers,
             tables: tables.clone(),
@@ -271,9 +271,9 @@ impl TimelineBuilder<'_> {
 }
 
 /// The intervals between play of any match, up to the end of the timeline.
-fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
+fn find_breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
     let phases = tracks.iter().flat_map(|track| track.layout.phases());
-    let mut play: Vec<_> = phases.filter(|phase| phase.status.in_play()).map(|phase| phase.from..phase.to).collect();
+    let mut play: Vec<_> = phases.filter(|phase| phase.status.is_in_play()).map(|phase| phase.from..phase.to).collect();
     play.sort_by_key(|spell| spell.start);
     let mut breaks = Vec::new();
     let mut until = play.first().map_or(MediaTime::ZERO, |spell| spell.end);
@@ -289,7 +289,11 @@ fn breaks(tracks: &[Track], end: MediaTime) -> Vec<Range<MediaTime>> {
 
 /// The positions of the players affected by a change of position or its correction: those of the event and of its previous
 /// revision. `None` if there are none.
-fn positions(state: &MatchState, event: &MatchEvent, previous: Option<&MatchEvent>) -> Option<Box<[PlayerPosition]>> {
+fn changed_positions(
+    state: &MatchState,
+    event: &MatchEvent,
+    previous: Option<&MatchEvent>,
+) -> Option<Box<[PlayerPosition]>> {
     let changes = |event: &&MatchEvent| event.kind == EventType::PositionChange;
     let events = [Some(event).filter(changes), previous.filter(changes)].into_iter().flatten();
     let mut players: Vec<&PlayerId> = events.filter_map(MatchEvent::player).collect();
@@ -303,12 +307,12 @@ fn positions(state: &MatchState, event: &MatchEvent, previous: Option<&MatchEven
 
 /// The starts and ends of play of all matches, each sorted. Play ends with the start of the next phase, or just after the
 /// end of the last one.
-fn play(tracks: &[Track]) -> (Vec<MediaTime>, Vec<MediaTime>) {
+fn play_intervals(tracks: &[Track]) -> (Vec<MediaTime>, Vec<MediaTime>) {
     let spells = tracks.iter().flat_map(|track| {
         let phases = track.layout.phases();
         let nexts = phases.iter().skip(1).map(|next| next.from);
         let ends = nexts.chain(phases.last().map(|last| last.to + Span::from_millis(1)));
-        phases.iter().zip(ends).filter(|(phase, _)| phase.status.in_play()).map(|(phase, end)| (phase.from, end))
+        phases.iter().zip(ends).filter(|(phase, _)| phase.status.is_in_play()).map(|(phase, end)| (phase.from, end))
     });
     let (mut starts, mut ends): (Vec<_>, Vec<_>) = spells.unzip();
     starts.sort_unstable();

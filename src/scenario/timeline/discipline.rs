@@ -13,11 +13,11 @@ impl DisciplineTracker {
     }
 
     /// Applies a cue. Returns the points of both sides of its match if they change.
-    pub(super) fn changed(&mut self, cue: &Cue, previous: Option<&MatchEvent>) -> Option<[u32; 2]> {
+    pub(super) fn apply_cue(&mut self, cue: &Cue, previous: Option<&MatchEvent>) -> Option<[u32; 2]> {
         let points = &mut self.0.as_mut()?[usize::from(cue.track)];
         let before = *points;
         for (event, by) in previous.map(|previous| (previous, -1)).into_iter().chain([(&*cue.event, 1)]) {
-            if let Some(side) = event.side.filter(|_| event.stands()) {
+            if let Some(side) = event.side.filter(|_| event.is_in_force()) {
                 points[side.index()] += by * i64::from(disciplinary_points(event));
             }
         }

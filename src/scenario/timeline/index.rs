@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::super::number::{Numbers, number_of};
+use super::super::number::{Numbers, parse_event_number};
 use super::{Cue, Marker, Track};
 use crate::football::{CustomType, EventId, EventType, GROUPS, LeagueTable, MatchEvent, Op, TypeSelector};
 
@@ -39,8 +39,8 @@ pub(super) struct Index {
 }
 
 /// The [`Cue::kind`] of the type with an index among the known types followed by the custom types.
-pub(super) fn kind_number(place: usize) -> u16 {
-    u16::try_from(place).unwrap_or(Cue::REST)
+pub(super) fn cue_kind(place: usize) -> u16 {
+    u16::try_from(place).unwrap_or(Cue::OTHER_KINDS)
 }
 
 /// A list of cue indices, for all matches and by match.
@@ -71,8 +71,8 @@ impl Index {
             revisions: Vec::new(),
             ids,
             global_ids: None,
-            markers: sorted(markers, |marker| (&marker.name, 0)),
-            markers_of_matches: sorted(markers, |marker| (&marker.name, marker.track)),
+            markers: sorted_indices(markers, |marker| (&marker.name, 0)),
+            markers_of_matches: sorted_indices(markers, |marker| (&marker.name, marker.track)),
             matches: (0..).take(tracks.len()).collect(),
             tables: (0..).take(tables.len()).collect(),
         };
@@ -135,11 +135,11 @@ impl Index {
     /// The [`Cue::kind`] of a custom type.
     pub(super) fn custom_type_number(&self, word: &str) -> Option<u16> {
         let at = self.custom.binary_search_by(|(own, _)| (**own).cmp(word)).ok()?;
-        Some(kind_number(EventType::WORDS.len() + at))
+        Some(cue_kind(EventType::WORDS.len() + at))
     }
 
-    pub(super) fn kinds(&self, word: &str) -> Option<Vec<u16>> {
-        let known = |kind: &EventType| kind_number(kind.index());
+    pub(super) fn cue_kinds(&self, word: &str) -> Option<Vec<u16>> {
+        let known = |kind: &EventType| cue_kind(kind.index());
         match (GROUPS.iter().find(|(name, _)| *name == word), EventType::parse(word)) {
             (Some((_, members)), _) => Some(members.iter().map(known).collect()),
             (None, Some(kind)) => Some(vec![known(&kind)]),
@@ -153,7 +153,7 @@ impl Index {
         Some(&self.custom[at].0)
     }
 
-    pub(super) fn ids_near<'a>(
+    pub(super) fn similar_match_ids<'a>(
         &self,
         tracks: &'a [Track],
         word: &str,
@@ -161,10 +161,10 @@ impl Index {
     ) -> impl Iterator<Item = &'a str> + use<'a, '_> {
         let of = |track: &u16| tracks[usize::from(*track)].fixture.id.as_str();
         let at = self.matches.partition_point(|track| of(track) < word);
-        around(&self.matches, at, count).iter().map(of)
+        window_around(&self.matches, at, count).iter().map(of)
     }
 
-    pub(super) fn tables_of(&self, tables: &[LeagueTable], competition: &str) -> &[u16] {
+    pub(super) fn table_indices_of(&self, tables: &[LeagueTable], competition: &str) -> &[u16] {
         let of = |table: &u16| &*tables[usize::from(*table)].competition;
         let from = self.tables.partition_point(|table| of(table) < competition);
         let count = self.tables[from..].partition_point(|table| of(table) == competition);
@@ -181,19 +181,19 @@ impl Index {
                 Err(_) => return &[],
             },
         };
-        self.of_match(cues, cue_list, track)
+        self.cues_of_match(cues, cue_list, track)
     }
 
     pub(super) fn corrections(&self, cues: &[Cue], track: Option<usize>) -> &[u32] {
-        self.of_match(cues, &self.corrections, track)
+        self.cues_of_match(cues, &self.corrections, track)
     }
 
     pub(super) fn removals(&self, cues: &[Cue], track: Option<usize>) -> &[u32] {
-        self.of_match(cues, &self.removals, track)
+        self.cues_of_match(cues, &self.removals, track)
     }
 
     /// The cues of one match, or all.
-    fn of_match<'a>(&self, cues: &[Cue], cue_list: &'a CueList, track: Option<usize>) -> &'a [u32] {
+    fn cues_of_match<'a>(&self, cues: &[Cue], cue_list: &'a CueList, track: Option<usize>) -> &'a [u32] {
         match track {
             Some(track) if self.matches.len() > 1 => {
                 let list = &cue_list.by_match;
@@ -248,12 +248,12 @@ fn custom_type(kind: &EventType) -> Option<&CustomType> {
 }
 
 /// The `count` elements around an index, fewer at the ends.
-fn around<T>(list: &[T], at: usize, count: usize) -> &[T] {
+fn window_around<T>(list: &[T], at: usize, count: usize) -> &[T] {
     &list[at.saturating_sub(count / 2)..list.len().min(at + count.div_ceil(2))]
 }
 
 /// Marker indices sorted by a key; equal ones stay in order of time.
-fn sorted<'a, K: Ord>(markers: &'a [Marker], key: impl Fn(&'a Marker) -> K) -> Vec<u32> {
+fn sorted_indices<'a, K: Ord>(markers: &'a [Marker], key: impl Fn(&'a Marker) -> K) -> Vec<u32> {
     let mut places: Vec<u32> = (0..).take(markers.len()).collect();
     places.sort_by_key(|place| key(&markers[*place as usize]));
     places
@@ -287,9 +287,9 @@ impl EventIds {
     }
 
     /// The number of an id, if it belongs in `numbers`.
-    fn number_of(&self, track: u16, id: &str) -> Option<u32> {
+    fn parse_number_in_range(&self, track: u16, id: &str) -> Option<u32> {
         let most = self.most.get(usize::from(track))?;
-        number_of(id).filter(|number| number <= most)
+        parse_event_number(id).filter(|number| number <= most)
     }
 
     fn hash(&self, track: u16, id: &str) -> u64 {
@@ -298,7 +298,7 @@ impl EventIds {
 
     /// The first cue of an event.
     pub(super) fn first(&self, cues: &[Cue], track: u16, id: &str) -> Option<u32> {
-        if let Some(number) = self.number_of(track, id) {
+        if let Some(number) = self.parse_number_in_range(track, id) {
             return self.numbers[usize::from(track)].get(number);
         }
         let same = |place: &u32| {
@@ -314,7 +314,7 @@ impl EventIds {
         if first.is_some() {
             return first;
         }
-        if let Some(number) = self.number_of(track, id.as_str()) {
+        if let Some(number) = self.parse_number_in_range(track, id.as_str()) {
             self.numbers[usize::from(track)].set(number, place);
             return None;
         }
@@ -360,12 +360,12 @@ impl GlobalEventIds {
         global_ids
     }
 
-    fn number_of(&self, id: &str) -> Option<u32> {
-        number_of(id).filter(|number| *number <= self.most)
+    fn parse_number_in_range(&self, id: &str) -> Option<u32> {
+        parse_event_number(id).filter(|number| *number <= self.most)
     }
 
     fn first(&self, cues: &[Cue], id: &str) -> Option<u32> {
-        match self.number_of(id) {
+        match self.parse_number_in_range(id) {
             Some(number) => self.numbers.get(number),
             None => {
                 let same = |place: &u32| cues[*place as usize].event.id.as_str() == id;
@@ -375,7 +375,7 @@ impl GlobalEventIds {
     }
 
     fn add(&mut self, cues: &[Cue], place: u32, id: &str) {
-        match (self.first(cues, id), self.number_of(id)) {
+        match (self.first(cues, id), self.parse_number_in_range(id)) {
             (Some(_), _) => {}
             (None, Some(number)) => self.numbers.set(number, place),
             (None, None) => {
@@ -449,11 +449,11 @@ mod tests {
                     let same = |cue: &Cue| cue.track == timeline.cues()[first].track && cue.event.id.as_str() == id;
                     for (rev, (place, cue)) in timeline.cues().iter().enumerate().filter(|(_, cue)| same(cue)).enumerate() {
                         prop_assert_eq!(cue.event.rev as usize, rev);
-                        prop_assert_eq!(timeline.revision(first, rev), Some(place));
+                        prop_assert_eq!(timeline.revision_cue(first, rev), Some(place));
                     }
                     let count = timeline.cues().iter().filter(|cue| same(cue)).count();
-                    prop_assert_eq!(timeline.revisions(first), count);
-                    prop_assert_eq!(timeline.revision(first, count), None);
+                    prop_assert_eq!(timeline.revision_count(first), count);
+                    prop_assert_eq!(timeline.revision_cue(first, count), None);
                 }
                 prop_assert_eq!(timeline.marker("m", track), marker(&timeline, "m", track));
             }

@@ -20,7 +20,8 @@ impl SilentKickoffs {
             .iter()
             .enumerate()
             .filter_map(|(place, track)| {
-                let table = tables.iter().position(|table| table.counts(&track.fixture, Status::FirstHalf, false))?;
+                let table =
+                    tables.iter().position(|table| table.includes_match(&track.fixture, Status::FirstHalf, false))?;
                 Some((track.layout.kickoff()?, place, u16::try_from(table).ok()?))
             })
             .collect();
@@ -38,7 +39,7 @@ impl SilentKickoffs {
     }
 
     /// The table to attach to a cue: its own, else a pending one.
-    pub(super) fn changed(&mut self, own: Option<u16>) -> Option<u16> {
+    pub(super) fn table_to_attach(&mut self, own: Option<u16>) -> Option<u16> {
         match own {
             Some(own) => self.changed.retain(|table| *table != own),
             None => return self.changed.pop_front(),

@@ -4,7 +4,7 @@
 //! it gets the past phases as they were, and the next ones as the laws of the game and the announced stoppage time
 //! predict them.
 
-use super::super::layout::{COURSE, Phase, nominal_break};
+use super::super::layout::{Phase, STATUS_ORDER, nominal_break_length};
 use super::{MediaTime, ScoreboardClock, Span, Timeline, Track};
 use crate::football::{Match, Reading, Status};
 
@@ -59,7 +59,7 @@ impl Timeline {
         let current = current.copied().or_else(|| {
             // No clock is ever reported in this status, so the layout has no such phase. It began at the end of the previous one.
             let from = phases.last().and_then(|last| last.to).unwrap_or(at);
-            let begun = Phase { status: clock.status, from, to: from, base: base(fixture, clock.status) };
+            let begun = Phase { status: clock.status, from, to: from, base: base_reading(fixture, clock.status) };
             (clock.status != Status::Scheduled).then_some(begun)
         });
         let scheduled = current.map(|phase| current_phase(fixture, &phase, clock));
@@ -94,7 +94,7 @@ fn current_phase(fixture: &Match, phase: &Phase, clock: ScoreboardClock) -> Know
         (Status::Scheduled, _) => Some(phase.to),
         (_, Some(end)) => Some(end + Span::from_secs(60 * added)),
         _ if is_break(status) => {
-            let lasts = nominal_break(status).minutes().max(clock.reading.minutes() + 1);
+            let lasts = nominal_break_length(status).minutes().max(clock.reading.minutes() + 1);
             Some(from + Span::from_secs(60 * lasts))
         }
         _ => None,
@@ -104,16 +104,16 @@ fn current_phase(fixture: &Match, phase: &Phase, clock: ScoreboardClock) -> Know
 
 /// A phase that has not begun, with its nominal length.
 fn upcoming_phase(fixture: &Match, status: Status, from: MediaTime) -> KnownPhase {
-    let base = base(fixture, status);
+    let base = base_reading(fixture, status);
     let to = match is_break(status) {
-        true => Some(from + Span::from_millis(nominal_break(status).as_millis())),
+        true => Some(from + Span::from_millis(nominal_break_length(status).as_millis())),
         false => regular_end(fixture, &Phase { status, from, to: from, base }),
     };
     KnownPhase { status, from, to, base, stoppage: None, expected: true }
 }
 
 /// The clock reading at the start of a status that follows no interruption.
-fn base(fixture: &Match, status: Status) -> Reading {
+fn base_reading(fixture: &Match, status: Status) -> Reading {
     status.period().map_or(Reading::default(), |period| fixture.rules.periods.start(period))
 }
 
@@ -126,7 +126,7 @@ fn regular_end(fixture: &Match, phase: &Phase) -> Option<MediaTime> {
 
 /// Whether a status is a break in the course of a match.
 fn is_break(status: Status) -> bool {
-    COURSE.contains(&status) && !status.in_play()
+    STATUS_ORDER.contains(&status) && !status.is_in_play()
 }
 
 /// The statuses certain to follow a status: the second half, but neither extra time nor a shoot-out before the break that
@@ -134,9 +134,9 @@ fn is_break(status: Status) -> bool {
 fn certain_phases(status: Status) -> impl Iterator<Item = Status> {
     use Status::*;
     let together = match status {
-        Scheduled | FirstHalf | HalfTime | SecondHalf => &COURSE[..3],
-        ExtraTimeBreak | ExtraFirstHalf | ExtraHalfTime | ExtraSecondHalf => &COURSE[3..7],
-        ShootoutBreak | Shootout => &COURSE[7..],
+        Scheduled | FirstHalf | HalfTime | SecondHalf => &STATUS_ORDER[..3],
+        ExtraTimeBreak | ExtraFirstHalf | ExtraHalfTime | ExtraSecondHalf => &STATUS_ORDER[3..7],
+        ShootoutBreak | Shootout => &STATUS_ORDER[7..],
         FullTime | Suspended | Abandoned | Postponed => &[],
     };
     together.iter().copied().filter(move |step| *step > status)

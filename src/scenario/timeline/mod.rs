@@ -47,7 +47,7 @@ pub struct Cue {
     pub seq: u32,
     /// The number of its event type on this timeline: the index of a known type in
     /// [`EventType::WORDS`](crate::football::EventType::WORDS); after these the custom types, in alphabetical order.
-    /// [`Cue::REST`] if no number is left.
+    /// [`Cue::OTHER_KINDS`] if no number is left.
     pub kind: u16,
     /// The revision, complete. Shared with the scenario if it is unchanged.
     pub event: Arc<MatchEvent>,
@@ -65,7 +65,7 @@ pub struct Cue {
 
 impl Cue {
     /// The [`kind`](Self::kind) shared by all types whose number would be this or greater.
-    pub const REST: u16 = u16::MAX;
+    pub const OTHER_KINDS: u16 = u16::MAX;
 }
 
 /// One match on the timeline.
@@ -206,13 +206,13 @@ impl Timeline {
     }
 
     /// The cue of a revision of the event whose first cue is `first`.
-    pub fn revision(&self, first: usize, rev: usize) -> Option<usize> {
+    pub fn revision_cue(&self, first: usize, rev: usize) -> Option<usize> {
         let Some(later) = rev.checked_sub(1) else { return Some(first) };
         self.index.revisions(u32::try_from(first).ok()?).get(later).map(|(_, place)| *place as usize)
     }
 
     /// The number of revisions of the event whose first cue is `first`, including the original.
-    pub fn revisions(&self, first: usize) -> usize {
+    pub fn revision_count(&self, first: usize) -> usize {
         1 + u32::try_from(first).map_or(0, |first| self.index.revisions(first).len())
     }
 
@@ -237,7 +237,7 @@ impl Timeline {
     }
 
     /// How many matches are in play at a time.
-    pub fn in_play_at(&self, at: MediaTime) -> usize {
+    pub fn matches_in_play_at(&self, at: MediaTime) -> usize {
         let (starts, ends) = &self.play;
         starts.partition_point(|start| *start <= at) - ends.partition_point(|end| *end <= at)
     }
@@ -253,30 +253,30 @@ impl Timeline {
     }
 
     /// The type numbers ([`Cue::kind`]) that a word names: a group, a known type or a custom type. `None` if it names none.
-    pub fn kinds(&self, word: &str) -> Option<Vec<u16>> {
-        self.index.kinds(word)
+    pub fn cue_kinds(&self, word: &str) -> Option<Vec<u16>> {
+        self.index.cue_kinds(word)
     }
 
     /// The custom types to resolve `word` against: `word` itself if it is one, and the first thousand for suggestions. A
     /// scenario may have as many types as events, and a command must not search them all.
-    pub fn custom_types_near<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+    pub fn similar_custom_types<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.index.custom_type(word).into_iter().chain(self.custom_types().take(MAX_HINT_CANDIDATES))
     }
 
     /// At most `count` ids of matches that are next to a word in alphabetical order: candidates for suggestions, found without
     /// searching all matches.
-    pub fn ids_near(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
-        self.index.ids_near(&self.tracks, word, count)
+    pub fn similar_match_ids(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
+        self.index.similar_match_ids(&self.tracks, word, count)
     }
 
     /// The league tables of a competition: indices in [`Timeline::tables`].
-    pub fn tables_of(&self, competition: &str) -> &[u16] {
-        self.index.tables_of(&self.tables, competition)
+    pub fn table_indices_of(&self, competition: &str) -> &[u16] {
+        self.index.table_indices_of(&self.tables, competition)
     }
 
     /// At most `count` matches nearest to a time: indices in [`Timeline::tracks`], in order.
-    pub fn nearest(&self, at: MediaTime, count: usize) -> Vec<u16> {
-        self.nearest.at(at, count)
+    pub fn nearest_matches(&self, at: MediaTime, count: usize) -> Vec<u16> {
+        self.nearest.find_nearest(at, count)
     }
 
     /// The time of the last cue or marker.
@@ -333,7 +333,7 @@ impl Timeline {
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
         let at = index.checked_sub(1).and_then(|last| self.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
         // Score and status are those of the last cue of each match; cards and awards have lists of their own.
-        self.tables[table].with(self.tracks.iter().map(|track| {
+        self.tables[table].with_results(self.tracks.iter().map(|track| {
             let last = self.last_cue(track, index);
             let (status, score) =
                 last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
@@ -358,7 +358,7 @@ impl Timeline {
     /// each, in the order of the original reports. `key`: only those in a late joiner's ticker.
     pub fn events_in_force(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
         let latest = self.event_cues(track, index, key).into_iter().map(|(_, latest)| &self.cues[latest as usize]);
-        latest.filter(|cue| cue.event.stands() && (!key || is_key(&cue.event))).collect()
+        latest.filter(|cue| cue.event.is_in_force() && (!key || is_key(&cue.event))).collect()
     }
 
     /// All events of a match among the first `index` cues, including removed ones, in the order of the original reports: the
@@ -430,7 +430,7 @@ mod tests {
                 }
                 let Some(cue) = cues.get(index).filter(|cue| usize::from(cue.track) == track) else { continue };
                 state.apply(&cue.event, timeline.previous_revision(cue));
-                assert_eq!((cue.score, cue.shootout), (state.score(), state.shootout()));
+                assert_eq!((cue.score, cue.shootout), (state.score(), state.shootout_score()));
             }
             for index in [0, cues.len() / 3, cues.len()] {
                 for key in [false, true] {
@@ -466,7 +466,7 @@ mod tests {
         let var_night = Timeline::new(&SHIPPED[2].load().expect("shipped"));
         for stretch in var_night.breaks() {
             let phases = var_night.tracks().iter().flat_map(|track| track.layout.phases());
-            let mut play = phases.filter(|phase| phase.status.in_play());
+            let mut play = phases.filter(|phase| phase.status.is_in_play());
             assert!(play.all(|phase| phase.to <= stretch.start || phase.from >= stretch.end), "{stretch:?}");
         }
         assert!(var_night.breaks().is_sorted_by(|a, b| a.end <= b.start));
@@ -480,10 +480,10 @@ mod tests {
         let lines: Vec<String> = (0..1_500).map(line).collect();
         let timeline = timeline(&lines.join("\n"));
         assert_eq!(timeline.custom_types().count(), 1_500);
-        let near = |word| timeline.custom_types_near(word).collect::<Vec<_>>();
+        let near = |word| timeline.similar_custom_types(word).collect::<Vec<_>>();
         assert_eq!((near("x_01499")[0], near("x_01499").len()), ("x_01499", MAX_HINT_CANDIDATES + 1));
         assert_eq!(near("x_1499").len(), MAX_HINT_CANDIDATES);
-        assert!(TypeSelector::parse("x_01499", timeline.custom_types_near("x_01499")).is_ok());
+        assert!(TypeSelector::parse("x_01499", timeline.similar_custom_types("x_01499")).is_ok());
     }
 
     #[test]

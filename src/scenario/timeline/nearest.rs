@@ -22,10 +22,10 @@ impl NearestMatches {
             let start = phases.first().map_or(MediaTime::ZERO, |phase| phase.from);
             (start, phases.last().map_or(start, |phase| phase.to).max(start))
         };
-        Self::of(tracks.iter().map(span).collect())
+        Self::from_spans(tracks.iter().map(span).collect())
     }
 
-    fn of(spans: Vec<(MediaTime, MediaTime)>) -> Self {
+    fn from_spans(spans: Vec<(MediaTime, MediaTime)>) -> Self {
         let of = |track: &u16| spans[usize::from(*track)];
         let mut by_start: Vec<u16> = (0..).take(spans.len()).collect();
         let mut by_end = by_start.clone();
@@ -40,7 +40,7 @@ impl NearestMatches {
     }
 
     /// The `count` matches nearest to a time, by ascending index. Of equally near ones the lower indices are chosen.
-    pub(super) fn at(&self, at: MediaTime, count: usize) -> Vec<u16> {
+    pub(super) fn find_nearest(&self, at: MediaTime, count: usize) -> Vec<u16> {
         let of = |track: &u16| self.spans[usize::from(*track)];
         let begun = self.by_start.partition_point(|track| of(track).0 <= at);
         let over = self.by_end.partition_point(|track| of(track).1 < at);
@@ -85,7 +85,7 @@ mod tests {
             });
             all.truncate(count);
             all.sort_unstable();
-            prop_assert_eq!(NearestMatches::of(spans).at(at, count), all);
+            prop_assert_eq!(NearestMatches::from_spans(spans).find_nearest(at, count), all);
         }
     }
 }

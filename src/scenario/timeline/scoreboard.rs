@@ -1,6 +1,6 @@
 //! The scoreboard clock of a match at any time, including while the feed reports nothing.
 
-use super::super::layout::delay;
+use super::super::layout::kickoff_delay;
 use super::{MediaTime, Timeline, Track};
 use crate::football::{MatchClock, MatchState, Minute, Reading, Status};
 
@@ -45,19 +45,19 @@ impl Timeline {
             // The countdown extends to any time before the match.
             Status::Scheduled => at,
             // In play, the last reading stays until the end of the period is reported.
-            status if status.in_play() => at.min(phase.to).max(phase.from),
+            status if status.is_in_play() => at.min(phase.to).max(phase.from),
             _ => at.max(phase.from),
         };
         let reading = match status {
             // Counts down to the kick-off known to the state, and stops at zero if the kick-off is late without a report.
             Status::Scheduled => {
-                let kickoff = layout.scheduled_kickoff() + delay(fixture, state.kickoff());
+                let kickoff = layout.scheduled_kickoff() + kickoff_delay(fixture, state.kickoff());
                 Reading::from_millis((at - kickoff).as_nanos().div_euclid(1_000_000)).min(Reading::default())
             }
             _ => phase.reading_at(at),
         };
         let clock = MatchClock { status, reading };
-        let announced = status.period().and_then(|period| state.announced(period));
+        let announced = status.period().and_then(|period| state.announced_minutes(period));
         ScoreboardClock { status, reading, minute: clock.minute(&fixture.rules.periods), announced }
     }
 }

@@ -36,7 +36,7 @@ impl Default for MatchProgress {
 
 impl MatchProgress {
     /// Advances to a status, if it comes later in the course.
-    fn reach(&mut self, status: Status) {
+    fn advance_to(&mut self, status: Status) {
         if !is_interruption(status) {
             self.0 = self.0.max(status);
         }
@@ -64,7 +64,7 @@ enum Transition {
 }
 
 impl Transition {
-    fn after(self, interruption: Option<Status>) -> Option<Status> {
+    fn apply_to(self, interruption: Option<Status>) -> Option<Status> {
         use Status::*;
         match (self, interruption) {
             (Self::Begins(status), _) => Some(status),
@@ -95,21 +95,21 @@ impl StatusTracker {
         is_laid_out: impl Fn(Status) -> bool,
     ) -> Status {
         let reported = event.reported_at().status;
-        let previous = previous.filter(|previous| previous.stands());
-        let gone = previous.filter(|previous| !event.stands() || previous.kind != event.kind);
+        let previous = previous.filter(|previous| previous.is_in_force());
+        let gone = previous.filter(|previous| !event.is_in_force() || previous.kind != event.kind);
         if let Some(previous) = gone {
             if ends_a_period(&previous.kind) {
                 self.course.return_to(reported);
             }
             self.remove(&event.id);
         }
-        let is_new = event.stands() && previous.is_none_or(|previous| previous.kind != event.kind);
+        let is_new = event.is_in_force() && previous.is_none_or(|previous| previous.kind != event.kind);
         // Feeds report the end of a period of a match that was called off, too. Its progress stays.
         let called_off = matches!(self.interruption, Some(Status::Abandoned | Status::Postponed));
         if !(called_off && ends_a_period(&event.kind)) {
-            self.course.reach(reported);
+            self.course.advance_to(reported);
             if is_new && let Some(status) = status_after_period(event, is_laid_out) {
-                self.course.reach(status);
+                self.course.advance_to(status);
             }
         }
         let transition = match event.kind {
@@ -134,19 +134,21 @@ impl StatusTracker {
     }
 
     fn add(&mut self, id: EventId, transition: Transition) {
-        self.interruption = transition.after(self.interruption);
+        self.interruption = transition.apply_to(self.interruption);
         self.transitions.push_back((id, transition));
         if self.transitions.len() > MAX_TRANSITIONS
             && let Some((_, oldest)) = self.transitions.pop_front()
         {
-            self.settled = oldest.after(self.settled);
+            self.settled = oldest.apply_to(self.settled);
         }
     }
 
     fn remove(&mut self, id: &EventId) {
         self.transitions.retain(|(of, _)| of != id);
-        self.interruption =
-            self.transitions.iter().fold(self.settled, |interruption, (_, transition)| transition.after(interruption));
+        self.interruption = self
+            .transitions
+            .iter()
+            .fold(self.settled, |interruption, (_, transition)| transition.apply_to(interruption));
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct TieLeg {
 
 impl TieLeg {
     /// Assigns ties to the tracks of their matches. A match belongs to the first tie that names it.
-    pub(super) fn assign(ties: &[Tie], tracks: &mut [Track]) {
+    pub(super) fn assign_to_tracks(ties: &[Tie], tracks: &mut [Track]) {
         for Tie { first, second, away_goals } in ties {
             let mut assign = |track: u16, leg: Leg, other: FirstLeg| {
                 if let Some(track) = tracks.get_mut(usize::from(track)) {

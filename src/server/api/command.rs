@@ -119,7 +119,10 @@ async fn apply(
     let replay = &requested.replay;
     let answer = control.apply(command_request).await.map_err(|_| unknown_replay(replay.name()))??;
     let mut out = Vec::new();
-    native::answer(|body| body.outcome(replay.timeline(), &answer.applied, &replay.after(&answer)), &mut out);
+    native::write_answer(
+        |body| body.write_outcome(replay.timeline(), &answer.applied, &replay.after(&answer)),
+        &mut out,
+    );
     Ok(out)
 }
 
@@ -140,7 +143,7 @@ async fn step(
             "{} of {} subscribers have joined within {}; nothing was stepped",
             replay.subscribers(),
             wait_options.wait_for,
-            Span::of(wait_options.timeout)
+            Span::from_duration(wait_options.timeout)
         );
         return Err(rejection("behind", message));
     }
@@ -162,10 +165,10 @@ async fn step(
         return Err(behind_error(&behind, wait_options, answer.playhead.head));
     }
     let mut out = Vec::new();
-    native::answer(
+    native::write_answer(
         |body| {
-            body.subscribers(subscribers);
-            body.outcome(replay.timeline(), &answer.applied, &replay.after(&answer));
+            body.write_subscribers(subscribers);
+            body.write_outcome(replay.timeline(), &answer.applied, &replay.after(&answer));
         },
         &mut out,
     );
@@ -189,7 +192,7 @@ fn behind_error(behind: &[Behind], wait_options: &WaitOptions, head: u32) -> Rej
     if behind.len() > MAX_NAMED {
         named.push(format!("and {} more", behind.len() - MAX_NAMED));
     }
-    let within = Span::of(wait_options.timeout);
+    let within = Span::from_duration(wait_options.timeout);
     rejection("behind", format!("stepped to {head}, but within {within} {}", named.join("; ")))
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{Query, body, json, now};
 use crate::dialect::native::documents;
 use crate::hub::{Opened, Replay, ReplaySpec, Token};
-use crate::json::{Members, object, shown, value};
+use crate::json::{Members, message_excerpt, parse_value, write_object};
 use crate::playback::Rejection;
 use crate::server::app_state::AppState;
 use crate::server::catalogue::Lookup;
@@ -35,7 +35,7 @@ pub(super) async fn list(State(app): State<Arc<AppState>>, request: Request) -> 
         tokio::task::yield_now().await;
     }
     let mut body = Vec::new();
-    object(&mut body, |o| o.array("replays", &lines, |out, line| out.extend_from_slice(line)));
+    write_object(&mut body, |o| o.array("replays", &lines, |out, line| out.extend_from_slice(line)));
     Ok(json(StatusCode::OK, body))
 }
 
@@ -54,7 +54,7 @@ fn line(replay: &Replay, out: &mut Vec<u8>) {
         subscribers: replay.subscribers(),
         linger: replay.linger(),
     };
-    documents::replay(replay.timeline(), &line, out);
+    documents::write_replay(replay.timeline(), &line, out);
 }
 
 /// Opens a replay, and returns its address and the token that controls it.
@@ -81,7 +81,7 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
         control: token.as_ref().map(Token::reveal),
         status: replay.whereabouts(&view, now()),
     };
-    documents::opened(replay.timeline(), &line, &mut body);
+    documents::write_opened_replay(replay.timeline(), &line, &mut body);
     let mut response = json(StatusCode::CREATED, body);
     if let Ok(location) = HeaderValue::try_from(format!("{}/api/replays/{}", base.path, replay.name())) {
         response.headers_mut().insert(LOCATION, location);
@@ -105,11 +105,11 @@ fn parse_open_request(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejec
     }
     for (field, member) in by_name {
         let unreadable = |error: String| Rejection::unreadable_field(&field, &error);
-        match (&*field, value(member).map_err(unreadable)?) {
+        match (&*field, parse_value(member).map_err(unreadable)?) {
             ("name", Value::Null) => {}
             ("name", Value::String(given)) => name = Some(given),
             ("name", other) => {
-                let message = format!("name must be a text, and is {}", shown(&other));
+                let message = format!("name must be a text, and is {}", message_excerpt(&other));
                 return Err(Rejection::bad_argument(message));
             }
             (field, value) => programme.set_json(field, &value, OWN_FIELDS)?,

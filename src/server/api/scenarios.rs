@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::json;
 use crate::dialect::native::documents;
-use crate::json::object;
+use crate::json::write_object;
 use crate::server::app_state::AppState;
 use crate::server::extract::ApiError;
 use crate::server::refusal::rejection;
@@ -19,9 +19,9 @@ pub(super) async fn list(State(app): State<Arc<AppState>>) -> Result<Response, A
     let all = tokio::task::spawn_blocking(move || catalogue.all()).await;
     let all = all.map_err(|_| rejection("unavailable", "the scenarios could not be loaded"))??;
     let mut body = Vec::new();
-    object(&mut body, |o| {
+    write_object(&mut body, |o| {
         o.array("scenarios", &all, |out, (name, entry)| {
-            documents::scenario(name, entry.about.as_deref(), &entry.sources, &entry.timeline, out);
+            documents::write_scenario(name, entry.about.as_deref(), &entry.sources, &entry.timeline, out);
         });
     });
     Ok(json(StatusCode::OK, body))

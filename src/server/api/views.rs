@@ -29,7 +29,7 @@ pub(super) async fn state(requested: RequestedReplay, request: Request) -> Resul
     let answer = current(&requested.replay, &query, request.headers(), |view, out| {
         let here = requested.replay.whereabouts(view, now());
         let tracks = follow.snapshot_tracks(&timeline, here.at());
-        documents::state(&timeline, &here, &tracks, detail, out);
+        documents::write_state(&timeline, &here, &tracks, detail, out);
     });
     Ok(answer.await?)
 }
@@ -51,7 +51,7 @@ pub(super) async fn state_of_match(
         }
     };
     let answer = current(&requested.replay, &query, request.headers(), |view, out| {
-        documents::state_of_match(&timeline, &requested.replay.whereabouts(view, now()), track, detail, out);
+        documents::write_match_state(&timeline, &requested.replay.whereabouts(view, now()), track, detail, out);
     });
     Ok(answer.await?)
 }
@@ -62,7 +62,7 @@ pub(super) async fn table(requested: RequestedReplay, request: Request) -> Resul
     let follow = parse_filter(&query, &timeline)?;
     let answer = current(&requested.replay, &query, request.headers(), |view, out| {
         let tables = (0..timeline.tables().len()).filter(|table| follow.selects_table(*table));
-        documents::tables(&timeline, &requested.replay.whereabouts(view, now()), tables, out);
+        documents::write_tables(&timeline, &requested.replay.whereabouts(view, now()), tables, out);
     });
     Ok(answer.await?)
 }
@@ -143,7 +143,7 @@ pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Re
         return Ok(tagged(etag::not_modified(), tag)?);
     }
     let mut body = Vec::new();
-    documents::timeline(timeline, run, &tracks, moved, seen, &mut body);
+    documents::write_timeline(timeline, run, &tracks, moved, seen, &mut body);
     Ok(tagged(json(StatusCode::OK, body), tag)?)
 }
 
@@ -169,6 +169,6 @@ pub(super) async fn history(requested: RequestedReplay, request: Request) -> Res
     let cues = (from as usize - 1)..(to as usize).max(from as usize - 1);
     let wanted = cues.filter(|index| follow.selects(&timeline.cues()[*index]));
     let mut body = Vec::new();
-    documents::history(&timeline, wanted, &mut body);
+    documents::write_history(&timeline, wanted, &mut body);
     Ok(json(StatusCode::OK, body))
 }

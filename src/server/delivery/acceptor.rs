@@ -21,7 +21,7 @@ use crate::server::connection_limit::{ConnectionLimit, ConnectionPermit};
 use crate::server::limits::Limits;
 use crate::server::metrics::Metrics;
 use crate::server::timers::saturating_add;
-use crate::suspension::suspended;
+use crate::suspension::suspended_for;
 
 /// The token of the listening socket: no subscriber's slot.
 const LISTENER: ConnectionToken = ConnectionToken { slot: u32::MAX - 1, generation: u32::MAX };
@@ -95,7 +95,7 @@ impl Acceptor {
         if now < self.check_at {
             return;
         }
-        let slept = suspended(self.check_at, now);
+        let slept = suspended_for(self.check_at, now);
         self.check_at = now + CHECK_INTERVAL;
         self.awaiting.retain(|_, awaiting| {
             awaiting.since = saturating_add(awaiting.since, slept).min(now);

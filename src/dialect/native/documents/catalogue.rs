@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::frames::{PlaybackStatus, match_line, playback_object};
-use crate::json::{object, text};
+use super::super::frames::{PlaybackStatus, write_match_line, write_playback_object};
+use crate::json::{write_object, write_text};
 use crate::scenario::{Span, Timeline};
 
 /// A replay in a list.
@@ -24,21 +24,21 @@ pub struct ReplayEntry<'a> {
 
 /// Writes a replay: `{"id","title","run","epoch","head","shared","subscribers","linger","playback":{}}`. `linger` is in
 /// the form that a request accepts (`"60s"`, `"forever"`), the rest as in hello.
-pub fn replay(timeline: &Timeline, entry: &ReplayEntry<'_>, out: &mut Vec<u8>) {
+pub fn write_replay(timeline: &Timeline, entry: &ReplayEntry<'_>, out: &mut Vec<u8>) {
     let status = &entry.status;
-    object(out, |o| {
+    write_object(out, |o| {
         o.text("id", entry.id);
         o.text("title", timeline.title());
         o.text("run", status.run);
-        o.plain("epoch", status.playhead.epoch);
-        o.plain("head", status.playhead.head);
-        o.plain("shared", entry.shared);
-        o.plain("subscribers", entry.subscribers);
+        o.unquoted("epoch", status.playhead.epoch);
+        o.unquoted("head", status.playhead.head);
+        o.unquoted("shared", entry.shared);
+        o.unquoted("subscribers", entry.subscribers);
         match entry.linger {
             Some(linger) => o.text("linger", &format!("{}s", linger.as_secs_f64())),
             None => o.text("linger", "forever"),
         }
-        playback_object(o, timeline, status);
+        write_playback_object(o, timeline, status);
     });
 }
 
@@ -58,31 +58,31 @@ pub struct OpenedReplay<'a> {
 }
 
 /// Writes `{"id","ws","http","control","run","epoch","playback":{}}`, the last three as in hello.
-pub fn opened(timeline: &Timeline, entry: &OpenedReplay<'_>, out: &mut Vec<u8>) {
+pub fn write_opened_replay(timeline: &Timeline, entry: &OpenedReplay<'_>, out: &mut Vec<u8>) {
     let OpenedReplay { id, ws, http, control, status } = entry;
-    object(out, |o| {
+    write_object(out, |o| {
         o.text("id", id);
         o.text("ws", ws);
         o.text("http", http);
         o.text_if("control", *control);
         o.text("run", status.run);
-        o.plain("epoch", status.playhead.epoch);
-        playback_object(o, timeline, status);
+        o.unquoted("epoch", status.playhead.epoch);
+        write_playback_object(o, timeline, status);
     });
 }
 
 /// Writes a scenario and its timeline: `{"name","title","about","matches":[],"events","length","sources":[]}`. The
 /// matches are as in hello; `about` and `sources` only if the file has them; `events` counts those of all matches.
-pub fn scenario(name: &str, about: Option<&str>, sources: &[Arc<str>], timeline: &Timeline, out: &mut Vec<u8>) {
-    object(out, |o| {
+pub fn write_scenario(name: &str, about: Option<&str>, sources: &[Arc<str>], timeline: &Timeline, out: &mut Vec<u8>) {
+    write_object(out, |o| {
         o.text("name", name);
         o.text("title", timeline.title());
         o.text_if("about", about);
-        o.array("matches", 0..timeline.tracks().len(), |out, track| match_line(out, timeline, track, Span::ZERO));
-        o.plain("events", timeline.cues().len());
-        o.plain("length", timeline.length().as_millis());
+        o.array("matches", 0..timeline.tracks().len(), |out, track| write_match_line(out, timeline, track, Span::ZERO));
+        o.unquoted("events", timeline.cues().len());
+        o.unquoted("length", timeline.length().as_millis());
         if !sources.is_empty() {
-            o.array("sources", sources, |out, source| text(out, source));
+            o.array("sources", sources, |out, source| write_text(out, source));
         }
     });
 }
@@ -93,7 +93,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::super::{Hello, Resumed, hello};
+    use super::super::super::{Hello, Resumed, write_hello};
     use super::*;
     use crate::playback::{Options, Pace, Playback};
     use crate::scenario::SHIPPED;
@@ -115,7 +115,7 @@ mod tests {
         let status = PlaybackStatus { run: "7c1e90ab", playhead: &playhead, pace, now, wall: SystemTime::UNIX_EPOCH };
         let entry =
             ReplayEntry { id: "main", status, shared: true, subscribers: 3, linger: Some(Duration::from_secs(60)) };
-        let written_entry = written(|out| replay(&timeline, &entry, out));
+        let written_entry = written(|out| write_replay(&timeline, &entry, out));
         let hello_frame = Hello {
             replay: "main",
             status,
@@ -127,7 +127,7 @@ mod tests {
             lines: None,
             kickoff_moved: Span::ZERO,
         };
-        let hello_frame = written(|out| hello(&timeline, &hello_frame, out));
+        let hello_frame = written(|out| write_hello(&timeline, &hello_frame, out));
         for key in ["title", "run", "epoch", "head", "playback"] {
             assert_eq!(written_entry[key], hello_frame[key], "{key}");
         }
@@ -138,7 +138,7 @@ mod tests {
             (&json!("main"), &json!(true), &json!(3))
         );
         let lingers =
-            |linger| written(|out| replay(&timeline, &ReplayEntry { linger, ..entry }, out))["linger"].clone();
+            |linger| written(|out| write_replay(&timeline, &ReplayEntry { linger, ..entry }, out))["linger"].clone();
         assert_eq!(lingers(None), json!("forever"));
         for linger in [Duration::ZERO, Duration::from_millis(1_500), Duration::from_secs(7_200)] {
             let text = lingers(Some(linger));
@@ -152,7 +152,8 @@ mod tests {
         for shipped in SHIPPED {
             let file = shipped.load().expect("shipped");
             let timeline = Timeline::new(&file);
-            let entry = written(|out| scenario(shipped.name, file.about.as_deref(), &file.sources, &timeline, out));
+            let entry =
+                written(|out| write_scenario(shipped.name, file.about.as_deref(), &file.sources, &timeline, out));
             assert_eq!(entry["name"], json!(shipped.name));
             assert_eq!(entry["about"].as_str(), file.about.as_deref());
             assert_eq!(entry["sources"].as_array().map_or(0, Vec::len), file.sources.len());

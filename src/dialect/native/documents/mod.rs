@@ -5,6 +5,6 @@ mod catalogue;
 mod scrubber;
 mod state;
 
-pub use catalogue::{OpenedReplay, ReplayEntry, opened, replay, scenario};
-pub use scrubber::{SpoilerLimit, timeline, timeline_etag};
-pub use state::{MAX_HISTORY, etag, history, state, state_of_match, tables};
+pub use catalogue::{OpenedReplay, ReplayEntry, write_opened_replay, write_replay, write_scenario};
+pub use scrubber::{SpoilerLimit, timeline_etag, write_timeline};
+pub use state::{MAX_HISTORY, etag, write_history, write_match_state, write_state, write_tables};

@@ -1,10 +1,10 @@
 //! The `/timeline` document, from which a client draws a scrubber: the phases of each match, and markers for its key
 //! events.
 
-use super::super::frames::fixture_fields;
-use super::super::match_frames::{detail, label, score};
+use super::super::frames::write_fixture_fields;
+use super::super::match_frames::{write_detail, write_label, write_score};
 use crate::football::{Field, Match, MatchState, Score, Side};
-use crate::json::{ObjectWriter, object};
+use crate::json::{ObjectWriter, write_object};
 use crate::scenario::{Cue, KnownPhase, Marker, MediaTime, Span, Timeline};
 
 /// The point up to which a document reveals the timeline.
@@ -47,7 +47,7 @@ const MARKER_FIELDS: &[Field] = &[
 /// With a `limit` the document reveals nothing later: markers and corrections only up to it, and phases as
 /// [`Timeline::known_phases_at`] predicts them. A phase that is not over has `"expected":true` and a predicted `to` (`null`:
 /// unknown). `n` is included only then, and `length` ends at what is known or scheduled.
-pub fn timeline(
+pub fn write_timeline(
     timeline: &Timeline,
     run: &str,
     tracks: &[usize],
@@ -56,18 +56,18 @@ pub fn timeline(
     out: &mut Vec<u8>,
 ) {
     let all_phases: Vec<Vec<KnownPhase>> = tracks.iter().map(|track| match_phases(timeline, *track, limit)).collect();
-    object(out, |o| {
+    write_object(out, |o| {
         o.text("run", run);
-        o.plain_if("n", limit.map(|limit| limit.n));
-        o.plain("length", length(timeline, &all_phases, limit).as_millis());
+        o.unquoted_if("n", limit.map(|limit| limit.n));
+        o.unquoted("length", known_length(timeline, &all_phases, limit).as_millis());
         o.array("matches", tracks.iter().zip(&all_phases), |out, (track, phases)| {
-            object(out, |o| {
-                fixture_fields(o, &timeline.tracks()[*track].fixture, kickoff_moved);
-                o.array("phases", phases, |out, stretch| object(out, |o| phase(o, stretch)));
+            write_object(out, |o| {
+                write_fixture_fields(o, &timeline.tracks()[*track].fixture, kickoff_moved);
+                o.array("phases", phases, |out, stretch| write_object(out, |o| write_phase(o, stretch)));
             });
         });
         o.array("markers", marker_entries(timeline, tracks, limit), |out, entry| {
-            object(out, |o| entry.write(o, timeline));
+            write_object(out, |o| entry.write(o, timeline));
         });
     });
 }
@@ -80,7 +80,7 @@ fn match_phases(timeline: &Timeline, track: usize, limit: Option<SpoilerLimit>) 
 }
 
 /// The length of the timeline as far as `limit` reveals it.
-fn length(timeline: &Timeline, phases: &[Vec<KnownPhase>], limit: Option<SpoilerLimit>) -> MediaTime {
+fn known_length(timeline: &Timeline, phases: &[Vec<KnownPhase>], limit: Option<SpoilerLimit>) -> MediaTime {
     let Some((limit, next)) = limit.and_then(|limit| Some((limit, timeline.cues().get(limit.n)?))) else {
         return timeline.length();
     };
@@ -88,14 +88,14 @@ fn length(timeline: &Timeline, phases: &[Vec<KnownPhase>], limit: Option<Spoiler
     ends.max().unwrap_or_default().max(limit.at.min(next.at))
 }
 
-fn phase(o: &mut ObjectWriter<'_>, stretch: &KnownPhase) {
+fn write_phase(o: &mut ObjectWriter<'_>, stretch: &KnownPhase) {
     o.text("status", stretch.status.as_str());
-    o.plain_or_null("period", stretch.status.period().map(|period| period.number()));
+    o.unquoted_or_null("period", stretch.status.period().map(|period| period.number()));
     o.text("clock", &stretch.base.to_string());
-    o.plain("from", stretch.from.as_millis());
-    o.plain_if("stoppage", stretch.stoppage.map(MediaTime::as_millis));
-    o.plain_or_null("to", stretch.to.map(MediaTime::as_millis));
-    o.plain_if("expected", stretch.expected.then_some(true));
+    o.unquoted("from", stretch.from.as_millis());
+    o.unquoted_if("stoppage", stretch.stoppage.map(MediaTime::as_millis));
+    o.unquoted_or_null("to", stretch.to.map(MediaTime::as_millis));
+    o.unquoted_if("expected", stretch.expected.then_some(true));
 }
 
 /// The entity tag of the complete timeline: it depends on the content that is played and on the kick-off. Weak, because
@@ -142,7 +142,7 @@ fn marker_entries<'a>(timeline: &'a Timeline, tracks: &[usize], limit: Option<Sp
             if revisions.any(|cue| cue.event.kind.is_key()) {
                 // Apply the last revision of each, so that events removed later do not count either.
                 state.apply(&latest.0.event, None);
-                let (score, shootout) = (state.score(), state.shootout());
+                let (score, shootout) = (state.score(), state.shootout_score());
                 entries.push(MarkerEntry::Event(MarkedEvent { first, latest, score, shootout }));
             }
         }
@@ -159,7 +159,7 @@ impl MarkerEntry<'_> {
         let fixture = |track: u16| &timeline.tracks()[usize::from(track)].fixture;
         match self {
             Self::Named(marker) => {
-                o.plain("at", marker.at.as_millis());
+                o.unquoted("at", marker.at.as_millis());
                 o.text("match", fixture(marker.track).id.as_str());
                 o.text("name", &marker.name);
             }
@@ -172,30 +172,30 @@ impl MarkedEvent<'_> {
     fn write(&self, o: &mut ObjectWriter<'_>, fixture: &Match) {
         let Self { first: (first, n), latest: (latest, last), .. } = self;
         let event = &latest.event;
-        o.plain("at", first.at.as_millis());
-        o.plain("n", n);
+        o.unquoted("at", first.at.as_millis());
+        o.unquoted("n", n);
         o.text("match", fixture.id.as_str());
         o.text("id", event.id.as_str());
         o.text("op", event.op.as_str());
         o.text("type", event.kind.as_str());
-        o.plain_or_null("period", event.clock.period().map(|period| period.number()));
+        o.unquoted_or_null("period", event.clock.period().map(|period| period.number()));
         o.text("clock", &event.clock.reading.to_string());
-        label(o, fixture, event);
+        write_label(o, fixture, event);
         o.text_if("side", event.side.map(Side::as_str));
         for field in MARKER_FIELDS {
             if let Some(value) = event.details.get(*field) {
-                detail(o, fixture, *field, &value);
+                write_detail(o, fixture, *field, &value);
             }
         }
-        score(o, "score", Some(self.score));
+        write_score(o, "score", Some(self.score));
         if self.shootout.is_some() {
-            score(o, "shootout", self.shootout);
+            write_score(o, "shootout", self.shootout);
         }
         o.text_if("text", event.details.text(Field::Text));
         if last > n {
             o.object("corrected", |o| {
-                o.plain("at", latest.at.as_millis());
-                o.plain("n", last);
+                o.unquoted("at", latest.at.as_millis());
+                o.unquoted("n", last);
                 o.text_if("was", (first.event.kind != event.kind).then(|| first.event.kind.as_str()));
             });
         }
@@ -219,7 +219,7 @@ mod tests {
     fn document(of: &Timeline, limit: Option<SpoilerLimit>) -> Value {
         let tracks: Vec<usize> = (0..of.tracks().len()).collect();
         let mut out = Vec::new();
-        timeline(of, "1c26fa5e", &tracks, Span::ZERO, limit, &mut out);
+        write_timeline(of, "1c26fa5e", &tracks, Span::ZERO, limit, &mut out);
         serde_json::from_slice(&out).expect("JSON")
     }
 

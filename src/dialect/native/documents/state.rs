@@ -1,8 +1,8 @@
 //! The present state of a replay over HTTP: match states, league tables, and the history of events.
 
-use super::super::frames::{MatchTick, PlaybackStatus, playback_object, table_fields};
-use super::super::match_frames::{MatchSnapshot, SnapshotDetail, event};
-use crate::json::{ObjectWriter, array, object};
+use super::super::frames::{MatchTick, PlaybackStatus, write_playback_object, write_table_fields};
+use super::super::match_frames::{MatchSnapshot, SnapshotDetail, write_event};
+use crate::json::{ObjectWriter, write_array, write_object};
 use crate::scenario::Timeline;
 
 /// Writes the state of the matches at these indices in [`Timeline::tracks`]:
@@ -11,23 +11,23 @@ use crate::scenario::Timeline;
 /// `n` is the number of events released so far, `playback` as in hello. For each match, `seq` is the number of its last
 /// event, `at` when the event numbered `n` was due, `now` what a scoreboard shows (as in ticks), and `state` byte for
 /// byte that of a snapshot at `n`.
-pub fn state(
+pub fn write_state(
     timeline: &Timeline,
     status: &PlaybackStatus<'_>,
     tracks: &[usize],
     detail: SnapshotDetail,
     out: &mut Vec<u8>,
 ) {
-    object(out, |o| {
-        run_fields(o, status);
-        o.plain("n", status.playhead.head);
-        playback_object(o, timeline, status);
+    write_object(out, |o| {
+        write_run_fields(o, status);
+        o.unquoted("n", status.playhead.head);
+        write_playback_object(o, timeline, status);
         o.array("matches", tracks, |out, track| {
-            object(out, |o| {
+            write_object(out, |o| {
                 let snapshot = MatchSnapshot::new(timeline, *track, status.playhead.head as usize);
-                snapshot.place_fields(o);
-                scoreboard(o, timeline, status, *track, &snapshot);
-                snapshot.state(o, detail);
+                snapshot.write_place_fields(o);
+                write_scoreboard(o, timeline, status, *track, &snapshot);
+                snapshot.write_state(o, detail);
             });
         });
     });
@@ -35,7 +35,7 @@ pub fn state(
 
 /// Writes the state of one match, without a list:
 /// `{"run","epoch","playback":{},"match","n","seq","at","now":{},"state":{}}`.
-pub fn state_of_match(
+pub fn write_match_state(
     timeline: &Timeline,
     status: &PlaybackStatus<'_>,
     track: usize,
@@ -43,28 +43,28 @@ pub fn state_of_match(
     out: &mut Vec<u8>,
 ) {
     let snapshot = MatchSnapshot::new(timeline, track, status.playhead.head as usize);
-    object(out, |o| {
-        run_fields(o, status);
-        playback_object(o, timeline, status);
-        snapshot.place_fields(o);
-        scoreboard(o, timeline, status, track, &snapshot);
-        snapshot.state(o, detail);
+    write_object(out, |o| {
+        write_run_fields(o, status);
+        write_playback_object(o, timeline, status);
+        snapshot.write_place_fields(o);
+        write_scoreboard(o, timeline, status, track, &snapshot);
+        snapshot.write_state(o, detail);
     });
 }
 
 /// Writes the present league tables at these indices in [`Timeline::tables`]:
 /// `{"run","epoch","n","tables":[{"competition","season","rows":[]}]}`, each as in a table frame.
-pub fn tables(
+pub fn write_tables(
     timeline: &Timeline,
     status: &PlaybackStatus<'_>,
     tables: impl IntoIterator<Item = usize>,
     out: &mut Vec<u8>,
 ) {
-    object(out, |o| {
-        run_fields(o, status);
-        o.plain("n", status.playhead.head);
+    write_object(out, |o| {
+        write_run_fields(o, status);
+        o.unquoted("n", status.playhead.head);
         o.array("tables", tables, |out, table| {
-            object(out, |o| table_fields(o, &timeline.table_at(table, status.playhead.head as usize)));
+            write_object(out, |o| write_table_fields(o, &timeline.table_at(table, status.playhead.head as usize)));
         });
     });
 }
@@ -74,8 +74,8 @@ pub const MAX_HISTORY: usize = 10_000;
 
 /// Writes the event frames of these cues (indices in [`Timeline::cues`], each one less than its `n`) as an array, each
 /// with the bytes that subscribers receive.
-pub fn history(timeline: &Timeline, cues: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
-    array(out, cues, |out, index| event(timeline, index, out));
+pub fn write_history(timeline: &Timeline, cues: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
+    write_array(out, cues, |out, index| write_event(timeline, index, out));
 }
 
 /// The entity tag of a state of a replay: `W/"run.epoch.n.version.birth"`. Weak, because the clock advances within it.
@@ -85,12 +85,12 @@ pub fn etag(status: &PlaybackStatus<'_>, birth: u32) -> String {
     format!("W/\"{run}.{}.{}.{}.{birth:x}\"", playhead.epoch, playhead.head, playhead.version)
 }
 
-fn run_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
+fn write_run_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
     o.text("run", status.run);
-    o.plain("epoch", status.playhead.epoch);
+    o.unquoted("epoch", status.playhead.epoch);
 }
 
-fn scoreboard(
+fn write_scoreboard(
     o: &mut ObjectWriter<'_>,
     timeline: &Timeline,
     status: &PlaybackStatus<'_>,
@@ -98,7 +98,7 @@ fn scoreboard(
     snapshot: &MatchSnapshot<'_>,
 ) {
     let now = MatchTick::new(timeline, track, &snapshot.state, status.at(), status.playhead.clock.running);
-    o.object("now", |o| now.scoreboard(o));
+    o.object("now", |o| now.write_scoreboard(o));
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::super::{snapshot, table, tick};
+    use super::super::super::{write_snapshot, write_table, write_tick};
     use super::*;
     use crate::playback::{Command, Options, Playback, Playhead, Speed};
     use crate::scenario::SHIPPED;
@@ -143,7 +143,7 @@ mod tests {
     fn the_state_of_the_flagship_after_the_goal() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let at = after(&timeline, 0.5, &["seek 89:07"]);
-        let text = written(|out| state(&timeline, &status(&at), &[0], SnapshotDetail::Key, out));
+        let text = written(|out| write_state(&timeline, &status(&at), &[0], SnapshotDetail::Key, out));
         let document = read(&text);
         let keys: Vec<_> = document.as_object().expect("an object").keys().map(String::as_str).collect();
         assert_eq!(keys, ["epoch", "matches", "n", "playback", "run"]);
@@ -159,7 +159,7 @@ mod tests {
             json!({"status":"second_half","period":2,"clock":"89:37","label":"90","announced":null,"running":true})
         );
 
-        let one = read(&written(|out| state_of_match(&timeline, &status(&at), 0, SnapshotDetail::Key, out)));
+        let one = read(&written(|out| write_match_state(&timeline, &status(&at), 0, SnapshotDetail::Key, out)));
         for key in ["match", "n", "seq", "at", "now", "state"] {
             assert_eq!(one[key], of[key], "{key}");
         }
@@ -178,23 +178,25 @@ mod tests {
                 at.head = u32::try_from(head).expect("few");
                 let at = (at, now);
                 for detail in [SnapshotDetail::Key, SnapshotDetail::Full] {
-                    let text = written(|out| state(&timeline, &status(&at), &tracks, detail, out));
+                    let text = written(|out| write_state(&timeline, &status(&at), &tracks, detail, out));
                     let listed = read(&text)["matches"].as_array().expect("a list").len();
                     assert_eq!(listed, tracks.len());
                     for track in &tracks {
-                        let snapshot = written(|out| snapshot(&timeline, *track, head, detail, out));
+                        let snapshot = written(|out| write_snapshot(&timeline, *track, head, detail, out));
                         let state = &snapshot[snapshot.find("\"state\":").expect("a state")..];
                         assert!(text.contains(state), "{state} is not in {text}");
-                        let one = written(|out| state_of_match(&timeline, &status(&at), *track, detail, out));
+                        let one = written(|out| write_match_state(&timeline, &status(&at), *track, detail, out));
                         assert!(one.ends_with(state), "{one} does not end with {state}");
                     }
                 }
                 let media = status(&at).at();
-                let document = read(&written(|out| state(&timeline, &status(&at), &tracks, SnapshotDetail::Key, out)));
+                let document =
+                    read(&written(|out| write_state(&timeline, &status(&at), &tracks, SnapshotDetail::Key, out)));
                 for (track, of) in tracks.iter().zip(document["matches"].as_array().expect("a list")) {
                     let state = timeline.state_at(*track, head);
                     let match_tick = MatchTick::new(&timeline, *track, &state, media, true);
-                    let tick = read(&written(|out| tick(at.0.head, media, SystemTime::UNIX_EPOCH, &[match_tick], out)));
+                    let tick =
+                        read(&written(|out| write_tick(at.0.head, media, SystemTime::UNIX_EPOCH, &[match_tick], out)));
                     let mut ticked = tick["matches"][state.fixture().id.as_str()].clone();
                     assert_eq!(
                         ticked.as_object_mut().and_then(|fields| fields.remove("score")),
@@ -212,28 +214,29 @@ mod tests {
         let mut at = after(&timeline, 0.0, &[]);
         for head in [0, 300, timeline.cues().len()] {
             at.0.head = u32::try_from(head).expect("few");
-            let document = read(&written(|out| tables(&timeline, &status(&at), [0], out)));
+            let document = read(&written(|out| write_tables(&timeline, &status(&at), [0], out)));
             assert_eq!(document["n"], json!(head));
-            let mut frame = read(&written(|out| table(&timeline.table_at(0, head), head, out)));
+            let mut frame = read(&written(|out| write_table(&timeline.table_at(0, head), head, out)));
             frame.as_object_mut().expect("an object").retain(|key, _| key != "kind" && key != "n");
             assert_eq!(document["tables"], json!([frame]));
         }
         let without = Timeline::new(&crate::scenario::testing::scenario(""));
         at.0.head = 0;
-        assert_eq!(read(&written(|out| tables(&without, &status(&at), [], out)))["tables"], json!([]));
+        assert_eq!(read(&written(|out| write_tables(&without, &status(&at), [], out)))["tables"], json!([]));
     }
 
     #[test]
     fn history_is_the_frames_themselves() {
         let timeline = Timeline::new(&SHIPPED[2].load().expect("shipped"));
         let goals = |index: &usize| timeline.cues()[*index].event.kind.as_str() == "goal";
-        let text = written(|out| history(&timeline, (0..timeline.cues().len()).filter(goals), out));
+        let text = written(|out| write_history(&timeline, (0..timeline.cues().len()).filter(goals), out));
         let goals: Vec<usize> = (0..timeline.cues().len()).filter(goals).collect();
-        let frames: Vec<String> = goals.iter().map(|index| written(|out| event(&timeline, *index, out))).collect();
+        let frames: Vec<String> =
+            goals.iter().map(|index| written(|out| write_event(&timeline, *index, out))).collect();
         assert!(frames.len() > 5 && frames.iter().any(|frame| frame.contains("\"op\":\"remove\"")));
         assert_eq!(text, format!("[{}]", frames.join(",")));
         assert_eq!(read(&text).as_array().map(Vec::len), Some(frames.len()));
-        assert_eq!(written(|out| history(&timeline, [], out)), "[]");
+        assert_eq!(written(|out| write_history(&timeline, [], out)), "[]");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::server::requests::{self, Handled, MAX_QUEUED_REPLIES};
 use crate::server::timers::{ConnectionTimers, TimerEvent, saturating_add};
 use crate::server::transport::websocket::Incoming;
 use crate::server::transport::{READ_BUFFER_BYTES, StreamReader};
-use crate::suspension::suspended;
+use crate::suspension::suspended_for;
 
 pub(super) const READING: Interest = Interest { read: true, write: false };
 
@@ -264,7 +264,7 @@ impl<N: Network> Fanout<N> {
     /// Checks the timers of some of the connections.
     pub(super) fn sweep(&mut self) {
         let (now, from) = (self.net.now(), self.sweep.1);
-        let slept = suspended(self.sweep.0, now);
+        let slept = suspended_for(self.sweep.0, now);
         if !slept.is_zero() {
             self.postpone(slept, now);
         }
