@@ -72,7 +72,7 @@ fn a_barrier_settles_whatever_happens_meanwhile() {
             let stepped = answer.applied.stepped.expect("a step");
             let barrier = Barrier {
                 version: answer.playhead.version,
-                newest: stage.replay.newest_subscriber(),
+                newest: stage.replay.newest_subscriber_number(),
                 acknowledged_from: Some((answer.playhead.epoch, stepped.from)),
             };
             let (replay, control) = (stage.replay.clone(), stage.control.clone());
@@ -138,7 +138,7 @@ fn who_cannot_acknowledge_is_named_and_who_has_nothing_to_acknowledge_is_not_wai
             let answer = stage.control.apply(step).await.expect("a replay").expect("applied");
             let barrier = Barrier {
                 version: answer.playhead.version,
-                newest: stage.replay.newest_subscriber(),
+                newest: stage.replay.newest_subscriber_number(),
                 acknowledged_from: Some((answer.playhead.epoch, 0)),
             };
             let passed = stage.replay.wait_for_barrier(barrier, TIMEOUT).await;

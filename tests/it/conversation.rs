@@ -189,7 +189,7 @@ fn who_can_only_listen_may_be_silent_or_say_what_it_likes_until_it_goes() {
                     () = said => {}
                     () = heard => panic!("it was let go"),
                 }
-                assert!(!server.is_over() && played.opened.replay.subscribers() == 1);
+                assert!(!server.is_over() && played.opened.replay.subscriber_count() == 1);
                 let count = told.iter().filter(|told| matches!(told, Told::Comment(_))).count();
                 assert!(comments.contains(&count), "{count} comments in five minutes, {framing:?}");
                 writing.shutdown().await.expect("a pipe");
@@ -266,7 +266,7 @@ fn who_asks_and_asks_and_never_reads_is_not_listened_to_for_long() {
         }
         assert!(taken < 50, "{taken} requests taken, and every answer held");
         let_go(server, Duration::from_secs(30)).await;
-        assert_eq!(played.opened.replay.subscribers(), 0);
+        assert_eq!(played.opened.replay.subscriber_count(), 0);
     });
 }
 

@@ -597,7 +597,7 @@ async fn who_was_cut_off_between_an_event_and_its_table_gets_the_table() {
     let view = stage.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
     for (n, told) in [(86, 3), (87, 2)] {
-        let since = format!("since={}.1.{n}", stage.replay.run_word());
+        let since = format!("since={}.1.{n}", stage.replay.run_text());
         let join = parse_parameters(&since, &timeline).expect("parameters");
         let mut outlet = Narrow { leave: usize::MAX, ..Narrow::default() };
         SubscriberWriter::new(stage.replay.clone(), join, &view, now).pump(&view, now, &mut outlet).expect("no error");

@@ -236,7 +236,7 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Let
             () = due => {}
         }
         loop {
-            next = fanout.turn();
+            next = fanout.run_due();
             let before = shell.moved.load(Ordering::SeqCst);
             let watched: Vec<_> = fanout.net().watched.iter().map(|(token, interest)| (*token, *interest)).collect();
             for (token, interest) in watched {

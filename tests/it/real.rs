@@ -119,7 +119,7 @@ impl Real {
 
     pub async fn has_gone(&self, replay: &str) {
         let Some((replay, _)) = self.hub.get(replay) else { return };
-        within("the replay goes", replay.over()).await;
+        within("the replay goes", replay.wait_until_over()).await;
     }
 }
 

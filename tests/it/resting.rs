@@ -136,7 +136,7 @@ async fn what_is_played_once_ends_on_time_though_nobody_is_there() {
         while let Some(wake) = alone.advance(replay.timeline(), instant) {
             instant = wake;
         }
-        replay.over().await;
+        replay.wait_until_over().await;
         let ended = Instant::now().into_std();
         let off = ended.max(instant) - ended.min(instant);
         assert!(off < Duration::from_millis(2), "{pace}: {off:?}");

@@ -92,7 +92,7 @@ impl Stage {
     pub fn join_as(&mut self, name: &str, framing: Framing, names_replay: bool, query: &str, pipe: usize) {
         let place = self.subscribers.get(name).map(|subscriber| subscriber.place.clone()).unwrap_or_default();
         let last = place.since().map(|since| format!("since={since}")).unwrap_or_default();
-        let run = format!("since={}.", self.replay.run_word());
+        let run = format!("since={}.", self.replay.run_text());
         let query = query.replace("since=last", &last).replace("since=run.", &run);
         let mut join = parse_parameters(&query, self.replay.timeline()).expect("parameters");
         (join.options.framing, join.options.names_replay) = (framing, names_replay);

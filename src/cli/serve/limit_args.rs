@@ -119,7 +119,7 @@ impl LimitArgs {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use touchline::hub::FRAME_BUDGET;
+    use touchline::hub::FRAME_BUDGET_BYTES;
 
     use super::*;
 
@@ -156,7 +156,7 @@ mod tests {
         let same = Limits { connections: 500, ..Limits::default() };
         assert_eq!(format!("{:?}", usual.limits(open_files(500)).expect("sensible")), format!("{same:?}"));
         assert_eq!(format!("{:?}", usual.timing().expect("sensible")), format!("{:?}", Timing::default()));
-        assert_eq!(usual.frame_budget(), FRAME_BUDGET);
+        assert_eq!(usual.frame_budget(), FRAME_BUDGET_BYTES);
     }
 
     #[test]

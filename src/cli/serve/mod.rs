@@ -250,7 +250,7 @@ async fn serve(
         tokio::select! {
             () = signals.wait() => stopping.info("stopping"),
             // With --once: the replay has ended and every subscriber has received everything.
-            () = replay.over() => {}
+            () = replay.wait_until_over() => {}
         }
         // The server accepts no more subscribers from here on, so the ready file goes first.
         drop(ready);
@@ -258,7 +258,7 @@ async fn serve(
     server.run(shutdown).await?;
     // The task ends because the replay is stopping. A panic in it has been reported by its hook.
     let _ = ticker_task.await;
-    if args.once && played.newest_subscriber() == 0 {
+    if args.once && played.newest_subscriber_number() == 0 {
         stderr.info("no subscriber connected");
     }
     let lateness = hub.lateness();

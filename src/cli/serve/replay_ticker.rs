@@ -244,7 +244,7 @@ mod tests {
     /// The view after a command by `by`.
     fn view(playback: &Playback, by: Option<&str>) -> ReplayStatus {
         let by: Option<Arc<str>> = by.map(Into::into);
-        let mut view = ReplayStatus::of(playback);
+        let mut view = ReplayStatus::from_playback(playback);
         (view.opened_by, view.by) = (by.clone(), by);
         view
     }
