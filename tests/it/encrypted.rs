@@ -402,7 +402,7 @@ async fn what_is_no_tls_server_is_told_apart_from_one_that_is_not_there() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let address = Address::parse(&format!("wss://{address}")).expect("an address");
-    let trust = Trust::public().expect("trust");
+    let trust = Trust::public_authorities().expect("trust");
     for (answer, told, kind) in [
         (
             &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],

@@ -217,7 +217,8 @@ async fn who_asks_for_much_and_takes_nothing_is_closed() {
             asked.push(tokio::spawn(async move {
                 if secure {
                     let url = Address::parse(&format!("wss://{address}/ws")).expect("an address");
-                    let mut line = connect(&url, &Trust::anyone().expect("nobody is asked")).await.expect("connected");
+                    let mut line =
+                        connect(&url, &Trust::accept_any().expect("nobody is asked")).await.expect("connected");
                     let _ = line.write_all(requests.as_bytes()).await;
                     std::future::pending().await
                 }

@@ -78,7 +78,7 @@ impl Real {
     pub async fn connect(&self) -> Client {
         let line: Box<dyn Line> = if self.secure {
             let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
-            Box::new(connect(&address, &Trust::anyone().expect("nobody is asked")).await.expect("connected"))
+            Box::new(connect(&address, &Trust::accept_any().expect("nobody is asked")).await.expect("connected"))
         } else {
             let socket = TcpStream::connect(self.address).await.expect("connected");
             socket.set_nodelay(true).expect("set");

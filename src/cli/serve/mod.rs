@@ -33,7 +33,7 @@ use super::CliError;
 use super::listen_address::{self, DEFAULT_PORT};
 use super::log::{LogArgs, LogFormat};
 use super::playback_args::{self, PlaybackArgs, PlaybackPlan};
-use super::print::count;
+use super::print::format_count;
 use super::signals::ShutdownSignals;
 use super::stderr_writer::StderrWriter;
 
@@ -184,7 +184,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
     let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;
     let plan = args.playback_args.plan(&scenarios.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
-    let runtime = super::server_runtime(!args.tls_args.is_on())?;
+    let runtime = super::build_server_runtime(!args.tls_args.is_on())?;
     let served = runtime.block_on(serve(args, scenarios, plan, stderr));
     // The server has given its tasks time to finish: whatever still runs is dropped.
     runtime.shutdown_background();
@@ -265,7 +265,7 @@ async fn serve(
     if lateness.count() > 0 {
         stderr.info(&format!(
             "lateness of {}, from due to first written: {lateness}",
-            count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
+            format_count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
         ));
     }
     Ok(())
