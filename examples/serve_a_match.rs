@@ -15,5 +15,5 @@ async fn main() -> touchline::error::Result<()> {
     options.playback.speed = touchline::playback::Speed::parse("600").unwrap_or_default();
     let opened = server.hub().open("main", timeline, options)?;
     println!("ws://{}/ws", server.address());
-    server.run(async move { opened.replay.over().await }).await
+    server.run(async move { opened.replay.wait_until_over().await }).await
 }

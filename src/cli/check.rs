@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use touchline::scenario::{Finding, Findings, Severity, check_file};
 
 use super::CliError;
-use super::print::{Colours, count, eprint_line, print_line, sanitise};
+use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
 
 /// `touchline check`.
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         match check_file(path) {
             Ok(reading) => {
                 let findings = &reading.findings;
-                for line in report(&name, findings, colours) {
+                for line in format_findings(&name, findings, colours) {
                     print_line(&line)?;
                 }
                 errors += findings.error_count();
@@ -44,27 +44,29 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             }
         }
     }
-    eprint_line(&summary(args.files.len(), unread, errors, remarks));
+    eprint_line(&summary_text(args.files.len(), unread, errors, remarks));
     if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
 }
 
-fn summary(files: usize, unread: usize, errors: usize, remarks: usize) -> String {
+fn summary_text(files: usize, unread: usize, errors: usize, remarks: usize) -> String {
     let files_read = files - unread;
-    let files = count(files_read, "file", "files");
+    let files = format_count(files_read, "file", "files");
     let found = match (errors, remarks) {
         (0, 0) => "nothing wrong".to_owned(),
-        (0, remarks) => format!("no errors, {}", count(remarks, "remark", "remarks")),
-        (errors, 0) => count(errors, "error", "errors"),
-        (errors, remarks) => format!("{}, {}", count(errors, "error", "errors"), count(remarks, "remark", "remarks")),
+        (0, remarks) => format!("no errors, {}", format_count(remarks, "remark", "remarks")),
+        (errors, 0) => format_count(errors, "error", "errors"),
+        (errors, remarks) => {
+            format!("{}, {}", format_count(errors, "error", "errors"), format_count(remarks, "remark", "remarks"))
+        }
     };
     match (files_read, unread) {
-        (0, unread) => format!("{} could not be read", count(unread, "file", "files")),
+        (0, unread) => format!("{} could not be read", format_count(unread, "file", "files")),
         (_, 0) => format!("{files} checked: {found}"),
         (_, unread) => format!("{files} checked: {found}; {unread} could not be read"),
     }
 }
 
-fn report(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
+fn format_findings(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
     let mut lines = Vec::new();
     for finding in findings.listed() {
         let place = match (finding.line, finding.column) {
@@ -72,9 +74,9 @@ fn report(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
             (line, 0) => format!("{name}:{line}"),
             (line, column) => format!("{name}:{line}:{column}"),
         };
-        let severity = colours.paint(style(finding.severity), finding.severity.to_string().as_str());
+        let severity = colours.paint(severity_style(finding.severity), finding.severity.to_string().as_str());
         lines.push(format!("{place}: {severity}: {}", sanitise(&finding.text())));
-        lines.extend(excerpt(finding, colours));
+        lines.extend(format_excerpt(finding, colours));
     }
     if findings.unlisted_count() > 0 {
         lines.push(format!("{name}: note: {} more are not listed", findings.unlisted_count()));
@@ -82,7 +84,7 @@ fn report(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
     lines
 }
 
-fn style(severity: Severity) -> Style {
+fn severity_style(severity: Severity) -> Style {
     match severity {
         Severity::Error => AnsiColor::Red.on_default().bold(),
         Severity::Warning => AnsiColor::Yellow.on_default().bold(),
@@ -100,13 +102,13 @@ fn caret_offset(finding: &Finding) -> Option<usize> {
 }
 
 /// The excerpt, and a caret below the column.
-fn excerpt(finding: &Finding, colours: Colours) -> Vec<String> {
+fn format_excerpt(finding: &Finding, colours: Colours) -> Vec<String> {
     if finding.excerpt.is_empty() {
         return Vec::new();
     }
     let mut lines = vec![format!("    {}", sanitise(&finding.excerpt))];
     if let Some(offset) = caret_offset(finding) {
-        lines.push(format!("    {}{}", " ".repeat(offset), colours.paint(style(finding.severity), "^")));
+        lines.push(format!("    {}{}", " ".repeat(offset), colours.paint(severity_style(finding.severity), "^")));
     }
     lines
 }
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<String> {
-        report("a.jsonl", &check_text(text.as_bytes()).findings, Colours::OFF)
+        format_findings("a.jsonl", &check_text(text.as_bytes()).findings, Colours::OFF)
     }
 
     #[test]
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_summary_counts_files_errors_and_remarks() {
-        assert_eq!(summary(1, 0, 0, 0), "1 file checked: nothing wrong");
-        assert_eq!(summary(3, 1, 2, 1), "2 files checked: 2 errors, 1 remark; 1 could not be read");
+        assert_eq!(summary_text(1, 0, 0, 0), "1 file checked: nothing wrong");
+        assert_eq!(summary_text(3, 1, 2, 1), "2 files checked: 2 errors, 1 remark; 1 could not be read");
     }
 }

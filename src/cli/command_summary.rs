@@ -6,7 +6,7 @@ use touchline::playback::{Command, Speed, StepTarget};
 use touchline::scenario::Span;
 
 use super::playback_text::{describe_playback_at, format_offset};
-use super::print::{count, sanitise};
+use super::print::{format_count, sanitise};
 
 /// What the server did, and where playback is now.
 pub fn summarise(order: &ApiCommand, reply: &CommandReply) -> String {
@@ -50,7 +50,7 @@ fn position_text(reply: &CommandReply) -> String {
             }
         }
         (None, Some(in_play @ 1..)) => {
-            format!("{}, {} in play", format_offset(playback.at), count(*in_play, "match", "matches"))
+            format!("{}, {} in play", format_offset(playback.at), format_count(*in_play, "match", "matches"))
         }
         (None, Some(0)) if playback.state != "ended" => format!("{}, no match in play", format_offset(playback.at)),
         (None, _) => format_offset(playback.at),
@@ -61,10 +61,10 @@ fn position_text(reply: &CommandReply) -> String {
 fn step_text(step: &StepTarget, acknowledged: bool, reply: &CommandReply) -> String {
     let to = reply.to.unwrap_or_default();
     let events = to.saturating_sub(reply.from.unwrap_or_default()) as usize;
-    let mut text = format!("stepped {}, to {to}", count(events, "event", "events"));
+    let mut text = format!("stepped {}, to {to}", format_count(events, "event", "events"));
     if let Some(subscribers) = reply.subscribers.filter(|subscribers| *subscribers > 0) {
         let by = if acknowledged { "acknowledged by" } else { "written to" };
-        text += &format!(", {by} {}", count(subscribers as usize, "subscriber", "subscribers"));
+        text += &format!(", {by} {}", format_count(subscribers as usize, "subscriber", "subscribers"));
     }
     if reply.reached == Some(false) {
         text += &match step {

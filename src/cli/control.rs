@@ -13,7 +13,7 @@ use super::CliError;
 use super::command_summary::summarise;
 use super::playback_args;
 use super::print::print_line;
-use super::remote::{RemoteArgs, path_segment};
+use super::remote::{RemoteArgs, encode_path_segment};
 
 /// The default of `--timeout`.
 const DEFAULT_STEP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -274,11 +274,11 @@ impl CommandArgs {
             Command::Step(_) => order.barrier.timeout.unwrap_or(DEFAULT_STEP_TIMEOUT),
             _ => Duration::ZERO,
         };
-        let request = ApiRequest::new(Method::POST, format!("/api/replays/{}/command", path_segment(&replay)))
+        let request = ApiRequest::new(Method::POST, format!("/api/replays/{}/command", encode_path_segment(&replay)))
             .with_json(order.to_json())
-            .within(ANSWER_TIMEOUT + waiting);
+            .with_timeout(ANSWER_TIMEOUT + waiting);
         match server.request_or_print(request, self.json)? {
-            Some(answer) => print_line(&summarise(&order, &answer.read()?)),
+            Some(answer) => print_line(&summarise(&order, &answer.parse_json()?)),
             None => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use touchline::client::{EventFrame, Goals, MatchInfo, Scoreboard, SnapshotFrame};
 
-use super::ticker::outcome;
+use super::ticker::outcome_text;
 
 /// Which final results have been shown, and which are pending.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub struct LastSeen {
 
 impl FinalResults {
     /// For the matches of a hello frame.
-    pub fn of(fixtures: &[MatchInfo]) -> Self {
+    pub fn for_matches(fixtures: &[MatchInfo]) -> Self {
         let matches = fixtures.iter().enumerate().map(|(place, fixture)| (fixture.id.clone(), (place, fixture.events)));
         let mut final_results = Self { matches: matches.collect(), ..Self::default() };
         final_results.reset();
@@ -56,7 +56,7 @@ impl FinalResults {
     }
 
     /// Notes that a match has no further events.
-    pub fn feed_ended(&mut self, id: &str, status: &str, score: Goals) {
+    pub fn on_feed_ended(&mut self, id: &str, status: &str, score: Goals) {
         if !self.shown.contains(id) {
             self.pending.insert(id.to_owned(), LastSeen { status: status.to_owned(), score });
         }
@@ -66,7 +66,7 @@ impl FinalResults {
     pub fn on_snapshot(&mut self, snapshot: &SnapshotFrame) {
         let events = self.matches.get(&snapshot.match_id).map(|(_, events)| *events);
         if snapshot.seq > 0 && events == Some(snapshot.seq) {
-            self.feed_ended(&snapshot.match_id, &snapshot.state.status, snapshot.state.score);
+            self.on_feed_ended(&snapshot.match_id, &snapshot.state.status, snapshot.state.score);
         }
     }
 
@@ -74,15 +74,15 @@ impl FinalResults {
     pub fn on_tick(&mut self, boards: &BTreeMap<String, Scoreboard>, over: bool) {
         for (id, Scoreboard { status, score, .. }) in boards {
             let pending = self.pending.contains_key(id) && status != "scheduled";
-            if pending || over && outcome(status).is_some() {
-                self.feed_ended(id, status, *score);
+            if pending || over && outcome_text(status).is_some() {
+                self.on_feed_ended(id, status, *score);
             }
         }
     }
 
     /// Takes the results to show now, in the order of the matches. `over`: playback has ended, so all that are pending.
     pub fn take_due(&mut self, over: bool) -> Vec<(String, LastSeen)> {
-        let due = |at: &LastSeen| outcome(&at.status).is_some() || over && !at.status.is_empty();
+        let due = |at: &LastSeen| outcome_text(&at.status).is_some() || over && !at.status.is_empty();
         let mut ids: Vec<String> = self.pending.iter().filter(|(_, at)| due(at)).map(|(id, _)| id.clone()).collect();
         ids.sort_by_key(|id| self.matches.get(id).map(|(place, _)| *place));
         self.shown.extend(ids.iter().cloned());

@@ -8,7 +8,7 @@ use touchline::client::{Goals, MatchInfo};
 use touchline::football::Legs;
 use touchline::scenario::{Span, Timeline};
 
-use super::print::{count, sanitise};
+use super::print::{format_count, sanitise};
 use super::tie::tie_winner_text;
 
 /// The matches, by id.
@@ -27,7 +27,7 @@ struct MatchNames {
 
 impl Fixtures {
     /// From a hello frame.
-    pub fn of(fixtures: &[MatchInfo]) -> Self {
+    pub fn from_matches(fixtures: &[MatchInfo]) -> Self {
         let names = |fixture: &MatchInfo| MatchNames {
             home: (sanitise(&fixture.home.name), sanitise(&fixture.home.short)),
             away: (sanitise(&fixture.away.name), sanitise(&fixture.away.short)),
@@ -37,7 +37,7 @@ impl Fixtures {
     }
 
     /// From a timeline, with the kick-offs moved as in a hello frame.
-    pub fn in_timeline(timeline: &Timeline, kickoff_moved: Span) -> Self {
+    pub fn from_timeline(timeline: &Timeline, kickoff_moved: Span) -> Self {
         let team = |team: &touchline::football::Team| (sanitise(&team.name), sanitise(&team.short));
         let matches = timeline.tracks().iter().map(|track| {
             let fixture = &track.fixture;
@@ -62,7 +62,7 @@ impl Fixtures {
     }
 
     /// `Juventus 0-1 Napoli`; of a match that is postponed `Juventus - Napoli`.
-    pub fn result(&self, match_id: &str, status: &str, score: Goals) -> String {
+    pub fn result_text(&self, match_id: &str, status: &str, score: Goals) -> String {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             Some(names) => format!("{} {score} {}", names.home.0, names.away.0),
@@ -71,7 +71,7 @@ impl Fixtures {
     }
 
     /// `   agg  Ups 3-2 Downs, Ups go through`: the line that follows the end of the second leg of a tie.
-    pub fn aggregate(&self, match_id: &str, legs: &Legs, winner: Option<&str>) -> String {
+    pub fn aggregate_line(&self, match_id: &str, legs: &Legs, winner: Option<&str>) -> String {
         let [home, away] = legs.aggregate();
         let teams = self.matches.get(match_id).map(|MatchNames { home: (one, _), away: (other, _), .. }| (one, other));
         let goals =
@@ -95,7 +95,9 @@ impl Fixtures {
         let minutes = minutes_late.abs().round() as usize;
         let late = match (minutes, minutes_late < 0.0) {
             (0, _) => "as scheduled".to_owned(),
-            (_, early) => format!("{} {}", count(minutes, "minute", "minutes"), if early { "early" } else { "late" }),
+            (_, early) => {
+                format!("{} {}", format_count(minutes, "minute", "minutes"), if early { "early" } else { "late" })
+            }
         };
         let scheduled = self.matches.get(match_id).and_then(|names| names.kickoff);
         let by = SignedDuration::from_secs((minutes_late * 60.0).round() as i64);
@@ -126,7 +128,7 @@ mod tests {
         let fixtures = |kickoff: &str| {
             let team = r#"{"name":"Ups"}"#;
             let fixture = format!(r#"{{"id":"m","kickoff":{kickoff},"home":{team},"away":{team}}}"#);
-            Fixtures::of(&[serde_json::from_str(&fixture).expect(&fixture)])
+            Fixtures::from_matches(&[serde_json::from_str(&fixture).expect(&fixture)])
         };
         for (kickoff, late, text) in [
             (r#""2026-03-07T15:00:00Z""#, 20.0, "15:20 UTC, 20 minutes late"),

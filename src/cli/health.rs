@@ -37,12 +37,12 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let mut server = args.remote.server(args.url.as_deref())?;
     let until = Instant::now() + args.timeout;
     let get = |server: &RemoteServer, path: &str| {
-        server.request(ApiRequest::new(Method::GET, path).within(until.saturating_duration_since(Instant::now())))
+        server.request(ApiRequest::new(Method::GET, path).with_timeout(until.saturating_duration_since(Instant::now())))
     };
     for path in ["/healthz", "/readyz"] {
         let mut answer = get(&server, path)?;
         if args.url.is_none() && args.remote.is_default() && requires_tls(&answer) {
-            server = server.over_tls()?;
+            server = server.with_tls()?;
             answer = get(&server, path)?;
         }
         // Any refusal is a failure of the server and never misuse of the command line.
@@ -56,5 +56,5 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn requires_tls(answer: &ApiResponse) -> bool {
-    answer.read::<ErrorFrame>().is_ok_and(|refusal| refusal.code == "tls_required")
+    answer.parse_json::<ErrorFrame>().is_ok_and(|refusal| refusal.code == "tls_required")
 }

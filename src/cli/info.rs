@@ -10,7 +10,7 @@ use super::CliError;
 use super::playback_args::{
     PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration, open_scenarios,
 };
-use super::print::{count, print_line, sanitise, table};
+use super::print::{format_count, format_table, print_line, sanitise};
 use super::tie::tie_winner_text;
 
 /// `touchline info`.
@@ -100,7 +100,7 @@ impl MatchOutcome {
     }
 }
 
-fn counts(timeline: &Timeline) -> Vec<(String, usize)> {
+fn count_event_types(timeline: &Timeline) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for cue in timeline.cues().iter().filter(|cue| cue.event.op == Op::Add) {
         *counts.entry(cue.event.kind.as_str()).or_default() += 1;
@@ -110,7 +110,7 @@ fn counts(timeline: &Timeline) -> Vec<(String, usize)> {
     counts
 }
 
-fn kickoff(fixture: &Match) -> Option<jiff::Timestamp> {
+fn kickoff_time(fixture: &Match) -> Option<jiff::Timestamp> {
     jiff::Timestamp::from_millisecond(fixture.kickoff.0).ok()
 }
 
@@ -129,22 +129,22 @@ fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, sugges
         let competition = [fixture.competition.as_deref(), fixture.season.as_deref()];
         let competition: Vec<&str> = competition.into_iter().flatten().collect();
         let round = fixture.round.as_deref().map(|round| format!("round {round}"));
-        let begins = kickoff(fixture).map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+        let begins = kickoff_time(fixture).map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
         let facts = [Some(competition.join(" ")).filter(|text| !text.is_empty()), round, begins];
         let facts = facts.into_iter().flatten().chain(fixture.venue.as_deref().map(str::to_owned));
         lines.push(sanitise(&format!("{}  {teams}", fixture.id)));
-        let events = count(track.len(), "event", "events");
+        let events = format_count(track.len(), "event", "events");
         lines.push(format!("    {}", sanitise(&facts.chain([events]).collect::<Vec<_>>().join(", "))));
     }
     lines.push(String::new());
     let corrections = timeline.cues().iter().filter(|cue| cue.event.op != Op::Add).count();
     let corrected = match corrections {
         0 => String::new(),
-        some => format!(", {} among them", count(some, "correction", "corrections")),
+        some => format!(", {} among them", format_count(some, "correction", "corrections")),
     };
-    lines.push(count(timeline.cues().len(), "event", "events") + &corrected);
-    let rows = counts(timeline).into_iter().map(|(kind, count)| vec![format!("    {count:>4}"), kind]);
-    lines.push(table(&rows.collect::<Vec<_>>(), &[true, false]));
+    lines.push(format_count(timeline.cues().len(), "event", "events") + &corrected);
+    let rows = count_event_types(timeline).into_iter().map(|(kind, count)| vec![format!("    {count:>4}"), kind]);
+    lines.push(format_table(&rows.collect::<Vec<_>>(), &[true, false]));
     if !timeline.markers().is_empty() {
         lines.push(String::new());
         lines.push("markers".to_owned());
@@ -152,7 +152,7 @@ fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, sugges
             let id = &timeline.tracks()[usize::from(marker.track)].fixture.id;
             vec![format!("    {}", offset_from_start(marker.at)), sanitise(id.as_str()), sanitise(&marker.name)]
         });
-        lines.push(table(&rows.collect::<Vec<_>>(), &[true, false, false]));
+        lines.push(format_table(&rows.collect::<Vec<_>>(), &[true, false, false]));
     }
     lines.push(String::new());
     let length = offset_from_start(timeline.length());
@@ -195,7 +195,7 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan) -> Val
                 "id": fixture.id.as_str(), "home": &*fixture.home.name, "away": &*fixture.away.name,
                 "competition": fixture.competition.as_deref(), "season": fixture.season.as_deref(),
                 "round": fixture.round.as_deref(), "venue": fixture.venue.as_deref(),
-                "kickoff": kickoff(fixture).map(|at| at.to_string()),
+                "kickoff": kickoff_time(fixture).map(|at| at.to_string()),
                 "status": status.as_str(), "score": result.map(score), "shootout": shootout.map(score),
                 "awarded": awarded, "tie": tie,
                 "events": track.len(),
@@ -209,7 +209,7 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan) -> Val
     let speed = plan.speed.factor().map_or_else(|| json!("max"), |factor| json!(factor));
     json!({
         "title": &*scenario.title, "about": scenario.about.as_deref(), "matches": matches,
-        "events": timeline.cues().len(), "types": counts(timeline).into_iter().collect::<BTreeMap<_, _>>(),
+        "events": timeline.cues().len(), "types": count_event_types(timeline).into_iter().collect::<BTreeMap<_, _>>(),
         "markers": markers.collect::<Vec<_>>(),
         "length": timeline.length().as_millis(), "uncut": timeline.uncut_length().as_nanos() / 1_000_000,
         "speed": speed, "pace": plan.pace.to_string(), "wall": plan.wall.map(|wall| wall.as_millis() as u64),

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 pub const DEFAULT_PORT: u16 = 8089;
 /// The environment variable that sets the address, for the server and for clients on the same machine: in a container it is
 /// set once for both.
-pub const VARIABLE: &str = "TOUCHLINE_LISTEN";
+pub const ENV_VARIABLE: &str = "TOUCHLINE_LISTEN";
 
 /// Parses an address with its port; `localhost` is 127.0.0.1.
 pub fn parse(text: &str) -> Result<SocketAddr, String> {
@@ -16,10 +16,10 @@ pub fn parse(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// The address in [`VARIABLE`]; `None` where it is unset or empty.
+/// The address in [`ENV_VARIABLE`]; `None` where it is unset or empty.
 pub fn from_env() -> Option<Result<SocketAddr, String>> {
-    let text = std::env::var(VARIABLE).ok().filter(|text| !text.is_empty())?;
-    Some(parse(&text).map_err(|why| format!("{VARIABLE}: {why}")))
+    let text = std::env::var(ENV_VARIABLE).ok().filter(|text| !text.is_empty())?;
+    Some(parse(&text).map_err(|why| format!("{ENV_VARIABLE}: {why}")))
 }
 
 /// A port on the loopback interface.

@@ -14,7 +14,7 @@ use touchline::server::raise_open_file_limit;
 
 use super::CliError;
 use super::playback_args::{format_duration, parse_duration};
-use super::print::{count, eprint_line, print_line, sanitise, table};
+use super::print::{eprint_line, format_count, format_table, print_line, sanitise};
 use super::signals::ShutdownSignals;
 use super::trust_args::TrustArgs;
 
@@ -116,7 +116,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     runtime.shutdown_background();
     let report = report?;
     print_line(&if args.json { as_json(&report).to_string() } else { as_text(&report) })?;
-    for line in notes(&report, cores) {
+    for line in measurement_notes(&report, cores) {
         eprint_line(&line);
     }
     if report.is_flawless() { Ok(()) } else { Err(CliError::Reported) }
@@ -152,7 +152,7 @@ impl LoadProgress {
                     format_duration(Duration::from_secs(since.as_secs())),
                     format_duration(self.duration)
                 );
-                (millis(since), millis(self.duration), format!("{} frames received", grouped(frames)), prefix)
+                (millis(since), millis(self.duration), format!("{} frames received", group_digits(frames)), prefix)
             }
         };
         self.bar.set_length(length);
@@ -167,14 +167,14 @@ impl LoadProgress {
 }
 
 /// `1 234 567`
-fn grouped(number: u64) -> String {
+fn group_digits(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
     groups.join(" ")
 }
 
-fn size(bytes: u64) -> String {
+fn format_bytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
@@ -183,9 +183,9 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn verdict(report: &Report) -> String {
+fn verdict_text(report: &Report) -> String {
     let number = |number: u64, one: &str, many: &str| {
-        (number > 0).then(|| format!("{} {}", grouped(number), if number == 1 { one } else { many }))
+        (number > 0).then(|| format!("{} {}", group_digits(number), if number == 1 { one } else { many }))
     };
     let faults = [
         number(report.lost, "frame lost", "frames lost"),
@@ -198,10 +198,14 @@ fn verdict(report: &Report) -> String {
         ),
         number(report.behind, "subscriber behind at the end", "subscribers behind at the end"),
         number(report.cut_over, "subscriber skipped ahead", "subscribers skipped ahead"),
-        number(report.differing() as u64, "subscriber with different frames", "subscribers with different frames"),
-        number(report.open() as u64, "stream not closed", "streams not closed"),
+        number(
+            report.differing_stream_count() as u64,
+            "subscriber with different frames",
+            "subscribers with different frames",
+        ),
+        number(report.open_stream_count() as u64, "stream not closed", "streams not closed"),
     ];
-    let unjudged = report.unjudged().map(|unjudged| {
+    let unjudged = report.unchecked_part().map(|unjudged| {
         let why = match unjudged {
             Unjudged::Everything => "not checked: no frame came at all",
             Unjudged::Sequence => "not checked: no frame has a number in the field named by --sequence",
@@ -218,7 +222,7 @@ fn verdict(report: &Report) -> String {
     }
 }
 
-fn checked_by(report: &Report) -> &'static str {
+fn order_check_text(report: &Report) -> &'static str {
     match report.order {
         Some(OrderCheck::Touchline) => "the numbers of Touchline's events",
         Some(OrderCheck::Numbers) => "the numbers of the frames",
@@ -228,7 +232,7 @@ fn checked_by(report: &Report) -> &'static str {
 }
 
 /// The event from which latency counts.
-fn latency_origin(report: &Report) -> &'static str {
+fn latency_origin_text(report: &Report) -> &'static str {
     match report.order {
         _ if report.by_sent_at => "sent",
         Some(OrderCheck::Touchline) => "due",
@@ -236,7 +240,7 @@ fn latency_origin(report: &Report) -> &'static str {
     }
 }
 
-fn millis(duration: Duration) -> f64 {
+fn to_millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
@@ -267,37 +271,37 @@ fn as_text(report: &Report) -> String {
     };
     row("measured", format!("{:.1} s{why}", report.measured.as_secs_f64()));
     if let Some(complete) = report.complete {
-        let (closed, of) = (grouped(report.finished as u64), grouped(report.connected as u64));
-        let same = grouped(complete.subscribers as u64);
+        let (closed, of) = (group_digits(report.finished as u64), group_digits(report.connected as u64));
+        let same = group_digits(complete.subscribers as u64);
         let what = match (report.order, complete.frames) {
             (Some(OrderCheck::Touchline), 1) => "event",
             (Some(OrderCheck::Touchline), _) => "events",
             (_, 1) => "frame",
             _ => "frames",
         };
-        let frames = grouped(complete.frames);
+        let frames = group_digits(complete.frames);
         row("complete", format!("{same} of {of}: closed by the server ({closed}), the same {frames} {what} each"));
     }
-    row("frames", format!("{}, {:.0}/s", grouped(report.frames), report.frames_per_second()));
+    row("frames", format!("{}, {:.0}/s", group_digits(report.frames), report.frames_per_second()));
     let each = report.bytes.checked_div(report.frames).unwrap_or(0);
-    row("bytes", format!("{}, {} a frame", size(report.bytes), size(each)));
-    row("verdict", verdict(report));
-    row("checked by", format!("{}, {} receipts", checked_by(report), grouped(report.checked)));
+    row("bytes", format!("{}, {} a frame", format_bytes(report.bytes), format_bytes(each)));
+    row("verdict", verdict_text(report));
+    row("checked by", format!("{}, {} receipts", order_check_text(report), group_digits(report.checked)));
     let last = ("to the last".to_owned(), &report.last);
     let last = Some(last).filter(|_| !report.apart);
     for (name, latency) in
-        [(format!("{} to received", latency_origin(report)), &report.latency)].into_iter().chain(last)
+        [(format!("{} to received", latency_origin_text(report)), &report.latency)].into_iter().chain(last)
     {
         let figures = if latency.count() == 0 { "nothing to measure".to_owned() } else { latency.to_string() };
         row(&name, figures);
     }
-    if let Some(cores) = report.cores() {
+    if let Some(cores) = report.cores_used() {
         let each = report.cpu_micros_per_frame().map(|micros| format!(", {micros:.1} us a frame")).unwrap_or_default();
         row("server CPU", format!("{:.0} % of a core{each}", cores * 100.0));
     }
-    row("own CPU", format!("{:.0} % of a core", report.own_cores() * 100.0));
+    row("own CPU", format!("{:.0} % of a core", report.own_cores_used() * 100.0));
     let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-    table(&rows, &[false, false])
+    format_table(&rows, &[false, false])
 }
 
 fn as_json(report: &Report) -> Value {
@@ -306,20 +310,20 @@ fn as_json(report: &Report) -> Value {
     };
     let latency = |latency: &Latency| {
         (latency.count() > 0).then(|| {
-            let at = |percent: f64| millis(latency.percentile(percent));
-            json!({"count": latency.count(), "p50": at(50.0), "p90": at(90.0), "p99": at(99.0), "worst": millis(latency.worst())})
+            let at = |percent: f64| to_millis(latency.percentile(percent));
+            json!({"count": latency.count(), "p50": at(50.0), "p90": at(90.0), "p99": at(99.0), "worst": to_millis(latency.worst())})
         })
     };
     json!({
         "flawless": report.is_flawless(),
         "subscribers": report.subscribers, "connected": report.connected,
-        "connecting_ms": millis(report.connecting), "handshakes_per_second": report.handshakes_per_second(),
+        "connecting_ms": to_millis(report.connecting), "handshakes_per_second": report.handshakes_per_second(),
         "failed": causes(&report.failures), "cut": causes(&report.drops), "finished": report.finished,
         "until_closed": report.until_closed, "apart": report.apart,
         "complete": report.complete.map(|complete| complete.subscribers),
         "complete_frames": report.complete.map(|complete| complete.frames),
-        "differing": report.differing(), "not_closed": report.open(),
-        "measured_ms": millis(report.measured), "stopped_early": report.stopped.is_some(),
+        "differing": report.differing_stream_count(), "not_closed": report.open_stream_count(),
+        "measured_ms": to_millis(report.measured), "stopped_early": report.stopped.is_some(),
         "frames": report.frames, "bytes": report.bytes, "frames_per_second": report.frames_per_second(),
         "judged_by": match report.order {
             Some(OrderCheck::Touchline) => Some("touchline"),
@@ -330,23 +334,23 @@ fn as_json(report: &Report) -> Value {
         "completeness_checked": report.whole, "checked": report.checked,
         "lost": report.lost, "out_of_order": report.out_of_order, "extra": report.extra, "behind": report.behind,
         "twice": report.twice, "cut_over": report.cut_over,
-        "unjudged": report.unjudged().map(|unjudged| match unjudged {
+        "unjudged": report.unchecked_part().map(|unjudged| match unjudged {
             Unjudged::Everything => "everything",
             Unjudged::Sequence => "sequence",
             Unjudged::SentAt => "sent_at",
         }),
-        "latency_since": latency_origin(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
+        "latency_since": latency_origin_text(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
         "latency_to_last_ms": latency(&report.last), "early": report.early,
-        "server_cores": report.cores(), "server_cpu_us_per_frame": report.cpu_micros_per_frame(),
-        "own_cores": report.own_cores(),
+        "server_cores": report.cores_used(), "server_cpu_us_per_frame": report.cpu_micros_per_frame(),
+        "own_cores": report.own_cores_used(),
     })
 }
 
 /// Notes on how far the figures can be trusted.
-fn notes(report: &Report, cores: usize) -> Vec<String> {
+fn measurement_notes(report: &Report, cores: usize) -> Vec<String> {
     let mut notes = Vec::new();
-    if report.own_cores() > SATURATED * cores as f64 {
-        let cores = count(cores, "core", "cores");
+    if report.own_cores_used() > SATURATED * cores as f64 {
+        let cores = format_count(cores, "core", "cores");
         notes.push(format!(
             "note: this program used nearly all of the {cores} it may use: it limits latency and throughput, not the server"
         ));
@@ -358,12 +362,12 @@ fn notes(report: &Report, cores: usize) -> Vec<String> {
         );
     }
     if report.early > 0 {
-        let times = grouped(report.early);
+        let times = group_digits(report.early);
         notes.push(format!(
             "note: {times} frames were received before their send time: the clocks of server and subscribers differ"
         ));
     }
-    if report.order == Some(OrderCheck::Content) && report.extra + report.differing() as u64 > 0 {
+    if report.order == Some(OrderCheck::Content) && report.extra + report.differing_stream_count() as u64 > 0 {
         notes.push(
             "note: for a server that sends each subscriber different frames, use --sequence FIELD to check by number"
                 .to_owned(),

@@ -8,10 +8,10 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use super::CliError;
-use super::print::{Colours, harmless_but_colours, sanitise};
+use super::print::{Colours, escape_all_but_colours, sanitise};
 
 /// The environment variable that sets the filter where `--log` does not.
-const VARIABLE: &str = "TOUCHLINE_LOG";
+const ENV_VARIABLE: &str = "TOUCHLINE_LOG";
 
 /// `--log` and `--log-format`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -45,7 +45,7 @@ pub enum LogFormat {
 
 impl LogFormat {
     /// Formats a line that does not come from the log, so that it looks like those that do.
-    pub fn line(self, level: &str, text: &str) -> String {
+    pub fn format_line(self, level: &str, text: &str) -> String {
         match self {
             Self::Text => text.to_owned(),
             Self::Json => {
@@ -73,7 +73,7 @@ impl LogArgs {
         let log = fmt().with_target(false).with_env_filter(filter);
         match self.log_format {
             LogFormat::Text => {
-                let colours = Colours::for_stream(&std::io::stderr()).on();
+                let colours = Colours::for_stream(&std::io::stderr()).is_on();
                 let log = log.compact().without_time().with_ansi(colours);
                 log.with_writer(move || SanitizingWriter { to: to(), colours }).init();
             }
@@ -97,7 +97,7 @@ impl<W: Write> Write for SanitizingWriter<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         let shown = match (self.colours, text.strip_suffix('\n')) {
-            (true, _) => harmless_but_colours(&text),
+            (true, _) => escape_all_but_colours(&text),
             (false, Some(text)) => sanitise(text) + "\n",
             (false, None) => sanitise(&text),
         };
@@ -116,9 +116,9 @@ pub fn start_log<W: Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result
 }
 
 fn filter_from_env() -> Result<EnvFilter, CliError> {
-    let wanted = std::env::var(VARIABLE).unwrap_or_else(|_| "warn".to_owned());
+    let wanted = std::env::var(ENV_VARIABLE).unwrap_or_else(|_| "warn".to_owned());
     EnvFilter::try_new(&wanted)
-        .map_err(|error| CliError::misuse(format!("{VARIABLE}={wanted:?}: {error}; write warn or debug")))
+        .map_err(|error| CliError::misuse(format!("{ENV_VARIABLE}={wanted:?}: {error}; write warn or debug")))
 }
 
 impl From<LogLevel> for LevelFilter {
@@ -153,12 +153,12 @@ mod tests {
 
     #[test]
     fn a_line_of_json_is_one_line_whatever_is_in_it() {
-        let line = LogFormat::Json.line("INFO", "\"a\"\nb\u{1b}[1m");
+        let line = LogFormat::Json.format_line("INFO", "\"a\"\nb\u{1b}[1m");
         assert_eq!(line.lines().count(), 1);
         let read: Value = serde_json::from_str(&line).expect("an object");
         assert_eq!((&read["level"], &read["message"]), (&"INFO".into(), &"\"a\"\nb\u{1b}[1m".into()));
         let time: jiff::Timestamp = read["timestamp"].as_str().and_then(|time| time.parse().ok()).expect("a time");
         assert!(time <= jiff::Timestamp::now());
-        assert_eq!(LogFormat::Text.line("INFO", "a\nb"), "a\nb");
+        assert_eq!(LogFormat::Text.format_line("INFO", "a\nb"), "a\nb");
     }
 }

@@ -153,7 +153,7 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> 
 pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
     let cli = match parse(words) {
         Ok(cli) => cli,
-        Err(error) => return report(&error),
+        Err(error) => return report_clap_error(&error),
     };
     match cli.command.unwrap_or(CliCommand::Serve(cli.serve)) {
         CliCommand::Serve(args) => serve::run(&args),
@@ -178,14 +178,14 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
 }
 
 /// Prints help or the version; turns any other parse error into one line.
-fn report(error: &clap::Error) -> Result<(), CliError> {
+fn report_clap_error(error: &clap::Error) -> Result<(), CliError> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.print().map_err(CliError::output),
-        _ => Err(CliError::misuse(one_line(error))),
+        _ => Err(CliError::misuse(one_line_text(error))),
     }
 }
 
-fn one_line(error: &clap::Error) -> String {
+fn one_line_text(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -227,7 +227,7 @@ fn with_command_hint(error: Error, word: &str) -> Error {
 }
 
 /// A single-threaded runtime, for the client subcommands.
-fn one_thread() -> Result<Runtime, CliError> {
+fn build_client_runtime() -> Result<Runtime, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Error::io("starting the runtime", error).into())
 }
@@ -239,7 +239,7 @@ const WORKER_NICENESS: i32 = 10;
 /// rest is writing.
 ///
 /// Beside a delivery loop the workers run at a lower priority: a flood of requests then delays answers, not events.
-fn server_runtime(beside_a_loop: bool) -> Result<Runtime, CliError> {
+fn build_server_runtime(beside_a_loop: bool) -> Result<Runtime, CliError> {
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().min(4));
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
@@ -263,7 +263,7 @@ mod tests {
 
     fn parse_error(words: &str) -> String {
         let words = std::iter::once("touchline").chain(words.split_whitespace());
-        one_line(&parse(words.map(OsString::from)).expect_err("refused"))
+        one_line_text(&parse(words.map(OsString::from)).expect_err("refused"))
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub struct PlaybackSettings {
 
 impl PlaybackSettings {
     /// Of a playback state on the wire.
-    pub fn of(playback: &PlaybackInfo) -> Self {
+    pub fn from_info(playback: &PlaybackInfo) -> Self {
         Self {
             state: sanitise(&playback.state),
             speed: speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed)),
@@ -84,19 +84,19 @@ impl PlaybackSettings {
     }
 
     /// The line for a new speed. A new state is shown with its speed, so this has none then.
-    pub fn speed_change(&self, before: &Self, by: Option<&str>) -> Option<String> {
+    pub fn speed_change_text(&self, before: &Self, by: Option<&str>) -> Option<String> {
         let changed = before.state == self.state && before.speed != self.speed;
         changed.then(|| with_actor(&format!("now {}", self.speed), by))
     }
 
     /// The line for a new pace.
-    pub fn pace_change(&self, before: &Self, by: Option<&str>) -> Option<String> {
+    pub fn pace_change_text(&self, before: &Self, by: Option<&str>) -> Option<String> {
         let changed = before.pace != self.pace;
         changed.then(|| with_actor(&format!("pace {}", self.pace.as_deref().unwrap_or("off")), by))
     }
 
     /// The line for looping turned on or off.
-    pub fn loop_change(&self, before: &Self, by: Option<&str>) -> Option<String> {
+    pub fn loop_change_text(&self, before: &Self, by: Option<&str>) -> Option<String> {
         let changed = before.looping != self.looping;
         changed.then(|| with_actor(if self.looping { "loop on" } else { "loop off" }, by))
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use touchline::client::{EventFrame, Goals, SnapshotFrame};
 
-use super::ticker::period;
+use super::ticker::event_period;
 
 /// The scores of the matches that have begun.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub struct PlayedScores {
 impl PlayedScores {
     /// Notes the score in a snapshot.
     pub fn on_snapshot(&mut self, SnapshotFrame { match_id, state, .. }: &SnapshotFrame) {
-        if state.events.iter().any(|event| period(event).is_some()) {
+        if state.events.iter().any(|event| event_period(event).is_some()) {
             self.scores.insert(match_id.clone(), state.played.unwrap_or(state.score));
         }
         if state.played.is_some() {
@@ -30,7 +30,7 @@ impl PlayedScores {
         match (&*event.kind, &*event.op) {
             ("awarded", "remove") => _ = self.awarded.remove(&event.match_id),
             ("awarded", _) => _ = self.awarded.insert(event.match_id.clone()),
-            _ if period(event).is_some() && !self.awarded.contains(&event.match_id) => {
+            _ if event_period(event).is_some() && !self.awarded.contains(&event.match_id) => {
                 self.scores.insert(event.match_id.clone(), event.score);
             }
             _ => {}
@@ -38,7 +38,7 @@ impl PlayedScores {
     }
 
     /// The score as played, if the match has begun.
-    pub fn of(&self, match_id: &str) -> Option<Goals> {
+    pub fn score_of(&self, match_id: &str) -> Option<Goals> {
         self.scores.get(match_id).copied()
     }
 }
@@ -67,7 +67,7 @@ mod tests {
             (event("goal", "remove", "1", 0), Some(0)),
         ] {
             played.on_event(&event);
-            assert_eq!(played.of("m").map(|goals| goals.away), away, "{event:?}");
+            assert_eq!(played.score_of("m").map(|goals| goals.away), away, "{event:?}");
         }
         let snapshot = |played: &str, events: &str| {
             let snapshot = format!(
@@ -84,7 +84,7 @@ mod tests {
         ] {
             let mut played = PlayedScores::default();
             played.on_snapshot(&snapshot);
-            assert_eq!(played.of("m").map(|goals| goals.away), away, "{snapshot:?}");
+            assert_eq!(played.score_of("m").map(|goals| goals.away), away, "{snapshot:?}");
         }
     }
 }

@@ -25,7 +25,7 @@ impl Colours {
     }
 
     /// Whether colours are on.
-    pub fn on(self) -> bool {
+    pub fn is_on(self) -> bool {
         self.on
     }
 
@@ -40,7 +40,7 @@ impl Colours {
 
 /// Replaces everything that is not printable but colour sequences and the line end. For lines that were formatted elsewhere,
 /// as those of the log.
-pub fn harmless_but_colours(line: &str) -> String {
+pub fn escape_all_but_colours(line: &str) -> String {
     const BEGIN: &str = "\u{1b}[";
     let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
     let mut parts = line.split(BEGIN);
@@ -83,7 +83,7 @@ pub fn eprint_line(text: &str) {
 }
 
 /// Rows as aligned columns; `right` says which are flush right. Lines have no trailing spaces.
-pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
+pub fn format_table(rows: &[Vec<String>], right: &[bool]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
@@ -101,7 +101,7 @@ pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
 }
 
 /// `1 event`, `2 events`.
-pub fn count(number: usize, one: &str, many: &str) -> String {
+pub fn format_count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
@@ -112,8 +112,8 @@ mod tests {
     #[test]
     fn columns_line_up_whatever_the_letters() {
         let rows = [vec!["Höwedes".to_owned(), "1".into(), "a".into()], vec!["Rog".into(), "22".into(), "b".into()]];
-        assert_eq!(table(&rows, &[false, true]), "Höwedes   1  a\nRog      22  b");
-        assert_eq!(table(&[], &[]), "");
+        assert_eq!(format_table(&rows, &[false, true]), "Höwedes   1  a\nRog      22  b");
+        assert_eq!(format_table(&[], &[]), "");
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             ("\u{1b}\u{1b}[31m\u{1b}[31", "\u{fffd}\u{1b}[31m\u{fffd}[31"),
             ("", ""),
         ] {
-            assert_eq!(harmless_but_colours(line), shown, "{line:?}");
+            assert_eq!(escape_all_but_colours(line), shown, "{line:?}");
         }
     }
 

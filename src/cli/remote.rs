@@ -84,8 +84,8 @@ pub fn default_url() -> Result<String> {
 impl RemoteServer {
     /// The same server over TLS, without a token and without a check of its certificate: only for a server on this machine,
     /// and for requests that hold no secret.
-    pub fn over_tls(&self) -> Result<Self> {
-        Ok(Self { address: self.address.over_tls(), token: None, trust: Trust::anyone()? })
+    pub fn with_tls(&self) -> Result<Self> {
+        Ok(Self { address: self.address.with_tls(), token: None, trust: Trust::accept_any()? })
     }
 
     /// The replay `named`, else the one in the URL, else `main`.
@@ -106,8 +106,11 @@ impl RemoteServer {
     /// Sends a request and waits for the answer.
     pub fn request(&self, request: ApiRequest) -> Result<ApiResponse, CliError> {
         let token = self.token.as_ref().map(Secret::reveal);
-        let answer =
-            super::one_thread()?.block_on(http::request(&self.address, &self.trust, request.with_token(token)));
+        let answer = super::build_client_runtime()?.block_on(http::request(
+            &self.address,
+            &self.trust,
+            request.with_token(token),
+        ));
         Ok(answer.map_err(|error| match error.kind() {
             Kind::Io => {
                 Error::new(Kind::Io, format!("{error}; is a touchline server running there? --on names another"))
@@ -131,7 +134,7 @@ impl RemoteServer {
 /// The answer, unless it is a refusal: that becomes an error which says what to do.
 pub fn check_answer(answer: ApiResponse) -> Result<ApiResponse, Error> {
     let status = answer.status.as_u16();
-    answer.accepted().map_err(|error| {
+    answer.into_accepted().map_err(|error| {
         let hint = match status {
             401 | 403 => {
                 "; give the token with --token, in TOUCHLINE_TOKEN or, for a server on this machine, in TOUCHLINE_CONTROL_TOKEN"
@@ -143,7 +146,7 @@ pub fn check_answer(answer: ApiResponse) -> Result<ApiResponse, Error> {
 }
 
 /// A name, percent-encoded as one segment of a path.
-pub fn path_segment(name: &str) -> String {
+pub fn encode_path_segment(name: &str) -> String {
     form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
@@ -211,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_name_stays_within_its_segment_of_the_path() {
-        assert_eq!(path_segment("cup-1_a.b"), "cup-1_a.b");
-        assert_eq!(path_segment("a b/../c?d"), "a%20b%2F..%2Fc%3Fd");
+        assert_eq!(encode_path_segment("cup-1_a.b"), "cup-1_a.b");
+        assert_eq!(encode_path_segment("a b/../c?d"), "a%20b%2F..%2Fc%3Fd");
     }
 }

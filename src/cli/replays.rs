@@ -15,8 +15,8 @@ use super::CliError;
 
 use super::playback_args;
 use super::playback_text::{describe_playback, format_offset, speed_text};
-use super::print::{print_line, sanitise, table};
-use super::remote::{RemoteArgs, path_segment};
+use super::print::{format_table, print_line, sanitise};
+use super::remote::{RemoteArgs, encode_path_segment};
 
 /// `touchline open`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub struct OpenArgs {
     #[arg(long, value_name = "P")]
     pace: Vec<String>,
     /// Choose the speed at which the whole takes this long: 90s, 3m
-    #[arg(long, value_name = "D", value_parser = duration_text, conflicts_with = "speed")]
+    #[arg(long, value_name = "D", value_parser = validate_duration, conflicts_with = "speed")]
     fit: Option<String>,
     /// Begin at this position: 80:00, 45+2, HT, 50%, next:goal, a marker's name
     #[arg(long, value_name = "P", value_parser = Position::parse, allow_hyphen_values = true)]
@@ -53,7 +53,7 @@ pub struct OpenArgs {
     #[arg(long = "loop")]
     looping: bool,
     /// With --loop: how long the end is shown before the next lap, from 0s
-    #[arg(long, value_name = "D", value_parser = duration_or_zero_text, requires = "looping")]
+    #[arg(long, value_name = "D", value_parser = validate_duration_or_zero, requires = "looping")]
     hold: Option<String>,
     /// Begin paused
     #[arg(long)]
@@ -62,7 +62,7 @@ pub struct OpenArgs {
     #[arg(long, value_name = "N")]
     wait_for: Option<u32>,
     /// How long the replay stays open after its last subscriber has left: 60s, or forever
-    #[arg(long, value_name = "D", value_parser = linger_text)]
+    #[arg(long, value_name = "D", value_parser = validate_linger)]
     linger: Option<String>,
     /// Show kick-off times as if the first match kicked off when it is played
     #[arg(long)]
@@ -103,24 +103,24 @@ pub struct ListArgs {
 }
 
 /// Checks a duration and passes its text on: the server uses the same notation.
-fn duration_text(text: &str) -> Result<String, String> {
+fn validate_duration(text: &str) -> Result<String, String> {
     playback_args::parse_duration(text).map(|_| text.to_owned())
 }
 
-fn duration_or_zero_text(text: &str) -> Result<String, String> {
+fn validate_duration_or_zero(text: &str) -> Result<String, String> {
     playback_args::parse_duration_or_zero(text).map(|_| text.to_owned())
 }
 
-fn linger_text(text: &str) -> Result<String, String> {
+fn validate_linger(text: &str) -> Result<String, String> {
     match text {
         "forever" => Ok(text.to_owned()),
-        _ => duration_or_zero_text(text).map_err(|error| format!("{error}, or forever")),
+        _ => validate_duration_or_zero(text).map_err(|error| format!("{error}, or forever")),
     }
 }
 
 impl OpenArgs {
     /// The body of the request. It holds only what was given, so that the defaults of the server apply.
-    fn body(&self) -> Result<Value> {
+    fn to_json(&self) -> Result<Value> {
         let pace = match &self.pace[..] {
             [] => None,
             rules => Some(rules.join("+")),
@@ -166,10 +166,10 @@ struct OpenAnswer {
 /// Opens a replay.
 pub fn open(args: &OpenArgs) -> Result<(), CliError> {
     let server = args.remote.server(None)?;
-    let request = ApiRequest::new(Method::POST, "/api/replays").with_json(args.body()?.to_string());
+    let request = ApiRequest::new(Method::POST, "/api/replays").with_json(args.to_json()?.to_string());
     // A long scenario takes the server some time to read.
-    match server.request_or_print(request.within(Duration::from_secs(60)), args.json)? {
-        Some(answer) => print_line(&describe_opened(&answer.read()?)),
+    match server.request_or_print(request.with_timeout(Duration::from_secs(60)), args.json)? {
+        Some(answer) => print_line(&describe_opened(&answer.parse_json()?)),
         None => Ok(()),
     }
 }
@@ -193,8 +193,10 @@ pub fn close(args: &CloseArgs) -> Result<(), CliError> {
         })?,
         None => args.replay.clone(),
     };
-    server
-        .request_or_print(ApiRequest::new(Method::DELETE, format!("/api/replays/{}", path_segment(&replay))), false)?;
+    server.request_or_print(
+        ApiRequest::new(Method::DELETE, format!("/api/replays/{}", encode_path_segment(&replay))),
+        false,
+    )?;
     print_line(&format!("closed {}", sanitise(&replay)))
 }
 
@@ -220,12 +222,12 @@ struct ReplayRow {
 pub fn list(args: &ListArgs) -> Result<(), CliError> {
     let server = args.remote.server(args.url.as_deref())?;
     match server.request_or_print(ApiRequest::new(Method::GET, "/api/replays"), args.json)? {
-        Some(answer) => print_line(&replay_table(&answer.read()?)),
+        Some(answer) => print_line(&format_replay_table(&answer.parse_json()?)),
         None => Ok(()),
     }
 }
 
-fn replay_table(list: &ListAnswer) -> String {
+fn format_replay_table(list: &ListAnswer) -> String {
     let head = ["replay", "state", "speed", "at", "of", "subscribers", "stays", "title"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for ReplayRow { id, title, subscribers, linger, playback } in &list.replays {
@@ -241,7 +243,7 @@ fn replay_table(list: &ListAnswer) -> String {
             sanitise(title),
         ]);
     }
-    table(&rows, &[false, false, true, true, true, true, true, false])
+    format_table(&rows, &[false, false, true, true, true, true, true, false])
 }
 
 #[cfg(test)]
@@ -259,7 +261,7 @@ mod tests {
 
     fn body(words: &str) -> Value {
         let words = std::iter::once("open").chain(words.split_whitespace());
-        TestCli::try_parse_from(words).expect("understood").args.body().expect("sensible")
+        TestCli::try_parse_from(words).expect("understood").args.to_json().expect("sensible")
     }
 
     #[test]
@@ -284,7 +286,7 @@ mod tests {
             assert!(TestCli::try_parse_from(words.clone()).is_err(), "{:?}", words.collect::<Vec<_>>());
         }
         let line = TestCli::try_parse_from(["open", "juv", "--pace", "gpa=5s"]).expect("words");
-        assert!(line.args.body().expect_err("no rule").to_string().contains("did you mean \"gap\""));
+        assert!(line.args.to_json().expect_err("no rule").to_string().contains("did you mean \"gap\""));
     }
 
     #[test]
@@ -305,7 +307,7 @@ mod tests {
             {"id": "cup", "title": "A night", "shared": false, "subscribers": 0, "linger": "60s",
              "playback": {"state": "paused", "version": 1, "run": "7c1e90ab", "epoch": 1, "speed": "max", "at": 0}}]});
         assert_eq!(
-            replay_table(&serde_json::from_value(list).expect("an answer")),
+            format_replay_table(&serde_json::from_value(list).expect("an answer")),
             "replay  state    speed          at          of  subscribers    stays  title\n\
              main    playing    60x  1h 46m 42s  1h 52m 10s            3  forever  Juventus 0-1 Napoli\n\
              cup     paused     max          0s                        0   1m 00s  A night"

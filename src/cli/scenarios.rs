@@ -3,7 +3,7 @@
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
 use super::CliError;
-use super::print::{print_line, sanitise, table};
+use super::print::{format_table, print_line, sanitise};
 
 /// `touchline scenarios`.
 #[derive(Debug, clap::Args)]
@@ -13,10 +13,10 @@ pub struct Args {}
 
 /// Prints the list as a table.
 pub fn run(_: &Args) -> Result<(), CliError> {
-    print_line(&listing()?)
+    print_line(&format_listing()?)
 }
 
-fn listing() -> Result<String, CliError> {
+fn format_listing() -> Result<String, CliError> {
     let mut rows = vec![["name", "title", "matches", "events", "length"].map(str::to_owned).to_vec()];
     for shipped in SHIPPED {
         let timeline = Timeline::new(&shipped.load()?);
@@ -28,7 +28,7 @@ fn listing() -> Result<String, CliError> {
             Span::from_nanos(timeline.length().as_nanos()).to_string(),
         ]);
     }
-    Ok(table(&rows, &[false, false, true, true, true]))
+    Ok(format_table(&rows, &[false, false, true, true, true]))
 }
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn every_shipped_scenario_has_a_row() {
-        let listing = listing().expect("shipped scenarios read");
+        let listing = format_listing().expect("shipped scenarios read");
         assert_eq!(listing.lines().count(), SHIPPED.len() + 1);
         assert!(SHIPPED.iter().all(|shipped| listing.contains(shipped.name)), "{listing}");
     }

@@ -82,7 +82,7 @@ impl StderrWriter {
     }
 
     fn write_line(&self, level: &str, line: &str) {
-        let _ = self.lines.try_send(QueuedLine::Text((self.format.line(level, line) + "\n").into_bytes()));
+        let _ = self.lines.try_send(QueuedLine::Text((self.format.format_line(level, line) + "\n").into_bytes()));
     }
 }
 

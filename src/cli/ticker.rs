@@ -5,7 +5,7 @@ use touchline::client::{EventFrame, Goals};
 use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
-use super::print::{Colours, count, sanitise};
+use super::print::{Colours, format_count, sanitise};
 
 /// Formats events as lines.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ const PLAIN: Style = Style::new();
 const QUIET: Style = Style::new().dimmed();
 
 /// Whether an event is a key event, or the correction of one.
-pub fn is_key(event: &EventFrame) -> bool {
+pub fn is_key_event(event: &EventFrame) -> bool {
     let key = |event: &EventFrame| EventType::parse(&event.kind).is_some_and(|kind| kind.is_key());
     key(event) || event.was.as_deref().is_some_and(key)
 }
@@ -33,16 +33,16 @@ impl Ticker {
     /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
     ///
     /// `played`: the score as played, shown beside an awarded one.
-    pub fn line(&self, event: &EventFrame, played: Option<Goals>) -> String {
-        let (style, what) = headline(event);
+    pub fn event_line(&self, event: &EventFrame, played: Option<Goals>) -> String {
+        let (style, what) = headline_text(event);
         let what = self.colours.paint(style, &what);
-        let rest = self.details(event, played);
+        let rest = self.details_text(event, played);
         let gap = if rest.is_empty() { "" } else { "  " };
-        format!("{}  {what}{gap}{rest}", self.prefix(event))
+        format!("{}  {what}{gap}{rest}", self.line_prefix(event))
     }
 
     /// The commentary text of an event, if it has one that is new.
-    pub fn words(&self, event: &EventFrame) -> Option<String> {
+    pub fn new_commentary(&self, event: &EventFrame) -> Option<String> {
         let text = event.text("text").filter(|_| event.op != "remove")?;
         // An update repeats the fields that it does not change.
         if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
@@ -52,12 +52,12 @@ impl Ticker {
     }
 
     /// A line that holds only commentary.
-    pub fn commentary(&self, event: &EventFrame, words: &str) -> String {
-        format!("{}  {}", self.prefix(event), self.colours.paint(QUIET, words))
+    pub fn commentary_line(&self, event: &EventFrame, words: &str) -> String {
+        format!("{}  {}", self.line_prefix(event), self.colours.paint(QUIET, words))
     }
 
-    fn prefix(&self, event: &EventFrame) -> String {
-        let label = label(event).unwrap_or_default();
+    fn line_prefix(&self, event: &EventFrame) -> String {
+        let label = minute_label(event).unwrap_or_default();
         let score = self.fixtures.score(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
             Some(kicks) => format!("{score} ({}-{})", kicks.home, kicks.away),
@@ -67,32 +67,34 @@ impl Ticker {
     }
 
     /// The part after the headline: players, details, reason.
-    fn details(&self, event: &EventFrame, played: Option<Goals>) -> String {
+    fn details_text(&self, event: &EventFrame, played: Option<Goals>) -> String {
         if event.kind == "match_end" && event.op == "add" {
-            return self.fixtures.result(&event.match_id, &event.status, event.score);
+            return self.fixtures.result_text(&event.match_id, &event.status, event.score);
         }
         if event.kind == "awarded" && event.op != "remove" {
-            let mut result = self.fixtures.result(&event.match_id, &event.status, event.score);
+            let mut result = self.fixtures.result_text(&event.match_id, &event.status, event.score);
             if let Some(Goals { home, away }) = played.filter(|_| event.op == "add") {
                 result += &format!(" (played {home}-{away})");
             }
-            return joined([Some(result), event.text("reason").map(words)].into_iter().flatten().collect());
+            return join_nonempty(
+                [Some(result), event.text("reason").map(with_spaces)].into_iter().flatten().collect(),
+            );
         }
-        let who = self.people(event);
+        let who = self.people_text(event);
         let mut parts = vec![match event.text("position").filter(|_| event.kind == "position_change") {
             Some("GK") => format!("{who} goes in goal"),
             Some(position) => format!("{who} now plays {}", sanitise(position)),
             None => who,
         }];
         if event.op == "remove" {
-            parts.extend(event.text("reason").map(words));
-            return joined(parts);
+            parts.extend(event.text("reason").map(with_spaces));
+            return join_nonempty(parts);
         }
         parts.extend(self.kickoff_change_text(&event.match_id, event));
         parts.extend(event_details(event));
-        let mut rest = joined(parts);
+        let mut rest = join_nonempty(parts);
         if let (Some(was), "update") = (event.was.as_deref(), &*event.op) {
-            let changes = self.changes(event, was);
+            let changes = self.change_notes(event, was);
             if !changes.is_empty() {
                 rest = format!("{rest} [{}]", changes.join("; "));
             }
@@ -100,7 +102,7 @@ impl Ticker {
         rest
     }
 
-    fn people(&self, event: &EventFrame) -> String {
+    fn people_text(&self, event: &EventFrame) -> String {
         let name = |field: &str| event.player(field).map(sanitise);
         let who = match (name("in"), name("out")) {
             (Some(on), Some(off)) => format!("{on} for {off}"),
@@ -126,10 +128,10 @@ impl Ticker {
     }
 
     /// What an update has changed, as `was ...` notes.
-    fn changes(&self, event: &EventFrame, was: &EventFrame) -> Vec<String> {
+    fn change_notes(&self, event: &EventFrame, was: &EventFrame) -> Vec<String> {
         let mut changes = Vec::new();
         if event.kind != was.kind {
-            changes.push(format!("was {}", words(&was.kind)));
+            changes.push(format!("was {}", with_spaces(&was.kind)));
         }
         if event.side != was.side {
             changes
@@ -142,8 +144,8 @@ impl Ticker {
                 _ => {}
             }
         }
-        if label(event) != label(was) {
-            changes.extend(label(was).map(|label| format!("was {label}")));
+        if minute_label(event) != minute_label(was) {
+            changes.extend(minute_label(was).map(|label| format!("was {label}")));
         }
         if let (now, Some(before)) = (event.details.get("delay"), self.kickoff_change_text(&event.match_id, was))
             && now != was.details.get("delay")
@@ -153,7 +155,7 @@ impl Ticker {
         for field in ["outcome", "reason", "body_part", "situation", "position"] {
             let (now, before) = (event.text(field), was.text(field));
             if now != before {
-                changes.extend(before.map(|before| format!("was {}", words(before))));
+                changes.extend(before.map(|before| format!("was {}", with_spaces(before))));
             }
         }
         if event.flag("confirmed") == Some(true) && was.flag("confirmed") == Some(false) {
@@ -164,25 +166,25 @@ impl Ticker {
 }
 
 /// Shown in a shoot-out in place of the minute, for its clock counts no minutes of play.
-pub const PENS: &str = "pens";
+pub const SHOOTOUT_LABEL: &str = "pens";
 
 /// The minute or period of an event: `45+2'`, `HT`, in a shoot-out `pens`.
-pub fn label(event: &EventFrame) -> Option<String> {
+pub fn minute_label(event: &EventFrame) -> Option<String> {
     let label = sanitise(event.label.as_deref()?);
     Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
-        true if period(event) == Some(Period::Shootout) => PENS.to_owned(),
+        true if event_period(event) == Some(Period::Shootout) => SHOOTOUT_LABEL.to_owned(),
         true => label + "'",
         false => label,
     })
 }
 
 /// The period of an event.
-pub fn period(event: &EventFrame) -> Option<Period> {
+pub fn event_period(event: &EventFrame) -> Option<Period> {
     Period::from_number(event.details.get("period")?.as_u64()?)
 }
 
 /// The headline of an event, and its style.
-fn headline(event: &EventFrame) -> (Style, String) {
+fn headline_text(event: &EventFrame) -> (Style, String) {
     let (style, what) = headline_of_add(event);
     match (&*event.op, &*event.kind) {
         ("remove", "goal") => (TAKEN_BACK, "NO GOAL".to_owned()),
@@ -223,12 +225,12 @@ fn headline_of_add(event: &EventFrame) -> (Style, String) {
         "var_decision" => (VAR, "VAR"),
         "period_start" | "period_end" => (BOLD, of_status(&event.status)),
         "match_end" => {
-            let after = match (event.shootout, period(event)) {
+            let after = match (event.shootout, event_period(event)) {
                 (Some(_), _) => ", after a shoot-out",
                 (None, Some(Period::ExtraFirst | Period::ExtraSecond)) => ", after extra time",
                 _ => "",
             };
-            return (BOLD, outcome(&event.status).unwrap_or("FULL TIME").to_owned() + after);
+            return (BOLD, outcome_text(&event.status).unwrap_or("FULL TIME").to_owned() + after);
         }
         "suspended" => (BOLD, "SUSPENDED"),
         "resumed" => (BOLD, "PLAY GOES ON"),
@@ -236,13 +238,13 @@ fn headline_of_add(event: &EventFrame) -> (Style, String) {
         "postponed" => (BOLD, "POSTPONED"),
         "delayed" => (BOLD, "NEW KICK-OFF"),
         "awarded" => (BOLD, "AWARDED"),
-        other => return (PLAIN, words(other)),
+        other => return (PLAIN, with_spaces(other)),
     };
     (style, what.to_owned())
 }
 
 /// How a match has ended, or why it does not go on. `None`: it is in play, in a break, or has not begun.
-pub fn outcome(status: &str) -> Option<&'static str> {
+pub fn outcome_text(status: &str) -> Option<&'static str> {
     match status {
         "full_time" => Some("FULL TIME"),
         "abandoned" => Some("ABANDONED"),
@@ -255,27 +257,27 @@ pub fn outcome(status: &str) -> Option<&'static str> {
 /// The details of an event: outcome, body part, situation, other players, reason.
 fn event_details(event: &EventFrame) -> Vec<String> {
     let mut parts = Vec::new();
-    match (event.text("question").map(words), event.text("outcome").map(words)) {
+    match (event.text("question").map(with_spaces), event.text("outcome").map(with_spaces)) {
         (Some(question), Some(outcome)) => parts.push(format!("{question}: {outcome}")),
         (Some(question), None) => parts.push(format!("looking at: {question}")),
         (None, outcome) => parts.extend(outcome),
     }
     parts.extend(event.text("body_part").map(|part| match part {
         "head" => "header".to_owned(),
-        other => words(other),
+        other => with_spaces(other),
     }));
     parts.extend(event.text("situation").and_then(|situation| match situation {
         "open_play" => None,
         "penalty" => Some("penalty".to_owned()),
-        other => Some(format!("from a {}", words(other))),
+        other => Some(format!("from a {}", with_spaces(other))),
     }));
     parts.extend(event.player("assist").map(|name| format!("assist {}", sanitise(name))));
     parts.extend(event.player("fouled").map(|name| format!("on {}", sanitise(name))));
     parts.extend(event.player("recipient").map(|name| format!("to {}", sanitise(name))));
     parts.extend(event.flag("key_pass").filter(|key| *key).map(|_| "key pass".to_owned()));
-    parts.extend(event.text("reason").map(words));
+    parts.extend(event.text("reason").map(with_spaces));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
-        parts.push(count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));
+        parts.push(format_count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));
     }
     if event.flag("confirmed") == Some(false) {
         parts.push("not confirmed".to_owned());
@@ -284,11 +286,11 @@ fn event_details(event: &EventFrame) -> Vec<String> {
 }
 
 /// A word of the wire as text: with spaces, and without control characters.
-fn words(word: &str) -> String {
+fn with_spaces(word: &str) -> String {
     sanitise(word).replace('_', " ")
 }
 
-fn joined(parts: Vec<String>) -> String {
+fn join_nonempty(parts: Vec<String>) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
@@ -303,13 +305,13 @@ mod tests {
     /// Every line of a shipped scenario.
     fn lines(name: &str) -> Vec<String> {
         let timeline = build_timeline(&open_scenarios(&[name.to_owned()]).expect("shipped"));
-        let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, Span::ZERO), colours: Colours::OFF };
+        let ticker = Ticker { fixtures: Fixtures::from_timeline(&timeline, Span::ZERO), colours: Colours::OFF };
         let event = |index: usize| {
             let mut text = Vec::new();
             native::write_event(&timeline, index, &mut text);
             serde_json::from_slice::<EventFrame>(&text).expect("an event")
         };
-        (0..timeline.cues().len()).map(event).map(|event| ticker.line(&event, None)).collect()
+        (0..timeline.cues().len()).map(event).map(|event| ticker.event_line(&event, None)).collect()
     }
 
     #[test]
@@ -373,7 +375,7 @@ mod tests {
         };
         let corrected = format!(r#"{{{},"op":"update","was":{{{},"op":"add"}}}}"#, kick("121"), kick("122"));
         let ticker = Ticker { fixtures: Fixtures::default(), colours: Colours::OFF };
-        let line = ticker.line(&serde_json::from_str(&corrected).expect(&corrected), None);
+        let line = ticker.event_line(&serde_json::from_str(&corrected).expect(&corrected), None);
         assert_eq!(line, "  pens   0-0  CORRECTED: KICK  saved");
     }
 

@@ -32,9 +32,9 @@ impl TrustArgs {
             Some(path) => Trust::from_pem_file(path),
             None if self.insecure => {
                 eprint_line("warning: --insecure: the server's certificate is not checked");
-                Trust::anyone()
+                Trust::accept_any()
             }
-            None => Trust::public(),
+            None => Trust::public_authorities(),
         }
     }
 }

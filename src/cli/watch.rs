@@ -54,7 +54,7 @@ impl Args {
         let mut address = self.url.as_deref().map_or_else(default_address, Address::parse)?;
         for (name, words) in [("match", &self.matches), ("types", &self.types)] {
             if !words.is_empty() {
-                address = address.with(name, &words.join(","));
+                address = address.with_parameter(name, &words.join(","));
             }
         }
         Ok(address)
@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     super::start_log(std::io::stderr)?;
     let address = args.address()?;
     let trust = args.trust_args.trust_for(&address.to_string(), address.is_secure())?;
-    super::one_thread()?.block_on(watch(args, address, trust))
+    super::build_client_runtime()?.block_on(watch(args, address, trust))
 }
 
 async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), CliError> {
@@ -88,14 +88,14 @@ async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), CliErr
         match update {
             Some(Ok(update)) => watch_output.update(update)?,
             Some(Err(error)) => {
-                watch_output.remaining_lines()?;
+                watch_output.write_remaining_lines()?;
                 watch_output.output.clear_status()?;
                 return Err(with_hint(error).into());
             }
             None => break,
         }
     }
-    watch_output.remaining_lines()?;
+    watch_output.write_remaining_lines()?;
     watch_output.output.clear_status()
 }
 
@@ -118,9 +118,9 @@ struct WatchOutput {
 impl WatchOutput {
     fn update(&mut self, update: Update) -> Result<(), CliError> {
         match update {
-            Update::Frame { text, frame } => self.frame(&text, &frame),
+            Update::Frame { text, frame } => self.write_frame(&text, &frame),
             Update::Lost { reason, .. } => {
-                self.remaining_lines()?;
+                self.write_remaining_lines()?;
                 if !std::mem::replace(&mut self.lost, true) {
                     let lost = if self.view.was_connected() { "connection lost" } else { "no connection yet" };
                     self.output.eprint_line(&format!("{lost} ({reason}), retrying"))?;
@@ -128,34 +128,34 @@ impl WatchOutput {
                 Ok(())
             }
             Update::Ended { reason } => {
-                self.remaining_lines()?;
+                self.write_remaining_lines()?;
                 self.output.eprint_line(&reason)
             }
         }
     }
 
-    fn frame(&mut self, text: &str, frame: &ClientFrame) -> Result<(), CliError> {
+    fn write_frame(&mut self, text: &str, frame: &ClientFrame) -> Result<(), CliError> {
         if let (ClientFrame::Hello(hello), true) = (frame, self.lost) {
             self.lost = false;
             if let Some(message) = self.view.reconnect_message(hello) {
                 self.output.eprint_line(&message)?;
             }
         }
-        let lines = self.view.lines(frame);
+        let lines = self.view.lines_for(frame);
         if self.json {
             return self.output.print_line(text);
         }
-        self.lines(&lines)?;
+        self.write_lines(&lines)?;
         self.output.set_status(self.view.status())
     }
 
     /// Prints the lines that wait for a further frame.
-    fn remaining_lines(&mut self) -> Result<(), CliError> {
+    fn write_remaining_lines(&mut self) -> Result<(), CliError> {
         let lines = self.view.remaining_lines();
-        if self.json { Ok(()) } else { self.lines(&lines) }
+        if self.json { Ok(()) } else { self.write_lines(&lines) }
     }
 
-    fn lines(&mut self, lines: &[String]) -> Result<(), CliError> {
+    fn write_lines(&mut self, lines: &[String]) -> Result<(), CliError> {
         lines.iter().try_for_each(|line| self.output.print_line(line))
     }
 }

@@ -13,8 +13,8 @@ use super::final_results::{FinalResults, LastSeen};
 use super::fixtures::Fixtures;
 use super::playback_text::PlaybackSettings;
 use super::played_scores::PlayedScores;
-use super::print::{Colours, count, sanitise, with_actor};
-use super::ticker::{PENS, Ticker, is_key, label, outcome};
+use super::print::{Colours, format_count, sanitise, with_actor};
+use super::ticker::{SHOOTOUT_LABEL, Ticker, is_key_event, minute_label, outcome_text};
 
 /// Turns frames into lines. Holds the state of the subscription that the lines depend on.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ struct Jump {
 }
 
 impl Jump {
-    fn to(&self, place: &str) -> String {
+    fn describe_to(&self, place: &str) -> String {
         format!("{} to {place}", with_actor("jumped", self.by.as_deref()))
     }
 }
@@ -89,25 +89,25 @@ impl WatchView {
         Some(match (hello.resumed.as_deref(), self.place.n()) {
             (Some("ok"), Some(n)) => match hello.head.saturating_sub(n) {
                 0 => "reconnected, nothing missed".to_owned(),
-                missed => format!("reconnected, caught up {}", count(missed as usize, "event", "events")),
+                missed => format!("reconnected, caught up {}", format_count(missed as usize, "event", "events")),
             },
             _ => "reconnected, but the missed events are not available; this is the current state".to_owned(),
         })
     }
 
     /// The lines for a frame.
-    pub fn lines(&mut self, frame: &ClientFrame) -> Vec<String> {
+    pub fn lines_for(&mut self, frame: &ClientFrame) -> Vec<String> {
         let epoch = self.place.epoch();
         self.place.update(frame);
         match frame {
-            ClientFrame::Hello(hello) => self.hello(hello),
-            ClientFrame::Snapshot(snapshot) => self.snapshot(snapshot),
-            ClientFrame::Event(event) => self.event(event),
-            ClientFrame::Tick(tick) => self.tick(tick),
-            ClientFrame::Playback(playback) => self.playback(playback, epoch),
+            ClientFrame::Hello(hello) => self.on_hello(hello),
+            ClientFrame::Snapshot(snapshot) => self.on_snapshot(snapshot),
+            ClientFrame::Event(event) => self.on_event(event),
+            ClientFrame::Tick(tick) => self.on_tick(tick),
+            ClientFrame::Playback(playback) => self.on_playback(playback, epoch),
             // `watch` sends no commands, so an error precedes a close, whose reason is shown.
             ClientFrame::Error(_) | ClientFrame::Unknown => Vec::new(),
-            ClientFrame::End(end) => self.end(end),
+            ClientFrame::End(end) => self.on_end(end),
         }
     }
 
@@ -125,11 +125,11 @@ impl WatchView {
         let board = |(id, board): (&String, &Scoreboard)| {
             let Scoreboard { score, clock, label, status, .. } = board;
             let score = match self.order.len() {
-                1 => self.ticker.fixtures.result(id, status, *score),
+                1 => self.ticker.fixtures.result_text(id, status, *score),
                 _ => self.ticker.fixtures.score(id, status, *score),
             };
             let when = match label.as_deref() {
-                _ if status == "shootout" => PENS,
+                _ if status == "shootout" => SHOOTOUT_LABEL,
                 // The clock also runs between periods, where its reading is of no interest.
                 Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
                 _ => clock,
@@ -143,26 +143,26 @@ impl WatchView {
         status.join(" | ")
     }
 
-    fn hello(&mut self, hello: &HelloFrame) -> Vec<String> {
+    fn on_hello(&mut self, hello: &HelloFrame) -> Vec<String> {
         let mut lines = self.remaining_lines();
         let first = !self.was_connected();
-        let settings = PlaybackSettings::of(&hello.playback);
+        let settings = PlaybackSettings::from_info(&hello.playback);
         let playing = settings.full_text();
         self.settings = Some(settings);
         if hello.resumed.as_deref() == Some("ok") {
             return lines;
         }
-        self.ticker.fixtures = Fixtures::of(&hello.matches);
+        self.ticker.fixtures = Fixtures::from_matches(&hello.matches);
         self.order = hello.matches.iter().map(|fixture| fixture.id.clone()).collect();
         self.boards.clear();
-        self.final_results = FinalResults::of(&hello.matches);
+        self.final_results = FinalResults::for_matches(&hello.matches);
         self.played = PlayedScores::default();
         (self.jump, self.show_past, self.past_shown) = (None, true, false);
         if !first {
             return lines;
         }
         lines.push(self.ticker.colours.paint(Style::new().bold(), &sanitise(&hello.title)));
-        lines.extend(hello.matches.iter().map(|fixture| header(fixture, hello.matches.len() > 1)));
+        lines.extend(hello.matches.iter().map(|fixture| fixture_line(fixture, hello.matches.len() > 1)));
         if self.is_over() && self.ticks {
             self.the_end = Some(playing);
         } else {
@@ -172,7 +172,7 @@ impl WatchView {
     }
 
     /// The key events before the connection.
-    fn snapshot(&mut self, snapshot: &SnapshotFrame) -> Vec<String> {
+    fn on_snapshot(&mut self, snapshot: &SnapshotFrame) -> Vec<String> {
         self.final_results.on_snapshot(snapshot);
         self.played.on_snapshot(snapshot);
         if !self.show_past {
@@ -181,34 +181,39 @@ impl WatchView {
             return Vec::new();
         }
         let mut lines = Vec::new();
-        for event in snapshot.state.events.iter().filter(|event| is_key(event)) {
+        for event in snapshot.state.events.iter().filter(|event| is_key_event(event)) {
             let event =
                 EventFrame { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
             if !std::mem::replace(&mut self.past_shown, true) {
                 lines.push("so far:".to_owned());
             }
-            lines.push(self.ticker.line(&event, self.played.of(&event.match_id)));
+            lines.push(self.ticker.event_line(&event, self.played.score_of(&event.match_id)));
             self.final_results.on_event(&event);
         }
         lines
     }
 
-    fn event(&mut self, event: &EventFrame) -> Vec<String> {
+    fn on_event(&mut self, event: &EventFrame) -> Vec<String> {
         self.show_past = false;
         let mut lines = self.results_due(false);
         if let Some(jump) = self.jump.take() {
-            lines.push(jump.to(&label(event).unwrap_or_else(|| sanitise(&event.status))));
+            lines.push(jump.describe_to(&minute_label(event).unwrap_or_else(|| sanitise(&event.status))));
         }
         self.final_results.on_event(event);
         self.played.on_event(event);
         if let Some(board) = self.boards.get_mut(&event.match_id) {
             board.score = event.score;
         }
-        let words = self.ticker.words(event);
+        let words = self.ticker.new_commentary(event);
         match words {
-            Some(words) if event.kind == "commentary" => lines.push(self.ticker.commentary(event, &words)),
-            words if self.all || is_key(event) || matches!(&*event.kind, "shot" | "added_time") || words.is_some() => {
-                lines.push(self.ticker.line(event, self.played.of(&event.match_id)));
+            Some(words) if event.kind == "commentary" => lines.push(self.ticker.commentary_line(event, &words)),
+            words
+                if self.all
+                    || is_key_event(event)
+                    || matches!(&*event.kind, "shot" | "added_time")
+                    || words.is_some() =>
+            {
+                lines.push(self.ticker.event_line(event, self.played.score_of(&event.match_id)));
                 let dimmed = Style::new().dimmed();
                 lines.extend(words.map(|words| format!("{INDENT}{}", self.ticker.colours.paint(dimmed, &words))));
             }
@@ -217,13 +222,13 @@ impl WatchView {
         lines
     }
 
-    fn tick(&mut self, tick: &TickFrame) -> Vec<String> {
+    fn on_tick(&mut self, tick: &TickFrame) -> Vec<String> {
         self.boards.extend(tick.matches.iter().map(|(id, board)| (id.clone(), board.clone())));
         let over = self.is_over();
         self.final_results.on_tick(&tick.matches, over);
         let mut lines = Vec::new();
         if let Some(jump) = self.jump.take() {
-            lines.push(jump.to(&self.status()));
+            lines.push(jump.describe_to(&self.status()));
             self.final_results.take_due(false);
         }
         lines.extend(self.results_due(over));
@@ -232,9 +237,9 @@ impl WatchView {
     }
 
     /// `epoch`: the one before this frame.
-    fn playback(&mut self, playback: &PlaybackFrame, epoch: u64) -> Vec<String> {
+    fn on_playback(&mut self, playback: &PlaybackFrame, epoch: u64) -> Vec<String> {
         let mut lines = self.remaining_lines();
-        let now = PlaybackSettings::of(&playback.state);
+        let now = PlaybackSettings::from_info(&playback.state);
         let before = self.settings.replace(now.clone());
         // Status frames may be coalesced, and `by` belongs to the last change only: a name is shown only with a change of that
         // cause.
@@ -261,20 +266,20 @@ impl WatchView {
                 }
             }
         }
-        lines.extend(now.speed_change(&before, by(&["speed"])));
-        lines.extend(now.pace_change(&before, by(&["pace"])));
-        lines.extend(now.loop_change(&before, by(&["loop"])));
+        lines.extend(now.speed_change_text(&before, by(&["speed"])));
+        lines.extend(now.pace_change_text(&before, by(&["pace"])));
+        lines.extend(now.loop_change_text(&before, by(&["loop"])));
         lines
     }
 
-    fn end(&mut self, end: &EndFrame) -> Vec<String> {
-        self.final_results.feed_ended(&end.match_id, &end.status, end.score);
+    fn on_end(&mut self, end: &EndFrame) -> Vec<String> {
+        self.final_results.on_feed_ended(&end.match_id, &end.status, end.score);
         let mut lines = self.results_due(false);
         if let Some(TieInfo { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
             let [own, other] = [end.score, *other].map(|Goals { home, away }| Score { home, away });
             // The frame does not carry the kicks of a shoot-out; its `winner` takes them into account.
             let legs = Legs { own, other, shootout: None, over: true, away_goals: *away_goals };
-            lines.push(self.ticker.fixtures.aggregate(&end.match_id, &legs, winner.as_deref()));
+            lines.push(self.ticker.fixtures.aggregate_line(&end.match_id, &legs, winner.as_deref()));
         }
         lines
     }
@@ -293,14 +298,14 @@ impl WatchView {
     /// `    FT  FULL TIME  Ups 1-0 Downs`; for a match that has not ended `NO MORE EVENTS`.
     fn result_line(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
         let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
-        let outcome = outcome(status).unwrap_or("NO MORE EVENTS");
-        let result = self.ticker.fixtures.result(match_id, status, *score);
+        let outcome = outcome_text(status).unwrap_or("NO MORE EVENTS");
+        let result = self.ticker.fixtures.result_text(match_id, status, *score);
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
     }
 }
 
 /// `van-lar  Vanterra - Larkhaven, Serie A, 2018-04-22 18:45 UTC`
-fn header(fixture: &MatchInfo, named: bool) -> String {
+fn fixture_line(fixture: &MatchInfo, named: bool) -> String {
     let teams = format!("{} - {}", fixture.home.name, fixture.away.name);
     // The wire has RFC 3339 in UTC; the seconds of a kick-off are always zero.
     let kickoff = fixture.kickoff.as_deref().and_then(|at| at.get(..16)).map(|at| at.replace('T', " ") + " UTC");
@@ -338,7 +343,7 @@ mod tests {
     }
 
     fn show(view: &mut WatchView, frame: &str) -> Vec<String> {
-        view.lines(&serde_json::from_str(frame).expect(frame))
+        view.lines_for(&serde_json::from_str(frame).expect(frame))
     }
 
     #[test]

@@ -82,14 +82,14 @@ impl Address {
     }
 
     /// Sets a parameter, replacing its earlier value.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
         self.query.retain(|(known, _)| known != name);
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// The same address over TLS, without its token.
-    pub fn over_tls(&self) -> Self {
+    pub fn with_tls(&self) -> Self {
         let query = self.query.iter().filter(|(name, _)| name != "token").cloned().collect();
         Self { secure: true, query, ..self.clone() }
     }
@@ -266,7 +266,7 @@ mod tests {
             assert_eq!((address.base(), address.replay()), (base, replay), "{typed}");
         }
         let address = Address::parse("http://h:1/tl/r/cup?token=t&types=goal").expect("an address");
-        assert_eq!(address.over_tls().url(None), "wss://h:1/tl/r/cup/ws?types=goal");
+        assert_eq!(address.with_tls().url(None), "wss://h:1/tl/r/cup/ws?types=goal");
     }
 
     #[test]
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_cursor_replaces_the_since_of_the_address() {
-        let address = Address::parse("h:1?since=start&types=goal").expect("an address").with("types", "card");
+        let address = Address::parse("h:1?since=start&types=goal").expect("an address").with_parameter("types", "card");
         assert_eq!(address.url(Some("7c1e90ab.1.4")), "ws://h:1/ws?types=card&since=7c1e90ab.1.4");
         assert_eq!(address.to_string(), "ws://h:1/ws", "parameters stay out of messages");
     }

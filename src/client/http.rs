@@ -57,7 +57,7 @@ impl ApiRequest {
     }
 
     /// Sets the timeout, connecting included; the default is 10 s.
-    pub fn within(mut self, timeout: Duration) -> Self {
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
@@ -89,7 +89,7 @@ impl ApiResponse {
     /// The message of the error frame in the body ([`ErrorFrame::describe`]). [`Kind::Misuse`] if other arguments would
     /// help, [`Kind::NotFound`] if what the request names does not exist, [`Kind::Io`] if the server failed, else
     /// [`Kind::Invalid`].
-    pub fn accepted(self) -> Result<Self> {
+    pub fn into_accepted(self) -> Result<Self> {
         if self.status.is_success() {
             return Ok(self);
         }
@@ -126,7 +126,7 @@ impl ApiResponse {
     }
 
     /// The body, parsed as JSON.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+    pub fn parse_json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let start = excerpt(&self.text());
             Error::invalid(format!("{}: unexpected response body: {error} in {start:?}", self.request_line))
@@ -140,7 +140,7 @@ impl ApiResponse {
 /// # Errors
 /// [`Kind::Io`] if no complete response arrives in time: no connection, a lost connection, a response that is not HTTP
 /// or too long. [`Kind::Invalid`] if the certificate is not trusted or the server does not speak TLS; nothing was sent
-/// then. A refusal is a response, not an error ([`ApiResponse::accepted`]).
+/// then. A refusal is a response, not an error ([`ApiResponse::into_accepted`]).
 pub async fn request(address: &Address, trust: &Trust, request: ApiRequest) -> Result<ApiResponse> {
     let until = Instant::now() + request.timeout;
     let base = base_url(address);
@@ -148,7 +148,7 @@ pub async fn request(address: &Address, trust: &Trust, request: ApiRequest) -> R
     let stream = match timeout_at(until, connect(address, trust)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(failed(error.kind(), &error.to_string())),
-        Err(_) => return Err(failed(Kind::Io, &ReceivedBytes::default().timed_out("", request.timeout))),
+        Err(_) => return Err(failed(Kind::Io, &ReceivedBytes::default().describe_timeout("", request.timeout))),
     };
     exchange(stream, address, until, request).await
 }
@@ -202,7 +202,7 @@ where
             Ok(ApiResponse { status: head.status, body, request_line, location })
         }
         Ok(Err(why)) => Err(failed(why)),
-        Err(_) => Err(failed(received.timed_out(part.get(), timeout))),
+        Err(_) => Err(failed(received.describe_timeout(part.get(), timeout))),
     }
 }
 
@@ -236,7 +236,7 @@ fn describe_hyper_error(error: &hyper::Error, received: &ReceivedBytes) -> Strin
         return format!("the response head is longer than {} KiB", MAX_HEAD_BYTES >> 10);
     }
     if error.is_parse() {
-        return received.not_http();
+        return received.describe_not_http();
     }
     let mut source = error.source();
     while let Some(error) = source {
@@ -300,12 +300,12 @@ mod tests {
     }
 
     async fn send(address: &Address, sent: ApiRequest) -> Result<ApiResponse> {
-        request(address, &Trust::public()?, sent).await
+        request(address, &Trust::public_authorities()?, sent).await
     }
 
     async fn ask(response: impl Into<Vec<u8>>, holding: bool, timeout: Duration) -> Result<ApiResponse> {
         let (address, _served) = serve(response.into(), holding).await;
-        send(&address, ApiRequest::new(Method::GET, "/api/replays").within(timeout)).await
+        send(&address, ApiRequest::new(Method::GET, "/api/replays").with_timeout(timeout)).await
     }
 
     async fn failure(response: impl Into<Vec<u8>>) -> String {
@@ -419,7 +419,7 @@ mod tests {
             let body = format!(r#"{{"kind":"error","code":"{code}","message":"so it is","accepted":["main"]}}"#);
             let response =
                 ask(format!("HTTP/1.1 {status}\r\n\r\n{body}"), false, DEFAULT_TIMEOUT).await.expect("an response");
-            let error = response.accepted().expect_err("a refusal");
+            let error = response.into_accepted().expect_err("a refusal");
             assert_eq!((error.to_string(), error.kind()), ("so it is; accepted: main".to_owned(), kind), "{status}");
         }
     }
@@ -427,14 +427,14 @@ mod tests {
     #[tokio::test]
     async fn a_foreign_server_is_reported_as_such() {
         let foreign = ask("HTTP/1.1 400 Bad Request\r\n\r\n<html>", false, DEFAULT_TIMEOUT).await.expect("an response");
-        let error = foreign.accepted().expect_err("refused");
+        let error = foreign.into_accepted().expect_err("refused");
         assert_eq!(error.kind(), Kind::Invalid);
         assert!(
             error.to_string().ends_with("the server answers 400 Bad Request, but not as touchline does"),
             "{error}"
         );
         let foreign = ask("HTTP/1.1 200 OK\r\n\r\n<html>", false, DEFAULT_TIMEOUT).await.expect("an response");
-        let error = foreign.read::<ErrorFrame>().expect_err("no frame").to_string();
+        let error = foreign.parse_json::<ErrorFrame>().expect_err("no frame").to_string();
         assert!(error.contains("unexpected response body") && error.ends_with(r#"in "<html>""#), "{error}");
     }
 

@@ -37,7 +37,7 @@ impl ReceivedBytes {
     }
 
     /// The number of bytes received.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(super) fn byte_count(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
     }
 
@@ -46,7 +46,7 @@ impl ReceivedBytes {
     }
 
     /// The error for a response that cannot be parsed as HTTP.
-    pub(super) fn not_http(&self) -> String {
+    pub(super) fn describe_not_http(&self) -> String {
         let beginning = self.beginning();
         if TLS.iter().any(|record| beginning.starts_with(record)) {
             return "the server speaks TLS: use https:// or wss://".to_owned();
@@ -59,12 +59,12 @@ impl ReceivedBytes {
     }
 
     /// The error for a response that timed out before `part` of it was complete.
-    pub(super) fn timed_out(&self, part: &str, within: Duration) -> String {
+    pub(super) fn describe_timeout(&self, part: &str, within: Duration) -> String {
         // The rest of a deadline is not a round number.
         let within = (within.as_secs_f64() * 100.0).round() / 100.0;
-        match self.bytes() {
+        match self.byte_count() {
             0 => format!("no response within {within} s"),
-            _ if TLS.iter().any(|record| self.beginning().starts_with(record)) => self.not_http(),
+            _ if TLS.iter().any(|record| self.beginning().starts_with(record)) => self.describe_not_http(),
             bytes => format!("{part} did not end within {within} s ({bytes} bytes received)"),
         }
     }
@@ -146,16 +146,16 @@ mod tests {
             (b"HTTP/1.1 what", "malformed HTTP response head"),
         ] {
             let received = ReceivedBytes::default();
-            assert_eq!(received.timed_out("the head", Duration::from_millis(100)), "no response within 0.1 s");
+            assert_eq!(received.describe_timeout("the head", Duration::from_millis(100)), "no response within 0.1 s");
             received.record(bytes);
             received.record(&[b'x'; 1_000]);
-            assert!(received.not_http().contains(words), "{}", received.not_http());
-            assert_eq!(received.bytes(), bytes.len() as u64 + 1_000);
+            assert!(received.describe_not_http().contains(words), "{}", received.describe_not_http());
+            assert_eq!(received.byte_count(), bytes.len() as u64 + 1_000);
         }
         let received = ReceivedBytes::default();
         received.record(b"HTTP/1.1");
         assert_eq!(
-            received.timed_out("the head", Duration::from_secs(2)),
+            received.describe_timeout("the head", Duration::from_secs(2)),
             "the head did not end within 2 s (8 bytes received)"
         );
     }

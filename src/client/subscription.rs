@@ -190,18 +190,18 @@ impl Subscription {
         }
         loop {
             let Some(socket) = &mut self.socket else { return Err(Disconnect::Retry("not connected".to_owned())) };
-            let before = socket.get_ref().received().bytes();
+            let before = socket.get_ref().received().byte_count();
             let message = match tokio::time::timeout(READ_TIMEOUT, socket.next()).await {
                 Ok(message) => message,
                 Err(_) => {
                     let what =
-                        if socket.get_ref().received().bytes() > before { "no complete frame" } else { "nothing" };
+                        if socket.get_ref().received().byte_count() > before { "no complete frame" } else { "nothing" };
                     return Err(Disconnect::Retry(format!("{what} was received for {} s", READ_TIMEOUT.as_secs())));
                 }
             };
             match message {
                 Some(Ok(Message::Text(text))) => return self.parse_frame(text),
-                Some(Ok(Message::Close(close))) => return Err(self.closed(close)),
+                Some(Ok(Message::Close(close))) => return Err(self.disconnect_from_close(close)),
                 // tungstenite queues the pong; the flush sends it.
                 Some(Ok(Message::Ping(_))) => {
                     let _ = socket.flush().await;
@@ -234,7 +234,7 @@ impl Subscription {
     }
 
     /// Maps a close code: 1000 ends, 4500 to 4999 are fatal, all others mean reconnect.
-    fn closed(&mut self, close: Option<CloseFrame>) -> Disconnect {
+    fn disconnect_from_close(&mut self, close: Option<CloseFrame>) -> Disconnect {
         let Some(CloseFrame { code, reason }) = close else {
             return Disconnect::Retry("the connection was closed".into());
         };
@@ -258,7 +258,8 @@ async fn dial(address: &Address, trust: &Trust, cursor: Option<&str>, within: Du
         .max_frame_size(Some(MAX_FRAME_BYTES));
     let mut received = ReceivedBytes::default();
     let dialled = tokio::time::timeout(within, async {
-        let stream = connect_to(address.host(), address, trust).await.map_err(|error| not_connected(error, address))?;
+        let stream =
+            connect_to(address.host(), address, trust).await.map_err(|error| disconnect_from_dial(error, address))?;
         let stream = RecordingStream::new(stream);
         received = stream.received().clone();
         let handshake = client_async_with_config(address.url(cursor), stream, Some(config)).await;
@@ -270,12 +271,14 @@ async fn dial(address: &Address, trust: &Trust, cursor: Option<&str>, within: Du
     });
     match dialled.await {
         Ok(dialled) => dialled.map(|(socket, _)| socket),
-        Err(_) if received.bytes() == 0 => Err(Disconnect::Retry(received.timed_out(RESPONSE_HEAD, within))),
-        Err(_) => Err(Disconnect::Foreign(received.timed_out(RESPONSE_HEAD, within))),
+        Err(_) if received.byte_count() == 0 => {
+            Err(Disconnect::Retry(received.describe_timeout(RESPONSE_HEAD, within)))
+        }
+        Err(_) => Err(Disconnect::Foreign(received.describe_timeout(RESPONSE_HEAD, within))),
     }
 }
 
-fn not_connected(error: Error, address: &Address) -> Disconnect {
+fn disconnect_from_dial(error: Error, address: &Address) -> Disconnect {
     match error.kind() {
         Kind::Io => Disconnect::Retry(error.to_string()),
         _ => Disconnect::Fatal(error).with_address(address),
@@ -287,14 +290,14 @@ pub(super) fn disconnect_from(error: WireError, received: &ReceivedBytes) -> Dis
     let fatal = |message: String| Disconnect::Fatal(Error::invalid(message));
     match error {
         // tungstenite limits the bytes of a head and also the number of reads it takes.
-        WireError::AttackAttempt if received.bytes() > MAX_HEAD_BYTES => {
+        WireError::AttackAttempt if received.byte_count() > MAX_HEAD_BYTES => {
             fatal(format!("the response head is longer than {} KiB", MAX_HEAD_BYTES >> 10))
         }
         WireError::AttackAttempt => {
             fatal("the response head does not end, and arrives in very small pieces".to_owned())
         }
         WireError::Capacity(CapacityError::TooManyHeaders) => fatal("the response head has too many fields".to_owned()),
-        WireError::Protocol(ProtocolError::HttparseError(_)) => Disconnect::Foreign(received.not_http()),
+        WireError::Protocol(ProtocolError::HttparseError(_)) => Disconnect::Foreign(received.describe_not_http()),
         WireError::Protocol(ProtocolError::HandshakeIncomplete) => {
             Disconnect::Retry("the connection was cut before the response was complete".to_owned())
         }
@@ -368,7 +371,7 @@ mod tests {
 
     /// All updates, abbreviated.
     async fn updates(address: Address) -> Vec<String> {
-        abbreviated(Subscription::new(address, Trust::public().expect("trust"), false)).await
+        abbreviated(Subscription::new(address, Trust::public_authorities().expect("trust"), false)).await
     }
 
     async fn abbreviated(subscription: Subscription) -> Vec<String> {
@@ -408,7 +411,7 @@ mod tests {
             ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", "refused: the server answers 200 OK"),
         ] {
             let subscription = |address: &Address| {
-                let trust = Trust::public().expect("trust");
+                let trust = Trust::public_authorities().expect("trust");
                 Subscription { dial_timeout, ..Subscription::new(address.clone(), trust, false) }
             };
             let foreign = async |listener: &TcpListener| {
@@ -466,7 +469,7 @@ mod tests {
                 }
                 socket
             };
-            let trust = Trust::public().expect("trust");
+            let trust = Trust::public_authorities().expect("trust");
             let dialled = dial(&address, &trust, None, within);
             let (dialled, _socket) = tokio::join!(async { dialled.await.map(|_| ()) }, server);
             let message = dialled.map_err(Disconnect::reason).expect_err("no handshake");

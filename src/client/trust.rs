@@ -27,7 +27,7 @@ impl Trust {
     ///
     /// The list is built in because a slim container has none, and so that the program trusts the same everywhere. For
     /// a private authority use [`Trust::from_pem_file`].
-    pub fn public() -> Result<Self> {
+    pub fn public_authorities() -> Result<Self> {
         let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         Self::with_roots(roots, Vec::new(), "public authorities")
     }
@@ -44,7 +44,7 @@ impl Trust {
     }
 
     /// Any certificate: for tests. A man in the middle can read and change everything.
-    pub fn anyone() -> Result<Self> {
+    pub fn accept_any() -> Result<Self> {
         Self::with_verifier(Verifier { rules: None, provider: certificate::crypto_provider() }, "anyone")
     }
 

@@ -6,7 +6,7 @@ pub(super) struct BitSet(Box<[u64]>);
 
 impl BitSet {
     /// An empty set for numbers below `bound`.
-    pub(super) fn below(bound: usize) -> Self {
+    pub(super) fn with_bound(bound: usize) -> Self {
         Self(vec![0; bound.div_ceil(64)].into())
     }
 
@@ -48,7 +48,7 @@ mod tests {
         #[test]
         fn a_bit_set_holds_what_a_set_of_numbers_holds(bound in 0usize..200, numbers in prop::collection::vec(0usize..200, 0..40)) {
             let numbers: BTreeSet<usize> = numbers.into_iter().filter(|number| *number < bound).collect();
-            let mut bits = BitSet::below(bound);
+            let mut bits = BitSet::with_bound(bound);
             numbers.iter().for_each(|number| bits.insert(*number));
             prop_assert_eq!(bits.len(), numbers.len());
             prop_assert!(bits.iter().eq(numbers.iter().copied()));

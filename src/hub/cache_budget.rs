@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::state_frame::{StateFrame, StateKey};
 
 /// The default limit for encoded events, in bytes.
-pub const FRAME_BUDGET: usize = 64 << 20;
+pub const FRAME_BUDGET_BYTES: usize = 64 << 20;
 /// The limit for encoded snapshots and tables, in bytes: those cached for the next request (after a seek, all subscribers
 /// need the same), and those that are partly written to a connection. A snapshot of a whole match is about half a megabyte.
 const STATES_BUDGET: usize = 8 << 20;
@@ -90,7 +90,7 @@ impl States {
 
 impl Default for CacheBudget {
     fn default() -> Self {
-        Self::new(FRAME_BUDGET)
+        Self::new(FRAME_BUDGET_BYTES)
     }
 }
 
@@ -169,13 +169,13 @@ impl CacheBudget {
     }
 
     /// A snapshot or a table: the cached one, or a new encoding.
-    pub(super) fn state(&self, key: (u64, StateKey), encode: impl FnOnce() -> Frame) -> Arc<StateFrame> {
+    pub(super) fn get_or_encode_state(&self, key: (u64, StateKey), encode: impl FnOnce() -> Frame) -> Arc<StateFrame> {
         let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(frame) = states().known.get(&key).and_then(Weak::upgrade) {
             frame.used.store(true, Ordering::Relaxed);
             return frame;
         }
-        let frame = StateFrame::counted(encode(), &self.states_bytes);
+        let frame = StateFrame::new_counted(encode(), &self.states_bytes);
         let mut states = states();
         states.add(key, &frame);
         states.evict(|| self.states_over_budget());
@@ -214,7 +214,7 @@ mod tests {
         let frames = FrameCache::new(timeline, tight.clone());
         for segment in [0, 1, 2, 0, 2, 1] {
             assert_eq!(frames.segment(segment).bytes(), plenty.segment(segment).bytes());
-            assert_eq!(tight.bytes(), frames.segment(segment).memory(), "nothing but the last");
+            assert_eq!(tight.bytes(), frames.segment(segment).memory_bytes(), "nothing but the last");
         }
         drop(frames);
         assert_eq!(tight.bytes(), 0);
@@ -223,8 +223,9 @@ mod tests {
     #[test]
     fn pinned_segments_are_evicted_last() {
         let timeline = season();
-        let sizes: Vec<_> =
-            (0..3).map(|segment| FrameCache::new(timeline.clone(), Arc::default()).segment(segment).memory()).collect();
+        let sizes: Vec<_> = (0..3)
+            .map(|segment| FrameCache::new(timeline.clone(), Arc::default()).segment(segment).memory_bytes())
+            .collect();
         let budget = Arc::new(CacheBudget::new(sizes[0] + sizes[1].max(sizes[2])));
         let frames = FrameCache::new(timeline, budget.clone());
         let (first, second) = (frames.segment(0), frames.segment(1));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::name::is_a_name;
+use super::name::is_valid_name;
 use crate::json::MAX_SAFE_INTEGER;
 
 /// A place in a replay, as text `run.epoch.n` or `run.epoch.n@replay`.
@@ -36,7 +36,7 @@ impl Since {
             return Some(Self::Start);
         }
         let (place, replay) = match text.split_once('@') {
-            Some((place, name)) => (place, Some(is_a_name(name).then(|| name.into())?)),
+            Some((place, name)) => (place, Some(is_valid_name(name).then(|| name.into())?)),
             None => (text, None),
         };
         let mut parts = place.split('.');

@@ -49,7 +49,7 @@ pub(super) fn open(
     if let Some(began) = begins.take_if(|began| *began <= now) {
         playback.begin_as_of(&timeline, began, now);
     }
-    let inner = Arc::new(ReplayInner::new(name, frames, ReplayStatus::of(&playback), &options, now));
+    let inner = Arc::new(ReplayInner::new(name, frames, ReplayStatus::from_playback(&playback), &options, now));
     // Cues before the start count as emitted now.
     inner.record_emission(&playback.playhead(), now);
     let replay = Replay { inner: inner.clone() };
@@ -370,7 +370,7 @@ impl Driver {
         let tick = ((due || asked) && self.inner.subscribers.count() > 0).then(|| {
             self.serial += 1;
             let tick = Tick::now(&playhead, now, self.inner.wall);
-            Arc::new(tick.numbered(self.serial, slow_due, asked))
+            Arc::new(tick.with_serial(self.serial, slow_due, asked))
         });
         self.ticks = self.ticks.max(seconds);
         self.steps = playhead.steps;

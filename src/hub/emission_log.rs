@@ -86,12 +86,12 @@ impl EpochLog {
 
     /// Records that cues up to `head` had been emitted at a time.
     fn push(&mut self, head: u32, wall: SystemTime) {
-        let millis = self.began.map_or(0, |began| signed_millis(began, wall));
+        let millis = self.began.map_or(0, |began| signed_millis_between(began, wall));
         match self.last {
             Some(_) if head <= self.head() => return,
             Some(last) => {
-                put_varint(&mut self.steps, (head - last.head).into());
-                put_varint(&mut self.steps, zigzag(millis.saturating_sub(last.millis)));
+                write_varint(&mut self.steps, (head - last.head).into());
+                write_varint(&mut self.steps, zigzag_encode(millis.saturating_sub(last.millis)));
             }
             None => {}
         }
@@ -118,7 +118,7 @@ impl EpochLog {
     }
 
     /// Forgets the earlier half if there are more than `most` bytes.
-    fn forget_beyond(&mut self, most: usize) {
+    fn drop_oldest_beyond(&mut self, most: usize) {
         if self.steps.len() > most
             && let Some((entry, from)) = self.checkpoints.get(self.checkpoints.len() / 2).copied()
         {
@@ -138,22 +138,23 @@ impl EpochLog {
         let run = self.runs.partition_point(|run| run.cues.end <= index);
         if let Some(run) = self.runs.get(run).filter(|run| run.cues.contains(&index)) {
             // To the millisecond, like entries.
-            return Some(moved(began, signed_millis(began, run.emitted_at(at)?)));
+            return Some(offset_by_millis(began, signed_millis_between(began, run.emitted_at(at)?)));
         }
         // The last checkpoint before the cue, or the first of all.
         let checkpoint = self.checkpoints.partition_point(|(entry, _)| entry.head <= index).saturating_sub(1);
         let (mut entry, from) = *self.checkpoints.get(checkpoint)?;
         let mut steps = self.steps.get(from..)?;
         while entry.head <= index {
-            let (head, millis) = (u32::try_from(take_varint(&mut steps)?).ok()?, unzigzag(take_varint(&mut steps)?));
+            let (head, millis) =
+                (u32::try_from(read_varint(&mut steps)?).ok()?, zigzag_decode(read_varint(&mut steps)?));
             entry = EmissionEntry { head: entry.head.checked_add(head)?, millis: entry.millis.saturating_add(millis) };
         }
-        Some(moved(began, entry.millis))
+        Some(offset_by_millis(began, entry.millis))
     }
 }
 
 /// The milliseconds from one time to another.
-fn signed_millis(from: SystemTime, to: SystemTime) -> i64 {
+fn signed_millis_between(from: SystemTime, to: SystemTime) -> i64 {
     let millis = |by: Duration| i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
     match to.duration_since(from) {
         Ok(later) => millis(later),
@@ -162,17 +163,17 @@ fn signed_millis(from: SystemTime, to: SystemTime) -> i64 {
     }
 }
 
-fn moved(time: SystemTime, millis: i64) -> SystemTime {
+fn offset_by_millis(time: SystemTime, millis: i64) -> SystemTime {
     let by = Duration::from_millis(millis.unsigned_abs());
     if millis < 0 { time.checked_sub(by) } else { time.checked_add(by) }.unwrap_or(time)
 }
 
 /// Zigzag encoding: maps 0, -1, 1, -2, 2 to 0, 1, 2, 3, 4.
-fn zigzag(number: i64) -> u64 {
+fn zigzag_encode(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }
 
-fn unzigzag(number: u64) -> i64 {
+fn zigzag_decode(number: u64) -> i64 {
     (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
@@ -182,7 +183,7 @@ const MIN_GROWTH: usize = 64;
 const MAX_VARINT: usize = 10;
 
 /// Appends a LEB128 number: seven bits a byte, the lowest first; all bytes but the last have their highest bit set.
-fn put_varint(out: &mut Vec<u8>, mut number: u64) {
+fn write_varint(out: &mut Vec<u8>, mut number: u64) {
     if out.capacity() - out.len() < MAX_VARINT {
         out.reserve_exact((out.len() / 4).max(MIN_GROWTH));
     }
@@ -193,7 +194,7 @@ fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
+fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, rest) = bytes.split_first()?;
@@ -220,22 +221,22 @@ impl EmissionLog {
             if let Some(previous_lap) = rest {
                 self.current.push(previous_lap.head, wall);
             }
-            self.enter(EpochLog::new(playhead.epoch, playhead.start, wall));
+            self.start_epoch(EpochLog::new(playhead.epoch, playhead.start, wall));
         }
         self.current.push(playhead.head, wall);
-        self.current.forget_beyond(self.most);
+        self.current.drop_oldest_beyond(self.most);
     }
 
     /// Records cues that were emitted exactly when they were due. `wall` is the wall-clock time of the clock's instant.
     pub(super) fn record_due(&mut self, release: &Release, wall: SystemTime, cues: &[Cue]) {
         if self.current.epoch != release.epoch {
-            self.enter(EpochLog::new(release.epoch, release.cues.start, wall));
+            self.start_epoch(EpochLog::new(release.epoch, release.cues.start, wall));
         }
         self.current.push_run(ClockRun { cues: release.cues.clone(), clock: release.clock, wall }, cues);
-        self.current.forget_beyond(self.most);
+        self.current.drop_oldest_beyond(self.most);
     }
 
-    fn enter(&mut self, log: EpochLog) {
+    fn start_epoch(&mut self, log: EpochLog) {
         self.before = std::mem::replace(&mut self.current, log);
     }
 
@@ -265,10 +266,10 @@ mod tests {
         let day = 86_400_000;
         let moments = [0, 5, -3_600_000, -3_599_990, 60 * day, 60 * day - 7, 400 * day];
         for (index, millis) in (0..).zip(moments) {
-            log.push(index + 1, moved(began(), millis));
+            log.push(index + 1, offset_by_millis(began(), millis));
         }
         for (index, millis) in (0..).zip(moments) {
-            assert_eq!(log.emitted_at(index, MediaTime::ZERO), Some(moved(began(), millis)), "{index}");
+            assert_eq!(log.emitted_at(index, MediaTime::ZERO), Some(offset_by_millis(began(), millis)), "{index}");
         }
     }
 
@@ -310,12 +311,12 @@ mod tests {
         let mut playhead = playback.playhead();
         for head in 0..10_000 {
             playhead.head = head;
-            emissions.record(&playhead, moved(began(), i64::from(head) * 300));
+            emissions.record(&playhead, offset_by_millis(began(), i64::from(head) * 300));
         }
         let log = &emissions.current;
         assert!(log.steps.len() <= 4_096 && log.forgotten > 7_000 && log.forgotten < 9_900, "{}", log.forgotten);
         for index in 0..9_999 {
-            let known = (index >= log.forgotten).then(|| moved(began(), i64::from(index + 1) * 300));
+            let known = (index >= log.forgotten).then(|| offset_by_millis(began(), i64::from(index + 1) * 300));
             assert_eq!(emissions.emitted_at(playhead.epoch, index, MediaTime::ZERO), known, "{index}");
         }
     }
@@ -330,7 +331,7 @@ mod tests {
             let mut plain = vec![(start, 0)];
             for (more, later) in steps {
                 let (head, millis) = plain[plain.len() - 1];
-                log.push(head + more, moved(began(), millis + later));
+                log.push(head + more, offset_by_millis(began(), millis + later));
                 if more > 0 {
                     plain.push((head + more, millis + later));
                 }
@@ -339,7 +340,7 @@ mod tests {
             let mut from = 0;
             for (head, millis) in plain {
                 for index in [from, head.saturating_sub(1)].into_iter().filter(|index| (from..head).contains(index)) {
-                    prop_assert_eq!(log.emitted_at(index, MediaTime::ZERO), Some(moved(began(), millis)), "{}", index);
+                    prop_assert_eq!(log.emitted_at(index, MediaTime::ZERO), Some(offset_by_millis(began(), millis)), "{}", index);
                 }
                 from = head;
             }
@@ -371,7 +372,7 @@ mod tests {
             }
             for (index, wall) in (0..).zip(plain) {
                 let stored = log.emitted_at(index, cues[index as usize].at);
-                let off = stored.map(|stored| signed_millis(wall, stored));
+                let off = stored.map(|stored| signed_millis_between(wall, stored));
                 prop_assert!(off.is_some_and(|off| (-1..=1).contains(&off)), "{}: {:?} {:?}", index, stored, wall);
             }
         }

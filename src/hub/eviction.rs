@@ -111,7 +111,7 @@ mod tests {
             assert!(hub.get(gone).is_none() && hub.len() == 5, "{}", names());
             later(1).await;
         }
-        first.over().await;
+        first.wait_until_over().await;
         let _third = hub.get("third").expect("a replay").0.add_subscriber();
         let _fourth =
             open("fourth", Some(60), true).expect("the one whose subscriber left is evicted").add_subscriber();

@@ -51,11 +51,11 @@ impl Filter {
     pub fn new(timeline: &Timeline, matches: Option<&[String]>, types: Option<&[String]>) -> Result<Self, UnknownName> {
         Ok(Self {
             tracks: matches
-                .map(|ids| Tracks::named(timeline, ids))
+                .map(|ids| Tracks::from_ids(timeline, ids))
                 .transpose()?
                 .filter(|tracks| !tracks.is_all(timeline)),
             types: types
-                .map(|words| Types::named(timeline, words))
+                .map(|words| Types::from_words(timeline, words))
                 .transpose()?
                 .filter(|types| !types.is_all(timeline)),
         })
@@ -77,7 +77,7 @@ impl Filter {
     }
 
     /// Whether every subscriber with this filter has been sent the state of a match. Of many matches, it may never have been.
-    pub fn certainly_sent(&self, timeline: &Timeline, track: usize) -> bool {
+    pub fn guarantees_state_sent(&self, timeline: &Timeline, track: usize) -> bool {
         self.selects_track(track) && (self.tracks.is_some() || timeline.tracks().len() <= MAX_SNAPSHOTS)
     }
 
@@ -110,9 +110,9 @@ impl Filter {
 }
 
 impl Tracks {
-    fn named(timeline: &Timeline, ids: &[String]) -> Result<Self, UnknownName> {
-        let mut tracks = BitSet::below(timeline.tracks().len());
-        let mut tables = BitSet::below(timeline.tables().len());
+    fn from_ids(timeline: &Timeline, ids: &[String]) -> Result<Self, UnknownName> {
+        let mut tracks = BitSet::with_bound(timeline.tracks().len());
+        let mut tables = BitSet::with_bound(timeline.tables().len());
         for id in ids {
             let track = timeline.track_of(id).ok_or_else(|| UnknownName::of_match(timeline, id))?;
             tracks.insert(track);
@@ -134,8 +134,8 @@ impl Tracks {
 }
 
 impl Types {
-    fn named(timeline: &Timeline, words: &[String]) -> Result<Self, UnknownName> {
-        let mut kinds = BitSet::below(Self::numbers(timeline));
+    fn from_words(timeline: &Timeline, words: &[String]) -> Result<Self, UnknownName> {
+        let mut kinds = BitSet::with_bound(Self::numbered_type_count(timeline));
         let mut rest = Vec::new();
         for word in words {
             for kind in timeline.cue_kinds(word).ok_or_else(|| UnknownName::of_type(timeline, word))? {
@@ -151,7 +151,7 @@ impl Types {
     }
 
     /// How many types have a number of their own.
-    fn numbers(timeline: &Timeline) -> usize {
+    fn numbered_type_count(timeline: &Timeline) -> usize {
         (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::OTHER_KINDS.into())
     }
 
@@ -169,13 +169,13 @@ impl Types {
 }
 
 /// With how many known names a word may be compared.
-fn candidates_for(word: &str) -> usize {
+fn max_candidates_for(word: &str) -> usize {
     (MAX_COMPARED_LETTERS / word.len().pow(2).max(1)).clamp(2, 256)
 }
 
 impl UnknownName {
     fn of_match(timeline: &Timeline, id: &str) -> Self {
-        let near = timeline.similar_match_ids(id, candidates_for(id));
+        let near = timeline.similar_match_ids(id, max_candidates_for(id));
         Self {
             message: format!("unknown match {id:?}{}", did_you_mean(id, near)),
             accepted: Rejection::accepted_list(timeline.tracks().iter().map(|track| track.fixture.id.as_str())),
@@ -184,7 +184,7 @@ impl UnknownName {
     }
 
     fn of_type(timeline: &Timeline, word: &str) -> Self {
-        let near = timeline.similar_custom_types(word).take(candidates_for(word));
+        let near = timeline.similar_custom_types(word).take(max_candidates_for(word));
         let groups = GROUPS.iter().map(|(name, _)| *name);
         Self {
             // The word is none of `near`, or it would be known.
@@ -350,6 +350,6 @@ mod tests {
         let error = unknown(None, Some("gaol"));
         assert_eq!(error.message, "unknown event type \"gaol\" (did you mean \"goal\"?)");
         assert!(error.accepted.iter().any(|word| word == "card"));
-        assert_eq!(candidates_for(&"x".repeat(60)), 5, "long ones with a few");
+        assert_eq!(max_candidates_for(&"x".repeat(60)), 5, "long ones with a few");
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::websocket_frame::{payload, text_frame};
+use super::websocket_frame::{frame_payload, write_text_frame};
 
 /// An encoded frame. All recipients share its bytes; [`Framing`](super::Framing) defines what each is sent.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ impl Frame {
     pub(super) fn encode(fill: impl FnOnce(&mut Vec<u8>)) -> Self {
         let (mut text, mut frame) = (Vec::new(), Vec::new());
         fill(&mut text);
-        text_frame(&mut frame, &text);
+        write_text_frame(&mut frame, &text);
         Self { websocket: frame.into(), position: None }
     }
 
@@ -29,7 +29,7 @@ impl Frame {
 
     /// The text, a JSON object.
     pub fn text(&self) -> &[u8] {
-        payload(&self.websocket)
+        frame_payload(&self.websocket)
     }
 
     /// The frame with a WebSocket header.
@@ -48,7 +48,7 @@ impl Frame {
     }
 
     /// The number of bytes that it takes in memory.
-    pub(super) fn memory(&self) -> usize {
+    pub(super) fn memory_bytes(&self) -> usize {
         self.websocket.len()
     }
 }

@@ -110,7 +110,7 @@ impl FrameCache {
         *held = Some(encoded.clone());
         drop(held);
         let owner: Arc<dyn Evictable> = self.clone();
-        self.budget.insert(&owner, segment, encoded.memory());
+        self.budget.insert(&owner, segment, encoded.memory_bytes());
         encoded
     }
 
@@ -120,7 +120,7 @@ impl FrameCache {
     /// A match that plays at its head needs one cue at a time. Encoding 256 cues for the first would delay it, and would delay
     /// every cue where the matches exceed the budget. A few more cues are encoded along and kept for the next request.
     pub(super) fn encode_at_head(&self, cues: Range<usize>) -> Option<(usize, Arc<Segment>)> {
-        if self.has(cues.start) {
+        if self.is_cached(cues.start) {
             return None;
         }
         let mut head_batch = self.head_batch.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +139,7 @@ impl FrameCache {
 
     /// Encodes just these cues, where that is better than the whole segment: for cues that lie scattered.
     pub(super) fn encode_singly(&self, cues: Range<usize>) -> Option<Segment> {
-        if self.has(cues.start) {
+        if self.is_cached(cues.start) {
             return None;
         }
         let slot = &self.slots[cues.start / SEGMENT_CUES];
@@ -152,7 +152,7 @@ impl FrameCache {
     }
 
     /// Whether the segment of a cue is cached.
-    fn has(&self, cue: usize) -> bool {
+    fn is_cached(&self, cue: usize) -> bool {
         self.slots[cue / SEGMENT_CUES].segment.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
@@ -175,7 +175,7 @@ impl FrameCache {
     /// A snapshot or a table, encoded now if it is missing.
     pub(super) fn state(&self, key: StateKey) -> Arc<StateFrame> {
         let timeline = &self.timeline;
-        self.budget.state((self.id, key), || {
+        self.budget.get_or_encode_state((self.id, key), || {
             Frame::encode(|out| match key {
                 StateKey::Snapshot { track, index, detail } => {
                     native::write_snapshot(timeline, track, index, detail, out)
@@ -218,7 +218,7 @@ mod tests {
         for cue in 0..timeline.cues().len() {
             let (from, held) = frames.encode_at_head(cue..cue + 1).expect("not as a segment");
             let texts = |segment: &Segment, cue: usize| -> Vec<Vec<u8>> {
-                segment.frames_of(cue).map(|frame| segment.text(frame).to_vec()).collect()
+                segment.frame_range_of(cue).map(|frame| segment.text(frame).to_vec()).collect()
             };
             assert_eq!(texts(&held, cue - from), texts(&whole, cue), "{cue}");
         }

@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use super::close::CloseCode;
 use super::cursor::Cursor;
 use super::state_frame::StateFrame;
-use super::websocket_frame::{control_frame, text_frame};
+use super::websocket_frame::{encode_control_frame, write_text_frame};
 use crate::dialect::native;
 use crate::playback::Rejection;
 
@@ -66,7 +66,7 @@ impl Framing {
             Self::WebSocket => {
                 let mut payload = code.code().to_be_bytes().to_vec();
                 payload.extend_from_slice(code.reason().as_bytes());
-                PendingBytes::raw(control_frame(CLOSE, &payload))
+                PendingBytes::raw(encode_control_frame(CLOSE, &payload))
             }
             Self::Sse | Self::Lines => {
                 let mut text = Vec::new();
@@ -79,7 +79,7 @@ impl Framing {
     }
 
     /// All bytes for a subscriber that is refused: an error frame and the close frame.
-    pub fn refusal(self, code: CloseCode, rejection: &Rejection) -> Vec<u8> {
+    pub fn refusal_bytes(self, code: CloseCode, rejection: &Rejection) -> Vec<u8> {
         let mut out = self.preamble().to_vec();
         let mut text = Vec::new();
         native::write_error(None, rejection, &mut text);
@@ -89,7 +89,7 @@ impl Framing {
     }
 
     /// The bytes before and after the text of a frame, where they do not depend on the text: not for a WebSocket.
-    const fn around(self) -> (&'static [u8], &'static [u8]) {
+    const fn delimiters(self) -> (&'static [u8], &'static [u8]) {
         match self {
             Self::WebSocket => (b"", b""),
             // Encoded JSON has no line breaks, so that it is one line of data.
@@ -99,8 +99,8 @@ impl Framing {
     }
 
     /// A snapshot or table as it is sent, in parts.
-    pub(super) fn parts(self, frame: &StateFrame) -> [&[u8]; 3] {
-        let (before, behind) = self.around();
+    pub(super) fn frame_parts(self, frame: &StateFrame) -> [&[u8]; 3] {
+        let (before, behind) = self.delimiters();
         match self {
             Self::WebSocket => [frame.websocket(), before, behind],
             Self::Sse | Self::Lines => [before, frame.text(), behind],
@@ -110,9 +110,9 @@ impl Framing {
     /// Appends a frame. `place` is the cursor of a subscriber that has received it, if the frame carries one.
     pub(super) fn write(self, out: &mut Vec<u8>, text: &[u8], place: Option<&Cursor>) {
         if self == Self::WebSocket {
-            return text_frame(out, text);
+            return write_text_frame(out, text);
         }
-        let (before, behind) = self.around();
+        let (before, behind) = self.delimiters();
         out.reserve(text.len() + 64);
         if let Some(place) = place.filter(|_| self == Self::Sse) {
             // Writing to a Vec cannot fail.
@@ -138,7 +138,7 @@ impl PendingBytes {
     }
 
     /// The same with other bytes in front, which are no frames.
-    pub(super) fn prefixed(self, before: &[u8]) -> Self {
+    pub(super) fn with_prefix(self, before: &[u8]) -> Self {
         match before {
             [] => self,
             before => Self { bytes: [before, &self.bytes].concat().into(), ..self },
@@ -201,6 +201,6 @@ mod tests {
         assert_eq!(closing(Framing::WebSocket), [&[0x88, 22, 3, 232], &b"the replay has ended"[..]].concat());
         assert_eq!(closing(Framing::Sse), format!("data: {text}\n\n"));
         assert_eq!(closing(Framing::Lines), format!("{text}\n"));
-        assert_eq!(Framing::WebSocket.keep_alive(), Some(&control_frame(9, b"")[..]));
+        assert_eq!(Framing::WebSocket.keep_alive(), Some(&encode_control_frame(9, b"")[..]));
     }
 }

@@ -68,7 +68,7 @@ impl KickoffTime {
     }
 
     /// The point in time, given the present one.
-    fn moment(self, now: Timestamp) -> Option<Timestamp> {
+    fn resolve_at(self, now: Timestamp) -> Option<Timestamp> {
         let (time, offset) = match self {
             Self::Moment(moment) => return Some(moment),
             Self::Daily(time, offset) => (time, offset),
@@ -134,7 +134,7 @@ impl Kickoff {
                 }
                 let out_of_reach =
                     || Rejection::bad_argument("wall lies too far away: a day before or after now at most");
-                let target = at.moment(present).ok_or_else(out_of_reach)?;
+                let target = at.resolve_at(present).ok_or_else(out_of_reach)?;
                 let since = present.duration_since(target).saturating_add(until_kickoff);
                 if since.abs() > SignedDuration::from_hours(24) {
                     return Err(out_of_reach());
@@ -175,7 +175,7 @@ mod tests {
 
     fn moment(text: &str, now: &str) -> String {
         let time = KickoffTime::parse(text).expect(text);
-        time.moment(now.parse().expect("a time")).expect("within reach").to_string()
+        time.resolve_at(now.parse().expect("a time")).expect("within reach").to_string()
     }
 
     #[test]

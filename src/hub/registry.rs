@@ -10,7 +10,7 @@ use super::counters::HubCounters;
 use super::driver;
 use super::eviction::EvictionCandidates;
 use super::frame_cache::FrameCache;
-use super::name::{MAX_NAME, is_a_name};
+use super::name::{MAX_NAME_BYTES, is_valid_name};
 use super::replay::{Control, Replay};
 use super::replay_options::ReplayOptions;
 use super::replay_status::Stopping;
@@ -49,11 +49,11 @@ struct RegistryState {
 
 impl RegistryState {
     /// Refuses a replay whose name is taken, or for which no place can be made. Evicts none.
-    fn check(&mut self, name: &str, most: usize, now: Instant) -> Result<(), Rejection> {
+    fn check_can_open(&mut self, name: &str, most: usize, now: Instant) -> Result<(), Rejection> {
         self.check_name(name)?;
         let has_place =
             self.replays.len() < most || self.candidates.has_any(now, self.replays.values().map(|(replay, _)| replay));
-        if has_place { Ok(()) } else { Err(full(most)) }
+        if has_place { Ok(()) } else { Err(hub_full_rejection(most)) }
     }
 
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
@@ -76,7 +76,8 @@ impl RegistryState {
         let mut evicted = None;
         if self.replays.len() >= most {
             let idle = self.candidates.take(now, self.replays.values().map(|(replay, _)| replay));
-            let removed = idle.and_then(|idle| self.remove(idle.name(), idle.id())).ok_or_else(|| full(most))?;
+            let removed =
+                idle.and_then(|idle| self.remove(idle.name(), idle.id())).ok_or_else(|| hub_full_rejection(most))?;
             evicted = Some(removed.0);
         }
         self.listed += usize::from(replay.is_listed());
@@ -93,7 +94,7 @@ impl RegistryState {
         removed
     }
 
-    fn frames(&mut self, timeline: Arc<Timeline>, budget: &Arc<CacheBudget>) -> Arc<FrameCache> {
+    fn frame_cache_for(&mut self, timeline: Arc<Timeline>, budget: &Arc<CacheBudget>) -> Arc<FrameCache> {
         let address = Arc::as_ptr(&timeline).addr();
         // A frame cache holds its timeline, so that no other timeline can have the address while it exists.
         if let Some(frames) = self.frames.get(&address).and_then(Weak::upgrade) {
@@ -110,7 +111,7 @@ fn rejection(code: &'static str, message: String) -> Rejection {
     Rejection { code, message, accepted: Vec::new() }
 }
 
-fn full(most: usize) -> Rejection {
+fn hub_full_rejection(most: usize) -> Rejection {
     let message = format!("the limit of {most} replays is reached, and each is in use: close one, or retry later");
     rejection("over_limit", message)
 }
@@ -154,18 +155,18 @@ impl Hub {
     ///
     /// [`Playback::new`]: crate::playback::Playback::new
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
-        if !is_a_name(name) {
+        if !is_valid_name(name) {
             let shown = excerpt(name);
             let message =
-                format!("{shown:?} is no name for a replay: use 1 to {MAX_NAME} ASCII letters, digits, - and _");
+                format!("{shown:?} is no name for a replay: use 1 to {MAX_NAME_BYTES} ASCII letters, digits, - and _");
             return Err(rejection("bad_argument", message));
         }
         let now = tokio::time::Instant::now().into_std();
         let frames = {
-            let mut lists = self.lists();
+            let mut lists = self.lock_state();
             // Checked again on insertion. This check spares the work of opening where there is no place.
-            lists.check(name, self.max_replays, now)?;
-            lists.frames(timeline, &self.budget)
+            lists.check_can_open(name, self.max_replays, now)?;
+            lists.frame_cache_for(timeline, &self.budget)
         };
         // Opened before an eviction, because the options may be refused; and without the lock, because every new subscriber
         // waits for that.
@@ -174,11 +175,11 @@ impl Hub {
         let own_name = replay.name().to_owned();
         driver.on_drop(move || {
             if let Some(lists) = lists.upgrade() {
-                forget(&lists, &counters, &own_name, id);
+                remove_finished(&lists, &counters, &own_name, id);
             }
         });
         // A statement of its own, so that the lock is released: dropping a driver, here or in the runner, takes the lock.
-        let evicted = self.lists().insert(&replay, &control, self.max_replays, now);
+        let evicted = self.lock_state().insert(&replay, &control, self.max_replays, now);
         let evicted = evicted?;
         self.counters.count_opened();
         self.runner.run(driver);
@@ -196,17 +197,17 @@ impl Hub {
 
     /// The replay with a name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
-        self.lists().replays.get(name).cloned()
+        self.lock_state().replays.get(name).cloned()
     }
 
     /// All replays, by name.
     pub fn list(&self) -> Vec<Replay> {
-        self.lists().replays.values().map(|(replay, _)| replay.clone()).collect()
+        self.lock_state().replays.values().map(|(replay, _)| replay.clone()).collect()
     }
 
     /// The number of open replays.
     pub fn len(&self) -> usize {
-        self.lists().replays.len()
+        self.lock_state().replays.len()
     }
 
     /// Whether no replay is open.
@@ -215,8 +216,8 @@ impl Hub {
     }
 
     /// The number of replays that public listings show.
-    pub fn listed(&self) -> usize {
-        self.lists().listed
+    pub fn listed_count(&self) -> usize {
+        self.lock_state().listed
     }
 
     /// What has happened since the hub was created.
@@ -232,7 +233,7 @@ impl Hub {
     /// Closes a replay: its subscribers are closed with [`CloseCode::Gone`], and its name is free at once. Returns whether this
     /// replay (not another of the same name) was still open.
     pub fn close(&self, replay: &Replay) -> bool {
-        let closed = self.lists().remove(replay.name(), replay.id()).map(|(replay, _)| replay);
+        let closed = self.lock_state().remove(replay.name(), replay.id()).map(|(replay, _)| replay);
         let was_open = closed.is_some();
         self.stop_removed(closed);
         was_open
@@ -247,7 +248,7 @@ impl Hub {
         }
     }
 
-    fn lists(&self) -> MutexGuard<'_, RegistryState> {
+    fn lock_state(&self) -> MutexGuard<'_, RegistryState> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -259,7 +260,7 @@ impl Hub {
     /// Stops every replay, and refuses new ones.
     pub fn stop(&self, stopping: Stopping) {
         let replays = {
-            let mut lists = self.lists();
+            let mut lists = self.lock_state();
             lists.closed = true;
             lists.replays.values().map(|(replay, _)| replay.clone()).collect::<Vec<_>>()
         };
@@ -270,7 +271,7 @@ impl Hub {
 }
 
 /// Removes a replay that is over, unless another has its name by now.
-fn forget(lists: &Mutex<RegistryState>, counters: &HubCounters, name: &str, id: u64) {
+fn remove_finished(lists: &Mutex<RegistryState>, counters: &HubCounters, name: &str, id: u64) {
     // What is removed is dropped after the lists are unlocked.
     let forgotten = lists.lock().unwrap_or_else(PoisonError::into_inner).remove(name, id);
     if forgotten.is_some() {
@@ -439,7 +440,7 @@ mod tests {
             for _ in 0..2 {
                 let Opened { replay, .. } =
                     hub.open("a", flagship(), ReplayOptions::default()).expect("the name is free");
-                assert!(replay.is_over() && hub.is_empty() && hub.listed() == 0);
+                assert!(replay.is_over() && hub.is_empty() && hub.listed_count() == 0);
             }
             done.send(()).expect("the test waits");
         });
@@ -492,8 +493,11 @@ mod tests {
         let (ann, ben) = (replay.add_subscriber(), replay.add_subscriber());
         let answer =
             control.apply(Command::parse_line("step 3").expect("a step")).await.expect("a replay").expect("applied");
-        let barrier =
-            Barrier { version: answer.playhead.version, newest: replay.newest_subscriber(), acknowledged_from: None };
+        let barrier = Barrier {
+            version: answer.playhead.version,
+            newest: replay.newest_subscriber_number(),
+            acknowledged_from: None,
+        };
         let sent = |n| SentMark { version: barrier.version, epoch: 1, n, last_event: n, joined: 0 };
         let noting = async {
             later(1.0).await;

@@ -153,7 +153,7 @@ impl Replay {
 
     /// Distinguishes the replay from all others, those of the same name and of earlier processes included.
     pub fn instance_id(&self) -> u32 {
-        self.inner.birth
+        self.inner.instance_id
     }
 
     /// Identifies the frames that the replay sends ([`run_of`](super::run_of)).
@@ -162,27 +162,27 @@ impl Replay {
     }
 
     /// [`Self::run`] as on the wire.
-    pub fn run_word(&self) -> &str {
-        &self.inner.run_word
+    pub fn run_text(&self) -> &str {
+        &self.inner.run_text
     }
 
     /// The place of playback at an instant, for frames and documents.
-    pub fn whereabouts<'a>(&'a self, status: &'a ReplayStatus, now: Instant) -> PlaybackStatus<'a> {
-        self.whereabouts_of(&status.playhead, status.pace.as_deref(), now)
+    pub fn playback_status<'a>(&'a self, status: &'a ReplayStatus, now: Instant) -> PlaybackStatus<'a> {
+        self.playback_status_of(&status.playhead, status.pace.as_deref(), now)
     }
 
     /// The place of playback after a command.
-    pub fn after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
-        self.whereabouts_of(&answer.playhead, answer.pace.as_deref(), answer.now)
+    pub fn playback_status_after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
+        self.playback_status_of(&answer.playhead, answer.pace.as_deref(), answer.now)
     }
 
-    pub(super) fn whereabouts_of<'a>(
+    pub(super) fn playback_status_of<'a>(
         &'a self,
         playhead: &'a Playhead,
         pace: Option<&'a str>,
         now: Instant,
     ) -> PlaybackStatus<'a> {
-        PlaybackStatus { run: self.run_word(), playhead, pace, now, wall: self.wall().at(now) }
+        PlaybackStatus { run: self.run_text(), playhead, pace, now, wall: self.wall().at(now) }
     }
 
     /// The encoded frames of the timeline.
@@ -234,18 +234,18 @@ impl Replay {
     }
 
     /// The number of subscribers.
-    pub fn subscribers(&self) -> usize {
+    pub fn subscriber_count(&self) -> usize {
         self.inner.subscribers.count()
     }
 
     /// Waits until there are at least `count` subscribers.
     pub async fn wait_for_subscribers(&self, count: usize) {
-        self.inner.subscribers.wait_until(|| self.subscribers() >= count).await;
+        self.inner.subscribers.wait_until(|| self.subscriber_count() >= count).await;
     }
 
     /// The number of the newest subscriber; 0: there has been none.
-    pub fn newest_subscriber(&self) -> u32 {
-        self.inner.subscribers.newest()
+    pub fn newest_subscriber_number(&self) -> u32 {
+        self.inner.subscribers.newest_number()
     }
 
     /// Waits until all subscribers have passed a barrier: their frames have been written, not merely queued. The error of a
@@ -253,7 +253,7 @@ impl Replay {
     pub async fn wait_for_barrier(&self, barrier: Barrier, timeout: Duration) -> Result<(), Vec<Behind>> {
         let _guard = self.open_barrier();
         let passed = tokio::time::timeout(timeout, self.inner.subscribers.wait_for_barrier(barrier)).await;
-        match (passed, self.inner.subscribers.behind(barrier)) {
+        match (passed, self.inner.subscribers.find_behind(barrier)) {
             (Ok(()), _) => Ok(()),
             // They passed in the last moment.
             (Err(_), behind) if behind.is_empty() => Ok(()),
@@ -333,7 +333,7 @@ impl Replay {
     }
 
     /// Waits until the replay is over: it has no driver any more.
-    pub async fn over(&self) {
+    pub async fn wait_until_over(&self) {
         wait_until(&self.inner.ended, || self.is_over()).await;
     }
 

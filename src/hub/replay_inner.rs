@@ -39,10 +39,10 @@ pub(super) struct EvictionRank {
 #[derive(Debug)]
 pub(super) struct ReplayInner {
     pub(super) id: u64,
-    pub(super) birth: u32,
+    pub(super) instance_id: u32,
     pub(super) name: Arc<str>,
     pub(super) run: u32,
-    pub(super) run_word: String,
+    pub(super) run_text: String,
     pub(super) frames: Arc<FrameCache>,
     pub(super) status: watch::Sender<ReplayStatus>,
     pub(super) subscribers: Subscribers,
@@ -86,13 +86,13 @@ impl ReplayInner {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         // The low bits of both are enough.
-        let birth = (since.as_millis() as u32) ^ (id as u32).rotate_left(20);
+        let instance_id = (since.as_millis() as u32) ^ (id as u32).rotate_left(20);
         Self {
             id,
-            birth,
+            instance_id,
             name: name.into(),
             run,
-            run_word: format!("{run:08x}"),
+            run_text: format!("{run:08x}"),
             frames,
             status: watch::Sender::new(status),
             subscribers: Subscribers::default(),
@@ -139,7 +139,7 @@ impl ReplayInner {
     /// When the replay closes if no client subscribes; `None`: not while things are as they are.
     pub(super) fn linger_deadline(&self) -> Option<Instant> {
         let linger = self.linger.filter(|_| self.subscribers.count() == 0)?;
-        let linger = if self.subscribers.newest() == 0 { linger.max(FIRST_SUBSCRIBER_TIMEOUT) } else { linger };
+        let linger = if self.subscribers.newest_number() == 0 { linger.max(FIRST_SUBSCRIBER_TIMEOUT) } else { linger };
         self.last_activity()?.checked_add(linger)
     }
 
@@ -150,7 +150,7 @@ impl ReplayInner {
         }
         let last_activity = self.last_activity()?;
         Some(EvictionRank {
-            had_subscriber: self.subscribers.newest() > 0,
+            had_subscriber: self.subscribers.newest_number() > 0,
             stays: self.linger.is_none(),
             last_activity,
         })

@@ -12,7 +12,7 @@ use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit_s
 use crate::scenario::{Span, Timeline};
 
 /// The default linger time of a replay on demand.
-pub const LINGER: Duration = Duration::from_secs(60);
+pub const DEFAULT_LINGER: Duration = Duration::from_secs(60);
 /// The most subscribers that a replay can wait for.
 const MAX_WAIT_FOR: usize = 1_000_000;
 
@@ -53,14 +53,14 @@ impl ReplaySpec {
     ];
 
     /// Whether `field` is one of [`Self::FIELDS`].
-    pub fn has(field: &str) -> bool {
+    pub fn is_field(field: &str) -> bool {
         Self::FIELDS.contains(&field)
     }
 
     /// Sets a field from text: flags are `1` or `true`, lengths of time `90s` or `3m`.
     pub fn set(&mut self, field: &str, value: &str) -> Result<(), Rejection> {
         let wrong = |message: String| Rejection::bad_argument(format!("{field}: {message}"));
-        let flag = |value| flag(value).map_err(|message| wrong(message).accepting(FLAGS));
+        let flag = |value| parse_flag(value).map_err(|message| wrong(message).accepting(FLAGS));
         let position = |value| Position::parse(value).map_err(|message| wrong(message).accepting(Position::NOTATIONS));
         match field {
             "scenario" => self.scenario = Some(value.to_owned()),
@@ -68,13 +68,15 @@ impl ReplaySpec {
             "pace" => self.pace = Some(Pace::read(value).map_err(wrong)?),
             "fit" => {
                 self.fit = Some(
-                    Span::parse_length(value).filter(|fit| !fit.is_zero()).ok_or_else(|| wrong(no_length(value)))?,
+                    Span::parse_length(value)
+                        .filter(|fit| !fit.is_zero())
+                        .ok_or_else(|| wrong(invalid_length_text(value)))?,
                 )
             }
             "from" => self.from = Some(position(value)?),
             "until" => self.until = Some(position(value)?),
             "loop" => self.looping = flag(value)?,
-            "hold" => self.hold = Span::parse_length(value).ok_or_else(|| wrong(no_length(value)))?,
+            "hold" => self.hold = Span::parse_length(value).ok_or_else(|| wrong(invalid_length_text(value)))?,
             "paused" => self.paused = flag(value)?,
             "wait_for" => {
                 let count = value.parse().ok().filter(|count| *count <= MAX_WAIT_FOR);
@@ -84,14 +86,15 @@ impl ReplaySpec {
                 self.linger = Some(match value {
                     "forever" => None,
                     _ => Some(
-                        Span::parse_length(value).ok_or_else(|| wrong(format!("{}, or forever", no_length(value))))?,
+                        Span::parse_length(value)
+                            .ok_or_else(|| wrong(format!("{}, or forever", invalid_length_text(value))))?,
                     ),
                 });
             }
             "now" if flag(value)? => self.set_kickoff(Kickoff::Now)?,
             "now" => {}
             "wall" => self.set_kickoff(Kickoff::At(KickoffTime::parse(value).map_err(wrong)?))?,
-            _ => return Err(Self::unknown(field, &[])),
+            _ => return Err(Self::unknown_field_rejection(field, &[])),
         }
         Ok(())
     }
@@ -103,7 +106,7 @@ impl ReplaySpec {
         let wrong =
             |what: &str| Rejection::bad_argument(format!("{field} must be {what}, and is {}", message_excerpt(value)));
         match (field, value) {
-            (field, _) if !Self::has(field) => Err(Self::unknown(field, beside)),
+            (field, _) if !Self::is_field(field) => Err(Self::unknown_field_rejection(field, beside)),
             (_, Value::Null) => Ok(()),
             ("loop" | "paused" | "now", Value::Bool(flag)) => self.set(field, if *flag { "1" } else { "0" }),
             ("loop" | "paused" | "now", _) => Err(wrong("true or false").accepting(["true", "false"])),
@@ -123,7 +126,7 @@ impl ReplaySpec {
     }
 
     /// The rejection of an unknown field. `beside`: as in [`Self::set_json`].
-    fn unknown(field: &str, beside: &[&str]) -> Rejection {
+    fn unknown_field_rejection(field: &str, beside: &[&str]) -> Rejection {
         let accepted = || beside.iter().chain(Self::FIELDS).copied();
         let hint = did_you_mean(field, accepted());
         let field = excerpt(field);
@@ -168,7 +171,7 @@ impl ReplaySpec {
         let mut options = ReplayOptions {
             playback,
             wait_for: self.wait_for.unwrap_or(0),
-            linger: self.linger.unwrap_or(Some(LINGER)),
+            linger: self.linger.unwrap_or(Some(DEFAULT_LINGER)),
             owned: true,
             ..ReplayOptions::default()
         };
@@ -180,7 +183,7 @@ impl ReplaySpec {
 /// The spellings of a flag.
 const FLAGS: [&str; 6] = ["1", "true", "on", "0", "false", "off"];
 
-fn flag(value: &str) -> Result<bool, String> {
+fn parse_flag(value: &str) -> Result<bool, String> {
     match value {
         "1" | "true" | "on" => Ok(true),
         "0" | "false" | "off" => Ok(false),
@@ -188,7 +191,7 @@ fn flag(value: &str) -> Result<bool, String> {
     }
 }
 
-fn no_length(value: &str) -> String {
+fn invalid_length_text(value: &str) -> String {
     format!("no length {:?}: write 90s, 3m or 1m30s", excerpt(value))
 }
 
@@ -267,7 +270,7 @@ mod tests {
     #[test]
     fn what_is_not_said_is_what_one_expects() {
         let options = options(&[]).expect("nothing asked");
-        assert_eq!((options.wait_for, options.linger, options.kickoff_moved), (0, Some(LINGER), Span::ZERO));
+        assert_eq!((options.wait_for, options.linger, options.kickoff_moved), (0, Some(DEFAULT_LINGER), Span::ZERO));
         assert_eq!(options.playback, Options::default());
     }
 

@@ -3,7 +3,7 @@
 //! The frames lie one after another with their WebSocket headers in front, so that a backlog without a filter is one slice and
 //! one write.
 
-use super::websocket_frame::text_frame;
+use super::websocket_frame::write_text_frame;
 use crate::dialect::native;
 use crate::scenario::Timeline;
 
@@ -44,9 +44,9 @@ impl Segment {
     pub(super) fn encode(timeline: &Timeline, first: usize, cues: usize) -> Self {
         let (mut bytes, mut spans, mut text) = (Vec::new(), Vec::new(), Vec::new());
         let mut put = |text: &mut Vec<u8>, cue: usize, kind| {
-            text_frame(&mut bytes, text);
+            write_text_frame(&mut bytes, text);
             let end = bytes.len();
-            spans.push(FrameSpan { end: size(end), text: size(end - text.len()), cue: (cue - first) as u16, kind });
+            spans.push(FrameSpan { end: to_u32(end), text: to_u32(end - text.len()), cue: (cue - first) as u16, kind });
             text.clear();
         };
         let end = (first + cues).min(timeline.cues().len());
@@ -72,12 +72,12 @@ impl Segment {
     }
 
     /// The number of bytes that the segment takes in memory.
-    pub(super) fn memory(&self) -> usize {
+    pub(super) fn memory_bytes(&self) -> usize {
         self.bytes.len() + size_of_val(&*self.spans)
     }
 
     /// The frames of a cue (counted from the first of the segment), as indices.
-    pub fn frames_of(&self, cue: usize) -> std::ops::Range<usize> {
+    pub fn frame_range_of(&self, cue: usize) -> std::ops::Range<usize> {
         let from = self.spans.partition_point(|span| usize::from(span.cue) < cue);
         let to = self.spans.partition_point(|span| usize::from(span.cue) <= cue);
         from..to
@@ -101,7 +101,7 @@ impl Segment {
     }
 
     /// The end of the frames of the first `cues` cues.
-    pub fn end_of(&self, cues: usize) -> usize {
+    pub fn end_of_cues(&self, cues: usize) -> usize {
         match self.spans.partition_point(|span| usize::from(span.cue) < cues) {
             0 => 0,
             frames => self.spans[frames - 1].end as usize,
@@ -117,7 +117,7 @@ impl Segment {
     }
 
     /// The number of frames that end beyond `after` and not beyond `by`.
-    pub fn frames_ended(&self, after: usize, by: usize) -> usize {
+    pub fn completed_frame_count(&self, after: usize, by: usize) -> usize {
         let ended = |by: usize| self.spans.partition_point(|span| span.end as usize <= by);
         ended(by) - ended(after)
     }
@@ -130,7 +130,7 @@ impl Segment {
     }
 
     /// The number of cues whose frames all lie within the first `position` bytes.
-    pub fn whole_cues(&self, position: usize) -> usize {
+    pub fn complete_cue_count(&self, position: usize) -> usize {
         let frames = self.spans.partition_point(|span| span.end as usize <= position);
         match (frames.checked_sub(1), self.spans.get(frames)) {
             (None, _) => 0,
@@ -141,7 +141,7 @@ impl Segment {
 }
 
 /// A segment holds a few hundred frames of a few hundred bytes. The line limit of files keeps it far below four gigabytes.
-fn size(bytes: usize) -> u32 {
+fn to_u32(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
@@ -156,21 +156,21 @@ mod tests {
         let segment = Segment::encode(&timeline, 0, SEGMENT_CUES);
         let mut position = 0;
         for cue in 0..timeline.cues().len().min(SEGMENT_CUES) {
-            for frame in segment.frames_of(cue) {
+            for frame in segment.frame_range_of(cue) {
                 let byte_range = segment.byte_range(frame);
                 assert_eq!(byte_range.start, position);
                 assert_eq!(segment.frame_end(byte_range.start + 1), byte_range.end);
                 assert_eq!(segment.frame_end(byte_range.end), byte_range.end);
-                assert_eq!(segment.frames_ended(0, byte_range.end - 1), frame);
-                assert_eq!(segment.frames_ended(byte_range.start, byte_range.end), 1);
+                assert_eq!(segment.completed_frame_count(0, byte_range.end - 1), frame);
+                assert_eq!(segment.completed_frame_count(byte_range.start, byte_range.end), 1);
                 position = byte_range.end;
-                let whole = if frame + 1 == segment.frames_of(cue).end { cue + 1 } else { cue };
-                assert_eq!(segment.whole_cues(position), whole);
+                let whole = if frame + 1 == segment.frame_range_of(cue).end { cue + 1 } else { cue };
+                assert_eq!(segment.complete_cue_count(position), whole);
                 assert!(serde_json::from_slice::<serde_json::Value>(segment.text(frame)).is_ok());
             }
-            assert_eq!(segment.end_of(cue + 1), position);
+            assert_eq!(segment.end_of_cues(cue + 1), position);
         }
         assert_eq!(position, segment.bytes().len());
-        assert_eq!((segment.frame_end(0), segment.whole_cues(0)), (0, 0));
+        assert_eq!((segment.frame_end(0), segment.complete_cue_count(0)), (0, 0));
     }
 }

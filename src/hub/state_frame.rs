@@ -37,8 +37,8 @@ pub struct StateFrame {
 
 impl StateFrame {
     /// Counts a frame until it is dropped.
-    pub(super) fn counted(frame: Frame, total: &Arc<AtomicUsize>) -> Arc<Self> {
-        total.fetch_add(frame.memory(), Ordering::Relaxed);
+    pub(super) fn new_counted(frame: Frame, total: &Arc<AtomicUsize>) -> Arc<Self> {
+        total.fetch_add(frame.memory_bytes(), Ordering::Relaxed);
         Arc::new(Self { frame, used: AtomicBool::new(false), total: total.clone() })
     }
 
@@ -55,6 +55,6 @@ impl StateFrame {
 
 impl Drop for StateFrame {
     fn drop(&mut self) {
-        self.total.fetch_sub(self.frame.memory(), Ordering::Relaxed);
+        self.total.fetch_sub(self.frame.memory_bytes(), Ordering::Relaxed);
     }
 }

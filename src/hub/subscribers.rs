@@ -96,7 +96,7 @@ impl Subscribers {
         table.newest = table.newest.wrapping_add(1);
         let number = table.newest;
         table.records.insert(number, SubscriberRecord::default());
-        self.changed(&table);
+        self.notify_changed(&table);
         number
     }
 
@@ -106,10 +106,10 @@ impl Subscribers {
         if table.records.is_empty() {
             table.records = HashMap::default();
         }
-        self.changed(&table);
+        self.notify_changed(&table);
     }
 
-    fn changed(&self, table: &SubscriberTable) {
+    fn notify_changed(&self, table: &SubscriberTable) {
         self.count.store(table.records.len(), Ordering::Release);
         self.changes.notify_waiters();
     }
@@ -136,7 +136,7 @@ impl Subscribers {
                 record.sent = Some(sent);
             }
         }
-        self.changed(&table);
+        self.notify_changed(&table);
     }
 
     /// Records an acknowledgement.
@@ -147,17 +147,17 @@ impl Subscribers {
             record.acknowledged = record.acknowledged.max((epoch, n));
         }
         if self.has_barriers() {
-            self.changed(&table);
+            self.notify_changed(&table);
         }
     }
 
     /// The number of the newest subscriber; 0: there has been none.
-    pub(super) fn newest(&self) -> u32 {
+    pub(super) fn newest_number(&self) -> u32 {
         self.table().newest
     }
 
     /// The subscribers that have not passed a barrier, by number.
-    pub(super) fn behind(&self, barrier: Barrier) -> Vec<Behind> {
+    pub(super) fn find_behind(&self, barrier: Barrier) -> Vec<Behind> {
         let table = self.table();
         let awaited = table.records.iter().filter(|(number, _)| **number <= barrier.newest);
         let mut behind: Vec<Behind> = awaited
@@ -241,12 +241,12 @@ mod tests {
         subscribers.wait_for_barrier(barrier).await;
         let (ann, ben) = (subscribers.add(), subscribers.add());
         let _cat = subscribers.add();
-        assert_eq!((ann, ben, subscribers.count(), subscribers.newest()), (1, 2, 3, 3));
+        assert_eq!((ann, ben, subscribers.count(), subscribers.newest_number()), (1, 2, 3, 3));
         let _guard = BarrierGuard::new(&subscribers);
         subscribers.record_sent([ann, ben].into_iter(), sent(1, 5));
         subscribers.record_sent([ann].into_iter(), sent(2, 9));
         let behind = Behind { subscriber: ben, told: Some(5), acknowledged: None };
-        assert_eq!(subscribers.behind(barrier), [behind]);
+        assert_eq!(subscribers.find_behind(barrier), [behind]);
         let (mut passing, mut context) =
             (Box::pin(subscribers.wait_for_barrier(barrier)), std::task::Context::from_waker(std::task::Waker::noop()));
         assert!(passing.as_mut().poll(&mut context).is_pending());
@@ -262,20 +262,20 @@ mod tests {
         let mark = |version, epoch, n, joined| SentMark { version, epoch, n, last_event: n, joined };
         subscribers.record_acknowledged(ann, 1, 80);
         subscribers.record_sent([ann].into_iter(), SentMark { last_event: 80, ..mark(1, 2, 83, 0) });
-        assert_eq!(subscribers.behind(barrier), [Behind { subscriber: ann, told: Some(83), acknowledged: None }]);
+        assert_eq!(subscribers.find_behind(barrier), [Behind { subscriber: ann, told: Some(83), acknowledged: None }]);
         subscribers.record_acknowledged(ann, 2, 79);
         subscribers.record_acknowledged(ann, 1, 83);
-        assert_eq!(subscribers.behind(barrier)[0].acknowledged, Some(79), "a late one takes nothing back");
+        assert_eq!(subscribers.find_behind(barrier)[0].acknowledged, Some(79), "a late one takes nothing back");
         subscribers.record_acknowledged(ann, 2, 80);
-        assert_eq!(subscribers.behind(barrier), []);
+        assert_eq!(subscribers.find_behind(barrier), []);
         let nothing_new = Barrier { acknowledged_from: Some((3, 80)), ..barrier };
         subscribers.record_sent([ann].into_iter(), SentMark { last_event: 80, ..mark(1, 3, 83, 0) });
-        assert_eq!(subscribers.behind(nothing_new), [], "no event that it follows came after that");
+        assert_eq!(subscribers.find_behind(nothing_new), [], "no event that it follows came after that");
         let barrier = Barrier { acknowledged_from: Some((3, 70)), ..barrier };
         subscribers.record_sent([ann].into_iter(), SentMark { last_event: 80, ..mark(1, 3, 83, 83) });
-        assert_eq!(subscribers.behind(barrier), [], "it joined too late to receive that as an event");
+        assert_eq!(subscribers.find_behind(barrier), [], "it joined too late to receive that as an event");
         subscribers.record_sent([ann].into_iter(), mark(2, 4, 90, 10));
-        assert_eq!(subscribers.behind(barrier), [], "the epoch of the awaited acknowledgement is over");
+        assert_eq!(subscribers.find_behind(barrier), [], "the epoch of the awaited acknowledgement is over");
     }
 
     #[test]
@@ -286,6 +286,6 @@ mod tests {
         subscribers.record_sent([ann].into_iter(), sent(2, 9));
         drop(guard);
         let _guard = BarrierGuard::new(&subscribers);
-        assert_eq!(subscribers.behind(Barrier { version: 2, newest: 1, acknowledged_from: None }).len(), 1);
+        assert_eq!(subscribers.find_behind(Barrier { version: 2, newest: 1, acknowledged_from: None }).len(), 1);
     }
 }

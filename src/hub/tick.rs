@@ -49,7 +49,7 @@ impl Tick {
     }
 
     /// The same tick with a number, to be published.
-    pub(super) fn numbered(self, serial: u64, slow: bool, asked: bool) -> Self {
+    pub(super) fn with_serial(self, serial: u64, slow: bool, asked: bool) -> Self {
         Self { serial, slow, asked, ..self }
     }
 

@@ -14,7 +14,7 @@ pub struct Token([u8; 16]);
 impl Token {
     /// A new token with 80 random bits. `None` where the system has no randomness.
     pub fn new() -> Option<Self> {
-        random().map(Self)
+        random_bytes().map(Self)
     }
 
     /// The token as text.
@@ -24,7 +24,7 @@ impl Token {
     }
 
     /// Whether `word` is this token. The time taken does not depend on how much of it matches.
-    pub fn is(&self, word: &str) -> bool {
+    pub fn matches(&self, word: &str) -> bool {
         self.0[..].ct_eq(word.as_bytes()).into()
     }
 }
@@ -37,10 +37,10 @@ impl fmt::Debug for Token {
 
 /// A random name for a replay that was given none.
 pub(super) fn unguessable_name() -> Option<String> {
-    random::<12>().map(|name| String::from_utf8_lossy(&name).into_owned())
+    random_bytes::<12>().map(|name| String::from_utf8_lossy(&name).into_owned())
 }
 
-fn random<const N: usize>() -> Option<[u8; N]> {
+fn random_bytes<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).ok()?;
     Some(bytes.map(|byte| ALPHABET[usize::from(byte) % ALPHABET.len()]))
@@ -54,8 +54,12 @@ mod tests {
     fn a_token_is_only_itself_and_does_not_show_itself() {
         let (token, other) = (Token::new().expect("randomness"), Token::new().expect("randomness"));
         assert_ne!(token.reveal(), other.reveal());
-        assert!(token.is(token.reveal()) && !token.is(other.reveal()));
-        assert!(!token.is("") && !token.is(&token.reveal()[1..]) && !token.is(&format!("{}a", token.reveal())));
+        assert!(token.matches(token.reveal()) && !token.matches(other.reveal()));
+        assert!(
+            !token.matches("")
+                && !token.matches(&token.reveal()[1..])
+                && !token.matches(&format!("{}a", token.reveal()))
+        );
         assert!(!format!("{token:?}").contains(token.reveal()));
         assert_eq!(token.reveal().len(), 16);
     }

@@ -7,7 +7,7 @@
 const CONTROL_PAYLOAD: usize = 125;
 
 /// Appends a text frame.
-pub(super) fn text_frame(out: &mut Vec<u8>, payload: &[u8]) {
+pub(super) fn write_text_frame(out: &mut Vec<u8>, payload: &[u8]) {
     const FIN_TEXT: u8 = 0x81;
     out.reserve(payload.len() + 10);
     out.push(FIN_TEXT);
@@ -25,8 +25,8 @@ pub(super) fn text_frame(out: &mut Vec<u8>, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
-/// The payload of a frame written by [`text_frame`].
-pub(super) fn payload(frame: &[u8]) -> &[u8] {
+/// The payload of a frame written by [`write_text_frame`].
+pub(super) fn frame_payload(frame: &[u8]) -> &[u8] {
     let header = match frame.get(1) {
         Some(126) => 4,
         Some(127) => 10,
@@ -36,7 +36,7 @@ pub(super) fn payload(frame: &[u8]) -> &[u8] {
 }
 
 /// A control frame with an opcode: 8 close, 9 ping, 10 pong. The payload is truncated to the 125 bytes that are allowed.
-pub(crate) fn control_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn encode_control_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let payload = &payload[..payload.len().min(CONTROL_PAYLOAD)];
     let mut frame = vec![0x80 | (opcode & 0x0f), payload.len() as u8];
     frame.extend_from_slice(payload);
@@ -53,10 +53,10 @@ mod tests {
             [(125, vec![0x81, 125]), (126, vec![0x81, 126, 0, 126]), (65_536, vec![0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0])]
         {
             let (mut out, text) = (Vec::new(), vec![b'x'; len]);
-            text_frame(&mut out, &text);
+            write_text_frame(&mut out, &text);
             assert_eq!(out[..header.len()], header);
             assert_eq!(out.len(), header.len() + len);
-            assert_eq!(payload(&out), text);
+            assert_eq!(frame_payload(&out), text);
         }
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn accepts(headers: &HeaderMap, list: HeaderName, word: &str) -> bool
     let lines = headers.get_all(list).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|item| {
         let mut parts = item.split(';').map(str::trim);
-        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(word)) && parts.all(|part| quality(part) > 0.0)
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(word)) && parts.all(|part| parse_quality(part) > 0.0)
     })
 }
 
@@ -32,13 +32,13 @@ pub(super) fn quality_of(
             .iter()
             .filter_map(|other| other.split_once('='))
             .all(|(name, value)| is_right(&name.trim().to_ascii_lowercase(), value.trim().trim_matches('"')));
-        right.then(|| qualities.into_iter().map(quality).fold(1.0, f32::min))
+        right.then(|| qualities.into_iter().map(parse_quality).fold(1.0, f32::min))
     });
     qualities.reduce(f32::max)
 }
 
 /// The quality that a parameter gives: 1 if it is another parameter, 0 if it cannot be parsed.
-fn quality(parameter: &str) -> f32 {
+fn parse_quality(parameter: &str) -> f32 {
     match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("q") => {
             value.trim().parse().ok().filter(|quality| (0.0..=1.0).contains(quality)).unwrap_or(0.0)

@@ -17,7 +17,7 @@ use super::timers::Timing;
 use crate::hub::Hub;
 
 /// The replay that the paths without `/r/{replay}` mean.
-pub(super) const MAIN: &str = "main";
+pub(super) const MAIN_REPLAY: &str = "main";
 
 /// The state that all requests share.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub(super) mod testing {
     pub(in crate::server) fn app() -> AppState {
         let hub = Hub::new();
         let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
-        hub.open(MAIN, timeline, ReplayOptions::default()).expect("a replay");
+        hub.open(MAIN_REPLAY, timeline, ReplayOptions::default()).expect("a replay");
         let bound = "127.0.0.1:8089".parse().expect("an address");
         AppState {
             hub,
@@ -59,7 +59,7 @@ pub(super) mod testing {
             limits: Limits::default(),
             connection_limit: ConnectionLimit::new(Limits::default().connections, 1),
             metrics: Arc::default(),
-            response_budget: ResponseBudget::within(Limits::default().answer_bytes),
+            response_budget: ResponseBudget::with_limit(Limits::default().answer_bytes),
             slow_work: SlowWork::default(),
             timing: Timing::default(),
             abort: CancellationToken::new(),

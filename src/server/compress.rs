@@ -34,7 +34,7 @@ pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
 }
 
 /// Compresses a JSON response if it is long enough and the client accepts gzip.
-pub(super) async fn compressed(response: Response, gzip_accepted: bool) -> Response {
+pub(super) async fn compress_response(response: Response, gzip_accepted: bool) -> Response {
     let json = response.headers().get(CONTENT_TYPE).is_some_and(|media| media == "application/json");
     if !json || response.headers().contains_key(CONTENT_ENCODING) {
         return response;
@@ -75,7 +75,7 @@ mod tests {
     async fn sent(media: &'static str, text: &str, gzip_accepted: bool) -> (Option<String>, bool, Vec<u8>) {
         let mut response = Response::new(Body::from(text.to_owned()));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
-        let (parts, body) = compressed(response, gzip_accepted).await.into_parts();
+        let (parts, body) = compress_response(response, gzip_accepted).await.into_parts();
         let encoding = parts.headers.get(CONTENT_ENCODING).map(|value| value.to_str().expect("ASCII").to_owned());
         let bytes = body.collect().await.expect("in memory").to_bytes();
         (encoding, parts.headers.contains_key(VARY), bytes.into())

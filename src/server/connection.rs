@@ -149,7 +149,7 @@ pub(super) async fn serve<S: StreamSocket>(
         // A client that has had a response may time out or disconnect.
         let idle = has_answered.load(Ordering::Relaxed) && parts.read_buf.is_empty();
         if let Some(code) = head_refusal(&error).filter(|_| !idle) {
-            app.metrics.refused(code);
+            app.metrics.record_refused(code);
         }
         tracing::debug!("a connection ended: {error}");
     }

@@ -102,7 +102,7 @@ impl ConnectionLimit {
     }
 
     /// Waits until all permits are returned, at most for `within`. Returns whether they are.
-    pub(super) async fn all_returned(&self, within: Duration) -> bool {
+    pub(super) async fn wait_until_all_returned(&self, within: Duration) -> bool {
         let limit = u32::try_from(self.limit).unwrap_or(u32::MAX);
         let returned = async {
             let _permits = self.free.acquire_many(limit).await;
@@ -133,7 +133,7 @@ mod tests {
         limit.reserve(permits[2].as_ref());
         assert_eq!((limit.usage().in_use, limit.usage().over_limit), (2, OVERFLOW - 1));
         drop(permits);
-        assert!(limit.all_returned(Duration::ZERO).await);
+        assert!(limit.wait_until_all_returned(Duration::ZERO).await);
         assert!(!limit.acquire().await.expect("a permit").is_over_limit());
     }
 
@@ -145,6 +145,6 @@ mod tests {
         let (next, ()) = tokio::join!(limit.acquire(), async { drop(first) });
         assert!(!next.as_ref().expect("a permit").is_over_limit());
         drop(next);
-        assert!(limit.all_returned(Duration::ZERO).await);
+        assert!(limit.wait_until_all_returned(Duration::ZERO).await);
     }
 }

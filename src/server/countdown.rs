@@ -13,7 +13,7 @@ use crate::suspension::suspended_for;
 
 /// In how many steps a time-out is waited for. A suspension shows as a step that ends late; within a step it looks like
 /// time that passes.
-pub(super) const STEPS: u32 = 4;
+pub(super) const COUNTDOWN_STEPS: u32 = 4;
 
 /// Completes when its time has passed, not counting suspensions of this process.
 #[derive(Debug)]
@@ -27,13 +27,13 @@ pub(super) struct Countdown {
 
 impl Countdown {
     pub(super) fn new(limit: Duration) -> Self {
-        let step = step_of(limit);
+        let step = step_length(limit);
         Self { left: limit, step, began: Instant::now(), timer: Box::pin(sleep(step)) }
     }
 
     /// Starts again.
     pub(super) fn restart(&mut self, limit: Duration) {
-        (self.left, self.step) = (limit, step_of(limit));
+        (self.left, self.step) = (limit, step_length(limit));
         self.begin_step();
     }
 
@@ -45,9 +45,9 @@ impl Countdown {
     }
 }
 
-fn step_of(limit: Duration) -> Duration {
+fn step_length(limit: Duration) -> Duration {
     // At least a millisecond, the resolution of the runtime's timer: time has to pass in a step.
-    (limit / STEPS).max(Duration::from_millis(1))
+    (limit / COUNTDOWN_STEPS).max(Duration::from_millis(1))
 }
 
 impl Future for Countdown {
@@ -124,7 +124,7 @@ mod tests {
             assert!(timeout(limit, std::future::pending::<()>()).await.is_err());
             let took = began.elapsed();
             // The runtime's timer counts in milliseconds, for each step.
-            assert!(limit <= took && took <= limit + Duration::from_millis(1) * STEPS, "{limit:?}: {took:?}");
+            assert!(limit <= took && took <= limit + Duration::from_millis(1) * COUNTDOWN_STEPS, "{limit:?}: {took:?}");
         }
         assert!(timeout(LIMIT, async { 1 }).await.is_ok());
         let endless = timeout(Duration::MAX, std::future::pending::<()>());
@@ -153,7 +153,10 @@ mod tests {
             // What was left, without the rest of the current step and the second of a suspension that counts.
             let left = LIMIT - Duration::from_secs(after);
             let after = woken.elapsed();
-            assert!(after <= left && after + LIMIT / STEPS + Duration::from_secs(1) >= left, "{left:?}: {after:?}");
+            assert!(
+                after <= left && after + LIMIT / COUNTDOWN_STEPS + Duration::from_secs(1) >= left,
+                "{left:?}: {after:?}"
+            );
         }
     }
 }

@@ -12,11 +12,11 @@ pub(super) fn client_tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 /// Whether the client has the version with this tag already, by weak comparison.
-pub(super) fn matches(headers: &HeaderMap, tag: &str) -> bool {
-    fn opaque(tag: &str) -> &str {
+pub(super) fn if_none_match_matches(headers: &HeaderMap, tag: &str) -> bool {
+    fn strip_weak_prefix(tag: &str) -> &str {
         tag.strip_prefix("W/").unwrap_or(tag)
     }
-    client_tags(headers).any(|known| known == "*" || opaque(known) == opaque(tag))
+    client_tags(headers).any(|known| known == "*" || strip_weak_prefix(known) == strip_weak_prefix(tag))
 }
 
 pub(super) fn not_modified() -> Response {

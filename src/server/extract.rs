@@ -6,9 +6,9 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use super::access::{Caller, READ_ONLY, WrongToken};
-use super::app_state::{AppState, MAIN};
-use super::refusal::{error_response, rejection, unknown_replay, wrong_token};
+use super::access::{Caller, READ_ONLY_MESSAGE, WrongToken};
+use super::app_state::{AppState, MAIN_REPLAY};
+use super::refusal::{error_response, rejection, unknown_replay_rejection, wrong_token_rejection};
 use crate::hub::{Control, Replay};
 use crate::playback::Rejection;
 
@@ -38,10 +38,10 @@ pub(super) struct RequestedReplay {
 impl RequestedReplay {
     /// The control of the replay, if the caller may use it.
     pub(super) fn control(&self) -> Result<&Control, Rejection> {
-        match self.caller.controls(&self.replay) {
+        match self.caller.can_control(&self.replay) {
             Ok(true) => Ok(&self.control),
-            Ok(false) => Err(rejection("not_authorised", READ_ONLY)),
-            Err(WrongToken) => Err(wrong_token()),
+            Ok(false) => Err(rejection("not_authorised", READ_ONLY_MESSAGE)),
+            Err(WrongToken) => Err(wrong_token_rejection()),
         }
     }
 }
@@ -52,11 +52,11 @@ impl FromRequestParts<Arc<AppState>> for RequestedReplay {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let params = RawPathParams::from_request_parts(parts, app).await;
         let params = params.map_err(|_| rejection("bad_request", "the path is not UTF-8"))?;
-        let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN, |(_, name)| name);
-        let (replay, control) = app.hub.get(name).ok_or_else(|| unknown_replay(name))?;
-        let caller = caller(parts)?;
+        let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN_REPLAY, |(_, name)| name);
+        let (replay, control) = app.hub.get(name).ok_or_else(|| unknown_replay_rejection(name))?;
+        let caller = find_caller(parts)?;
         // A wrong token is rejected even where reading needs no token.
-        caller.controls(&replay).map_err(|WrongToken| wrong_token())?;
+        caller.can_control(&replay).map_err(|WrongToken| wrong_token_rejection())?;
         // Reading documents keeps a replay on demand open, like subscribing.
         replay.touch();
         Ok(Self { replay, control, caller })
@@ -64,6 +64,6 @@ impl FromRequestParts<Arc<AppState>> for RequestedReplay {
 }
 
 /// The caller of a request; `routes` has put it there.
-pub(super) fn caller(parts: &Parts) -> Result<Caller, Rejection> {
+pub(super) fn find_caller(parts: &Parts) -> Result<Caller, Rejection> {
     parts.extensions.get::<Caller>().cloned().ok_or_else(|| rejection("forbidden", "access was not checked"))
 }

@@ -29,7 +29,7 @@ pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap)
             "websocket",
         );
     }
-    if only(headers, SEC_WEBSOCKET_VERSION) != Some(b"13") {
+    if single_header_value(headers, SEC_WEBSOCKET_VERSION) != Some(b"13") {
         return upgrade("Sec-WebSocket-Version must be 13, given once", "13");
     }
     // A body would be read as WebSocket frames.
@@ -37,13 +37,13 @@ pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap)
     if has_body || headers.contains_key(TRANSFER_ENCODING) {
         return Err(rejection("bad_request", "the request that opens a WebSocket cannot have a body"));
     }
-    let key = only(headers, SEC_WEBSOCKET_KEY).filter(|key| is_key(key));
+    let key = single_header_value(headers, SEC_WEBSOCKET_KEY).filter(|key| is_key(key));
     let accept = key.and_then(|key| derive_accept_key(key).parse().ok());
     accept.ok_or_else(|| rejection("bad_request", "Sec-WebSocket-Key must be 16 bytes in base64, given once"))
 }
 
 /// The value of a header that must be given once.
-fn only(headers: &HeaderMap, name: HeaderName) -> Option<&[u8]> {
+fn single_header_value(headers: &HeaderMap, name: HeaderName) -> Option<&[u8]> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
 }

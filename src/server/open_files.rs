@@ -23,16 +23,16 @@ pub struct OpenFiles {
 pub fn raise_open_file_limit() -> OpenFiles {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
-    OpenFiles::of(if raised { maximum } else { current })
+    OpenFiles::from_limit(if raised { maximum } else { current })
 }
 
 impl OpenFiles {
     /// The current limit.
     pub(super) fn current() -> Self {
-        Self::of(getrlimit(Resource::Nofile).current)
+        Self::from_limit(getrlimit(Resource::Nofile).current)
     }
 
-    fn of(limit: Option<u64>) -> Self {
+    fn from_limit(limit: Option<u64>) -> Self {
         Self { files: usize::try_from(limit.unwrap_or(UNLIMITED)).unwrap_or(usize::MAX) }
     }
 
@@ -84,6 +84,6 @@ mod tests {
         };
         assert_eq!(shares(64), (28, 4, 27));
         assert_eq!(shares(1_024), (928, 64, 64));
-        assert_eq!(OpenFiles::of(None).files, 1 << 20);
+        assert_eq!(OpenFiles::from_limit(None).files, 1 << 20);
     }
 }

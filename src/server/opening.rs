@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::app_state::{AppState, MAIN};
+use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
-use super::refusal::{rejection, unknown_replay};
+use super::refusal::{rejection, unknown_replay_rejection};
 use crate::hub::{Opened, ReplayOptions, ReplaySpec};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The scenario to play: the one that `main` plays if none is named.
-pub(super) fn find(app: &AppState, programme: &ReplaySpec) -> Result<Lookup, Rejection> {
-    match &programme.scenario {
+pub(super) fn find(app: &AppState, replay_spec: &ReplaySpec) -> Result<Lookup, Rejection> {
+    match &replay_spec.scenario {
         Some(name) => app.catalogue.find(name),
-        None => match app.hub.get(MAIN) {
+        None => match app.hub.get(MAIN_REPLAY) {
             Some((replay, _)) => Ok(Lookup::Ready(replay.timeline().clone())),
-            None => Err(unknown_replay(MAIN)),
+            None => Err(unknown_replay_rejection(MAIN_REPLAY)),
         },
     }
 }
@@ -33,11 +33,11 @@ pub(super) async fn load(app: &AppState, index: usize) -> Result<Arc<Timeline>, 
 pub(super) fn open(
     app: &AppState,
     name: Option<&str>,
-    programme: &ReplaySpec,
+    replay_spec: &ReplaySpec,
     timeline: Arc<Timeline>,
     adapt: impl FnOnce(&mut ReplayOptions),
 ) -> Result<Opened, Rejection> {
-    let mut options = programme.options(&timeline, tokio::time::Instant::now().into_std())?;
+    let mut options = replay_spec.options(&timeline, tokio::time::Instant::now().into_std())?;
     // A named replay is meant to be found.
     options.listed = name.is_some();
     adapt(&mut options);

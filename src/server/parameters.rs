@@ -23,12 +23,12 @@ pub(super) struct StreamParameters {
     /// The name of the replay.
     pub(super) replay: Option<String>,
     /// What a replay is to play that this request opens.
-    pub(super) programme: Option<ReplaySpec>,
+    pub(super) replay_spec: Option<ReplaySpec>,
 }
 
 /// Parses the parameters of a stream that opens no replay.
 pub fn parse(query: &str, timeline: &Timeline) -> Result<SubscribeRequest, Rejection> {
-    StreamParameters::read(query, false)?.join(timeline)
+    StreamParameters::read(query, false)?.into_subscribe_request(timeline)
 }
 
 impl StreamParameters {
@@ -36,27 +36,30 @@ impl StreamParameters {
     /// list the parameters that name or open one.
     pub(super) fn read(query: &str, names_replay: bool) -> Result<Self, Rejection> {
         let mut parameters = Self::default();
-        let Self { matches, types, join, replay, programme } = &mut parameters;
+        let Self { matches, types, join, replay, replay_spec } = &mut parameters;
         let mut seen: Vec<String> = Vec::new();
         let mut last_event_id = None;
-        for (name, value) in query::pairs(query) {
+        for (name, value) in query::parse_pairs(query) {
             // An EventSource polyfill appends it to the URL again at each reconnection: the last one counts.
             if LAST_EVENT_ID.iter().any(|known| name.eq_ignore_ascii_case(known)) {
                 last_event_id = Since::parse(&value);
                 continue;
             }
             if seen.iter().any(|seen| *seen == name) {
-                return Err(bad_parameter(format!("the parameter {} is given twice", shown(&name)), &[]));
+                return Err(bad_parameter_rejection(
+                    format!("the parameter {} is given twice", quote_value(&name)),
+                    &[],
+                ));
             }
             seen.push(name.to_string());
             match &*name {
-                "match" => *matches = Some(list(&value)),
-                "types" => *types = Some(list(&value)),
+                "match" => *matches = Some(split_list(&value)),
+                "types" => *types = Some(split_list(&value)),
                 "since" => {
                     let since = Since::parse(&value);
                     join.since = Some(since.ok_or_else(|| {
-                        bad_parameter(
-                            format!("since={} is not a place in a replay", shown(&value)),
+                        bad_parameter_rejection(
+                            format!("since={} is not a place in a replay", quote_value(&value)),
                             &["start", "run.epoch.n", "run.epoch.n@replay"],
                         )
                     })?);
@@ -66,7 +69,7 @@ impl StreamParameters {
                         "key" => Some(SnapshotDetail::Key),
                         "full" => Some(SnapshotDetail::Full),
                         "off" => None,
-                        _ => return Err(one_of("snapshot", &value, &["key", "full", "off"])),
+                        _ => return Err(not_one_of_rejection("snapshot", &value, &["key", "full", "off"])),
                     }
                 }
                 "ticks" => {
@@ -74,30 +77,33 @@ impl StreamParameters {
                         "1s" => TickRate::Usual,
                         "5s" => TickRate::Slow,
                         "off" => TickRate::Off,
-                        _ => return Err(one_of("ticks", &value, &["1s", "5s", "off"])),
+                        _ => return Err(not_one_of_rejection("ticks", &value, &["1s", "5s", "off"])),
                     }
                 }
                 "stamp" => {
                     join.options.stamp = match &*value {
                         "1" => true,
                         "0" => false,
-                        _ => return Err(one_of("stamp", &value, &["1", "0"])),
+                        _ => return Err(not_one_of_rejection("stamp", &value, &["1", "0"])),
                     }
                 }
                 "replay" => *replay = Some(value.into_owned()),
                 // Checked with the access rules.
                 "token" => {}
-                field if ReplaySpec::has(field) => {
-                    let programme = programme.get_or_insert_default();
-                    programme.set(field, &value)?;
+                field if ReplaySpec::is_field(field) => {
+                    let replay_spec = replay_spec.get_or_insert_default();
+                    replay_spec.set(field, &value)?;
                 }
                 _ => {
-                    let opens = |name: &str| name == "replay" || ReplaySpec::has(name);
+                    let opens = |name: &str| name == "replay" || ReplaySpec::is_field(name);
                     let all = NAMES.iter().chain(LAST_EVENT_ID).chain(ReplaySpec::FIELDS).copied();
                     let names = || all.clone().filter(|name| !names_replay || !opens(name));
                     let hint = did_you_mean(&name, names());
                     let accepted: Vec<&str> = names().collect();
-                    return Err(bad_parameter(format!("unknown parameter {}{hint}", shown(&name)), &accepted));
+                    return Err(bad_parameter_rejection(
+                        format!("unknown parameter {}{hint}", quote_value(&name)),
+                        &accepted,
+                    ));
                 }
             }
         }
@@ -117,14 +123,14 @@ impl StreamParameters {
     }
 
     /// Resolves the names against a timeline.
-    pub(super) fn join(mut self, timeline: &Timeline) -> Result<SubscribeRequest, Rejection> {
-        self.join.options.filter = follow(timeline, self.matches.as_deref(), self.types.as_deref())?;
+    pub(super) fn into_subscribe_request(mut self, timeline: &Timeline) -> Result<SubscribeRequest, Rejection> {
+        self.join.options.filter = parse_filter(timeline, self.matches.as_deref(), self.types.as_deref())?;
         Ok(self.join)
     }
 }
 
 /// The filter for these matches and types, or what is wrong with their names.
-pub(super) fn follow(
+pub(super) fn parse_filter(
     timeline: &Timeline,
     matches: Option<&[String]>,
     types: Option<&[String]>,
@@ -141,20 +147,20 @@ pub(super) fn follow(
     })
 }
 
-pub(super) fn list(value: &str) -> Vec<String> {
+pub(super) fn split_list(value: &str) -> Vec<String> {
     value.split(',').map(|word| word.trim().to_owned()).collect()
 }
 
-fn shown(value: &str) -> String {
+fn quote_value(value: &str) -> String {
     format!("{:?}", excerpt(value))
 }
 
-pub(super) fn one_of(name: &str, value: &str, accepted: &[&str]) -> Rejection {
+pub(super) fn not_one_of_rejection(name: &str, value: &str, accepted: &[&str]) -> Rejection {
     let hint = did_you_mean(value, accepted.iter().copied());
-    bad_parameter(format!("{name}={} is not known{hint}", shown(value)), accepted)
+    bad_parameter_rejection(format!("{name}={} is not known{hint}", quote_value(value)), accepted)
 }
 
-fn bad_parameter(message: String, accepted: &[&str]) -> Rejection {
+fn bad_parameter_rejection(message: String, accepted: &[&str]) -> Rejection {
     Rejection { code: "bad_parameter", message, accepted: Vec::new() }.accepting(accepted)
 }
 

@@ -9,7 +9,7 @@ const POSITIONS: [&str; 2] = ["from", "until"];
 
 /// The names and values of a query, decoded as forms are. A `+` is kept where a position needs it: `from=45+2` is
 /// stoppage time, and `from=Two+minutes+of+joy` the name of a marker.
-pub(super) fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+pub(super) fn parse_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     query.split('&').filter_map(|pair| {
         let (name, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
         let kept = match pair.split_once('=') {
@@ -46,7 +46,7 @@ mod tests {
         for (written, meant) in &table {
             for name in POSITIONS {
                 let query = format!("a=1&{name}={written}&b=2");
-                let values: Vec<String> = pairs(&query).map(|(_, value)| value.into_owned()).collect();
+                let values: Vec<String> = parse_pairs(&query).map(|(_, value)| value.into_owned()).collect();
                 assert_eq!(values, ["1", &**meant, "2"], "{query}");
             }
         }
@@ -65,10 +65,10 @@ mod tests {
             "x=%ff&x=%C3%A9",
             "wall=20:45+01:00",
         ] {
-            let ours: Vec<_> = pairs(query).collect();
+            let ours: Vec<_> = parse_pairs(query).collect();
             assert_eq!(ours, form_urlencoded::parse(query.as_bytes()).collect::<Vec<_>>(), "{query}");
         }
-        let spelt: Vec<_> = pairs("fr%6Fm=45+2").collect();
+        let spelt: Vec<_> = parse_pairs("fr%6Fm=45+2").collect();
         assert_eq!(spelt, [("from".into(), "45+2".into())]);
     }
 }

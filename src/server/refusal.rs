@@ -11,7 +11,7 @@ use crate::hub::CloseCode;
 use crate::playback::Rejection;
 
 /// The HTTP status for a rejection's code.
-fn status(rejection: &Rejection) -> StatusCode {
+fn http_status_of(rejection: &Rejection) -> StatusCode {
     match rejection.code {
         "not_authorised" => StatusCode::UNAUTHORIZED,
         "forbidden" => StatusCode::FORBIDDEN,
@@ -52,7 +52,7 @@ pub(super) fn error_response(rejection: &Rejection) -> Response {
     native::write_error(None, rejection, &mut body);
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status(rejection);
+    *response.status_mut() = http_status_of(rejection);
     response.extensions_mut().insert(RefusalCode(rejection.code));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -85,7 +85,7 @@ pub(super) fn final_response(rejection: &Rejection) -> Vec<u8> {
     body.push(b'\n');
     let mut answer = format!(
         "HTTP/1.1 {}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        status(rejection),
+        http_status_of(rejection),
         body.len()
     )
     .into_bytes();
@@ -99,12 +99,12 @@ pub(super) fn rejection(code: &'static str, message: impl Into<String>) -> Rejec
 }
 
 /// No replay has that name.
-pub(super) fn unknown_replay(name: &str) -> Rejection {
+pub(super) fn unknown_replay_rejection(name: &str) -> Rejection {
     let name = excerpt(name);
     rejection("unknown_replay", format!("there is no replay {name:?}, or not any more"))
 }
 
 /// The presented token controls nothing here.
-pub(super) fn wrong_token() -> Rejection {
+pub(super) fn wrong_token_rejection() -> Rejection {
     rejection("not_authorised", "the token is neither this server's nor this replay's")
 }

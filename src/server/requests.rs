@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::access::READ_ONLY;
+use super::access::READ_ONLY_MESSAGE;
 use super::metrics::Metrics;
 use super::parameters;
 use super::refusal::rejection;
@@ -68,7 +68,7 @@ pub(super) fn handle(
             return Handled::Done;
         }
         Incoming::Invalid(code) => {
-            metrics.refused(match code {
+            metrics.record_refused(match code {
                 CloseCode::TooLong => "too_long",
                 CloseCode::NotUtf8 => "not_utf8",
                 CloseCode::NotText => "not_text",
@@ -95,12 +95,12 @@ pub(super) fn handle(
             }
         }
         Action::Playback(_) => {
-            let rejection = rejection("not_authorised", READ_ONLY);
+            let rejection = rejection("not_authorised", READ_ONLY_MESSAGE);
             refuse(id.as_deref(), &rejection, outbound, metrics);
         }
-        Action::Ping { payload } => outbound.pong(id.as_deref(), payload.as_deref(), now),
+        Action::Ping { payload } => outbound.send_pong(id.as_deref(), payload.as_deref(), now),
         Action::Subscribe { matches, types } => {
-            match parameters::follow(outbound.replay().timeline(), matches.as_deref(), types.as_deref()) {
+            match parameters::parse_filter(outbound.replay().timeline(), matches.as_deref(), types.as_deref()) {
                 Ok(follow) => outbound.subscribe(id.as_deref(), follow),
                 Err(rejection) => refuse(id.as_deref(), &rejection, outbound, metrics),
             }
@@ -110,6 +110,6 @@ pub(super) fn handle(
 }
 
 fn refuse(id: Option<&str>, rejection: &Rejection, outbound: &mut SubscriberWriter, metrics: &Metrics) {
-    metrics.refused(rejection.code);
+    metrics.record_refused(rejection.code);
     outbound.refuse(id, rejection);
 }

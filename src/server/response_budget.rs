@@ -36,7 +36,7 @@ impl AsRef<[u8]> for BudgetedBody {
 
 impl ResponseBudget {
     /// A budget of so many bytes.
-    pub(super) fn within(bytes: usize) -> Self {
+    pub(super) fn with_limit(bytes: usize) -> Self {
         let units = (bytes / PERMIT_BYTES).clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
         Self { free: Arc::new(Semaphore::new(units)), units: units as u32, bytes }
     }
@@ -73,7 +73,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_response_counts_until_its_last_bytes_are_dropped() {
-        let budget = ResponseBudget::within(300 << 10);
+        let budget = ResponseBudget::with_limit(300 << 10);
         let of = |bytes: usize| Response::new(Body::from(vec![b'x'; bytes]));
         let first = budget.charge(of(200 << 10)).await;
         assert_eq!(first.status(), StatusCode::OK);

@@ -23,7 +23,7 @@ use super::access::{Caller, Denied, RequestHead, Target};
 use super::admission::Admission;
 use super::api::{HEALTHZ, METRICS, READYZ, method_not_allowed};
 use super::app_state::AppState;
-use super::compress::{accepts_gzip, compressed};
+use super::compress::{accepts_gzip, compress_response};
 use super::connection_limit::ConnectionPermit;
 use super::dashboard;
 use super::opening;
@@ -70,7 +70,7 @@ pub(super) async fn handle(
     match outcome {
         Outcome::Response(mut response) => {
             if let Some(RefusalCode(code)) = response.extensions().get() {
-                app.metrics.refused(code);
+                app.metrics.record_refused(code);
             }
             if is_last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -79,13 +79,13 @@ pub(super) async fn handle(
                 Some(path) => path.as_str().to_owned().into(),
                 None => "other".into(),
             });
-            app.metrics.answered(route, response.status());
+            app.metrics.record_response(route, response.status());
             Outcome::Response(response)
         }
         Outcome::Stream(StreamOutcome::Reject(response_head, rejection)) => {
-            app.metrics.refused(rejection.code);
+            app.metrics.record_refused(rejection.code);
             let route = route.unwrap_or("other".into());
-            app.metrics.answered(route, StatusCode::SWITCHING_PROTOCOLS);
+            app.metrics.record_response(route, StatusCode::SWITCHING_PROTOCOLS);
             Outcome::Stream(StreamOutcome::Reject(response_head, rejection))
         }
         // Already counted by the admission, because the fast path admits without this function.
@@ -155,13 +155,13 @@ async fn dispatch(
                 headers: request.headers(),
                 may_block: false,
             };
-            stream(app, &caller, stream_request, permit).await
+            serve_stream(app, &caller, stream_request, permit).await
         }
         // Monitoring must be able to see that the limit is reached.
         _ if permit.is_over_limit() && request.uri().path() != METRICS => {
             Outcome::Response(error_response(&over_limit_rejection(app)))
         }
-        _ => Outcome::Response(app.response_budget.charge(document(router, request, &caller).await).await),
+        _ => Outcome::Response(app.response_budget.charge(serve_document(router, request, &caller).await).await),
     };
     match outcome {
         Outcome::Response(mut response) => {
@@ -210,7 +210,7 @@ fn health_probe(app: &AppState, request: &Request) -> Option<Response> {
 }
 
 /// Admits the subscriber, or says why not.
-async fn stream(
+async fn serve_stream(
     app: &Arc<AppState>,
     caller: &Caller,
     stream_request: StreamRequest<'_>,
@@ -265,7 +265,7 @@ fn is_preflight(request: &Request) -> bool {
 }
 
 /// Answers every request that is not for a stream.
-async fn document(mut router: Router, mut request: Request, caller: &Caller) -> Response {
+async fn serve_document(mut router: Router, mut request: Request, caller: &Caller) -> Response {
     if is_preflight(&request) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -284,7 +284,7 @@ async fn document(mut router: Router, mut request: Request, caller: &Caller) -> 
     }
     let gzip_accepted = accepts_gzip(request.headers());
     match router.call(request).await {
-        Ok(response) => compressed(method_not_allowed(&method, uri.path(), response), gzip_accepted).await,
+        Ok(response) => compress_response(method_not_allowed(&method, uri.path(), response), gzip_accepted).await,
         Err(never) => match never {},
     }
 }

@@ -31,7 +31,7 @@ use super::slow_work::SlowWork;
 use super::timers::Timing;
 use super::tls::{self, Tls};
 use crate::error::{Error, Kind, Result};
-use crate::hub::{CacheBudget, CloseCode, FRAME_BUDGET, Hub, Stopping};
+use crate::hub::{CacheBudget, CloseCode, FRAME_BUDGET_BYTES, Hub, Stopping};
 
 /// The kernel's send buffer of a connection, in bytes: enough for a burst, and small, so that lag shows early.
 const SEND_BUFFER: usize = 64 << 10;
@@ -81,7 +81,7 @@ impl Default for ServerOptions {
             timing: Timing::default(),
             limits: Limits::default(),
             delivery_loop: true,
-            frame_budget: FRAME_BUDGET,
+            frame_budget: FRAME_BUDGET_BYTES,
         }
     }
 }
@@ -187,7 +187,7 @@ impl Server {
             limits: options.limits,
             connection_limit: connection_limit.clone(),
             metrics,
-            response_budget: ResponseBudget::within(options.limits.answer_bytes),
+            response_budget: ResponseBudget::with_limit(options.limits.answer_bytes),
             slow_work: SlowWork::default(),
             timing: options.timing,
             abort: abort.clone(),
@@ -245,7 +245,7 @@ impl Server {
                         // The client has been told as much as possible.
                         Err(error) => {
                             if let Some(code) = tls::refusal_code(&error) {
-                                app.metrics.refused(code);
+                                app.metrics.record_refused(code);
                             }
                             tracing::debug!("a connection ended: {error}");
                         }
@@ -270,7 +270,7 @@ impl Server {
         drop(accepted);
         stopping.cancel();
         hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
-        if !connection_limit.all_returned(SHUTDOWN_GRACE).await {
+        if !connection_limit.wait_until_all_returned(SHUTDOWN_GRACE).await {
             tracing::info!(
                 "closing {} connections that did not end within the grace period",
                 connection_limit.in_use()

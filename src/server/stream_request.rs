@@ -9,12 +9,12 @@ use http::{HeaderMap, Method, StatusCode, Version};
 
 use super::access::{Caller, WrongToken};
 use super::admission::Admission;
-use super::app_state::{AppState, MAIN};
+use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
 use super::handshake::{accept_key, offers_protocol};
 use super::opening;
 use super::parameters::StreamParameters;
-use super::refusal::{rejection, unknown_replay, wrong_token};
+use super::refusal::{rejection, unknown_replay_rejection, wrong_token_rejection};
 use crate::dialect::native;
 use crate::hub::{CloseCode, Control, Framing, Opened, Replay, Since, SubscribeRequest};
 use crate::playback::Rejection;
@@ -91,10 +91,10 @@ pub(super) enum NotAdmitted {
 /// Admits a subscriber, and counts the request if it is admitted.
 pub(super) fn admit(app: &AppState, caller: &Caller, request: StreamRequest<'_>) -> Result<Admission, NotAdmitted> {
     let response_head = response_head(&request, caller)?;
-    match (resolve(app, caller, request), request.framing) {
+    match (resolve_replay(app, caller, request), request.framing) {
         (Ok((replay, control, join)), _) => {
             let route = route_pattern(request.framing, request.replay.is_some());
-            app.metrics.answered(route.into(), request.status());
+            app.metrics.record_response(route.into(), request.status());
             Ok(Admission { response_head, replay, control, join, message_bytes: app.limits.message_bytes })
         }
         (Err(NotAdmitted::Rejected(rejection)), Framing::WebSocket) => {
@@ -143,7 +143,7 @@ pub(super) fn response_head(request: &StreamRequest<'_>, caller: &Caller) -> Res
 }
 
 /// Resolves the replay that the request names, or opens one; checks control; and parses what the subscriber asks for.
-fn resolve(
+fn resolve_replay(
     app: &AppState,
     caller: &Caller,
     request: StreamRequest<'_>,
@@ -158,14 +158,14 @@ fn resolve(
     }
     // A client that reconnects with the address that opened its replay means that replay, not another one.
     let own = match parameters.since() {
-        Some(Since::Cursor(cursor)) if parameters.programme.is_some() => cursor.replay.clone(),
+        Some(Since::Cursor(cursor)) if parameters.replay_spec.is_some() => cursor.replay.clone(),
         _ => None,
     };
     if let Some(name) = own {
         let Some(found) = app.hub.get(&name) else {
             return Err(match framing {
                 Framing::Sse => NotAdmitted::Ended,
-                Framing::WebSocket | Framing::Lines => NotAdmitted::Rejected(unknown_replay(&name)),
+                Framing::WebSocket | Framing::Lines => NotAdmitted::Rejected(unknown_replay_rejection(&name)),
             });
         };
         if framing == Framing::Sse && has_received_all(&found.0, parameters.since()) {
@@ -173,29 +173,29 @@ fn resolve(
         }
         return join_existing(caller, found, parameters, framing, true);
     }
-    let programme = parameters.programme.take();
+    let replay_spec = parameters.replay_spec.take();
     let named = parameters.replay.take();
-    if request.replay.is_some() && (programme.is_some() || named.is_some()) {
+    if request.replay.is_some() && (replay_spec.is_some() || named.is_some()) {
         let message = "this address names a replay already: replays are opened at /ws, /events and /events.ndjson";
         return Err(NotAdmitted::Rejected(rejection("bad_parameter", message)));
     }
     let name = request.replay.or(named.as_deref());
-    match (name, programme) {
-        (name, Some(programme)) => {
+    match (name, replay_spec) {
+        (name, Some(replay_spec)) => {
             if let Some(found) = name.and_then(|name| app.hub.get(name)) {
                 return join_existing(caller, found, parameters, framing, true);
             }
-            if !request.may_block && programme.takes_time() {
+            if !request.may_block && replay_spec.takes_time() {
                 return Err(NotAdmitted::NeedsTime);
             }
-            let timeline = match opening::find(app, &programme).map_err(NotAdmitted::Rejected)? {
+            let timeline = match opening::find(app, &replay_spec).map_err(NotAdmitted::Rejected)? {
                 Lookup::Ready(timeline) => timeline,
                 Lookup::NotLoaded(place) => return Err(NotAdmitted::NotLoaded(place)),
             };
-            let join = parameters.clone().join(&timeline).map_err(NotAdmitted::Rejected)?;
+            let join = parameters.clone().into_subscribe_request(&timeline).map_err(NotAdmitted::Rejected)?;
             // The replay starts when its opener has joined, and is not looped: its end ends the stream.
-            let opened = opening::open(app, name, &programme, timeline, |options| {
-                if programme.wait_for.is_none() && options.began.is_none() {
+            let opened = opening::open(app, name, &replay_spec, timeline, |options| {
+                if replay_spec.wait_for.is_none() && options.began.is_none() {
                     options.wait_for = 1;
                 }
                 options.once = true;
@@ -213,8 +213,8 @@ fn resolve(
             Ok((replay, Some(control), join))
         }
         (name, None) => {
-            let name = name.unwrap_or(MAIN);
-            let found = app.hub.get(name).ok_or_else(|| NotAdmitted::Rejected(unknown_replay(name)))?;
+            let name = name.unwrap_or(MAIN_REPLAY);
+            let found = app.hub.get(name).ok_or_else(|| NotAdmitted::Rejected(unknown_replay_rejection(name)))?;
             join_existing(caller, found, parameters, framing, false)
         }
     }
@@ -247,7 +247,8 @@ fn join_existing(
     framing: Framing,
     by_query: bool,
 ) -> Result<(Replay, Option<Control>, SubscribeRequest), NotAdmitted> {
-    let may_control = caller.controls(&replay).map_err(|WrongToken| NotAdmitted::Rejected(wrong_token()))?;
-    let join = parameters.join(replay.timeline()).map_err(NotAdmitted::Rejected)?;
+    let may_control =
+        caller.can_control(&replay).map_err(|WrongToken| NotAdmitted::Rejected(wrong_token_rejection()))?;
+    let join = parameters.into_subscribe_request(replay.timeline()).map_err(NotAdmitted::Rejected)?;
     Ok((replay, may_control.then_some(control), with_framing(join, framing, by_query)))
 }

@@ -128,9 +128,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             if !slept.is_zero() {
                 timers.postpone(slept, now, &self.timing);
             }
-            if let Some(event) = timers.due(now, &self.timing) {
+            if let Some(event) = timers.take_due(now, &self.timing) {
                 match event {
-                    TimerEvent::Ping => outbound.keep_alive(),
+                    TimerEvent::Ping => outbound.send_keep_alive(),
                     // Nothing that is written now would arrive in time.
                     TimerEvent::CloseTimedOut => return,
                     TimerEvent::Silent => {
@@ -138,7 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                         break;
                     }
                     TimerEvent::Stalled => {
-                        self.metrics.stalled(&self.replay);
+                        self.metrics.record_stalled(&self.replay);
                         self.try_send_close(&mut outbound, CloseCode::NoProgress);
                         break;
                     }
@@ -153,7 +153,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
                     // Setting a timer takes a lock that all tasks share. One that fires too early is left alone.
-                    let next = timers.next(now, &self.timing);
+                    let next = timers.next_check(now, &self.timing);
                     let current = timer.deadline().into_std();
                     if let Some(next) = next.filter(|next| current <= now || current > *next) {
                         timer.as_mut().reset(next.into());
@@ -175,7 +175,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 }
                 SocketEvent::Failed => return,
                 SocketEvent::Read(bytes) => {
-                    timers.received(now);
+                    timers.record_received(now);
                     self.read(&bytes, &mut reader, &mut outbound).await;
                 }
             }
@@ -200,7 +200,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
     ) -> Poll<SocketEvent> {
         match self.pump(cx, outbound, view, now) {
             Some(progress) => {
-                timers.pumped(progress, outbound.sent().bytes, now);
+                timers.record_progress(progress, outbound.sent().bytes, now);
                 match progress {
                     PumpResult::Finished => return Poll::Ready(SocketEvent::Finished),
                     PumpResult::More => return Poll::Ready(SocketEvent::More),
@@ -242,7 +242,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let before = outbound.sent();
         let progress = outbound.pump(view, now, &mut TaskSocketWriter { socket: &mut self.socket, cx }).ok();
         if let Some(gauge) = &mut self.gauge {
-            gauge.pumped(outbound, before, progress, view, now);
+            gauge.record_pump(outbound, before, progress, view, now);
         }
         progress
     }
@@ -305,7 +305,7 @@ pub(super) async fn reject_websocket<S: AsyncRead + AsyncWrite + Unpin>(
     rejection: &Rejection,
     timing: Timing,
 ) {
-    let frames = [response_head, Framing::WebSocket.refusal(code, rejection)].concat();
+    let frames = [response_head, Framing::WebSocket.refusal_bytes(code, rejection)].concat();
     write_and_close(socket, &frames, timing).await;
 }
 

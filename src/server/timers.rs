@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::countdown::STEPS;
+use super::countdown::COUNTDOWN_STEPS;
 use crate::hub::{Framing, PumpResult};
 
 /// The time-outs of a subscriber's connection.
@@ -66,15 +66,15 @@ impl ConnectionTimers {
         self.ping_at = self.ping_at.map(|at| at.checked_sub(by).unwrap_or(at));
     }
 
-    pub(super) fn received(&mut self, now: Instant) {
+    pub(super) fn record_received(&mut self, now: Instant) {
         self.last_received = self.last_received.map(|_| now);
     }
 
     /// Progress is bytes taken, not time passed: a slow reader that takes a little every so often stays.
-    pub(super) fn pumped(&mut self, progress: PumpResult, written: u64, now: Instant) {
+    pub(super) fn record_progress(&mut self, progress: PumpResult, written: u64, now: Instant) {
         if self.blocked.is_some_and(|(_, at)| at != written) {
             // A peer that takes bytes is alive. Pings are not sent to a lagging one, so it has no pong to send.
-            self.received(now);
+            self.record_received(now);
         }
         self.blocked = match (progress, self.blocked) {
             (PumpResult::Blocked, Some((since, at))) if at == written => Some((since, at)),
@@ -85,14 +85,14 @@ impl ConnectionTimers {
 
     /// When to check the timers next: when one may be due, and several times while a short one runs, because a
     /// suspension only shows as a wake-up that comes late. `None`: not before more is written.
-    pub(super) fn next(&self, now: Instant, timing: &Timing) -> Option<Instant> {
+    pub(super) fn next_check(&self, now: Instant, timing: &Timing) -> Option<Instant> {
         let silent = self.last_received.map(|last| saturating_add(last, timing.silence));
-        let stalled = self
-            .blocked
-            .map(|(since, _)| saturating_add(since, timing.stall).min(saturating_add(now, timing.stall / STEPS)));
+        let stalled = self.blocked.map(|(since, _)| {
+            saturating_add(since, timing.stall).min(saturating_add(now, timing.stall / COUNTDOWN_STEPS))
+        });
         let closing = self
             .close_deadline
-            .map(|close_deadline| close_deadline.min(saturating_add(now, timing.close_timeout / STEPS)));
+            .map(|close_deadline| close_deadline.min(saturating_add(now, timing.close_timeout / COUNTDOWN_STEPS)));
         [self.ping_at, silent, stalled, closing].into_iter().flatten().min()
     }
 
@@ -113,7 +113,7 @@ impl ConnectionTimers {
             self.close_deadline.map(|at| saturating_add(at, by).min(saturating_add(now, timing.close_timeout)));
     }
 
-    pub(super) fn due(&mut self, now: Instant, timing: &Timing) -> Option<TimerEvent> {
+    pub(super) fn take_due(&mut self, now: Instant, timing: &Timing) -> Option<TimerEvent> {
         if self.close_deadline.is_some_and(|close_deadline| now >= close_deadline) {
             return Some(TimerEvent::CloseTimedOut);
         }

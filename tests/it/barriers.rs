@@ -73,7 +73,7 @@ fn a_barrier_settles_after_any_concurrent_change() {
             let stepped = answer.applied.stepped.expect("a step");
             let barrier = Barrier {
                 version: answer.playhead.version,
-                newest: harness.replay.newest_subscriber(),
+                newest: harness.replay.newest_subscriber_number(),
                 acknowledged_from: Some((answer.playhead.epoch, stepped.from)),
             };
             let (replay, control) = (harness.replay.clone(), harness.control.clone());
@@ -141,7 +141,7 @@ fn a_barrier_fails_for_subscribers_that_cannot_acknowledge_and_skips_those_with_
             let answer = harness.control.apply(step).await.expect("a replay").expect("applied");
             let barrier = Barrier {
                 version: answer.playhead.version,
-                newest: harness.replay.newest_subscriber(),
+                newest: harness.replay.newest_subscriber_number(),
                 acknowledged_from: Some((answer.playhead.epoch, 0)),
             };
             let passed = harness.replay.wait_for_barrier(barrier, TIMEOUT).await;

@@ -190,7 +190,7 @@ fn input_from_sse_and_ndjson_subscribers_is_ignored_until_they_disconnect() {
                     () = sending => {}
                     () = receiving => panic!("the connection was dropped"),
                 }
-                assert!(!server.is_over() && played.opened.replay.subscribers() == 1);
+                assert!(!server.is_over() && played.opened.replay.subscriber_count() == 1);
                 let count = received.iter().filter(|received| matches!(received, Received::Comment(_))).count();
                 assert!(comments.contains(&count), "{count} comments in five minutes, {framing:?}");
                 writing.shutdown().await.expect("a pipe");
@@ -270,7 +270,7 @@ fn a_client_that_sends_requests_and_never_reads_is_disconnected() {
         }
         assert!(taken < 50, "{taken} requests taken, and every answer held");
         wait_for_close(server, Duration::from_secs(30)).await;
-        assert_eq!(played.opened.replay.subscribers(), 0);
+        assert_eq!(played.opened.replay.subscriber_count(), 0);
     });
 }
 

@@ -402,7 +402,7 @@ async fn a_server_without_tls_is_distinguished_from_an_unreachable_one() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let address = Address::parse(&format!("wss://{address}")).expect("an address");
-    let trust = Trust::public().expect("trust");
+    let trust = Trust::public_authorities().expect("trust");
     for (answer, message, kind) in [
         (
             &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],

@@ -217,7 +217,7 @@ async fn a_client_that_pipelines_and_never_reads_is_closed() {
             asked.push(tokio::spawn(async move {
                 if secure {
                     let url = Address::parse(&format!("wss://{address}/ws")).expect("an address");
-                    let mut line = connect(&url, &Trust::anyone().expect("a trust without verification"))
+                    let mut line = connect(&url, &Trust::accept_any().expect("a trust without verification"))
                         .await
                         .expect("connected");
                     let _ = line.write_all(requests.as_bytes()).await;

@@ -601,7 +601,7 @@ async fn a_resume_between_an_event_and_its_table_delivers_the_table() {
     let view = harness.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
     for (n, count) in [(86, 3), (87, 2)] {
-        let since = format!("since={}.1.{n}", harness.replay.run_word());
+        let since = format!("since={}.1.{n}", harness.replay.run_text());
         let join = parse_parameters(&since, &timeline).expect("parameters");
         let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
         SubscriberWriter::new(harness.replay.clone(), join, &view, now)

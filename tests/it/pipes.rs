@@ -236,7 +236,7 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Loo
             () = due => {}
         }
         loop {
-            next = fanout.turn();
+            next = fanout.run_due();
             let before = loop_waker.moved.load(Ordering::SeqCst);
             let watched: Vec<_> = fanout.net().watched.iter().map(|(token, interest)| (*token, *interest)).collect();
             for (token, interest) in watched {

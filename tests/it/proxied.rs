@@ -95,7 +95,7 @@ impl Nginx {
         match self.secure {
             true => {
                 let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
-                let trust = Trust::anyone().expect("a trust without verification");
+                let trust = Trust::accept_any().expect("a trust without verification");
                 Client::over(touchline::client::connect(&address, &trust).await.expect("connected"), host)
             }
             false => Client::over(tokio::net::TcpStream::connect(self.address).await.expect("connected"), host),

@@ -78,7 +78,9 @@ impl TestServer {
         let socket: Box<dyn ByteStream> = if self.secure {
             let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
             Box::new(
-                connect(&address, &Trust::anyone().expect("a trust without verification")).await.expect("connected"),
+                connect(&address, &Trust::accept_any().expect("a trust without verification"))
+                    .await
+                    .expect("connected"),
             )
         } else {
             let socket = TcpStream::connect(self.address).await.expect("connected");
@@ -120,7 +122,7 @@ impl TestServer {
 
     pub async fn wait_until_closed(&self, replay: &str) {
         let Some((replay, _)) = self.hub.get(replay) else { return };
-        within("the replay goes", replay.over()).await;
+        within("the replay goes", replay.wait_until_over()).await;
     }
 }
 

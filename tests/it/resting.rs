@@ -137,7 +137,7 @@ async fn a_once_replay_ends_on_time_without_subscribers() {
         while let Some(wake) = alone.advance(replay.timeline(), instant) {
             instant = wake;
         }
-        replay.over().await;
+        replay.wait_until_over().await;
         let ended = Instant::now().into_std();
         let off = ended.max(instant) - ended.min(instant);
         assert!(off < Duration::from_millis(2), "{pace}: {off:?}");

@@ -93,7 +93,7 @@ impl Harness {
         let resume_point =
             self.subscribers.get(name).map(|subscriber| subscriber.resume_point.clone()).unwrap_or_default();
         let last = resume_point.since().map(|since| format!("since={since}")).unwrap_or_default();
-        let run = format!("since={}.", self.replay.run_word());
+        let run = format!("since={}.", self.replay.run_text());
         let query = query.replace("since=last", &last).replace("since=run.", &run);
         let mut join = parse_parameters(&query, self.replay.timeline()).expect("parameters");
         (join.options.framing, join.options.names_replay) = (framing, names_replay);

@@ -10,7 +10,7 @@ use touchline::server::{Authority, ControlToken, PublicUrl, WebOrigin};
 use super::super::secret::Secret;
 
 /// The environment variable with the token, where no flag gives one: every user of the machine can read a command line.
-const VARIABLE: &str = "TOUCHLINE_CONTROL_TOKEN";
+const ENV_VARIABLE: &str = "TOUCHLINE_CONTROL_TOKEN";
 /// The word that generates a token.
 const AUTO: &str = "auto";
 
@@ -33,11 +33,11 @@ pub struct AccessArgs {
     pub public_url: Option<PublicUrl>,
     /// Trust Forwarded, X-Forwarded-Host and X-Forwarded-Proto from the proxy at this address or network, as 127.0.0.1 or
     /// 10.0.0.0/8; may be repeated
-    #[arg(long, value_name = "ADDR", value_parser = network)]
+    #[arg(long, value_name = "ADDR", value_parser = parse_network)]
     pub trust_proxy: Vec<IpNet>,
 }
 
-fn network(text: &str) -> Result<IpNet, String> {
+fn parse_network(text: &str) -> Result<IpNet, String> {
     let wrong = |_| format!("{text:?} is not an IP address or network: write 127.0.0.1, ::1 or 10.0.0.0/8");
     text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(wrong)
 }
@@ -46,7 +46,7 @@ impl AccessArgs {
     /// The token of the flag or the variable, or a generated one; `None` where none is configured.
     pub fn token(&self) -> Result<Option<ControlToken>> {
         // A variable that is set but empty is an error: it must not leave the server without a token.
-        let from_env = || Some((VARIABLE, Secret::from(std::env::var(VARIABLE).ok()?)));
+        let from_env = || Some((ENV_VARIABLE, Secret::from(std::env::var(ENV_VARIABLE).ok()?)));
         match self.control_token.clone().map(|word| ("--control-token", word)).or_else(from_env) {
             Some((source, word)) => parse_token(source, word.reveal()).map(Some),
             None => Ok(None),
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_proxy_is_an_address_or_a_network() {
-        let read = |text| network(text).map(|network| network.to_string());
+        let read = |text| parse_network(text).map(|network| network.to_string());
         assert_eq!(read("127.0.0.1").as_deref(), Ok("127.0.0.1/32"));
         assert_eq!(read("::1").as_deref(), Ok("::1/128"));
         assert_eq!(read("10.0.0.0/8").as_deref(), Ok("10.0.0.0/8"));

@@ -7,7 +7,7 @@ use touchline::error::{Error, Result};
 use touchline::server::{Limits, OpenFiles, Timing};
 
 use super::super::playback_args::parse_duration;
-use super::super::print::count;
+use super::super::print::format_count;
 
 /// With fewer open files than this, the usual limit of a process, the connection limit is printed at start.
 const FEW_FILES: usize = 1_024;
@@ -95,7 +95,7 @@ impl LimitArgs {
             "the limit on open files is {}: it allows {} at once, and {} more that are only answered with \"full\"; \
              raise it with `ulimit -n`",
             files.files,
-            count(connections, "connection", "connections"),
+            format_count(connections, "connection", "connections"),
             files.overflow(connections)
         ))
     }
@@ -119,7 +119,7 @@ impl LimitArgs {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use touchline::hub::FRAME_BUDGET;
+    use touchline::hub::FRAME_BUDGET_BYTES;
 
     use super::*;
 
@@ -156,7 +156,7 @@ mod tests {
         let same = Limits { connections: 500, ..Limits::default() };
         assert_eq!(format!("{:?}", usual.limits(open_files(500)).expect("sensible")), format!("{same:?}"));
         assert_eq!(format!("{:?}", usual.timing().expect("sensible")), format!("{:?}", Timing::default()));
-        assert_eq!(usual.frame_budget(), FRAME_BUDGET);
+        assert_eq!(usual.frame_budget(), FRAME_BUDGET_BYTES);
     }
 
     #[test]

@@ -33,7 +33,7 @@ use super::CliError;
 use super::listen_address::{self, DEFAULT_PORT};
 use super::log::{LogArgs, LogFormat};
 use super::playback_args::{self, PlaybackArgs, PlaybackPlan};
-use super::print::count;
+use super::print::format_count;
 use super::signals::ShutdownSignals;
 use super::stderr_writer::StderrWriter;
 
@@ -184,7 +184,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
     let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;
     let plan = args.playback_args.plan(&scenarios.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
-    let runtime = super::server_runtime(!args.tls_args.is_on())?;
+    let runtime = super::build_server_runtime(!args.tls_args.is_on())?;
     let served = runtime.block_on(serve(args, scenarios, plan, stderr));
     // The server has given its tasks time to finish: whatever still runs is dropped.
     runtime.shutdown_background();
@@ -250,7 +250,7 @@ async fn serve(
         tokio::select! {
             () = signals.wait() => stopping.info("stopping"),
             // With --once: the replay has ended and every subscriber has received everything.
-            () = replay.over() => {}
+            () = replay.wait_until_over() => {}
         }
         // The server accepts no more subscribers from here on, so the ready file goes first.
         drop(ready);
@@ -258,14 +258,14 @@ async fn serve(
     server.run(shutdown).await?;
     // The task ends because the replay is stopping. A panic in it has been reported by its hook.
     let _ = ticker_task.await;
-    if args.once && played.newest_subscriber() == 0 {
+    if args.once && played.newest_subscriber_number() == 0 {
         stderr.info("no subscriber connected");
     }
     let lateness = hub.lateness();
     if lateness.count() > 0 {
         stderr.info(&format!(
             "lateness of {}, from due to first written: {lateness}",
-            count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
+            format_count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
         ));
     }
     Ok(())

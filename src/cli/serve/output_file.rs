@@ -104,10 +104,10 @@ fn output_target(path: &Path) -> io::Result<OutputTarget> {
     }
     let end = resolve_links(path)?;
     let Some(found) = found else { return Ok(OutputTarget::Regular(end)) };
-    match descriptor(&end) {
+    match descriptor_number(&end) {
         // Opening the path again would start at offset 0 of the file that the shell has redirected the descriptor to.
-        Some("1") if is_own(&end) => Ok(OutputTarget::Stdout),
-        Some("2") if is_own(&end) => Ok(OutputTarget::Stderr),
+        Some("1") if is_own_descriptor(&end) => Ok(OutputTarget::Stdout),
+        Some("2") if is_own_descriptor(&end) => Ok(OutputTarget::Stderr),
         None if found.is_file() => Ok(OutputTarget::Regular(end)),
         _ => special_target(&found),
     }
@@ -140,7 +140,7 @@ fn resolve_links(path: &Path) -> io::Result<PathBuf> {
             _ => Path::new(".").canonicalize()?,
         };
         let whole = folder.join(name);
-        if descriptor(&whole).is_some() || !symlink_metadata(&whole).is_ok_and(|found| found.is_symlink()) {
+        if descriptor_number(&whole).is_some() || !symlink_metadata(&whole).is_ok_and(|found| found.is_symlink()) {
             return Ok(whole);
         }
         path = folder.join(std::fs::read_link(&whole)?);
@@ -149,14 +149,14 @@ fn resolve_links(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// The number in the path of a descriptor. The folder of `path` must have its links resolved.
-fn descriptor(path: &Path) -> Option<&str> {
+fn descriptor_number(path: &Path) -> Option<&str> {
     let folder = path.parent()?;
     let holds_descriptors = folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd");
     holds_descriptors.then(|| path.file_name()?.to_str())?
 }
 
 /// Whether the path of a descriptor belongs to this process, and is not `/proc/PID/fd/N` of another.
-fn is_own(descriptor: &Path) -> bool {
+fn is_own_descriptor(descriptor: &Path) -> bool {
     descriptor.starts_with("/dev/fd")
         || Path::new("/proc/self").canonicalize().is_ok_and(|process| descriptor.starts_with(process))
 }

@@ -15,7 +15,7 @@ use super::super::fixtures::Fixtures;
 use super::super::playback_args::format_duration;
 use super::super::print::{Colours, sanitise, with_actor};
 use super::super::stderr_writer::StderrWriter;
-use super::super::ticker::{Ticker, is_key};
+use super::super::ticker::{Ticker, is_key_event};
 
 /// The shortest interval between two reads of the replay. Waking another thread for each event costs more than sending the
 /// event to one subscriber.
@@ -67,7 +67,7 @@ struct ReplayTicker {
 
 impl ReplayTicker {
     fn new(timeline: Arc<Timeline>, kickoff_moved: Span, colours: Colours) -> Self {
-        let ticker = Ticker { fixtures: Fixtures::in_timeline(&timeline, kickoff_moved), colours };
+        let ticker = Ticker { fixtures: Fixtures::from_timeline(&timeline, kickoff_moved), colours };
         let with_commentary = mostly_commentary(&timeline);
         Self {
             timeline,
@@ -99,7 +99,7 @@ impl ReplayTicker {
                 ChangeCause::Loop | ChangeCause::Restart => {
                     lines.push(with_actor("from the beginning", opened_by.as_deref()))
                 }
-                _ => lines.push(self.jump(playhead, opened_by.as_deref())),
+                _ => lines.push(self.jump_text(playhead, opened_by.as_deref())),
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
         }
@@ -133,7 +133,7 @@ impl ReplayTicker {
                     several => format!("waiting for {several} subscribers"),
                 }),
                 State::Paused => Some(with_actor(
-                    &format!("paused{}", self.clock(playhead)),
+                    &format!("paused{}", self.clock_text(playhead)),
                     by(&[ChangeCause::Pause, ChangeCause::Step]),
                 )),
                 // After a step to the end no lap follows.
@@ -148,7 +148,7 @@ impl ReplayTicker {
     }
 
     /// ` at 89:07, second half`: the clock of a paused match; empty where there are several matches.
-    fn clock(&self, playhead: &Playhead) -> String {
+    fn clock_text(&self, playhead: &Playhead) -> String {
         if self.timeline.tracks().len() != 1 {
             return String::new();
         }
@@ -166,12 +166,12 @@ impl ReplayTicker {
             // Cannot fail: the frame was encoded one line above.
             let Ok(event) = serde_json::from_slice::<EventFrame>(&text) else { continue };
             if is_shown(&event) {
-                lines.push(self.ticker.line(&event, self.played(index as usize)));
+                lines.push(self.ticker.event_line(&event, self.played_score(index as usize)));
             } else if event.kind == "commentary"
                 && self.with_commentary[usize::from(self.timeline.cues()[index as usize].track)]
-                && let Some(words) = self.ticker.words(&event)
+                && let Some(words) = self.ticker.new_commentary(&event)
             {
-                lines.push(self.ticker.commentary(&event, &words));
+                lines.push(self.ticker.commentary_line(&event, &words));
             }
             let cue = &self.timeline.cues()[index as usize];
             if cue.last
@@ -179,14 +179,14 @@ impl ReplayTicker {
                     self.timeline.tie_at(usize::from(cue.track), index as usize + 1)
             {
                 let winner = legs.winner().map(|side| side.as_str());
-                lines.push(self.ticker.fixtures.aggregate(&event.match_id, &legs, winner));
+                lines.push(self.ticker.fixtures.aggregate_line(&event.match_id, &legs, winner));
             }
         }
         self.next = self.next.max(head);
     }
 
     /// The score as played, where the event at `index` awards the result of a match that has begun.
-    fn played(&self, index: usize) -> Option<Goals> {
+    fn played_score(&self, index: usize) -> Option<Goals> {
         let cues = &self.timeline.cues()[..=index];
         let Cue { track, .. } = cues.last().filter(|cue| cue.event.kind == EventType::Awarded)?;
         let begun = cues.iter().any(|cue| cue.track == *track && cue.event.clock.period().is_some());
@@ -195,7 +195,7 @@ impl ReplayTicker {
     }
 
     /// `jumped by anna to 85:00`: by the clock of the first match.
-    fn jump(&self, playhead: &Playhead, by: Option<&str>) -> String {
+    fn jump_text(&self, playhead: &Playhead, by: Option<&str>) -> String {
         let at = playhead.clock.media;
         let jumped = with_actor("jumped", by);
         if self.timeline.tracks().is_empty() {
@@ -229,7 +229,7 @@ fn mostly_commentary(timeline: &Timeline) -> Vec<bool> {
 /// Key events, injuries, and shots against the woodwork.
 fn is_shown(event: &EventFrame) -> bool {
     let woodwork = event.text("outcome").is_some_and(|outcome| outcome.ends_with("woodwork"));
-    is_key(event) || event.kind == "injury" || event.kind == "shot" && woodwork
+    is_key_event(event) || event.kind == "injury" || event.kind == "shot" && woodwork
 }
 
 #[cfg(test)]
@@ -244,7 +244,7 @@ mod tests {
     /// The view after a command by `by`.
     fn view(playback: &Playback, by: Option<&str>) -> ReplayStatus {
         let by: Option<Arc<str>> = by.map(Into::into);
-        let mut view = ReplayStatus::of(playback);
+        let mut view = ReplayStatus::from_playback(playback);
         (view.opened_by, view.by) = (by.clone(), by);
         view
     }

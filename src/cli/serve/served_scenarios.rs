@@ -30,12 +30,12 @@ impl ServedScenarios {
         let mut read = words.iter().map(read).collect::<Result<Vec<(Scenario, Option<&Shipped>)>>>()?;
         let mut offered = Vec::new();
         if let [(scenario, shipped)] = &read[..] {
-            let name = shipped.map_or_else(|| stem(&words[0]), |shipped| shipped.name.to_owned());
+            let name = shipped.map_or_else(|| file_stem(&words[0]), |shipped| shipped.name.to_owned());
             offered.push((name, CatalogueEntry::new(scenario)));
         } else {
             for (word, (scenario, _)) in words.iter().zip(&read).filter(|(_, (_, shipped))| shipped.is_none()) {
                 // The catalogue has the shipped ones already.
-                offered.push((unused_name(&offered, stem(word)), CatalogueEntry::new(scenario)));
+                offered.push((unused_name(&offered, file_stem(word)), CatalogueEntry::new(scenario)));
             }
             let merged = merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
             offered.push((unused_name(&offered, MERGED_NAME.to_owned()), CatalogueEntry::new(&merged)));
@@ -46,7 +46,7 @@ impl ServedScenarios {
 }
 
 /// The file name of a path, without its extension.
-fn stem(path: &str) -> String {
+fn file_stem(path: &str) -> String {
     Path::new(path).file_stem().map_or_else(|| path.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
@@ -97,6 +97,6 @@ mod tests {
         let offered = [("a".to_owned(), one.clone()), ("a-2".to_owned(), one)];
         assert_eq!(unused_name(&offered, "a".to_owned()), "a-3");
         assert_eq!(unused_name(&offered, "b".to_owned()), "b");
-        assert_eq!((stem("cups/final.jsonl"), stem("final")), ("final".to_owned(), "final".to_owned()));
+        assert_eq!((file_stem("cups/final.jsonl"), file_stem("final")), ("final".to_owned(), "final".to_owned()));
     }
 }

@@ -42,23 +42,23 @@ impl ServerUrls {
         self.public.is_some()
     }
 
-    fn s(&self) -> &'static str {
+    fn scheme_suffix(&self) -> &'static str {
         if self.secure { "s" } else { "" }
     }
 
     /// `http://127.0.0.1:8089`
     pub fn http_url(&self) -> String {
-        format!("http{}://{}", self.s(), self.local)
+        format!("http{}://{}", self.scheme_suffix(), self.local)
     }
 
     /// `ws://127.0.0.1:8089/ws`
     pub fn ws_url(&self) -> String {
-        format!("ws{}://{}/ws", self.s(), self.local)
+        format!("ws{}://{}/ws", self.scheme_suffix(), self.local)
     }
 
     /// The page for clients on other machines that use no proxy.
     pub fn direct_page_url(&self) -> Option<String> {
-        self.external.map(|external| format!("http{}://{external}/", self.s()))
+        self.external.map(|external| format!("http{}://{external}/", self.scheme_suffix()))
     }
 
     /// The page for clients on other machines: through the proxy, if there is one.

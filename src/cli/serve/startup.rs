@@ -11,7 +11,7 @@ use touchline::server::{ControlToken, Tls};
 
 use super::super::log::LogFormat;
 use super::super::playback_args::{PlaybackPlan, describe_speed, format_duration};
-use super::super::print::{Colours, count, sanitise};
+use super::super::print::{Colours, format_count, sanitise};
 use super::server_urls::ServerUrls;
 
 /// Black on white, whatever colours the terminal has: most scanners do not recognise an inverted code.
@@ -81,15 +81,15 @@ impl StartupInfo<'_> {
                     format!("listening on {bound}: other machines can connect; the address of this machine is unknown")
                 }
             });
-            let page = urls.direct_page_url().filter(|_| style.colours.on());
+            let page = urls.direct_page_url().filter(|_| style.colours.is_on());
             lines.extend(page.and_then(|page| qr_code(&page, style.colours)));
         }
-        lines.extend(self.control(style));
+        lines.extend(self.control_line(style));
         lines
     }
 
     /// Who may control. `None` for a server on loopback without a token: every local client may.
-    fn control(&self, style: StartupStyle) -> Option<String> {
+    fn control_line(&self, style: StartupStyle) -> Option<String> {
         // With a token configured it is always required, on loopback too.
         Some(match self.token {
             None if self.bound.ip().is_loopback() => return None,
@@ -108,8 +108,8 @@ impl StartupInfo<'_> {
 
 /// What is played, at which speed, and with which kick-off.
 pub fn describe_replay(timeline: &Timeline, plan: &PlaybackPlan, options: &ReplayOptions) -> Vec<String> {
-    let matches = count(timeline.tracks().len(), "match", "matches");
-    let events = count(timeline.cues().len(), "event", "events");
+    let matches = format_count(timeline.tracks().len(), "match", "matches");
+    let events = format_count(timeline.cues().len(), "event", "events");
     let mut lines = vec![format!("{}: {matches}, {events}", sanitise(timeline.title()))];
     let speed = describe_speed(plan);
     lines.push(match plan.wall {

@@ -34,14 +34,14 @@ impl TlsArgs {
     pub fn tls(&self, bound: SocketAddr, external: Option<SocketAddr>, hosts: &[Authority]) -> Result<Option<Tls>> {
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Tls::from_files(certificate, key).map(Some),
-            _ if self.tls_self_signed => Tls::self_signed(&names(bound, external, hosts)).map(Some),
+            _ if self.tls_self_signed => Tls::self_signed(&certificate_names(bound, external, hosts)).map(Some),
             _ => Ok(None),
         }
     }
 }
 
 /// Every name and address of the server, each once.
-fn names(bound: SocketAddr, external: Option<SocketAddr>, hosts: &[Authority]) -> Vec<String> {
+fn certificate_names(bound: SocketAddr, external: Option<SocketAddr>, hosts: &[Authority]) -> Vec<String> {
     let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     let addresses = [Some(bound), external].into_iter().flatten().map(|address| address.ip());
     names.extend(addresses.filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string()));
@@ -61,7 +61,7 @@ mod tests {
         let hosts = ["scores.example", "demo.example:8089", "[2001:db8::7]:8089", "2001:db8::8", "localhost"]
             .map(|host| host.parse().expect("a host"));
         assert_eq!(
-            names(address("0.0.0.0:1"), Some(address("192.0.2.7:1")), &hosts),
+            certificate_names(address("0.0.0.0:1"), Some(address("192.0.2.7:1")), &hosts),
             [
                 "localhost",
                 "127.0.0.1",
@@ -73,6 +73,6 @@ mod tests {
                 "2001:db8::8"
             ]
         );
-        assert_eq!(names(address("127.0.0.1:1"), None, &[]), ["localhost", "127.0.0.1", "::1"]);
+        assert_eq!(certificate_names(address("127.0.0.1:1"), None, &[]), ["localhost", "127.0.0.1", "::1"]);
     }
 }

@@ -13,7 +13,7 @@ impl Process {
     ///
     /// # Errors
     /// [`Kind::Misuse`](crate::error::Kind::Misuse) if there is none, or the system is not Linux.
-    pub(super) fn of(pid: u32) -> Result<Self> {
+    pub(super) fn from_pid(pid: u32) -> Result<Self> {
         if !cfg!(target_os = "linux") {
             return Err(Error::misuse(
                 "the CPU time of a process is read from /proc, which only Linux has: leave out --pid",
@@ -29,13 +29,14 @@ impl Process {
         let path = format!("/proc/{}/stat", self.0);
         let stat = std::fs::read_to_string(&path)
             .map_err(|error| Error::io(format!("reading the CPU time of process {} from {path}", self.0), error))?;
-        let ticks = ticks(&stat).ok_or_else(|| Error::invalid(format!("{path} does not have the format of Linux")))?;
+        let ticks = parse_cpu_ticks(&stat)
+            .ok_or_else(|| Error::invalid(format!("{path} does not have the format of Linux")))?;
         Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
     }
 }
 
 /// User plus system time in `/proc/PID/stat`: fields 14 and 15. Field 2, the name, may hold spaces and parentheses.
-fn ticks(stat: &str) -> Option<u64> {
+fn parse_cpu_ticks(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<u64>().ok();
@@ -55,8 +56,8 @@ mod tests {
     #[test]
     fn the_fields_are_found_after_any_program_name() {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 1 0 0 0 250 31 0 0 20 0 4 0 1 1 1";
-        assert_eq!(ticks(stat), Some(281));
-        assert_eq!(ticks("7 (a) S 1"), None);
+        assert_eq!(parse_cpu_ticks(stat), Some(281));
+        assert_eq!(parse_cpu_ticks("7 (a) S 1"), None);
     }
 
     #[cfg(target_os = "linux")]
@@ -68,10 +69,10 @@ mod tests {
             std::hint::black_box(began.elapsed());
         }
         let (inside, outside) =
-            (own_cpu_time(), Process::of(std::process::id()).expect("this one").cpu_time().expect("read"));
+            (own_cpu_time(), Process::from_pid(std::process::id()).expect("this one").cpu_time().expect("read"));
         assert!(inside > before, "{before:?} {inside:?}");
         assert!(inside.abs_diff(outside) < Duration::from_millis(40), "{inside:?} {outside:?}");
-        let missing = Process::of(u32::MAX).expect_err("no process").to_string();
+        let missing = Process::from_pid(u32::MAX).expect_err("no process").to_string();
         assert!(missing.contains("4294967295"), "{missing}");
     }
 }

@@ -41,7 +41,7 @@ impl LoadTarget {
                 }
             }
         });
-        dialled.await.unwrap_or_else(|_| Err(received.timed_out(RESPONSE_HEAD, DIAL_TIMEOUT)))
+        dialled.await.unwrap_or_else(|_| Err(received.describe_timeout(RESPONSE_HEAD, DIAL_TIMEOUT)))
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
             socket
         };
         let addresses = target.resolve().await.expect("an address");
-        let trust = Trust::public().expect("trust");
+        let trust = Trust::public_authorities().expect("trust");
         let (_socket, dialled) = tokio::join!(server, target.dial(&addresses, &trust));
         let mut frame = [0; 9];
         let (mut stream, _) = dialled.expect("connected");
@@ -98,7 +98,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
         let target = LoadTarget::parse(&format!("ws://{address}/")).expect("an address");
-        let trust = Trust::public().expect("trust");
+        let trust = Trust::public_authorities().expect("trust");
         for (answer, words) in [
             ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404 Not Found"),
             ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "Upgrade"),

@@ -30,7 +30,7 @@ pub struct CompleteStreams {
 
 impl CompleteStreams {
     /// Finds the largest group of equal digests.
-    pub(super) fn of(digests: impl Iterator<Item = StreamDigest>) -> Self {
+    pub(super) fn from_digests(digests: impl Iterator<Item = StreamDigest>) -> Self {
         let mut groups: HashMap<StreamDigest, usize> = HashMap::new();
         digests.for_each(|digest| *groups.entry(digest).or_default() += 1);
         let largest = groups.into_iter().max_by_key(|(digest, subscribers)| (*subscribers, digest.frames));

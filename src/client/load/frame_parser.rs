@@ -23,7 +23,7 @@ pub(super) struct ClockAnchor {
 
 impl ClockAnchor {
     /// The due time of an event, in microseconds since 1970; `None` if it was due before the anchor was taken.
-    pub(super) fn due(&self, at: i64) -> Option<i64> {
+    pub(super) fn due_time_of(&self, at: i64) -> Option<i64> {
         let since = at.checked_sub(self.at).filter(|since| *since >= 0)?;
         self.wall.checked_add((since as f64 * 1e3 / self.speed).round() as i64)
     }
@@ -110,7 +110,7 @@ impl FrameParser {
             let value: Value = serde_json::from_slice(frame).unwrap_or_default();
             let field = |path: &Option<String>| path.as_ref().and_then(|path| value_at(&value, path));
             number = field(&self.fields.sequence).and_then(Value::as_u64);
-            sent = field(&self.fields.sent_at).and_then(micros);
+            sent = field(&self.fields.sent_at).and_then(parse_micros);
         }
         let parsed = ParsedFrame { kind: parse_touchline(frame).unwrap_or(TouchlineFrame::Other), number, sent };
         self.cache.insert(hash, parsed);
@@ -125,7 +125,7 @@ fn value_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 
 /// A time in microseconds since 1970. The unit of a number follows from its size: milliseconds and microseconds of
 /// today differ by three digits.
-fn micros(value: &Value) -> Option<i64> {
+fn parse_micros(value: &Value) -> Option<i64> {
     /// As milliseconds the year 5138, as microseconds 3 March 1973.
     const MILLIS_BELOW: f64 = 1e14;
     match value {
@@ -133,12 +133,12 @@ fn micros(value: &Value) -> Option<i64> {
             let number = number.as_f64().filter(|number| *number >= 0.0)?;
             Some(if number < MILLIS_BELOW { number * 1e3 } else { number } as i64)
         }
-        Value::String(text) => rfc_3339(text),
+        Value::String(text) => parse_rfc_3339(text),
         _ => None,
     }
 }
 
-fn rfc_3339(text: &str) -> Option<i64> {
+fn parse_rfc_3339(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
 }
 
@@ -162,7 +162,7 @@ impl PlaybackFields<'_> {
     /// The anchor, while playback has a clock: not while it is paused, and not at `max`.
     fn anchor(&self) -> Option<ClockAnchor> {
         let speed = self.speed.as_f64().filter(|speed| *speed > 0.0 && self.state == "playing")?;
-        Some(ClockAnchor { at: self.at, wall: rfc_3339(&self.wall)?, speed })
+        Some(ClockAnchor { at: self.at, wall: parse_rfc_3339(&self.wall)?, speed })
     }
 }
 
@@ -246,7 +246,7 @@ mod tests {
                 }
                 TouchlineFrame::Playback { epoch, anchor, cause } => {
                     // One example is paused.
-                    let due = anchor.and_then(|anchor| anchor.due(6_407_000));
+                    let due = anchor.and_then(|anchor| anchor.due_time_of(6_407_000));
                     assert!(due.is_none_or(|due| due == 1_795_327_204_000_000), "five seconds at 5x later: {due:?}");
                     format!("playback {epoch} {cause:?}")
                 }
@@ -279,7 +279,10 @@ mod tests {
         assert_eq!(playback("paused", "60"), None);
         assert_eq!(playback("playing", "\"max\""), None);
         let anchor = playback("playing", "2").expect("an anchor");
-        assert_eq!((anchor.due(999), anchor.due(1_000), anchor.due(1_001)), (None, Some(1_000_000), Some(1_000_500)));
+        assert_eq!(
+            (anchor.due_time_of(999), anchor.due_time_of(1_000), anchor.due_time_of(1_001)),
+            (None, Some(1_000_000), Some(1_000_500))
+        );
     }
 
     #[test]

@@ -103,18 +103,18 @@ impl AsyncWrite for HeadReader {
 /// Why there is no stream, in one line.
 pub(super) async fn request_stream(reader: &mut HeadReader, url: &str) -> Result<Decoder, String> {
     let describe = |error: std::io::Error| describe_io_error(&error);
-    let request = request(url)?;
+    let request = format_request(url)?;
     reader.write_all(request.as_bytes()).await.map_err(describe)?;
     reader.flush().await.map_err(describe)?;
     let (status, headers) = loop {
         let head = read_head(reader).await?;
-        let (status, headers) = parse(&head)?;
+        let (status, headers) = parse_head(&head)?;
         // Informational responses, such as 103, precede the final one.
         if !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS {
             break (status, headers);
         }
     };
-    let body = headers.body()?;
+    let body = headers.body_decoder()?;
     if status != StatusCode::OK {
         let location = headers.location.filter(|_| status.is_redirection());
         let hint = redirect_hint(location.as_deref().map(str::as_bytes));
@@ -135,7 +135,7 @@ pub(super) async fn request_stream(reader: &mut HeadReader, url: &str) -> Result
     }
 }
 
-fn request(url: &str) -> Result<String, String> {
+fn format_request(url: &str) -> Result<String, String> {
     let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
     let host = uri.authority().map_or("", |authority| authority.as_str());
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -155,7 +155,7 @@ async fn read_head(reader: &mut HeadReader) -> Result<Vec<u8>, String> {
         head.extend_from_slice(&buffer[..count]);
         let length = BEGINNING.len().min(head.len());
         if head[..length] != BEGINNING[..length] {
-            return Err(reader.received.not_http());
+            return Err(reader.received.describe_not_http());
         }
         if count == 0 {
             return Err("the connection was cut before there was a response".to_owned());
@@ -179,7 +179,7 @@ struct ResponseHeaders {
 
 impl ResponseHeaders {
     /// The framing of the body.
-    fn body(&self) -> Result<BodyDecoder, String> {
+    fn body_decoder(&self) -> Result<BodyDecoder, String> {
         match (&self.transfer_encoding, &self.length) {
             (Some(coding), _) if coding.trim().eq_ignore_ascii_case("chunked") => Ok(BodyDecoder::chunked()),
             (Some(coding), _) => {
@@ -195,7 +195,7 @@ impl ResponseHeaders {
     }
 }
 
-fn parse(head: &[u8]) -> Result<(StatusCode, ResponseHeaders), String> {
+fn parse_head(head: &[u8]) -> Result<(StatusCode, ResponseHeaders), String> {
     let mut list = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut list);
     match response.parse(head) {
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_request_accepts_both_stream_formats() {
-        let asked = request("http://h:1/feed?a=%20b&since=1.2.3").expect("a request");
+        let asked = format_request("http://h:1/feed?a=%20b&since=1.2.3").expect("a request");
         assert!(asked.starts_with("GET /feed?a=%20b&since=1.2.3 HTTP/1.1\r\nhost: h:1\r\n"), "{asked}");
         assert!(asked.contains("\r\naccept: text/event-stream, ") && asked.ends_with("\r\n\r\n"), "{asked}");
     }

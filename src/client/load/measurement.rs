@@ -149,7 +149,7 @@ impl Measurement {
     }
 
     /// How order is checked; `None` before the first frame.
-    pub(super) fn order(&self) -> Option<OrderCheck> {
+    pub(super) fn order_check(&self) -> Option<OrderCheck> {
         self.order
     }
 
@@ -158,29 +158,29 @@ impl Measurement {
         self.unfiltered || self.order != Some(OrderCheck::Touchline)
     }
 
-    pub(super) fn by_sequence(&self) -> bool {
+    pub(super) fn is_by_sequence(&self) -> bool {
         self.by_sequence
     }
 
-    pub(super) fn by_sent_at(&self) -> bool {
+    pub(super) fn is_by_sent_at(&self) -> bool {
         self.by_sent_at
     }
 
     /// Whether each subscriber receives the same frame at a time of its own. Touchline's hello frames state it; of
     /// other servers it is assumed if streams are followed to their ends.
-    pub(super) fn is_apart(&self) -> bool {
+    pub(super) fn has_own_clocks(&self) -> bool {
         self.own_clocks || self.until_closed && self.order != Some(OrderCheck::Touchline)
     }
 
     /// The largest group of equal streams; `None` if subscribers may rightly receive different parts of a stream.
-    pub(super) fn complete(&self) -> Option<CompleteStreams> {
+    pub(super) fn complete_streams(&self) -> Option<CompleteStreams> {
         let compares = self.until_closed || self.own_clocks;
         let finished = self.subscribers.iter().filter(|subscriber| subscriber.finished);
-        compares.then(|| CompleteStreams::of(finished.map(|subscriber| subscriber.digest)))
+        compares.then(|| CompleteStreams::from_digests(finished.map(|subscriber| subscriber.digest)))
     }
 
     /// The number of subscribers connected now.
-    pub(super) fn connected(&self) -> usize {
+    pub(super) fn connected_count(&self) -> usize {
         self.connected
     }
 
@@ -298,7 +298,7 @@ impl Measurement {
             TouchlineFrame::Tick { n } => subscriber.sequence.advance_to(n, unfiltered, &mut self.faults),
             TouchlineFrame::Event { n, at } => {
                 let live = n > subscriber.head;
-                let due = subscriber.anchor.filter(|_| live).and_then(|anchor| anchor.due(at));
+                let due = subscriber.anchor.filter(|_| live).and_then(|anchor| anchor.due_time_of(at));
                 self.receive_numbered(id, n, Some((live, due)), parsed, now);
             }
             TouchlineFrame::Other => {}
@@ -316,7 +316,7 @@ impl Measurement {
         now: ReceiptTime,
     ) {
         let all = count(self.connected);
-        let (apart, complete) = (self.is_apart(), self.checks_completeness());
+        let (apart, complete) = (self.has_own_clocks(), self.checks_completeness());
         let Some(subscriber) = self.subscribers.get_mut(id) else { return };
         self.checked += 1;
         let step = subscriber.sequence.receive(n, complete, &mut self.faults);
@@ -334,7 +334,7 @@ impl Measurement {
             return latencies.record_receipt(None, start, now);
         }
         let mut done = Vec::new();
-        let receipts = self.epochs.receipts(epoch, n, |evicted| done.push(*evicted));
+        let receipts = self.epochs.find_receipts(epoch, n, |evicted| done.push(*evicted));
         let (receipts, due) = match (receipts, due) {
             (Some(receipts), Some((live, due))) => {
                 receipts.due = receipts.due.or(due);
@@ -354,7 +354,7 @@ impl Measurement {
 
     fn receive_content(&mut self, id: usize, hash: u64, parsed: &ParsedFrame, now: ReceiptTime) {
         let start = if self.by_sent_at { LatencyStart::Time(parsed.sent) } else { LatencyStart::FirstReceipt };
-        if self.is_apart() {
+        if self.has_own_clocks() {
             self.checked += 1;
             return self.latencies.record_receipt(None, start, now);
         }
@@ -394,7 +394,7 @@ impl Measurement {
         self.reference.end();
         // With a clock of its own, a subscriber is not behind any other.
         let furthest = self.subscribers.iter().map(|subscriber| subscriber.sequence.position).max();
-        self.target = furthest.filter(|_| !self.is_apart());
+        self.target = furthest.filter(|_| !self.has_own_clocks());
     }
 
     /// Whether all subscribers have received what they must.
@@ -420,7 +420,7 @@ impl Measurement {
         } else if let Some(target) = self.target {
             // A lost connection is counted as such, not also as lost frames.
             for subscriber in self.subscribers.iter().filter(|subscriber| !subscriber.disconnected) {
-                let missing = subscriber.sequence.position.missing(&target);
+                let missing = subscriber.sequence.position.missing_count(&target);
                 self.faults.lost = self.faults.lost.saturating_add(missing);
                 self.faults.behind += u64::from(missing > 0);
             }
@@ -498,7 +498,7 @@ mod tests {
         }
         let measurement = stage.close();
         assert_eq!(
-            (measurement.order(), measurement.checked, measurement.faults),
+            (measurement.order_check(), measurement.checked, measurement.faults),
             (Some(OrderCheck::Touchline), 2, Faults::default())
         );
         let micros = |latency: &crate::latency::Latency| (latency.count(), latency.worst().as_micros());
@@ -577,7 +577,7 @@ mod tests {
             measurement.drain();
             measurement.close();
             assert_eq!(
-                measurement.order(),
+                measurement.order_check(),
                 Some(if sequence.is_some() { OrderCheck::Numbers } else { OrderCheck::Touchline })
             );
             measurement.faults
@@ -700,13 +700,13 @@ mod tests {
         stage.measurement.leave(0, StreamEnd::Finished);
         stage.measurement.leave(0, StreamEnd::Cut("twice".to_owned()));
         assert_eq!(
-            (stage.measurement.finished, stage.measurement.drops.total(), stage.measurement.connected()),
+            (stage.measurement.finished, stage.measurement.drops.total(), stage.measurement.connected_count()),
             (1, 0, 1)
         );
         let mut other = Stage::new("hello", true);
         other.measurement.leave(0, StreamEnd::Finished);
         assert_eq!(
-            (other.measurement.order(), other.measurement.finished, other.measurement.drops.total()),
+            (other.measurement.order_check(), other.measurement.finished, other.measurement.drops.total()),
             (Some(OrderCheck::Content), 0, 1)
         );
     }
@@ -728,7 +728,7 @@ mod tests {
         }
         measurement.receive(0, event(2, 600).as_bytes(), at(1_600));
         measurement.drain();
-        assert!(measurement.is_apart() && measurement.is_done());
+        assert!(measurement.has_own_clocks() && measurement.is_done());
         measurement.close();
         let worst = measurement.latencies.all.worst().as_micros();
         assert_eq!((measurement.latencies.all.count(), worst, measurement.latencies.last.count()), (3, 200, 0));
@@ -751,7 +751,7 @@ mod tests {
                     if frames.ends_with(' ') { StreamEnd::Cut("cut".to_owned()) } else { StreamEnd::Finished },
                 );
             }
-            let CompleteStreams { subscribers, frames } = measurement.complete().expect("compared");
+            let CompleteStreams { subscribers, frames } = measurement.complete_streams().expect("compared");
             (subscribers, frames, measurement.finished, measurement.drops.total())
         };
         for first in [HELLO, "hello"] {
@@ -760,7 +760,11 @@ mod tests {
             assert_eq!(complete(&["1 2 3", "1 2", "1 2 3", "1 2 3 "], first), (2, 3 + more, 3, 1));
             assert_eq!(complete(&["1 2 3", "1 3 2", "1 2 3"], first), (2, 3 + more, 3, 0), "in another order");
         }
-        assert_eq!(Stage::new(HELLO, true).measurement.complete(), None, "a later subscriber rightly receives less");
+        assert_eq!(
+            Stage::new(HELLO, true).measurement.complete_streams(),
+            None,
+            "a later subscriber rightly receives less"
+        );
     }
 
     #[test]

@@ -120,7 +120,7 @@ pub async fn measure(
     mut on_progress: impl FnMut(Progress),
     stop: impl Future<Output = ()>,
 ) -> Result<Report> {
-    let process = plan.pid.map(Process::of).transpose()?;
+    let process = plan.pid.map(Process::from_pid).transpose()?;
     let fields = FieldPaths { sequence: plan.sequence.clone(), sent_at: plan.sent_at.clone() };
     let context = Arc::new(LoadContext {
         measurement: Mutex::new(Measurement::new(fields, !plan.target.is_filtered(), plan.until_closed)),
@@ -206,7 +206,7 @@ async fn run_until_end(
     let mut end = pin!(tokio::time::sleep(duration));
     let mut progress = tokio::time::interval(PROGRESS_INTERVAL);
     loop {
-        if context.measurement().connected() == 0 {
+        if context.measurement().connected_count() == 0 {
             return Some(Stopped::AllGone);
         }
         tokio::select! {
@@ -309,7 +309,7 @@ mod tests {
         let address = listener.local_addr().expect("bound");
         let plan = LoadPlan {
             target: LoadTarget::parse(&format!("ws://{address}/")).expect("an address"),
-            trust: Trust::public().expect("trust"),
+            trust: Trust::public_authorities().expect("trust"),
             subscribers,
             duration: Duration::from_secs(600),
             until_closed: false,

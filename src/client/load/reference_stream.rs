@@ -140,7 +140,7 @@ impl ReferenceStream {
     fn evict(&mut self, mut frame_done: impl FnMut(&FrameReceipts, u32)) {
         while self.entries.len() > MAX_IN_FLIGHT {
             let (position, seen) = (self.base, self.entries.front().map_or(0, |entry| entry.receipts.seen));
-            if seen < self.expected(position) {
+            if seen < self.expected_receivers(position) {
                 for cursor in self.cursors.iter_mut().filter(|cursor| !cursor.gone && cursor.position <= position) {
                     cursor.gone = true;
                     self.gone.push(cursor.position);
@@ -152,14 +152,14 @@ impl ReferenceStream {
     }
 
     /// How many subscribers had to see the frame at a position.
-    fn expected(&self, position: u64) -> u32 {
+    fn expected_receivers(&self, position: u64) -> u32 {
         let gone = self.gone.iter().filter(|gone| **gone <= position).count();
         u32::try_from(self.cursors.len() - gone).unwrap_or(u32::MAX)
     }
 
     fn retire_oldest_frame(&mut self, frame_done: &mut impl FnMut(&FrameReceipts, u32)) {
         let Some(ReferenceFrame { receipts, late, hash }) = self.entries.pop_front() else { return };
-        let expected = self.expected(self.base);
+        let expected = self.expected_receivers(self.base);
         self.base += 1;
         frame_done(&receipts, expected);
         let seen = receipts.seen;
@@ -211,7 +211,8 @@ impl ReferenceStream {
         let end = self.end_position();
         let expected_by_majority = |(position, entry): (usize, &ReferenceFrame)| {
             let position = self.base + position as u64;
-            let wanted = position < end && u64::from(entry.receipts.seen) * 2 > u64::from(self.expected(position));
+            let wanted =
+                position < end && u64::from(entry.receipts.seen) * 2 > u64::from(self.expected_receivers(position));
             wanted.then_some(position)
         };
         if let Some(last) = self.entries.iter().enumerate().filter_map(expected_by_majority).next_back() {

@@ -105,13 +105,13 @@ impl Report {
             drops: measurement.drops.clone(),
             finished: measurement.finished,
             until_closed: false,
-            complete: measurement.complete(),
-            apart: measurement.is_apart(),
+            complete: measurement.complete_streams(),
+            apart: measurement.has_own_clocks(),
             measured: Duration::ZERO,
             stopped: None,
             frames: measurement.frames,
             bytes: measurement.bytes,
-            order: measurement.order(),
+            order: measurement.order_check(),
             whole: measurement.checks_completeness(),
             checked: measurement.checked,
             lost: measurement.faults.lost,
@@ -122,8 +122,8 @@ impl Report {
             cut_over: measurement.cut_over,
             latency: measurement.latencies.all.clone(),
             last: measurement.latencies.last.clone(),
-            by_sequence: measurement.by_sequence(),
-            by_sent_at: measurement.by_sent_at(),
+            by_sequence: measurement.is_by_sequence(),
+            by_sent_at: measurement.is_by_sent_at(),
             timed: measurement.timed,
             early: measurement.latencies.early,
             cpu: None,
@@ -133,7 +133,7 @@ impl Report {
 
     /// What was to be checked but could not be. A server that is quiet during the time measured is fine; one that sends
     /// nothing at all is not, unless the caller stopped the measurement early and had named no field.
-    pub fn unjudged(&self) -> Option<Unjudged> {
+    pub fn unchecked_part(&self) -> Option<Unjudged> {
         let named_field = self.by_sequence || self.by_sent_at;
         match self.order {
             None if named_field || self.stopped != Some(Stopped::Asked) => Some(Unjudged::Everything),
@@ -145,37 +145,40 @@ impl Report {
 
     /// Whether all subscribers connected, stayed connected and received everything in order, as far as that is checked.
     pub fn is_flawless(&self) -> bool {
-        if self.unjudged().is_some() {
+        if self.unchecked_part().is_some() {
             return false;
         }
         let faults = self.lost + self.out_of_order + self.extra + self.behind + self.cut_over;
-        faults == 0 && self.failures.total() == 0 && self.drops.total() == 0 && self.differing() + self.open() == 0
+        faults == 0
+            && self.failures.total() == 0
+            && self.drops.total() == 0
+            && self.differing_stream_count() + self.open_stream_count() == 0
     }
 
     /// The number of finished streams that differ from the largest group of equal ones.
-    pub fn differing(&self) -> usize {
+    pub fn differing_stream_count(&self) -> usize {
         self.complete.map_or(0, |complete| self.finished.saturating_sub(complete.subscribers))
     }
 
     /// The number of streams that were to be followed to their ends and had not ended.
-    pub fn open(&self) -> usize {
+    pub fn open_stream_count(&self) -> usize {
         let ended = self.finished + self.drops.total();
         if self.until_closed { self.connected.saturating_sub(ended) } else { 0 }
     }
 
     /// Messages per second, over all subscribers.
     pub fn frames_per_second(&self) -> f64 {
-        per(self.frames as f64, self.measured.as_secs_f64())
+        ratio_or_zero(self.frames as f64, self.measured.as_secs_f64())
     }
 
     /// Connections per second while connecting.
     pub fn handshakes_per_second(&self) -> f64 {
-        per(self.connected as f64, self.connecting.as_secs_f64())
+        ratio_or_zero(self.connected as f64, self.connecting.as_secs_f64())
     }
 
     /// The CPU usage of the server, in cores.
-    pub fn cores(&self) -> Option<f64> {
-        self.cpu.map(|cpu| per(cpu.as_secs_f64(), self.measured.as_secs_f64()))
+    pub fn cores_used(&self) -> Option<f64> {
+        self.cpu.map(|cpu| ratio_or_zero(cpu.as_secs_f64(), self.measured.as_secs_f64()))
     }
 
     /// The CPU time of the server per message, in microseconds; `None` without messages or if unknown.
@@ -184,12 +187,12 @@ impl Report {
     }
 
     /// The CPU usage of this process, in cores.
-    pub fn own_cores(&self) -> f64 {
-        per(self.own_cpu.as_secs_f64(), self.measured.as_secs_f64())
+    pub fn own_cores_used(&self) -> f64 {
+        ratio_or_zero(self.own_cpu.as_secs_f64(), self.measured.as_secs_f64())
     }
 }
 
 /// The quotient, or 0 if the divisor is not positive.
-fn per(what: f64, of: f64) -> f64 {
+fn ratio_or_zero(what: f64, of: f64) -> f64 {
     if of > 0.0 { what / of } else { 0.0 }
 }

@@ -66,7 +66,7 @@ impl SequencePosition {
 
     /// How many numbers are missing up to `target`. If this position is in an earlier epoch, or nothing was received,
     /// the number is unknown and counts as one.
-    pub(super) fn missing(&self, target: &Self) -> u64 {
+    pub(super) fn missing_count(&self, target: &Self) -> u64 {
         match (self.next, target.next) {
             _ if self >= target => 0,
             (Some(next), Some(end)) if self.epoch == target.epoch => end - next,
@@ -100,17 +100,17 @@ impl SequenceTracker {
     /// Records a received number. `complete`: whether a skipped number is a lost frame; with a filter it is not.
     pub(super) fn receive(&mut self, n: u64, complete: bool, faults: &mut Faults) -> SequenceStep {
         let step = self.position.step(n);
-        self.count(n, step, complete, faults);
+        self.record_step(n, step, complete, faults);
         step
     }
 
     /// Records a statement of the server that it has sent everything up to `n`.
     pub(super) fn advance_to(&mut self, n: u64, complete: bool, faults: &mut Faults) {
         let step = self.position.advance_to(n);
-        self.count(n, step, complete, faults);
+        self.record_step(n, step, complete, faults);
     }
 
-    fn count(&mut self, n: u64, step: SequenceStep, complete: bool, faults: &mut Faults) {
+    fn record_step(&mut self, n: u64, step: SequenceStep, complete: bool, faults: &mut Faults) {
         match step {
             SequenceStep::InOrder => {}
             SequenceStep::First => self.first = n,
@@ -176,10 +176,10 @@ mod tests {
     fn what_is_missing_at_the_end_is_counted() {
         let position = |epoch: u64, next: Option<u64>| SequencePosition { epoch, next };
         let target = position(2, Some(10));
-        assert_eq!(position(2, Some(10)).missing(&target), 0);
-        assert_eq!(position(2, Some(7)).missing(&target), 3);
-        assert_eq!(position(1, Some(70)).missing(&target), 1);
-        assert_eq!(position(2, None).missing(&target), 1);
-        assert_eq!(position(3, None).missing(&target), 0);
+        assert_eq!(position(2, Some(10)).missing_count(&target), 0);
+        assert_eq!(position(2, Some(7)).missing_count(&target), 3);
+        assert_eq!(position(1, Some(70)).missing_count(&target), 1);
+        assert_eq!(position(2, None).missing_count(&target), 1);
+        assert_eq!(position(3, None).missing_count(&target), 0);
     }
 }

@@ -76,7 +76,9 @@ fn poll_read_messages(
         // Messages after a close are ignored.
         _ if closed.is_some() => {}
         ServerMessage::Data(data) => match one_way.then(|| CloseMessage::parse(data)).flatten() {
-            Some(close) if measurement.order() == Some(OrderCheck::Touchline) => closed = Some(close.stream_end()),
+            Some(close) if measurement.order_check() == Some(OrderCheck::Touchline) => {
+                closed = Some(close.stream_end())
+            }
             _ => measurement.receive(id, data, now),
         },
         ServerMessage::Ping(payload) => append_masked(Frame::pong(payload.to_vec()), replies),
@@ -105,7 +107,7 @@ impl CloseMessage {
     }
 
     fn stream_end(&self) -> StreamEnd {
-        from_close_code(self.code, &self.reason)
+        stream_end_from_code(self.code, &self.reason)
     }
 }
 
@@ -114,10 +116,10 @@ fn stream_end(payload: &[u8]) -> StreamEnd {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
         return StreamEnd::Cut("closed by the server".to_owned());
     };
-    from_close_code(u16::from_be_bytes(*code), &String::from_utf8_lossy(reason))
+    stream_end_from_code(u16::from_be_bytes(*code), &String::from_utf8_lossy(reason))
 }
 
-fn from_close_code(code: u16, reason: &str) -> StreamEnd {
+fn stream_end_from_code(code: u16, reason: &str) -> StreamEnd {
     match (code, reason) {
         (1000, _) => StreamEnd::Finished,
         (code, "") => StreamEnd::Cut(format!("closed by the server with code {code}")),

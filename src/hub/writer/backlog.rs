@@ -42,7 +42,7 @@ struct SelectedFrames {
 }
 
 impl SelectedFrames {
-    fn of(cue: &Cue, filter: &Filter) -> Self {
+    fn select(cue: &Cue, filter: &Filter) -> Self {
         Self {
             event: filter.selects(cue),
             table: cue.table.is_some_and(|table| filter.selects_table(table.into())),
@@ -50,7 +50,7 @@ impl SelectedFrames {
         }
     }
 
-    fn any(&self) -> bool {
+    fn selects_any(&self) -> bool {
         self.event || self.table || self.end_of_match
     }
 
@@ -64,15 +64,19 @@ impl SelectedFrames {
 }
 
 /// The frames that follow the event of a cue with the same number: the table, the end of the match.
-pub(super) fn kinds_after(index: u32, filter: &Filter, timeline: &Timeline) -> impl Iterator<Item = FrameKind> + use<> {
-    let selected = SelectedFrames::of(&timeline.cues()[index as usize], filter);
+pub(super) fn frame_kinds_after(
+    index: u32,
+    filter: &Filter,
+    timeline: &Timeline,
+) -> impl Iterator<Item = FrameKind> + use<> {
+    let selected = SelectedFrames::select(&timeline.cues()[index as usize], filter);
     [FrameKind::Table, FrameKind::End].into_iter().filter(move |kind| selected.includes(*kind))
 }
 
 /// A frame of a cue, encoded by itself.
 pub(super) fn frame_after(kind: FrameKind, index: u32, timeline: &Timeline) -> Frame {
     let alone = Segment::encode(timeline, index as usize, 1);
-    let found = alone.frames_of(0).find(|frame| alone.kind(*frame) == kind);
+    let found = alone.frame_range_of(0).find(|frame| alone.kind(*frame) == kind);
     Frame::encode(|out| out.extend_from_slice(found.map_or(&[][..], |frame| alone.text(frame))))
 }
 
@@ -90,7 +94,7 @@ pub(super) struct Backlog {
 
 impl Backlog {
     /// An empty backlog with the cursor before cue `next`.
-    pub(super) fn at(next: u32) -> Self {
+    pub(super) fn starting_at(next: u32) -> Self {
         Self { next, planned: next, last_event: 0, pieces: VecDeque::new() }
     }
 
@@ -105,7 +109,7 @@ impl Backlog {
     }
 
     /// The cue before which planning has ended.
-    pub(super) fn planned(&self) -> u32 {
+    pub(super) fn planned_until(&self) -> u32 {
         self.planned
     }
 
@@ -127,7 +131,7 @@ impl Backlog {
     }
 
     /// Whether part of a frame of the first piece has been written, so that no other frame may come between.
-    pub(super) fn begun(&self, frames: &Arc<FrameCache>) -> bool {
+    pub(super) fn is_mid_frame(&self, frames: &Arc<FrameCache>) -> bool {
         match self.pieces.front() {
             Some(Piece::Shared { pin, pos, .. }) => frames.segment(pin.segment()).frame_end(*pos) != *pos,
             Some(Piece::Own { begun, .. }) => *begun,
@@ -146,43 +150,43 @@ impl Backlog {
         while at < end && self.pieces.len() < MAX_PIECES && made < OWN_BYTES {
             let (index, first) = (at / SEGMENT_CUES, at % SEGMENT_CUES);
             let stop = end.min((index + 1) * SEGMENT_CUES);
-            let anything_selected = |cue| SelectedFrames::of(&timeline.cues()[cue], filter).any();
+            let anything_selected = |cue| SelectedFrames::select(&timeline.cues()[cue], filter).selects_any();
             if stop - at <= SINGLE_CUES
                 && (at..stop).any(anything_selected)
                 && let Some((from, encoded)) = frames.encode_at_head(at..stop)
             {
                 for cue in at..stop {
-                    made += self.plan_own(&encoded, cue - from, cue, &mut frame_writer, timeline);
+                    made += self.plan_private_cue(&encoded, cue - from, cue, &mut frame_writer, timeline);
                 }
                 at = stop;
                 continue;
             }
             if filter.selects_everything() && frame_writer.shares_segments() {
                 let segment = frames.segment(index);
-                let (pos, end) = (segment.end_of(first), segment.end_of(stop - index * SEGMENT_CUES));
+                let (pos, end) = (segment.end_of_cues(first), segment.end_of_cues(stop - index * SEGMENT_CUES));
                 self.pieces.push_back(Piece::Shared { pin: frames.pin(index), pos, end });
                 at = stop;
                 continue;
             }
             // Cues of matches that are not followed are passed over without being encoded.
             let cue = &timeline.cues()[at];
-            let selected = SelectedFrames::of(cue, filter);
-            if selected.any() {
+            let selected = SelectedFrames::select(cue, filter);
+            if selected.selects_any() {
                 if sparse.0 != index {
                     sparse = (index, (at..stop).filter(|cue| anything_selected(*cue)).count() <= SPARSE);
                 }
                 if sparse.1
                     && let Some(alone) = frames.encode_singly(at..at + 1)
                 {
-                    made += self.plan_own(&alone, 0, at, &mut frame_writer, timeline);
+                    made += self.plan_private_cue(&alone, 0, at, &mut frame_writer, timeline);
                     at += 1;
                     continue;
                 }
                 let segment = frames.segment(index);
                 if frame_writer.needs_private_encoding(selected.event) {
-                    made += self.plan_own(&segment, first, at, &mut frame_writer, timeline);
+                    made += self.plan_private_cue(&segment, first, at, &mut frame_writer, timeline);
                 } else {
-                    let wanted = segment.frames_of(first).filter(|frame| selected.includes(segment.kind(*frame)));
+                    let wanted = segment.frame_range_of(first).filter(|frame| selected.includes(segment.kind(*frame)));
                     wanted.for_each(|frame| self.plan_frame(frames, index, segment.byte_range(frame)));
                 }
             }
@@ -195,7 +199,7 @@ impl Backlog {
     }
 
     /// Plans the selected frames of a cue as a piece of its own; `place` is its index in the segment. Returns the number of bytes.
-    fn plan_own(
+    fn plan_private_cue(
         &mut self,
         segment: &Segment,
         place: usize,
@@ -203,10 +207,10 @@ impl Backlog {
         frame_writer: &mut FrameWriter<'_>,
         timeline: &Timeline,
     ) -> usize {
-        let selected = SelectedFrames::of(&timeline.cues()[cue], &frame_writer.options.filter);
+        let selected = SelectedFrames::select(&timeline.cues()[cue], &frame_writer.options.filter);
         let cue = u32::try_from(cue).unwrap_or(u32::MAX);
         let (mut out, mut count) = (Vec::new(), 0);
-        for frame in segment.frames_of(place).filter(|frame| selected.includes(segment.kind(*frame))) {
+        for frame in segment.frame_range_of(place).filter(|frame| selected.includes(segment.kind(*frame))) {
             frame_writer.write(&mut out, segment.text(frame), segment.kind(frame), cue);
             count += 1;
         }
@@ -275,12 +279,12 @@ impl Backlog {
                     *pos += step;
                     written -= step;
                     let segment = frames.segment(pin.segment());
-                    ended += segment.frames_ended(*pos - step, *pos);
+                    ended += segment.completed_frame_count(*pos - step, *pos);
                     let first = pin.segment() * SEGMENT_CUES;
                     if let Some(event) = segment.last_event(*pos - step, *pos) {
                         self.last_event = u32::try_from(first + event + 1).unwrap_or(u32::MAX);
                     }
-                    let whole = first + segment.whole_cues(*pos);
+                    let whole = first + segment.complete_cue_count(*pos);
                     self.next = self.next.max(u32::try_from(whole).unwrap_or(u32::MAX));
                     if pos < end {
                         break;
@@ -310,16 +314,16 @@ impl Backlog {
     }
 
     /// Drops all planned frames but the rest of a cue that has been begun.
-    pub(super) fn cut_to_cue(&mut self, frames: &Arc<FrameCache>) {
+    pub(super) fn discard_after_current_cue(&mut self, frames: &Arc<FrameCache>) {
         match self.pieces.front_mut() {
             Some(Piece::Shared { pin, pos, end }) => {
                 let encoded = frames.segment(pin.segment());
-                let whole = encoded.whole_cues(*pos);
-                if encoded.end_of(whole) == *pos {
+                let whole = encoded.complete_cue_count(*pos);
+                if encoded.end_of_cues(whole) == *pos {
                     self.pieces.clear();
                     self.planned = self.next;
                 } else {
-                    *end = (*end).min(encoded.end_of(whole + 1));
+                    *end = (*end).min(encoded.end_of_cues(whole + 1));
                     let planned = pin.segment() * SEGMENT_CUES + whole + 1;
                     self.planned = u32::try_from(planned).unwrap_or(u32::MAX);
                     self.pieces.truncate(1);
@@ -372,9 +376,9 @@ mod tests {
         let frames = FrameCache::new(timeline, Arc::default());
         for framing in [Framing::Sse, Framing::Lines] {
             let options = SubscribeOptions { framing, ..SubscribeOptions::default() };
-            let (mut backlog, mut sink) = (Backlog::at(0), Offered::default());
+            let (mut backlog, mut sink) = (Backlog::starting_at(0), Offered::default());
             let mut complete = 0;
-            while backlog.planned() < cues {
+            while backlog.planned_until() < cues {
                 let cursor = Cursor { run: 1, epoch: 1, n: 0, replay: None };
                 backlog.plan(cues, FrameWriter { options: &options, cursor, emissions: None }, &frames);
                 let made = backlog.pieces.iter().map(|piece| match piece {
@@ -393,7 +397,7 @@ mod tests {
             let segments = frames.timeline().cues().len().div_ceil(SEGMENT_CUES);
             let marks = (0..segments).map(|segment| {
                 let segment = frames.segment(segment);
-                segment.frames_ended(0, segment.bytes().len())
+                segment.completed_frame_count(0, segment.bytes().len())
             });
             assert_eq!(complete as usize, marks.sum::<usize>());
         }

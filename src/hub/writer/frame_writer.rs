@@ -61,7 +61,7 @@ impl<'a> FrameWriter<'a> {
             return framing.write(out, text, None);
         }
         self.cursor.n = cue + 1;
-        match self.stamped(text, cue) {
+        match self.with_emission_time(text, cue) {
             Some(stamped) => framing.write(out, &stamped, Some(&self.cursor)),
             None => framing.write(out, text, Some(&self.cursor)),
         }
@@ -69,7 +69,7 @@ impl<'a> FrameWriter<'a> {
 
     /// The text of a cue's event with its emission time; `None`: it is to have none, or the time is not known. The time is the
     /// replay's, so that all subscribers get the same bytes.
-    fn stamped(&self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
+    fn with_emission_time(&self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
         let wall = self.emissions?.emitted_at(self.cursor.epoch, cue)?;
         let mut text = text.to_vec();
         text.pop();

@@ -90,7 +90,7 @@ pub(super) struct StateInFlight {
 impl StateInFlight {
     /// All bytes, written ones included; empty where they have been dropped.
     fn parts(&self) -> [&[u8]; 3] {
-        self.frame.as_deref().map_or([&[]; 3], |frame| self.framing.parts(frame))
+        self.frame.as_deref().map_or([&[]; 3], |frame| self.framing.frame_parts(frame))
     }
 
     fn len(&self) -> usize {

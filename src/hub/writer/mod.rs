@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use self::backlog::{Backlog, frame_after, kinds_after};
+use self::backlog::{Backlog, frame_after, frame_kinds_after};
 use self::frame_writer::FrameWriter;
 use self::in_flight::InFlight;
 pub use self::options::{SubscribeOptions, SubscribeRequest, TickRate};
@@ -150,7 +150,7 @@ impl SubscriberWriter {
         };
         let mut writer = Self {
             epoch: playhead.epoch,
-            backlog: Backlog::at(next),
+            backlog: Backlog::starting_at(next),
             joined: next,
             version: playhead.version,
             tick: status.tick.as_ref().map_or(0, |tick| tick.serial),
@@ -171,7 +171,7 @@ impl SubscriberWriter {
         let lines = many.then(|| replay.frames().state(StateKey::Matches { kickoff_moved }));
         let hello = Hello {
             replay: replay.name(),
-            status: replay.whereabouts(status, now),
+            status: replay.playback_status(status, now),
             subscriber: request.subscriber,
             control: request.control && writer.options.framing.is_two_way(),
             token: request.token.as_ref().map(Token::reveal),
@@ -182,12 +182,12 @@ impl SubscriberWriter {
         };
         // Not among the frames that open the epoch: hello comes first even if another epoch has begun meanwhile.
         let hello = Frame::encode(|out| native::write_hello(replay.timeline(), &hello, out));
-        writer.in_flight = writer.frame_writer().encode(hello).prefixed(writer.options.framing.preamble()).into();
+        writer.in_flight = writer.frame_writer().encode(hello).with_prefix(writer.options.framing.preamble()).into();
         if resumed != Resumed::Ok {
             writer.open_states(next, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
             // The cursor names the event; frames after it with the same number may have been cut off.
-            let kinds = kinds_after(last, &writer.options.filter, writer.replay.timeline());
+            let kinds = frame_kinds_after(last, &writer.options.filter, writer.replay.timeline());
             writer.opening.extend(kinds.map(|kind| EpochFrame::After(kind, last)));
         }
         writer
@@ -196,7 +196,7 @@ impl SubscriberWriter {
     /// Sends bytes before all else. Must be called before the first [`Self::pump`].
     pub fn prepend(&mut self, greeting: &[u8]) {
         if let InFlight::Bytes(hello) = &mut self.in_flight {
-            *hello = std::mem::take(hello).prefixed(greeting);
+            *hello = std::mem::take(hello).with_prefix(greeting);
         }
     }
 
@@ -235,9 +235,9 @@ impl SubscriberWriter {
     pub fn pump(&mut self, status: &ReplayStatus, now: Instant, sink: &mut impl TryWrite) -> io::Result<PumpResult> {
         let frames = self.replay.frames().clone();
         let (mut budget, mut states) = (PASS_BYTES, 0);
-        let mut pass_start = (self.epoch, self.backlog.planned());
+        let mut pass_start = (self.epoch, self.backlog.planned_until());
         loop {
-            let begun = self.backlog.begun(&frames);
+            let begun = self.backlog.is_mid_frame(&frames);
             if self.in_flight.is_empty() && !begun {
                 if self.closed {
                     return Ok(PumpResult::Finished);
@@ -249,10 +249,10 @@ impl SubscriberWriter {
                 states += self.in_flight.prepare(&frames);
                 self.in_flight.write(sink)
             } else if !self.backlog.is_empty() {
-                self.backlog.write(&frames, begun && self.interrupted(status), budget, sink)
+                self.backlog.write(&frames, begun && self.must_interleave_frame(status), budget, sink)
             } else {
                 if pass_start.0 != self.epoch {
-                    pass_start = (self.epoch, self.backlog.planned());
+                    pass_start = (self.epoch, self.backlog.planned_until());
                 }
                 match self.plan_next(status, now, pass_start.1.saturating_add(PASS_CUES)) {
                     Planned::Something => continue,
@@ -290,7 +290,7 @@ impl SubscriberWriter {
     }
 
     /// Whether another frame must follow the one that has been begun, before the rest of the events.
-    fn interrupted(&self, status: &ReplayStatus) -> bool {
+    fn must_interleave_frame(&self, status: &ReplayStatus) -> bool {
         !self.opening.is_empty()
             || !self.replies.is_empty()
             || !self.snapshots.is_empty()
@@ -340,7 +340,7 @@ impl SubscriberWriter {
         self.queue_close(match code {
             // Otherwise a client that has received no cursor yet would open another replay when it reconnects.
             CloseCode::Ended | CloseCode::Gone if self.options.names_replay => {
-                close_frame.prefixed(&self.frame_writer().sse_id_line())
+                close_frame.with_prefix(&self.frame_writer().sse_id_line())
             }
             _ => close_frame,
         });
@@ -361,7 +361,7 @@ impl SubscriberWriter {
     /// frame and, after a loop, the rest of the lap.
     fn switch_epoch(&mut self, status: &ReplayStatus, now: Instant) {
         let playhead = &status.playhead;
-        if playhead.epoch == self.epoch || self.limit(playhead) > self.backlog.next() {
+        if playhead.epoch == self.epoch || self.release_limit(playhead) > self.backlog.next() {
             return;
         }
         let lapped = playhead.previous_lap.is_some_and(|previous_lap| previous_lap.epoch != self.epoch);
@@ -371,7 +371,7 @@ impl SubscriberWriter {
         self.opening.clear();
         self.snapshots.clear();
         self.epoch = playhead.epoch;
-        self.backlog = Backlog::at(playhead.start);
+        self.backlog = Backlog::starting_at(playhead.start);
         self.joined = playhead.start;
         // A change of playback since the first cue is sent after the cues before that change.
         let opening = playhead.at_epoch_start();
@@ -383,7 +383,7 @@ impl SubscriberWriter {
     }
 
     /// The end of the events that may be sent now.
-    fn limit(&self, playhead: &Playhead) -> u32 {
+    fn release_limit(&self, playhead: &Playhead) -> u32 {
         if playhead.epoch == self.epoch {
             // A change of playback is sent between the events before it and those after.
             return if playhead.version == self.version { playhead.head } else { playhead.version_head };
@@ -395,7 +395,7 @@ impl SubscriberWriter {
     }
 
     fn playback_frame(&self, playhead: &Playhead, pace: Option<&str>, cause: ChangeCause, by: Option<&str>) -> Frame {
-        let here = self.replay.whereabouts_of(playhead, pace, playhead.clock.instant);
+        let here = self.replay.playback_status_of(playhead, pace, playhead.clock.instant);
         Frame::encode(|out| native::write_playback(&here, cause.as_str(), by, out))
     }
 
@@ -403,9 +403,9 @@ impl SubscriberWriter {
     /// a tick, or the close frame.
     fn plan_next(&mut self, status: &ReplayStatus, now: Instant, stop: u32) -> Planned {
         let playhead = &status.playhead;
-        let limit = self.limit(playhead);
-        if self.backlog.planned() < limit {
-            if self.backlog.planned() >= stop {
+        let limit = self.release_limit(playhead);
+        if self.backlog.planned_until() < limit {
+            if self.backlog.planned_until() >= stop {
                 return Planned::Later;
             }
             // Not by the method, which would borrow the backlog as well.
@@ -427,7 +427,7 @@ impl SubscriberWriter {
             && (tick.epoch, tick.n) == (self.epoch, self.backlog.next())
             && self.take_tick(tick)
         {
-            let others = self.replay.subscribers() > 1;
+            let others = self.replay.subscriber_count() > 1;
             let frame = tick.frame(self.replay.timeline(), &self.options.filter, others);
             self.in_flight = self.frame_writer().encode(frame).into();
             return Planned::Something;
@@ -483,7 +483,7 @@ impl SubscriberWriter {
     }
 
     /// Sends the bytes that keep the connection alive, if its framing has any.
-    pub fn keep_alive(&mut self) {
+    pub fn send_keep_alive(&mut self) {
         self.replies.extend(self.options.framing.keep_alive().map(PendingBytes::raw));
     }
 
@@ -528,7 +528,7 @@ impl SubscriberWriter {
         if playhead.epoch == self.epoch {
             return playhead.head.saturating_sub(self.backlog.next());
         }
-        let rest_of_lap = self.limit(playhead).saturating_sub(self.backlog.next());
+        let rest_of_lap = self.release_limit(playhead).saturating_sub(self.backlog.next());
         rest_of_lap + playhead.head.saturating_sub(playhead.start)
     }
 }

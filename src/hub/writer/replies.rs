@@ -17,7 +17,7 @@ const LONG_REPLY: usize = 2 << 10;
 
 impl SubscriberWriter {
     /// Queues a reply.
-    fn answer(&mut self, frame: Frame) {
+    fn queue_reply(&mut self, frame: Frame) {
         let answer = self.frame_writer().encode(frame);
         self.replies.push_back(answer);
     }
@@ -31,40 +31,40 @@ impl SubscriberWriter {
 
     /// Answers a command.
     pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
-        let here = self.replay.after(answer);
+        let here = self.replay.playback_status_after(answer);
         let frame = Frame::encode(|out| {
             native::write_reply(id, |body| body.write_outcome(self.replay.timeline(), &answer.applied, &here), out);
         });
-        self.answer(frame);
+        self.queue_reply(frame);
     }
 
     /// Answers a ping.
-    pub fn pong(&mut self, id: Option<&str>, payload: Option<&str>, now: Instant) {
+    pub fn send_pong(&mut self, id: Option<&str>, payload: Option<&str>, now: Instant) {
         let wall = self.replay.wall().at(now);
-        self.answer(Frame::encode(|out| native::write_reply(id, |body| body.write_pong(payload, wall), out)));
+        self.queue_reply(Frame::encode(|out| native::write_reply(id, |body| body.write_pong(payload, wall), out)));
     }
 
     /// Refuses a request.
     pub fn refuse(&mut self, id: Option<&str>, rejection: &Rejection) {
-        self.answer(Frame::encode(|out| native::write_error(id, rejection, out)));
+        self.queue_reply(Frame::encode(|out| native::write_error(id, rejection, out)));
     }
 
     /// Replaces the filter: sends a reply, and snapshots of the matches that were not followed before.
     pub fn subscribe(&mut self, id: Option<&str>, filter: Filter) {
         let frames = self.replay.frames().clone();
-        self.backlog.cut_to_cue(&frames);
+        self.backlog.discard_after_current_cue(&frames);
         let options = Arc::new(SubscribeOptions { filter, ..SubscribeOptions::clone(&self.options) });
         let before = std::mem::replace(&mut self.options, options);
-        self.answer(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
+        self.queue_reply(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
         if let Some(detail) = self.options.snapshot {
             let timeline = self.replay.timeline();
-            let planned = self.backlog.planned();
+            let planned = self.backlog.planned_until();
             let at = match planned.checked_sub(1) {
                 Some(last) => timeline.cues()[last as usize].at,
                 None => MediaTime::ZERO,
             };
             let tracks = self.options.filter.snapshot_tracks(timeline, at).into_iter();
-            let untold = tracks.filter(|track| !before.filter.certainly_sent(timeline, *track));
+            let untold = tracks.filter(|track| !before.filter.guarantees_state_sent(timeline, *track));
             self.snapshots.extend(untold.map(|track| StateKey::Snapshot { track, index: planned as usize, detail }));
         }
     }
@@ -79,13 +79,13 @@ impl SubscriberWriter {
         n: u32,
     ) -> Result<(), Rejection> {
         let epoch = epoch.unwrap_or(self.epoch);
-        if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned() {
+        if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned_until() {
             let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");
             return Err(Rejection::bad_argument(message));
         }
         self.replay.record_acknowledged(subscriber, epoch, n);
         if id.is_some() {
-            self.answer(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
+            self.queue_reply(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
         }
         Ok(())
     }

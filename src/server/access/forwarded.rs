@@ -63,9 +63,9 @@ impl Forwarded {
     /// Reads what the nearest proxy says: the last element of each list, because each proxy appends its own. `Err`
     /// names a header that cannot be parsed, or that contradicts another: most proxies set one of the two kinds and let
     /// the client's own pass in the other.
-    pub(super) fn read(headers: &HeaderMap) -> Result<Self, &'static str> {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, &'static str> {
         let mut standard = Self::default();
-        if let Some(line) = last_line(headers, &FORWARDED).map_err(|()| "Forwarded")? {
+        if let Some(line) = last_header_line(headers, &FORWARDED).map_err(|()| "Forwarded")? {
             let elements = split_unquoted(line, ',').ok_or("Forwarded")?;
             let nearest = elements.iter().rfind(|element| !element.is_empty()).unwrap_or(&"");
             let pairs = split_unquoted(nearest, ';').ok_or("Forwarded")?;
@@ -77,20 +77,20 @@ impl Forwarded {
                         standard.host = Some(Authority::parse(value).ok_or("Forwarded")?)
                     }
                     name if name.eq_ignore_ascii_case("proto") => {
-                        standard.secure = Some(scheme(value).ok_or("Forwarded")?);
+                        standard.secure = Some(parse_is_https(value).ok_or("Forwarded")?);
                     }
                     _ => {}
                 }
             }
         }
         let last_of = |name: &HeaderName| {
-            let line = last_line(headers, name)?;
+            let line = last_header_line(headers, name)?;
             Ok::<_, ()>(line.and_then(|line| line.rsplit(',').map(str::trim).find(|element| !element.is_empty())))
         };
         let stated = last_of(&X_FORWARDED_HOST).ok().ok_or("X-Forwarded-Host")?;
         let stated = stated.map(|text| Authority::parse(text).ok_or("X-Forwarded-Host")).transpose()?;
         let secure = last_of(&X_FORWARDED_PROTO).ok().ok_or("X-Forwarded-Proto")?;
-        let secure = secure.map(|text| scheme(text).ok_or("X-Forwarded-Proto")).transpose()?;
+        let secure = secure.map(|text| parse_is_https(text).ok_or("X-Forwarded-Proto")).transpose()?;
         if matches!((standard.secure, secure), (Some(one), Some(other)) if one != other) {
             return Err("X-Forwarded-Proto");
         }
@@ -104,7 +104,7 @@ impl Forwarded {
 }
 
 /// The last line of a header.
-fn last_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
+fn last_header_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
     headers.get_all(name).into_iter().next_back().map(|line| line.to_str().map_err(|_| ())).transpose()
 }
 
@@ -129,7 +129,7 @@ fn split_unquoted(text: &str, separator: char) -> Option<Vec<&str>> {
     (!quoted).then_some(parts)
 }
 
-fn scheme(text: &str) -> Option<bool> {
+fn parse_is_https(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "https" | "wss" => Some(true),
         "http" | "ws" => Some(false),
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn the_nearest_proxy_is_believed() {
         let read = |lines| {
-            Forwarded::read(&headers(lines))
+            Forwarded::from_headers(&headers(lines))
                 .map(|read| (read.host.map(|host| host.to_string()).unwrap_or_default(), read.secure))
         };
         let is = |host: &str, secure| Ok((host.to_owned(), secure));
@@ -224,7 +224,7 @@ mod tests {
             (&[("forwarded", "host=evil.example;for=\", host=a.example")], "Forwarded"),
             (&[("forwarded", "for=\"\\\", host=a.example")], "Forwarded"),
         ] {
-            assert_eq!(Forwarded::read(&headers(lines)), Err(named), "{lines:?}");
+            assert_eq!(Forwarded::from_headers(&headers(lines)), Err(named), "{lines:?}");
         }
     }
 

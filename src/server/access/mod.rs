@@ -24,7 +24,7 @@ use self::authority::HostName;
 use self::fetch_metadata::{check_fetch_metadata, is_cross_site};
 use self::forwarded::{Forwarded, is_proxied, is_trusted};
 use self::public_url::BaseUrl;
-use self::token::{PresentedToken, token};
+use self::token::{PresentedToken, find_token};
 use crate::hub::Replay;
 
 pub use self::authority::{Authority, WebOrigin};
@@ -34,7 +34,7 @@ pub(super) use self::request_head::{Denied, RequestHead, Target};
 pub use self::token::ControlToken;
 
 /// The message for a client that may read and asks for control.
-pub(super) const READ_ONLY: &str = "this client may read, not control: control takes the replay's token or the server's, as \
+pub(super) const READ_ONLY_MESSAGE: &str = "this client may read, not control: control takes the replay's token or the server's, as \
     Authorization: Bearer TOKEN or ?token=TOKEN; without --control-token a server is controlled only from its own machine, and \
     not through a proxy";
 
@@ -88,7 +88,7 @@ impl Caller {
     }
 
     /// Whether the caller may control every replay.
-    pub(super) fn controls_all(&self) -> Result<bool, WrongToken> {
+    pub(super) fn can_control_all(&self) -> Result<bool, WrongToken> {
         match &self.token {
             Some(_) if !self.control => Err(WrongToken),
             _ => Ok(self.control),
@@ -96,8 +96,8 @@ impl Caller {
     }
 
     /// Whether the caller may control this replay. A token that is wrong is an error, not a request to read only.
-    pub(super) fn controls(&self, replay: &Replay) -> Result<bool, WrongToken> {
-        let owns = |token: &str| replay.token().is_some_and(|own| own.is(token));
+    pub(super) fn can_control(&self, replay: &Replay) -> Result<bool, WrongToken> {
+        let owns = |token: &str| replay.token().is_some_and(|own| own.matches(token));
         match &self.token {
             _ if self.control => Ok(true),
             Some(PresentedToken(token)) if owns(token) => Ok(true),
@@ -113,7 +113,7 @@ impl Access {
     }
 
     /// The allowed origins. Their pages may also show the server's own in a frame.
-    pub(super) fn origins_of_frames(&self) -> Vec<String> {
+    pub(super) fn frame_ancestor_origins(&self) -> Vec<String> {
         self.rules.origins.iter().map(ToString::to_string).collect()
     }
 
@@ -137,7 +137,7 @@ impl Access {
 
     /// The hosts that a page for this caller may connect to: the one in the request, and the public one. They differ if
     /// the proxy rewrites `Host`; the browser then knows only the public one.
-    pub(super) fn hosts_of_pages(&self, caller: &Caller) -> Vec<String> {
+    pub(super) fn page_connect_hosts(&self, caller: &Caller) -> Vec<String> {
         let public = self.rules.public_url.as_ref().map(PublicUrl::authority).filter(|host| **host != caller.host);
         std::iter::once(&caller.host).chain(public).map(ToString::to_string).collect()
     }
@@ -152,9 +152,9 @@ impl Access {
                 flag: Some(format!("--allow-host {}", host.host)),
             });
         }
-        let token = token(head.headers, head.query).filter(|token| !token.is_empty());
+        let token = find_token(head.headers, head.query).filter(|token| !token.is_empty());
         let is_control_token =
-            token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.is(word));
+            token.as_deref().zip(self.rules.token.as_ref()).is_some_and(|(word, token)| token.matches(word));
         // Every client of a proxy on this machine has a loopback peer address. The headers that most proxies add tell
         // them apart.
         let is_local = || {
@@ -170,10 +170,10 @@ impl Access {
                 (may_control(true), None)
             }
             Some(text) => {
-                let origin = WebOrigin::parse(text).ok_or_else(|| no_web_origin(text))?;
+                let origin = WebOrigin::parse(text).ok_or_else(|| invalid_origin_denied(text))?;
                 let is_own = origin.authority.equals(&host, origin.secure);
                 if !is_own && !self.allows_origin(&origin) {
-                    return Err(foreign_origin(text, &origin, &host));
+                    return Err(foreign_origin_denied(text, &origin, &host));
                 }
                 (may_control(is_own && origin.secure == secure), head.headers.get(ORIGIN).cloned())
             }
@@ -195,7 +195,7 @@ impl Access {
         if !is_trusted(&self.rules.trusted_proxies, head.peer) {
             return Ok((stated, self.secure));
         }
-        let forwarded = Forwarded::read(head.headers).map_err(|header| {
+        let forwarded = Forwarded::from_headers(head.headers).map_err(|header| {
             Denied::Malformed(format!("the {header} of a trusted proxy cannot be read, or contradicts another header"))
         })?;
         Ok((forwarded.host.unwrap_or(stated), forwarded.secure.unwrap_or(self.secure)))
@@ -220,7 +220,7 @@ impl Access {
 }
 
 /// The error for a page whose origin cannot be allowed.
-fn no_web_origin(text: &str) -> Denied {
+fn invalid_origin_denied(text: &str) -> Denied {
     let message = match text {
         "null" | "file://" => format!(
             "a page that was opened from disk, or in a sandboxed frame, has no Origin of its own (\"{text}\"): serve it from \
@@ -234,7 +234,7 @@ fn no_web_origin(text: &str) -> Denied {
 }
 
 /// The error for a page whose origin is not allowed.
-fn foreign_origin(text: &str, origin: &WebOrigin, host: &Authority) -> Denied {
+fn foreign_origin_denied(text: &str, origin: &WebOrigin, host: &Authority) -> Denied {
     let flag = format!("--allow-origin {}", text.to_lowercase());
     // The author of a page on the server's own machine can change the server's flags, or ask for it.
     let hint = if origin.authority.host == host.host { format!("; {flag} would allow it") } else { String::new() };

@@ -59,10 +59,10 @@ fn a_token_gives_control_wherever_a_client_may_read() {
         let origin = origin.map(|origin| ("origin", origin));
         let headers: Vec<_> = std::iter::once(("host", "10.0.0.1:8089")).chain(origin).collect();
         let caller = |query: &str| visit(WIDE, with_token(), &headers, query).expect("may read");
-        assert_eq!(caller(&format!("match=a&token={TOKEN}")).controls_all(), Ok(true));
-        assert_eq!(caller("match=a").controls_all(), Ok(false));
-        assert_eq!(caller("token=").controls_all(), Ok(false));
-        assert_eq!(caller("token=correct-hors").controls_all(), Err(WrongToken));
+        assert_eq!(caller(&format!("match=a&token={TOKEN}")).can_control_all(), Ok(true));
+        assert_eq!(caller("match=a").can_control_all(), Ok(false));
+        assert_eq!(caller("token=").can_control_all(), Ok(false));
+        assert_eq!(caller("token=correct-hors").can_control_all(), Err(WrongToken));
     }
     let hostile = [("host", "10.0.0.1:8089"), ("origin", "http://evil.example")];
     assert!(visit(WIDE, with_token(), &hostile, &format!("token={TOKEN}")).is_err());
@@ -81,7 +81,7 @@ fn a_configured_token_is_required_on_loopback_too() {
     for headers in
         [&[("host", "localhost:8089")][..], &[("host", "localhost:8089"), ("origin", "http://localhost:8089")]]
     {
-        let control = |query: &str| visit(LOOPBACK, with_token(), headers, query).expect("may read").controls_all();
+        let control = |query: &str| visit(LOOPBACK, with_token(), headers, query).expect("may read").can_control_all();
         assert_eq!(control(""), Ok(false));
         assert_eq!(control("token=wrong-horse"), Err(WrongToken));
         assert_eq!(control(&format!("token={TOKEN}")), Ok(true));
@@ -109,10 +109,10 @@ fn behind_a_proxy_on_this_machine_control_takes_a_token() {
         let trusted = AccessRules { trusted_proxies: vec!["127.0.0.1/32".parse().expect("one")], ..allowing() };
         for rules in [allowing(), trusted] {
             let caller = visit(LOOPBACK, rules, proxied, "").unwrap_or_else(|denied| panic!("{proxied:?}: {denied:?}"));
-            assert_eq!(caller.controls_all(), Ok(false), "{proxied:?}");
+            assert_eq!(caller.can_control_all(), Ok(false), "{proxied:?}");
         }
         let caller = visit(LOOPBACK, with_token(), proxied, &format!("token={TOKEN}")).expect("may read");
-        assert_eq!(caller.controls_all(), Ok(true), "{proxied:?}");
+        assert_eq!(caller.can_control_all(), Ok(true), "{proxied:?}");
     }
 }
 
@@ -244,7 +244,7 @@ fn the_public_url_is_served_and_its_pages_may_read() {
     let base = |headers: &[(&'static str, &str)]| {
         let access = Access::new(LOOPBACK.parse().expect("an address"), false, rules());
         let caller = visit(LOOPBACK, rules(), headers, "").unwrap_or_else(|denied| panic!("{denied:?}"));
-        assert_eq!(caller.controls_all(), Ok(headers == [("host", "127.0.0.1:8089")]), "{headers:?}");
+        assert_eq!(caller.can_control_all(), Ok(headers == [("host", "127.0.0.1:8089")]), "{headers:?}");
         access.base_url(&caller).ws()
     };
     for headers in [

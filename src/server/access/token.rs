@@ -31,7 +31,7 @@ impl ControlToken {
     }
 
     /// Whether a presented token is this one, in constant time.
-    pub(super) fn is(&self, word: &str) -> bool {
+    pub(super) fn matches(&self, word: &str) -> bool {
         self.0.as_bytes().ct_eq(word.as_bytes()).into()
     }
 }
@@ -54,7 +54,7 @@ impl fmt::Debug for PresentedToken {
 
 /// The token of a request: after `Bearer` in its Authorization header, or in its query, for browsers, which cannot set
 /// that header on a WebSocket.
-pub(super) fn token(headers: &HeaderMap, query: &str) -> Option<Box<str>> {
+pub(super) fn find_token(headers: &HeaderMap, query: &str) -> Option<Box<str>> {
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer =
         bearer.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -75,11 +75,11 @@ mod tests {
     #[test]
     fn a_token_is_given_in_a_header_or_in_the_query() {
         let mut headers = HeaderMap::new();
-        assert_eq!(token(&headers, "match=a&token=other").as_deref(), Some("other"));
+        assert_eq!(find_token(&headers, "match=a&token=other").as_deref(), Some("other"));
         headers.insert(AUTHORIZATION, format!("bearer {TOKEN}").parse().expect("a header"));
-        assert_eq!(token(&headers, "token=other").as_deref(), Some(TOKEN));
+        assert_eq!(find_token(&headers, "token=other").as_deref(), Some(TOKEN));
         headers.insert(AUTHORIZATION, "Basic eDp5".parse().expect("a header"));
-        assert_eq!(token(&headers, "token=other").as_deref(), Some("other"));
+        assert_eq!(find_token(&headers, "token=other").as_deref(), Some("other"));
     }
 
     #[test]

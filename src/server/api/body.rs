@@ -13,7 +13,7 @@ use crate::server::refusal::rejection;
 
 /// Reads a request's body, within limits. What the head alone decides is rejected before anything is read, because the
 /// first read sends `100 Continue`.
-pub(super) async fn body(app: &AppState, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
+pub(super) async fn read_body(app: &AppState, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
     let limits = &app.limits;
     let too_long =
         || rejection("too_long", format!("the body of the request has more than {} bytes", limits.body_bytes));
@@ -23,9 +23,9 @@ pub(super) async fn body(app: &AppState, head: &Parts, body: Body) -> Result<Vec
     }
     match timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
-        Ok(Err(error)) => Err(match cause::<LengthLimitError>(&error) {
+        Ok(Err(error)) => Err(match find_cause::<LengthLimitError>(&error) {
             Some(_) => too_long(),
-            None => rejection("bad_request", malformed(&error)),
+            None => rejection("bad_request", malformed_body_text(&error)),
         }),
         Err(_) => {
             let message = format!("the body of the request took longer than {:?}", limits.body_time);
@@ -56,8 +56,8 @@ fn check_head(head: &Parts) -> Result<(), Rejection> {
 }
 
 /// Why the client's body could not be read.
-fn malformed(error: &axum::Error) -> String {
-    match cause::<std::io::Error>(error) {
+fn malformed_body_text(error: &axum::Error) -> String {
+    match find_cause::<std::io::Error>(error) {
         Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             "the body of the request was cut off".to_owned()
         }
@@ -67,7 +67,7 @@ fn malformed(error: &axum::Error) -> String {
 }
 
 /// The first cause of the error that has this type.
-fn cause<T: std::error::Error + 'static>(error: &axum::Error) -> Option<&T> {
+fn find_cause<T: std::error::Error + 'static>(error: &axum::Error) -> Option<&T> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {

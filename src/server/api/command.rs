@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{body, json};
+use super::{json_response, read_body};
 use crate::dialect::Request as WireRequest;
 use crate::dialect::native;
 use crate::hub::{Barrier, Behind, Control};
@@ -18,7 +18,7 @@ use crate::playback::{Command, CommandRequest, Playhead, Rejection};
 use crate::scenario::Span;
 use crate::server::app_state::AppState;
 use crate::server::extract::{ApiError, RequestedReplay};
-use crate::server::refusal::{rejection, unknown_replay};
+use crate::server::refusal::{rejection, unknown_replay_rejection};
 
 /// How long a step waits for subscribers by default.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ struct WaitOptions {
 
 impl WaitOptions {
     /// Removes the wait options from a step's fields. The replay does not know them.
-    fn take(fields: &mut Map<String, Value>) -> Result<Self, Rejection> {
+    fn take_from(fields: &mut Map<String, Value>) -> Result<Self, Rejection> {
         let wait_for = match fields.remove("wait_for") {
             None | Some(Value::Null) => 0,
             Some(count) => count.as_u64().filter(|count| *count <= MAX_WAIT_FOR).ok_or_else(|| {
@@ -75,20 +75,20 @@ pub(super) async fn command(
 ) -> Result<Response, ApiError> {
     let control = requested.control()?;
     let (parts, sent) = request.into_parts();
-    let sent = body(&app, &parts, sent).await?;
+    let sent = read_body(&app, &parts, sent).await?;
     let (command_request, wait_options) = parse(&sent)?;
     let applied = match (&command_request.command, wait_options) {
         (Command::Step(_), Some(wait_options)) => {
-            let stepped = step(&requested, control, command_request, &wait_options).await;
+            let stepped = apply_step(&requested, control, command_request, &wait_options).await;
             stepped.inspect_err(|rejection| {
                 if rejection.code == "behind" {
-                    app.metrics.step_timed_out();
+                    app.metrics.record_step_timeout();
                 }
             })?
         }
         _ => apply(&requested, control, command_request).await?,
     };
-    Ok(json(StatusCode::OK, applied))
+    Ok(json_response(StatusCode::OK, applied))
 }
 
 /// The fields of a step that are wait options.
@@ -102,11 +102,11 @@ fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection
         if fields.get("command").is_none_or(|command| command != "step") {
             return Ok(&[]);
         }
-        wait_options = Some(WaitOptions::take(fields)?);
+        wait_options = Some(WaitOptions::take_from(fields)?);
         Ok(WAIT_FIELDS)
     })?;
     if matches!(command_request.command, Command::Step(_)) && wait_options.is_none() {
-        wait_options = Some(WaitOptions::take(&mut Map::new())?);
+        wait_options = Some(WaitOptions::take_from(&mut Map::new())?);
     }
     Ok((command_request, wait_options))
 }
@@ -117,17 +117,17 @@ async fn apply(
     command_request: CommandRequest,
 ) -> Result<Vec<u8>, Rejection> {
     let replay = &requested.replay;
-    let answer = control.apply(command_request).await.map_err(|_| unknown_replay(replay.name()))??;
+    let answer = control.apply(command_request).await.map_err(|_| unknown_replay_rejection(replay.name()))??;
     let mut out = Vec::new();
     native::write_answer(
-        |body| body.write_outcome(replay.timeline(), &answer.applied, &replay.after(&answer)),
+        |body| body.write_outcome(replay.timeline(), &answer.applied, &replay.playback_status_after(&answer)),
         &mut out,
     );
     Ok(out)
 }
 
 /// Steps, and answers when all subscribers that were there have been sent its events, or have acknowledged them.
-async fn step(
+async fn apply_step(
     requested: &RequestedReplay,
     control: &Control,
     command_request: CommandRequest,
@@ -136,19 +136,19 @@ async fn step(
     let (replay, until) = (&requested.replay, Instant::now() + wait_options.timeout);
     let enough = tokio::select! {
         enough = tokio::time::timeout_at(until, replay.wait_for_subscribers(wait_options.wait_for)) => enough,
-        () = replay.over() => return Err(unknown_replay(replay.name())),
+        () = replay.wait_until_over() => return Err(unknown_replay_rejection(replay.name())),
     };
     if enough.is_err() {
         let message = format!(
             "{} of {} subscribers have joined within {}; nothing was stepped",
-            replay.subscribers(),
+            replay.subscriber_count(),
             wait_options.wait_for,
             Span::from_duration(wait_options.timeout)
         );
         return Err(rejection("behind", message));
     }
-    let (newest, subscribers) = (replay.newest_subscriber(), replay.subscribers());
-    let answer = control.apply(command_request).await.map_err(|_| unknown_replay(replay.name()))??;
+    let (newest, subscribers) = (replay.newest_subscriber_number(), replay.subscriber_count());
+    let answer = control.apply(command_request).await.map_err(|_| unknown_replay_rejection(replay.name()))??;
     let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
     let Playhead { epoch, version, .. } = answer.playhead;
     let barrier = Barrier { version, newest, acknowledged_from: wait_options.acknowledged.then_some((epoch, from)) };
@@ -156,9 +156,9 @@ async fn step(
         biased;
         passed = replay.wait_for_barrier(barrier, until.saturating_duration_since(Instant::now())) => passed,
         // Nothing more is sent. Subscribers that have closed have received everything.
-        () = replay.over() => match replay.wait_for_barrier(barrier, Duration::ZERO).await {
+        () = replay.wait_until_over() => match replay.wait_for_barrier(barrier, Duration::ZERO).await {
             Ok(()) => Ok(()),
-            Err(_) => return Err(unknown_replay(replay.name())),
+            Err(_) => return Err(unknown_replay_rejection(replay.name())),
         },
     };
     if let Err(behind) = passed {
@@ -168,7 +168,7 @@ async fn step(
     native::write_answer(
         |body| {
             body.write_subscribers(subscribers);
-            body.write_outcome(replay.timeline(), &answer.applied, &replay.after(&answer));
+            body.write_outcome(replay.timeline(), &answer.applied, &replay.playback_status_after(&answer));
         },
         &mut out,
     );

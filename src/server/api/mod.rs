@@ -23,8 +23,8 @@ use axum::routing::{get, post};
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderValue, Method, StatusCode};
 
-use self::body::body;
-use super::app_state::{AppState, MAIN};
+use self::body::read_body;
+use super::app_state::{AppState, MAIN_REPLAY};
 use super::dashboard::{self, OVERLAYS};
 use super::extract::{ApiError, RequestedReplay};
 use super::refusal::{error_response, rejection};
@@ -63,7 +63,7 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/timeline", get(views::timeline))
         .route("/history", get(views::history))
         .route("/table", get(views::table))
-        .merge(dashboard::of_replay());
+        .merge(dashboard::replay_routes());
     Router::new()
         .route("/", get(index))
         .merge(views.clone())
@@ -74,7 +74,7 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/api/replays/{replay}", get(replays::get).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
         .route(METRICS, get(metrics::metrics))
-        .merge(dashboard::of_server())
+        .merge(dashboard::server_routes())
         .route_layer(middleware::from_fn(record_route))
         .fallback(not_found)
         .with_state(app)
@@ -92,7 +92,7 @@ fn now() -> Instant {
 }
 
 /// A response with a JSON body.
-fn json(status: StatusCode, mut body: Vec<u8>) -> Response {
+fn json_response(status: StatusCode, mut body: Vec<u8>) -> Response {
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -105,7 +105,7 @@ fn json(status: StatusCode, mut body: Vec<u8>) -> Response {
 struct Query(HashMap<String, String>);
 
 impl Query {
-    fn read(query: Option<&str>, known: &[&str]) -> Result<Self, Rejection> {
+    fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Rejection> {
         let mut fields = HashMap::new();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let shown = excerpt(&name);
@@ -125,7 +125,7 @@ impl Query {
         self.0.get(name).map(String::as_str)
     }
 
-    fn number(&self, name: &str) -> Result<Option<u32>, Rejection> {
+    fn parse_number(&self, name: &str) -> Result<Option<u32>, Rejection> {
         let wrong = |text: &str| {
             let shown = excerpt(text);
             rejection("bad_parameter", format!("{name}={shown:?} is not the number of an event"))
@@ -142,7 +142,9 @@ async fn index(
 ) -> Response {
     let (parts, _) = request.into_parts();
     let mut response = match requested {
-        requested if dashboard::accepts_html(&parts.headers) => dashboard::match_centre(&app, &parts, requested.err()),
+        requested if dashboard::accepts_html(&parts.headers) => {
+            dashboard::match_centre_response(&app, &parts, requested.err())
+        }
         Ok(requested) => plain_text_index(&app, &requested),
         Err(refused) => refused.into_response(),
     };
@@ -153,7 +155,7 @@ async fn index(
 fn plain_text_index(app: &AppState, requested: &RequestedReplay) -> Response {
     let base = app.access.base_url(&requested.caller);
     let of_replay = match requested.replay.name() {
-        MAIN => String::new(),
+        MAIN_REPLAY => String::new(),
         name => format!("/r/{name}"),
     };
     let [http, ws] = [base.http(), base.ws()].map(|base| base + &of_replay);

@@ -9,49 +9,49 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::{Query, body, json, now};
+use super::{Query, json_response, now, read_body};
 use crate::dialect::native::documents;
 use crate::hub::{Opened, Replay, ReplaySpec, Token};
 use crate::json::{Members, message_excerpt, parse_value, write_object};
 use crate::playback::Rejection;
 use crate::server::app_state::AppState;
 use crate::server::catalogue::Lookup;
-use crate::server::extract::{ApiError, RequestedReplay, caller};
+use crate::server::extract::{ApiError, RequestedReplay, find_caller};
 use crate::server::opening;
-use crate::server::refusal::{rejection, wrong_token};
+use crate::server::refusal::{rejection, wrong_token_rejection};
 
 /// Lists the shared replays, and for a caller that controls all also the private ones.
 pub(super) async fn list(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
     let (parts, _) = request.into_parts();
-    Query::read(parts.uri.query(), &[])?;
-    let sees_all = caller(&parts)?.controls_all().map_err(|_| wrong_token())?;
+    Query::parse(parts.uri.query(), &[])?;
+    let sees_all = find_caller(&parts)?.can_control_all().map_err(|_| wrong_token_rejection())?;
     let replays: Vec<Replay> = app.hub.list().into_iter().filter(|replay| sees_all || replay.is_listed()).collect();
     let mut lines = Vec::with_capacity(replays.len());
     for replay in replays {
         let mut out = Vec::new();
-        line(&replay, &mut out);
+        write_replay_line(&replay, &mut out);
         lines.push(out);
         // Computing the status of an unobserved replay takes a moment: other tasks run in between.
         tokio::task::yield_now().await;
     }
     let mut body = Vec::new();
     write_object(&mut body, |o| o.array("replays", &lines, |out, line| out.extend_from_slice(line)));
-    Ok(json(StatusCode::OK, body))
+    Ok(json_response(StatusCode::OK, body))
 }
 
 pub(super) async fn get(requested: RequestedReplay) -> Response {
     let mut body = Vec::new();
-    line(&requested.replay, &mut body);
-    json(StatusCode::OK, body)
+    write_replay_line(&requested.replay, &mut body);
+    json_response(StatusCode::OK, body)
 }
 
-fn line(replay: &Replay, out: &mut Vec<u8>) {
+fn write_replay_line(replay: &Replay, out: &mut Vec<u8>) {
     let view = replay.status(now());
     let line = documents::ReplayEntry {
         id: replay.name(),
-        status: replay.whereabouts(&view, now()),
+        status: replay.playback_status(&view, now()),
         shared: replay.is_listed(),
-        subscribers: replay.subscribers(),
+        subscribers: replay.subscriber_count(),
         linger: replay.linger(),
     };
     documents::write_replay(replay.timeline(), &line, out);
@@ -60,16 +60,16 @@ fn line(replay: &Replay, out: &mut Vec<u8>) {
 /// Opens a replay, and returns its address and the token that controls it.
 pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
     let (parts, sent) = request.into_parts();
-    Query::read(parts.uri.query(), &[])?;
-    let (name, programme) = parse_open_request(&body(&app, &parts, sent).await?)?;
-    let timeline = match opening::find(&app, &programme)? {
+    Query::parse(parts.uri.query(), &[])?;
+    let (name, replay_spec) = parse_open_request(&read_body(&app, &parts, sent).await?)?;
+    let timeline = match opening::find(&app, &replay_spec)? {
         Lookup::Ready(timeline) => timeline,
         Lookup::NotLoaded(place) => opening::load(&app, place).await?,
     };
-    let open = || opening::open(&app, name.as_deref(), &programme, timeline, |_| ());
-    let Opened { replay, .. } = if programme.takes_time() { app.slow_work.run(open).await?? } else { open()? };
+    let open = || opening::open(&app, name.as_deref(), &replay_spec, timeline, |_| ());
+    let Opened { replay, .. } = if replay_spec.takes_time() { app.slow_work.run(open).await?? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
-    let base = app.access.base_url(&caller(&parts)?);
+    let base = app.access.base_url(&find_caller(&parts)?);
     let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));
     let view = replay.status(now());
     let mut body = Vec::new();
@@ -79,10 +79,10 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
         ws: &format!("{ws}/ws"),
         http: &http,
         control: token.as_ref().map(Token::reveal),
-        status: replay.whereabouts(&view, now()),
+        status: replay.playback_status(&view, now()),
     };
     documents::write_opened_replay(replay.timeline(), &line, &mut body);
-    let mut response = json(StatusCode::CREATED, body);
+    let mut response = json_response(StatusCode::CREATED, body);
     if let Ok(location) = HeaderValue::try_from(format!("{}/api/replays/{}", base.path, replay.name())) {
         response.headers_mut().insert(LOCATION, location);
     }
@@ -94,9 +94,9 @@ const OWN_FIELDS: &[&str] = &["name"];
 
 /// Parses the body: the name, if it gives one, and what to play.
 fn parse_open_request(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejection> {
-    let (mut name, mut programme) = (None, ReplaySpec::default());
+    let (mut name, mut replay_spec) = (None, ReplaySpec::default());
     if sent.trim_ascii().is_empty() {
-        return Ok((name, programme));
+        return Ok((name, replay_spec));
     }
     let Members { by_name, duplicate } = serde_json::from_slice(sent)
         .map_err(|error| rejection("bad_json", format!("the body is not a JSON object: {error}")))?;
@@ -112,10 +112,10 @@ fn parse_open_request(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejec
                 let message = format!("name must be a text, and is {}", message_excerpt(&other));
                 return Err(Rejection::bad_argument(message));
             }
-            (field, value) => programme.set_json(field, &value, OWN_FIELDS)?,
+            (field, value) => replay_spec.set_json(field, &value, OWN_FIELDS)?,
         }
     }
-    Ok((name, programme))
+    Ok((name, replay_spec))
 }
 
 /// Closes a replay, for callers that may control it.

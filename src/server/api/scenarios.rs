@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::json;
+use super::json_response;
 use crate::dialect::native::documents;
 use crate::json::write_object;
 use crate::server::app_state::AppState;
@@ -24,5 +24,5 @@ pub(super) async fn list(State(app): State<Arc<AppState>>) -> Result<Response, A
             documents::write_scenario(name, entry.about.as_deref(), &entry.sources, &entry.timeline, out);
         });
     });
-    Ok(json(StatusCode::OK, body))
+    Ok(json_response(StatusCode::OK, body))
 }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Query, json, now};
+use super::{Query, json_response, now};
 use crate::dialect::native::SnapshotDetail;
 use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
 use crate::hub::{Filter, Replay, ReplayStatus};
@@ -22,12 +22,12 @@ use crate::server::{etag, parameters};
 const MAX_POLL: Duration = Duration::from_secs(25);
 
 pub(super) async fn state(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
-    let query = Query::read(request.uri().query(), &["match", "snapshot", "wait"])?;
-    let detail = detail(&query)?;
+    let query = Query::parse(request.uri().query(), &["match", "snapshot", "wait"])?;
+    let detail = parse_detail(&query)?;
     let timeline = requested.replay.timeline().clone();
     let follow = parse_filter(&query, &timeline)?;
-    let answer = current(&requested.replay, &query, request.headers(), |view, out| {
-        let here = requested.replay.whereabouts(view, now());
+    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
+        let here = requested.replay.playback_status(view, now());
         let tracks = follow.snapshot_tracks(&timeline, here.at());
         documents::write_state(&timeline, &here, &tracks, detail, out);
     });
@@ -39,59 +39,59 @@ pub(super) async fn state_of_match(
     params: RawPathParams,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let query = Query::read(request.uri().query(), &["snapshot", "wait"])?;
-    let detail = detail(&query)?;
+    let query = Query::parse(request.uri().query(), &["snapshot", "wait"])?;
+    let detail = parse_detail(&query)?;
     let timeline = requested.replay.timeline().clone();
     let id: String = params.iter().find(|(key, _)| *key == "match").map_or("", |(_, id)| id).to_owned();
     let track = match timeline.track_of(&id) {
         Some(track) => track,
         None => {
-            parameters::follow(&timeline, Some(std::slice::from_ref(&id)), None)?;
+            parameters::parse_filter(&timeline, Some(std::slice::from_ref(&id)), None)?;
             return Err(rejection("unknown_match", format!("unknown match {id:?}")).into());
         }
     };
-    let answer = current(&requested.replay, &query, request.headers(), |view, out| {
-        documents::write_match_state(&timeline, &requested.replay.whereabouts(view, now()), track, detail, out);
+    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
+        documents::write_match_state(&timeline, &requested.replay.playback_status(view, now()), track, detail, out);
     });
     Ok(answer.await?)
 }
 
 pub(super) async fn table(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
-    let query = Query::read(request.uri().query(), &["match", "wait"])?;
+    let query = Query::parse(request.uri().query(), &["match", "wait"])?;
     let timeline = requested.replay.timeline().clone();
     let follow = parse_filter(&query, &timeline)?;
-    let answer = current(&requested.replay, &query, request.headers(), |view, out| {
+    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
         let tables = (0..timeline.tables().len()).filter(|table| follow.selects_table(*table));
-        documents::write_tables(&timeline, &requested.replay.whereabouts(view, now()), tables, out);
+        documents::write_tables(&timeline, &requested.replay.playback_status(view, now()), tables, out);
     });
     Ok(answer.await?)
 }
 
 /// The filter that `match` and `types` give.
 fn parse_filter(query: &Query, timeline: &Timeline) -> Result<Filter, Rejection> {
-    let names = |name| query.text(name).map(parameters::list);
-    parameters::follow(timeline, names("match").as_deref(), names("types").as_deref())
+    let names = |name| query.text(name).map(parameters::split_list);
+    parameters::parse_filter(timeline, names("match").as_deref(), names("types").as_deref())
 }
 
-fn detail(query: &Query) -> Result<SnapshotDetail, Rejection> {
+fn parse_detail(query: &Query) -> Result<SnapshotDetail, Rejection> {
     match query.text("snapshot") {
         None | Some("key") => Ok(SnapshotDetail::Key),
         Some("full") => Ok(SnapshotDetail::Full),
-        Some(value) => Err(parameters::one_of("snapshot", value, &["key", "full"])),
+        Some(value) => Err(parameters::not_one_of_rejection("snapshot", value, &["key", "full"])),
     }
 }
 
 /// Answers with the current document, or with 304 if the client has it already. With `wait`, holds the request until
 /// the document changes.
-async fn current(
+async fn respond_with_current(
     replay: &Replay,
     query: &Query,
     headers: &HeaderMap,
     write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of = |view: &ReplayStatus| documents::etag(&replay.whereabouts(view, now()), replay.instance_id());
-    let has = |view: &ReplayStatus| etag::matches(headers, &tag_of(view));
-    if let Some(n) = query.number("wait")? {
+    let tag_of = |view: &ReplayStatus| documents::etag(&replay.playback_status(view, now()), replay.instance_id());
+    let has = |view: &ReplayStatus| etag::if_none_match_matches(headers, &tag_of(view));
+    if let Some(n) = query.parse_number("wait")? {
         let before = replay.status(now()).playhead;
         let mut observer = replay.observe();
         let news = observer.find(|view| {
@@ -111,13 +111,13 @@ async fn current(
         false => {
             let mut body = Vec::new();
             write(&view, &mut body);
-            json(StatusCode::OK, body)
+            json_response(StatusCode::OK, body)
         }
     };
-    tagged(response, Some(tag_of(&view)))
+    with_etag(response, Some(tag_of(&view)))
 }
 
-fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejection> {
+fn with_etag(mut response: Response, tag: Option<String>) -> Result<Response, Rejection> {
     if let Some(tag) = tag {
         let tag = HeaderValue::try_from(tag).map_err(|_| rejection("unavailable", "the document has no valid ETag"))?;
         response.headers_mut().insert(ETAG, tag);
@@ -126,34 +126,34 @@ fn tagged(mut response: Response, tag: Option<String>) -> Result<Response, Rejec
 }
 
 pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
-    let query = Query::read(request.uri().query(), &["match", "spoilers"])?;
+    let query = Query::parse(request.uri().query(), &["match", "spoilers"])?;
     let view = requested.replay.status(now());
-    let here = requested.replay.whereabouts(&view, now());
+    let here = requested.replay.playback_status(&view, now());
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
         Some("0") => Some(SpoilerLimit { n: view.playhead.head as usize, at: here.at() }),
-        Some(value) => return Err(parameters::one_of("spoilers", value, &["1", "0"]).into()),
+        Some(value) => return Err(parameters::not_one_of_rejection("spoilers", value, &["1", "0"]).into()),
     };
     let timeline = requested.replay.timeline();
     let tracks: Vec<usize> = parse_filter(&query, timeline)?.tracks(timeline).collect();
-    let (run, moved) = (requested.replay.run_word(), requested.replay.kickoff_moved());
+    let (run, moved) = (requested.replay.run_text(), requested.replay.kickoff_moved());
     // The whole timeline never changes; the part that has been released does.
     let tag = seen.is_none().then(|| documents::timeline_etag(run, moved));
-    if tag.as_ref().is_some_and(|tag| etag::matches(request.headers(), tag)) {
-        return Ok(tagged(etag::not_modified(), tag)?);
+    if tag.as_ref().is_some_and(|tag| etag::if_none_match_matches(request.headers(), tag)) {
+        return Ok(with_etag(etag::not_modified(), tag)?);
     }
     let mut body = Vec::new();
     documents::write_timeline(timeline, run, &tracks, moved, seen, &mut body);
-    Ok(tagged(json(StatusCode::OK, body), tag)?)
+    Ok(with_etag(json_response(StatusCode::OK, body), tag)?)
 }
 
 /// The events that have been released. Up to a snapshot's `n` they are the past before that snapshot, without gap or
 /// overlap.
 pub(super) async fn history(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
-    let query = Query::read(request.uri().query(), &["from", "to", "match", "types"])?;
+    let query = Query::parse(request.uri().query(), &["from", "to", "match", "types"])?;
     let timeline: Arc<Timeline> = requested.replay.timeline().clone();
     let head = requested.replay.status(now()).playhead.head;
-    let (from, to) = (query.number("from")?.unwrap_or(1), query.number("to")?.unwrap_or(head));
+    let (from, to) = (query.parse_number("from")?.unwrap_or(1), query.parse_number("to")?.unwrap_or(head));
     if from == 0 || to > head {
         let released = match head {
             0 => "no event has been released yet".to_owned(),
@@ -170,5 +170,5 @@ pub(super) async fn history(requested: RequestedReplay, request: Request) -> Res
     let wanted = cues.filter(|index| follow.selects(&timeline.cues()[*index]));
     let mut body = Vec::new();
     documents::write_history(&timeline, wanted, &mut body);
-    Ok(json(StatusCode::OK, body))
+    Ok(json_response(StatusCode::OK, body))
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
 use super::render::RenderedPages;
-use super::static_file::{StaticFile, hex};
+use super::static_file::{StaticFile, hex_text};
 
 /// The folder: embedded in release builds, read from disk in debug builds.
 #[derive(rust_embed::Embed)]
@@ -30,7 +30,7 @@ pub(super) struct PageFiles {
 /// The version that was read last.
 static LAST: Mutex<Option<(FilesVersion, Arc<PageFiles>)>> = Mutex::new(None);
 
-fn last() -> MutexGuard<'static, Option<(FilesVersion, Arc<PageFiles>)>> {
+fn lock_last_read() -> MutexGuard<'static, Option<(FilesVersion, Arc<PageFiles>)>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -39,20 +39,20 @@ impl PageFiles {
     pub(super) fn current() -> Arc<Self> {
         // Taken before the files are read: a change in between is noticed by the next request.
         let files_version = files_version();
-        let mut last = last();
+        let mut last = lock_last_read();
         match &*last {
             Some((known, files)) if *known == files_version => files.clone(),
-            _ => last.insert((files_version, Arc::new(Self::of(embedded())))).1.clone(),
+            _ => last.insert((files_version, Arc::new(Self::from_files(embedded_files())))).1.clone(),
         }
     }
 
     /// The version with this digest if it was read last, without reading from disk; otherwise the current one.
     pub(super) fn version(digest: &str) -> Arc<Self> {
-        let known = last().as_ref().map(|(_, files)| files.clone());
+        let known = lock_last_read().as_ref().map(|(_, files)| files.clone());
         known.filter(|files| files.digest == digest).unwrap_or_else(Self::current)
     }
 
-    fn of(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
+    fn from_files(files: impl IntoIterator<Item = (String, Bytes)>) -> Self {
         let files: BTreeMap<String, Bytes> = files.into_iter().collect();
         let mut digest = Context::new(&SHA256);
         for (name, bytes) in &files {
@@ -68,12 +68,12 @@ impl PageFiles {
             let file = StaticFile::new(&name, bytes);
             (name, file)
         });
-        let digest = hex(digest.finish().as_ref());
+        let digest = hex_text(digest.finish().as_ref());
         Self { digest, templates, assets: assets.collect(), rendered: Mutex::default() }
     }
 
     /// The pages of servers below the path prefix `base`: rendered once, unless servers of this process differ in it.
-    pub(super) fn rendered(&self, base: &str) -> Arc<RenderedPages> {
+    pub(super) fn render_for_base(&self, base: &str) -> Arc<RenderedPages> {
         let mut last = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some(pages) if pages.base == base => pages.clone(),
@@ -114,7 +114,7 @@ fn files_version() -> FilesVersion {
 #[cfg(not(debug_assertions))]
 fn files_version() -> FilesVersion {}
 
-fn embedded() -> impl Iterator<Item = (String, Bytes)> {
+fn embedded_files() -> impl Iterator<Item = (String, Bytes)> {
     let files = Embedded::iter().filter_map(|name| Some((Embedded::get(&name)?.data, name)));
     files.map(|(data, name)| (name.into_owned(), Bytes::from_owner(data)))
 }
@@ -125,19 +125,19 @@ mod tests {
     use crate::server::dashboard::static_file::{TAG_BYTES, media_type};
 
     fn files(of: &[(&str, &'static str)]) -> PageFiles {
-        PageFiles::of(of.iter().map(|(name, text)| ((*name).to_owned(), Bytes::from_static(text.as_bytes()))))
+        PageFiles::from_files(of.iter().map(|(name, text)| ((*name).to_owned(), Bytes::from_static(text.as_bytes()))))
     }
 
     #[test]
     fn pages_are_rendered_once_for_each_version_and_base() {
         let (one, other) = (files(&[("index.html", "{{assets}}")]), files(&[("index.html", "{{assets}} ")]));
         let tag = |pages: &RenderedPages| pages.page("index.html", false).expect("a page").tag.clone();
-        let root = one.rendered("");
-        assert!(Arc::ptr_eq(&root, &one.rendered("")), "kept");
-        let below = one.rendered("/tl");
+        let root = one.render_for_base("");
+        assert!(Arc::ptr_eq(&root, &one.render_for_base("")), "kept");
+        let below = one.render_for_base("/tl");
         assert_ne!(tag(&root), tag(&below), "other bytes have another tag");
-        assert_ne!(tag(&below), tag(&other.rendered("/tl")));
-        assert_eq!(tag(&root), tag(&one.rendered("")));
+        assert_ne!(tag(&below), tag(&other.render_for_base("/tl")));
+        assert_eq!(tag(&root), tag(&one.render_for_base("")));
         assert!(one.asset("index.html").is_none(), "only rendered");
     }
 
@@ -145,7 +145,7 @@ mod tests {
     fn files_that_have_not_changed_are_not_read_again() {
         let files = PageFiles::current();
         assert!(Arc::ptr_eq(&files, &PageFiles::current()));
-        assert_eq!(files.digest, PageFiles::of(embedded()).digest);
+        assert_eq!(files.digest, PageFiles::from_files(embedded_files()).digest);
         for digest in [&*files.digest, "0123456789abcdef"] {
             assert!(Arc::ptr_eq(&files, &PageFiles::version(digest)));
         }
@@ -197,7 +197,7 @@ mod tests {
     fn pages_load_nothing_from_elsewhere() {
         // XML namespaces look like addresses, but nothing is loaded from them.
         let namespaces = ["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/1999/xhtml"];
-        for (name, bytes) in embedded() {
+        for (name, bytes) in embedded_files() {
             let text = std::str::from_utf8(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
             for (at, line) in text.lines().enumerate() {
                 let line = namespaces.iter().fold(line.to_owned(), |line, namespace| line.replace(namespace, ""));

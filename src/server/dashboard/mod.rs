@@ -22,14 +22,14 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use self::files::PageFiles;
-use self::policy::policy;
+use self::policy::content_security_policy;
 use self::static_file::StaticFile;
 use super::accept_header::accepts;
 use super::access::SEC_FETCH_SITE;
 use super::app_state::AppState;
 use super::compress::accepts_gzip;
 use super::etag;
-use super::extract::{ApiError, RequestedReplay, caller};
+use super::extract::{ApiError, RequestedReplay, find_caller};
 use super::refusal::{error_response, rejection};
 use crate::error::did_you_mean;
 
@@ -45,12 +45,12 @@ const NO_CACHE: &str = "no-cache";
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// The routes of a replay.
-pub(super) fn of_replay() -> Router<Arc<AppState>> {
+pub(super) fn replay_routes() -> Router<Arc<AppState>> {
     Router::new().route("/overlay/{kind}", get(overlay))
 }
 
 /// The routes that do not belong to a replay.
-pub(super) fn of_server() -> Router<Arc<AppState>> {
+pub(super) fn server_routes() -> Router<Arc<AppState>> {
     Router::new().route("/client.js", get(client)).route("/assets/{digest}/{*path}", get(asset))
 }
 
@@ -70,13 +70,13 @@ pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
 
 /// The page of a replay. If the request for the replay failed, the page is sent with the status of the error; it asks
 /// for the reason itself.
-pub(super) fn match_centre(app: &AppState, parts: &Parts, refused: Option<ApiError>) -> Response {
-    page("index.html", app, parts, refused)
+pub(super) fn match_centre_response(app: &AppState, parts: &Parts, refused: Option<ApiError>) -> Response {
+    page_response("index.html", app, parts, refused)
 }
 
-fn page(name: &str, app: &AppState, parts: &Parts, refused: Option<ApiError>) -> Response {
-    let pages = PageFiles::current().rendered(app.access.public_path());
-    let caller = caller(parts).ok();
+fn page_response(name: &str, app: &AppState, parts: &Parts, refused: Option<ApiError>) -> Response {
+    let pages = PageFiles::current().render_for_base(app.access.public_path());
+    let caller = find_caller(parts).ok();
     let is_cross_site = caller.as_ref().is_some_and(|caller| caller.is_cross_site(&parts.headers));
     let Some(file) = pages.page(name, is_cross_site) else {
         return error_response(&rejection("unavailable", format!("{name} is missing from this build")));
@@ -90,8 +90,8 @@ fn page(name: &str, app: &AppState, parts: &Parts, refused: Option<ApiError>) ->
             Response::from_parts(head, body)
         }
     };
-    let hosts = caller.map(|caller| app.access.hosts_of_pages(&caller)).unwrap_or_default();
-    let policy = HeaderValue::try_from(policy(&hosts, &app.access.origins_of_frames()));
+    let hosts = caller.map(|caller| app.access.page_connect_hosts(&caller)).unwrap_or_default();
+    let policy = HeaderValue::try_from(content_security_policy(&hosts, &app.access.frame_ancestor_origins()));
     // Printable ASCII, which any header may have.
     response.headers_mut().extend(policy.ok().map(|policy| (CONTENT_SECURITY_POLICY, policy)));
     response.headers_mut().append(VARY, HeaderValue::from_name(SEC_FETCH_SITE));
@@ -105,7 +105,7 @@ async fn overlay(
     requested: Result<RequestedReplay, ApiError>,
     request: Request,
 ) -> Response {
-    let kind = params.as_ref().map_or("", |params| param(params, "kind"));
+    let kind = params.as_ref().map_or("", |params| path_param(params, "kind"));
     if !OVERLAYS.contains(&kind) {
         let kind: String = kind.chars().take(60).collect();
         let hint = did_you_mean(&kind, OVERLAYS.iter().copied());
@@ -116,7 +116,7 @@ async fn overlay(
     let (parts, _) = request.into_parts();
     let mut response = match requested {
         Err(refused) if !accepts_html(&parts.headers) => refused.into_response(),
-        requested => page("overlay.html", &app, &parts, requested.err()),
+        requested => page_response("overlay.html", &app, &parts, requested.err()),
     };
     response.headers_mut().append(VARY, HeaderValue::from_name(ACCEPT));
     response
@@ -133,7 +133,8 @@ async fn client(request: Request) -> Response {
 /// An asset, below the digest of its version. While an old server is being replaced, a page of another version gets the
 /// current file and may not cache it.
 async fn asset(params: Result<RawPathParams, RawPathParamsRejection>, request: Request) -> Response {
-    let (digest, path) = params.as_ref().map_or(("", ""), |params| (param(params, "digest"), param(params, "path")));
+    let (digest, path) =
+        params.as_ref().map_or(("", ""), |params| (path_param(params, "digest"), path_param(params, "path")));
     let files = PageFiles::version(digest);
     let Some(file) = files.asset(path) else {
         let path: String = path.chars().take(100).collect();
@@ -143,13 +144,13 @@ async fn asset(params: Result<RawPathParams, RawPathParamsRejection>, request: R
     conditional_response(file, if digest == files.digest { IMMUTABLE } else { NO_CACHE }, request.headers())
 }
 
-fn param<'a>(params: &'a RawPathParams, name: &str) -> &'a str {
+fn path_param<'a>(params: &'a RawPathParams, name: &str) -> &'a str {
     params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
 }
 
 /// A file, or 304 if the client has it already.
 fn conditional_response(file: &StaticFile, cache: &'static str, headers: &HeaderMap) -> Response {
-    let mut response = match etag::matches(headers, &file.tag) {
+    let mut response = match etag::if_none_match_matches(headers, &file.tag) {
         true => {
             let mut response = etag::not_modified();
             set_cache_headers(&mut response, cache);

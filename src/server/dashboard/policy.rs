@@ -5,7 +5,7 @@
 ///
 /// `ws:` and `wss:` are listed beside `'self'`, because not every browser counts a WebSocket to the same host as the
 /// same origin.
-pub(super) fn policy(hosts: &[String], origins: &[String]) -> String {
+pub(super) fn content_security_policy(hosts: &[String], origins: &[String]) -> String {
     let sockets: String =
         hosts.iter().filter(|host| is_host(host)).map(|host| format!(" ws://{host} wss://{host}")).collect();
     let frames: String = origins.iter().filter(|origin| is_origin(origin)).map(|origin| format!(" {origin}")).collect();
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn sockets_go_where_the_page_came_from() {
-        let of = |host: &str| policy(&[host.to_owned()], &[]);
+        let of = |host: &str| content_security_policy(&[host.to_owned()], &[]);
         assert!(of("demo.example").contains("connect-src 'self' ws://demo.example wss://demo.example; base-uri"));
         assert!(of("127.0.0.1:8089").contains("connect-src 'self' ws://127.0.0.1:8089 wss://127.0.0.1:8089; "));
         for unsaid in
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn allowed_origins_may_frame_the_page() {
         let origins = ["https://scores.example", "http://10.0.0.1:3000", "http://[::1]:3000", "*", "https://a;b"];
-        let policy = policy(&["localhost".to_owned()], &origins.map(str::to_owned));
+        let policy = content_security_policy(&["localhost".to_owned()], &origins.map(str::to_owned));
         let (_, frames) = policy.split_once("frame-ancestors ").expect("a directive");
         assert_eq!(frames, "'self' https://scores.example http://10.0.0.1:3000");
     }

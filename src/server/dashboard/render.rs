@@ -24,7 +24,7 @@ impl RenderedPages {
         templates: &BTreeMap<String, Bytes>,
         assets: &BTreeMap<String, StaticFile>,
     ) -> Self {
-        let written = escaped(base);
+        let written = escape_attribute(base);
         let all = |is_cross_site: bool| {
             let page = |(name, template): (&String, &Bytes)| {
                 let page = render(&String::from_utf8_lossy(template), &written, digest, is_cross_site, assets);
@@ -60,17 +60,17 @@ fn render(
         return page;
     };
     let link = |name: &String| format!("<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
-    let links: Vec<String> = modules(entry, assets).iter().map(link).collect();
+    let links: Vec<String> = collect_modules(entry, assets).iter().map(link).collect();
     format!("{before}{}{after}", links.join("\n"))
 }
 
 /// Escapes a text for an attribute in double quotes.
-fn escaped(text: &str) -> String {
+fn escape_attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
 /// A module and all that it imports statically, directly or not. Dynamic imports are left out.
-fn modules(entry: &str, assets: &BTreeMap<String, StaticFile>) -> BTreeSet<String> {
+fn collect_modules(entry: &str, assets: &BTreeMap<String, StaticFile>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut open = vec![entry.to_owned()];
     while let Some(name) = open.pop() {

@@ -24,7 +24,7 @@ pub(super) struct StaticFile {
 
 impl StaticFile {
     pub(super) fn new(name: &str, bytes: Bytes) -> Self {
-        let tag = format!("W/\"{}\"", hex(ring::digest::digest(&SHA256, &bytes).as_ref()));
+        let tag = format!("W/\"{}\"", hex_text(ring::digest::digest(&SHA256, &bytes).as_ref()));
         Self { media_type: media_type(name).unwrap_or("application/octet-stream"), bytes, tag, gzip: OnceLock::new() }
     }
 
@@ -45,7 +45,7 @@ pub(super) fn media_type(name: &str) -> Option<&'static str> {
     })
 }
 
-pub(super) fn hex(digest: &[u8]) -> String {
+pub(super) fn hex_text(digest: &[u8]) -> String {
     digest.iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -86,7 +86,7 @@ impl Acceptor {
     }
 
     /// The latest instant at which to call [`Self::check`].
-    pub(super) fn next(&self) -> Option<Instant> {
+    pub(super) fn next_check(&self) -> Option<Instant> {
         (!self.listening || !self.awaiting.is_empty()).then_some(self.check_at)
     }
 
@@ -101,7 +101,7 @@ impl Acceptor {
             awaiting.since = saturating_add(awaiting.since, slept).min(now);
             let in_time = now < saturating_add(awaiting.since, self.head_time);
             if !in_time {
-                self.metrics.refused("head_too_slow");
+                self.metrics.record_refused("head_too_slow");
             }
             in_time
         });

@@ -108,7 +108,7 @@ impl Delivery {
         let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC).map_err(doing)?);
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(doing)?;
         let channel = Arc::new(CommandChannel { commands: Mutex::default(), wake });
-        epoll::add(&*epoll, &channel.wake, data(WAKE_TOKEN), EventFlags::IN).map_err(doing)?;
+        epoll::add(&*epoll, &channel.wake, event_data(WAKE_TOKEN), EventFlags::IN).map_err(doing)?;
         let lateness = Arc::default();
         let (net, waker) = (EpollNetwork { epoll: epoll.clone() }, Waker::from(channel.clone()));
         let fanout = Fanout::new(net, timing, waker, Arc::clone(&lateness), metrics);
@@ -159,7 +159,7 @@ struct PendingJoins(VecDeque<(Instant, NewSubscriber<TcpStream>)>);
 
 impl PendingJoins {
     /// When to check again.
-    fn next(&self) -> Option<Instant> {
+    fn next_check(&self) -> Option<Instant> {
         (!self.0.is_empty()).then(|| Instant::now() + CHECK_DRIVER)
     }
 
@@ -173,7 +173,7 @@ impl PendingJoins {
     }
 
     /// Joins the subscribers whose driver is hosted by now, or gone.
-    fn check(&mut self, fanout: &mut Fanout<EpollNetwork>) {
+    fn retry_joins(&mut self, fanout: &mut Fanout<EpollNetwork>) {
         for (since, subscriber) in std::mem::take(&mut self.0) {
             // After the time-out `Fanout::join` logs that there is no driver, and drops the subscriber.
             if fanout.hosts(&subscriber.replay) || since.elapsed() > DRIVER_TIMEOUT {
@@ -195,9 +195,9 @@ fn run(epoll: &OwnedFd, channel: &CommandChannel, mut fanout: Fanout<EpollNetwor
     let mut pending = PendingJoins::default();
     let mut events = Vec::with_capacity(EVENT_BATCH);
     loop {
-        pending.check(&mut fanout);
-        let others = [pending.next(), acceptor.as_ref().and_then(|acceptor| acceptor.next())];
-        let next = fanout.turn().into_iter().chain(others.into_iter().flatten()).min();
+        pending.retry_joins(&mut fanout);
+        let others = [pending.next_check(), acceptor.as_ref().and_then(|acceptor| acceptor.next_check())];
+        let next = fanout.run_due().into_iter().chain(others.into_iter().flatten()).min();
         events.clear();
         if let Err(error) = wait(epoll, next, &mut events) {
             tracing::error!("waiting for sockets: {error}");
@@ -276,7 +276,7 @@ impl Network for EpollNetwork {
     }
 
     fn register(&mut self, socket: &TcpStream, token: ConnectionToken, interest: Interest) -> io::Result<()> {
-        match epoll::add(&*self.epoll, socket, data(token), flags(interest)) {
+        match epoll::add(&*self.epoll, socket, event_data(token), event_flags(interest)) {
             // The acceptor has registered the socket while it waited for the first packet.
             Err(Errno::EXIST) => self.reregister(socket, token, interest),
             added => Ok(added?),
@@ -284,7 +284,7 @@ impl Network for EpollNetwork {
     }
 
     fn reregister(&mut self, socket: &TcpStream, token: ConnectionToken, interest: Interest) -> io::Result<()> {
-        Ok(epoll::modify(&*self.epoll, socket, data(token), flags(interest))?)
+        Ok(epoll::modify(&*self.epoll, socket, event_data(token), event_flags(interest))?)
     }
 
     fn shutdown_write(&mut self, socket: &mut TcpStream) {
@@ -293,7 +293,7 @@ impl Network for EpollNetwork {
     }
 }
 
-fn flags(interest: Interest) -> EventFlags {
+fn event_flags(interest: Interest) -> EventFlags {
     let mut flags = EventFlags::empty();
     flags.set(EventFlags::IN, interest.read);
     flags.set(EventFlags::OUT, interest.write);
@@ -301,7 +301,7 @@ fn flags(interest: Interest) -> EventFlags {
 }
 
 /// A token as epoll stores it.
-fn data(token: ConnectionToken) -> EventData {
+fn event_data(token: ConnectionToken) -> EventData {
     EventData::new_u64(token.into())
 }
 

@@ -65,7 +65,7 @@ struct Metric {
 struct Exposition(Vec<Metric>);
 
 /// Encodes all metrics as OpenMetrics text.
-pub(in crate::server) fn page(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -> String {
+pub(in crate::server) fn encode_metrics(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -> String {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Exposition(collect(metrics, hub, connections))));
     let mut page = String::with_capacity(8 << 10);
@@ -104,7 +104,7 @@ pub(in crate::server) fn prometheus(page: &str) -> String {
 
 fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -> Vec<Metric> {
     let tally = hub.counters();
-    let (replays, listed) = (hub.len(), hub.listed());
+    let (replays, listed) = (hub.len(), hub.listed_count());
     let events = || Some(Unit::Other("events".to_owned()));
     let commands = tally.commands().flat_map(|(name, [applied, refused])| {
         [("applied", applied), ("refused", refused)].map(|(outcome, times)| {
@@ -112,7 +112,7 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
         })
     });
     let refusals = lock(&metrics.refusals).clone();
-    let refusals = refusals.into_iter().map(|(code, times)| (labelled("code", code), times));
+    let refusals = refusals.into_iter().map(|(code, times)| (one_label("code", code), times));
     let requests = lock(&metrics.requests).clone();
     let requests = requests
         .into_iter()
@@ -126,20 +126,22 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
     let counter =
         |name, help, times| Metric { name, unit: None, help, samples: Samples::Counter(vec![(Labels::new(), times)]) };
     let by_transport = |of: fn(&super::TransportCounters) -> &AtomicU64| {
-        TRANSPORTS.map(|(framing, word)| (labelled("transport", word), of(metrics.of(framing)).load(Ordering::Relaxed)))
+        TRANSPORTS.map(|(framing, word)| {
+            (one_label("transport", word), of(metrics.transport_counters(framing)).load(Ordering::Relaxed))
+        })
     };
     let mut all = vec![
         Metric {
             name: "touchline_build",
             unit: None,
             help: "The program that is running",
-            samples: Samples::Info(labelled("version", env!("CARGO_PKG_VERSION"))),
+            samples: Samples::Info(one_label("version", env!("CARGO_PKG_VERSION"))),
         },
         Metric {
             name: "touchline_start_time",
             unit: Some(Unit::Seconds),
             help: "When the server was bound, since 1970",
-            samples: Samples::Gauge(vec![(Labels::new(), since_1970(metrics.started))]),
+            samples: Samples::Gauge(vec![(Labels::new(), unix_seconds(metrics.started))]),
         },
         Metric {
             name: "touchline_subscribers",
@@ -183,14 +185,14 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
             "Times that a subscriber lagged by more than a lap and was moved to the present",
             metrics.resyncs.load(Ordering::Relaxed),
         ),
-        lateness(&hub.lateness()),
+        lateness_metric(&hub.lateness()),
         Metric {
             name: "touchline_replays",
             unit: None,
             help: "Replays now: shared, which are listed, and private",
             samples: Samples::Gauge(vec![
-                (labelled("kind", "shared"), listed as f64),
-                (labelled("kind", "private"), replays.saturating_sub(listed) as f64),
+                (one_label("kind", "shared"), listed as f64),
+                (one_label("kind", "private"), replays.saturating_sub(listed) as f64),
             ]),
         },
         gauge("touchline_replays_limit", "The limit of replays", hub.max_replays()),
@@ -240,11 +242,11 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
     all
 }
 
-fn labelled(label: &'static str, value: &'static str) -> Labels {
+fn one_label(label: &'static str, value: &'static str) -> Labels {
     vec![(label, Cow::Borrowed(value))]
 }
 
-fn lateness(lateness: &Latency) -> Metric {
+fn lateness_metric(lateness: &Latency) -> Metric {
     let bounds = LATENESS_MICROS.map(Duration::from_micros);
     let seconds = bounds.iter().map(Duration::as_secs_f64).chain([f64::INFINITY]);
     Metric {
@@ -255,7 +257,7 @@ fn lateness(lateness: &Latency) -> Metric {
     }
 }
 
-fn since_1970(time: SystemTime) -> f64 {
+fn unix_seconds(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
@@ -277,8 +279,10 @@ impl Collector for Exposition {
             };
             let mut metric = encoder.encode_descriptor(name, help, unit.as_ref(), kind)?;
             match samples {
-                Samples::Gauge(samples) => each(&mut metric, samples, |metric, value| metric.encode_gauge(value))?,
-                Samples::Counter(samples) => each(&mut metric, samples, |metric, times| {
+                Samples::Gauge(samples) => {
+                    encode_samples(&mut metric, samples, |metric, value| metric.encode_gauge(value))?
+                }
+                Samples::Counter(samples) => encode_samples(&mut metric, samples, |metric, times| {
                     metric.encode_counter::<NoLabelSet, u64, f64>(times, None)
                 })?,
                 Samples::Histogram(buckets, sum) => {
@@ -293,7 +297,7 @@ impl Collector for Exposition {
 }
 
 /// Encodes each sample with its labels.
-fn each<T>(
+fn encode_samples<T>(
     metric: &mut MetricEncoder<'_>,
     samples: &[(Labels, T)],
     write: impl Fn(&mut MetricEncoder<'_>, &T) -> fmt::Result,

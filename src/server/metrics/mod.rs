@@ -16,7 +16,7 @@ use std::time::{Instant, SystemTime};
 use http::StatusCode;
 
 pub use self::exposition::ConnectionUsage;
-use self::exposition::page;
+use self::exposition::encode_metrics;
 pub(super) use self::exposition::{OPENMETRICS, PROMETHEUS, prometheus};
 use self::lag::LargestLag;
 pub(super) use self::subscriber::SubscriberGauge;
@@ -69,18 +69,18 @@ impl Default for Metrics {
 impl Metrics {
     /// All metrics as OpenMetrics text: `docs/operations.md` lists them.
     pub fn page(&self, hub: &Hub, connections: Option<ConnectionUsage>) -> String {
-        page(self, hub, connections)
+        encode_metrics(self, hub, connections)
     }
 
-    fn of(&self, framing: Framing) -> &TransportCounters {
+    fn transport_counters(&self, framing: Framing) -> &TransportCounters {
         &self.transports[framing as usize]
     }
 
     /// Counts what was written to each of so many subscribers of a replay.
-    pub(super) fn wrote(&self, replay: &Replay, framing: Framing, written: SentTotals, subscribers: u64) {
+    pub(super) fn record_written(&self, replay: &Replay, framing: Framing, written: SentTotals, subscribers: u64) {
         let SentTotals { frames, bytes, resyncs } = written;
         if bytes > 0 {
-            let transport = self.of(framing);
+            let transport = self.transport_counters(framing);
             transport.frames.fetch_add(frames * subscribers, Ordering::Relaxed);
             transport.bytes.fetch_add(bytes * subscribers, Ordering::Relaxed);
         }
@@ -99,7 +99,7 @@ impl Metrics {
     }
 
     /// Counts a subscriber that is closed because it takes nothing.
-    pub(super) fn stalled(&self, replay: &Replay) {
+    pub(super) fn record_stalled(&self, replay: &Replay) {
         self.stalled.fetch_add(1, Ordering::Relaxed);
         if let Some(suppressed) = self.log_throttle.allow("stalled", now()) {
             tracing::info!(replay = replay.name(), suppressed, "closed a subscriber that read nothing for too long");
@@ -107,17 +107,17 @@ impl Metrics {
     }
 
     /// Counts a refusal. Codes are constants of the code, not chosen by clients.
-    pub(super) fn refused(&self, code: &'static str) {
+    pub(super) fn record_refused(&self, code: &'static str) {
         *lock(&self.refusals).entry(code).or_default() += 1;
     }
 
     /// Counts a request by its route: a pattern, never the path itself.
-    pub(super) fn answered(&self, route: Cow<'static, str>, status: StatusCode) {
+    pub(super) fn record_response(&self, route: Cow<'static, str>, status: StatusCode) {
         *lock(&self.requests).entry((route, status.as_u16() / 100)).or_default() += 1;
     }
 
     /// Counts a step that timed out.
-    pub(super) fn step_timed_out(&self) {
+    pub(super) fn record_step_timeout(&self) {
         self.steps_timed_out.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -17,12 +17,12 @@ pub(in crate::server) struct SubscriberGauge {
 
 impl SubscriberGauge {
     pub(in crate::server) fn open(metrics: &Arc<Metrics>, framing: Framing) -> Self {
-        metrics.of(framing).subscribers.fetch_add(1, Ordering::Relaxed);
+        metrics.transport_counters(framing).subscribers.fetch_add(1, Ordering::Relaxed);
         Self { metrics: metrics.clone(), framing, behind: false }
     }
 
     /// Counts what a call of [`SubscriberWriter::pump`] has written, and notes how it ended; `None`: the connection is broken.
-    pub(in crate::server) fn pumped(
+    pub(in crate::server) fn record_pump(
         &mut self,
         outbound: &SubscriberWriter,
         before: SentTotals,
@@ -30,7 +30,7 @@ impl SubscriberGauge {
         view: &ReplayStatus,
         now: Instant,
     ) {
-        self.metrics.wrote(outbound.replay(), self.framing, outbound.sent().since(before), 1);
+        self.metrics.record_written(outbound.replay(), self.framing, outbound.sent().since(before), 1);
         let behind = progress == Some(PumpResult::Blocked);
         match (std::mem::replace(&mut self.behind, behind), behind) {
             (false, true) => drop(self.metrics.behind.fetch_add(1, Ordering::Relaxed)),
@@ -43,14 +43,14 @@ impl SubscriberGauge {
     /// Notes the subscriber's lag, if it has one. To be called now and then while its socket stays full.
     pub(in crate::server) fn note_lag(&self, outbound: &SubscriberWriter, view: &ReplayStatus, now: Instant) {
         if self.behind {
-            self.metrics.lag.note(outbound.lag(view), now);
+            self.metrics.lag.record(outbound.lag(view), now);
         }
     }
 }
 
 impl Drop for SubscriberGauge {
     fn drop(&mut self) {
-        self.metrics.of(self.framing).subscribers.fetch_sub(1, Ordering::Relaxed);
+        self.metrics.transport_counters(self.framing).subscribers.fetch_sub(1, Ordering::Relaxed);
         if self.behind {
             self.metrics.behind.fetch_sub(1, Ordering::Relaxed);
         }

@@ -5,7 +5,7 @@
 //! message is complete. State is kept only while a frame or a message is incomplete, since most subscribers never send
 //! more than a pong.
 
-use crate::hub::{CloseCode, control_frame};
+use crate::hub::{CloseCode, encode_control_frame};
 
 /// The longest payload of a control frame.
 const CONTROL_PAYLOAD: u64 = 125;
@@ -146,7 +146,7 @@ impl Incomplete {
             match frame.opcode {
                 CLOSE => return parse_close(&std::mem::take(&mut self.control)).map(Some),
                 PING => {
-                    let reply = control_frame(PONG, &std::mem::take(&mut self.control));
+                    let reply = encode_control_frame(PONG, &std::mem::take(&mut self.control));
                     return Ok(Some(Incoming::Control { reply }));
                 }
                 PONG => {
@@ -276,7 +276,7 @@ fn parse_close(payload: &[u8]) -> Result<Incoming, CloseCode> {
     } else if !payload.is_empty() {
         return Err(CloseCode::Protocol);
     }
-    Ok(Incoming::Close { echo: control_frame(CLOSE, payload) })
+    Ok(Incoming::Close { echo: encode_control_frame(CLOSE, payload) })
 }
 
 /// Whether a close frame may carry the code: those that IANA has registered for that, and those for libraries and

@@ -101,7 +101,7 @@ impl Decoder {
     }
 }
 
-fn too_long() -> String {
+fn too_long_error() -> String {
     format!("a frame of more than {} MiB", MAX_FRAME_BYTES >> 20)
 }
 
@@ -111,7 +111,7 @@ fn too_long() -> String {
 /// If the message exceeds [`MAX_FRAME_BYTES`].
 fn append(partial: &mut Vec<u8>, bytes: &[u8]) -> Result<(), String> {
     if partial.len().saturating_add(bytes.len()) > MAX_FRAME_BYTES {
-        return Err(too_long());
+        return Err(too_long_error());
     }
     partial.extend_from_slice(bytes);
     Ok(())

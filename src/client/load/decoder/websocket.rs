@@ -5,7 +5,7 @@ use std::io::Cursor;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
-use super::{KEPT_BYTES, ServerMessage, too_long};
+use super::{KEPT_BYTES, ServerMessage, too_long_error};
 use crate::client::MAX_FRAME_BYTES;
 
 /// Holds the bytes of an incomplete message.
@@ -48,7 +48,7 @@ impl WebSocketDecoder {
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             let before = self.fragments.as_ref().map_or(0, Vec::len);
             if length.saturating_add(before) > MAX_FRAME_BYTES {
-                return Err(too_long());
+                return Err(too_long_error());
             }
             if header.mask.is_some() || header.rsv1 || header.rsv2 || header.rsv3 {
                 return Err("a masked or compressed frame, which was not negotiated".to_owned());

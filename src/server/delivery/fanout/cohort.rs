@@ -42,7 +42,7 @@ pub(super) struct TickRound {
 
 impl TickRound {
     /// What sending the tick counts as.
-    pub(super) fn sent(&self) -> SentTotals {
+    pub(super) fn sent_totals(&self) -> SentTotals {
         SentTotals { frames: 1, bytes: self.tick.len() as u64, resyncs: 0 }
     }
 
@@ -54,7 +54,7 @@ impl TickRound {
 
 impl Cohort {
     /// A cohort without members, whose leader has written everything of the status with that serial.
-    pub(super) fn led_by(leader: SubscriberWriter, settled: u64) -> Self {
+    pub(super) fn with_leader(leader: SubscriberWriter, settled: u64) -> Self {
         Self { leader, members: Vec::new(), settled, queued: false, ticking: None, first: 0 }
     }
 
@@ -69,13 +69,13 @@ impl Cohort {
 
     /// Begins to send every member a tick that the leader has written.
     pub(super) fn begin_ticks(&mut self, number: u64, tick: &[u8]) {
-        let mut unreached: Vec<u32> = self.round().collect();
+        let mut unreached: Vec<u32> = self.members_in_rotation().collect();
         unreached.reverse();
         self.ticking = Some(TickRound { number, tick: Bytes::copy_from_slice(tick), unreached });
     }
 
     /// Every member once, starting further on each time.
-    pub(super) fn round(&mut self) -> impl Iterator<Item = u32> + use<'_> {
+    pub(super) fn members_in_rotation(&mut self) -> impl Iterator<Item = u32> + use<'_> {
         // About the golden ratio: wherever rounds stop, their starts are spread evenly.
         self.first = (self.first + self.members.len() * 5 / 8 + 1) % self.members.len().max(1);
         let (before, from) = self.members.split_at(self.first);

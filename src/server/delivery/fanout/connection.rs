@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, Read, Write};
 use std::time::{Duration, Instant};
 
 use super::super::network::{ConnectionToken, Interest, Network, NewSubscriber};
-use super::{Fanout, MAX_SWEEP_GAP, MIN_SWEEP, Ready, SWEEP_INTERVAL, SWEEP_PARTS, number};
+use super::{Fanout, MAX_SWEEP_GAP, MIN_SWEEP, Ready, SWEEP_INTERVAL, SWEEP_PARTS, index_to_u32};
 use crate::hub::{CloseCode, PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
 use crate::server::connection_limit::ConnectionPermit;
 use crate::server::metrics::SubscriberGauge;
@@ -14,7 +14,7 @@ use crate::server::transport::websocket::Incoming;
 use crate::server::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::suspension::suspended_for;
 
-pub(super) const READING: Interest = Interest { read: true, write: false };
+pub(super) const READ_INTEREST: Interest = Interest { read: true, write: false };
 
 /// A subscriber's connection.
 pub(super) struct LoopConnection<S> {
@@ -87,16 +87,16 @@ impl<N: Network> Fanout<N> {
         self.generation = self.generation.wrapping_add(1);
         let mut timers = ConnectionTimers::new(now, &self.timing, framing);
         let entry = self.connections.vacant_entry();
-        let token = ConnectionToken { slot: number(entry.key()), generation: self.generation };
+        let token = ConnectionToken { slot: index_to_u32(entry.key()), generation: self.generation };
         // Spread, so that subscribers that joined together are not all pinged at once.
         timers.advance_ping(self.timing.ping_every / 64 * (token.slot.wrapping_mul(0x9e37_79b1) >> 27));
-        let registered = self.net.register(&socket, token, READING);
+        let registered = self.net.register(&socket, token, READ_INTEREST);
         entry.insert(LoopConnection {
             socket,
             mode: Mode::Detached(Box::new(outbound)),
             replay: index,
             generation: self.generation,
-            interest: READING,
+            interest: READ_INTEREST,
             queued: false,
             tick_round: 0,
             may_control,
@@ -150,7 +150,7 @@ impl<N: Network> Fanout<N> {
         if unread.is_empty() {
             return;
         }
-        self.connections[token.slot as usize].timers.received(now);
+        self.connections[token.slot as usize].timers.record_received(now);
         loop {
             let connection = &mut self.connections[token.slot as usize];
             let closing = match &connection.mode {
@@ -196,10 +196,10 @@ impl<N: Network> Fanout<N> {
         let before = outbound.sent();
         let progress = outbound.pump(view, now, &mut SocketWriter(&mut connection.socket)).ok();
         if let Some(gauge) = &mut connection.gauge {
-            gauge.pumped(outbound, before, progress, view, now);
+            gauge.record_pump(outbound, before, progress, view, now);
         }
         let Some(progress) = progress else { return self.remove(slot) };
-        connection.timers.pumped(progress, outbound.sent().bytes, now);
+        connection.timers.record_progress(progress, outbound.sent().bytes, now);
         let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
         connection.timers.start_closing(stopping || outbound.is_closing(), now, &self.timing);
         let interest = Interest {
@@ -249,7 +249,7 @@ impl<N: Network> Fanout<N> {
             guard.finish();
         }
         self.net.shutdown_write(&mut connection.socket);
-        self.set_interest(slot, READING);
+        self.set_interest(slot, READ_INTEREST);
     }
 
     pub(super) fn remove(&mut self, slot: u32) {
@@ -258,7 +258,7 @@ impl<N: Network> Fanout<N> {
         let index = connection.replay;
         drop(connection);
         self.replays[index as usize].connections -= 1;
-        self.forget_if_over(index);
+        self.remove_if_over(index);
     }
 
     /// Checks the timers of some of the connections.
@@ -266,7 +266,7 @@ impl<N: Network> Fanout<N> {
         let (now, from) = (self.net.now(), self.sweep.1);
         let slept = suspended_for(self.sweep.0, now);
         if !slept.is_zero() {
-            self.postpone(slept, now);
+            self.postpone_timers(slept, now);
         }
         let slots = self.connections.capacity();
         let part = slots.div_ceil(SWEEP_PARTS).max(MIN_SWEEP);
@@ -276,7 +276,7 @@ impl<N: Network> Fanout<N> {
         for slot in from..to {
             let Some(connection) = self.connections.get_mut(slot) else { continue };
             let (slot, token) =
-                (number(slot), ConnectionToken { slot: number(slot), generation: connection.generation });
+                (index_to_u32(slot), ConnectionToken { slot: index_to_u32(slot), generation: connection.generation });
             if let Mode::Closing(until) = connection.mode {
                 if until <= now {
                     self.remove(slot);
@@ -286,17 +286,17 @@ impl<N: Network> Fanout<N> {
             if let (Mode::Detached(outbound), Some(gauge)) = (&connection.mode, &connection.gauge) {
                 gauge.note_lag(outbound, &self.replays[connection.replay as usize].view, now);
             }
-            match connection.timers.due(now, &self.timing) {
+            match connection.timers.take_due(now, &self.timing) {
                 None => {}
                 Some(TimerEvent::Ping) => {
-                    self.detach_and_send(token, SubscriberWriter::keep_alive);
+                    self.detach_and_send(token, SubscriberWriter::send_keep_alive);
                     self.catch_up();
                 }
                 // Nothing that is written now would arrive in time.
                 Some(TimerEvent::CloseTimedOut) => self.remove(slot),
                 Some(TimerEvent::Silent) => self.close(token, CloseCode::Silent),
                 Some(TimerEvent::Stalled) => {
-                    self.metrics.stalled(&self.replays[connection.replay as usize].replay);
+                    self.metrics.record_stalled(&self.replays[connection.replay as usize].replay);
                     self.close(token, CloseCode::NoProgress);
                 }
             }
@@ -304,7 +304,7 @@ impl<N: Network> Fanout<N> {
     }
 
     /// Moves all timers by the time in which this process was suspended, before any is checked.
-    fn postpone(&mut self, by: Duration, now: Instant) {
+    fn postpone_timers(&mut self, by: Duration, now: Instant) {
         for (_, connection) in &mut self.connections {
             connection.timers.postpone(by, now, &self.timing);
             if let Mode::Closing(until) = &mut connection.mode {

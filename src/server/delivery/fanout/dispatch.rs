@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::super::network::{ConnectionToken, Interest, Network};
 use super::cohort::{AlreadyWritten, ChunkWriter, Cohort};
 use super::connection::Mode;
-use super::{Fanout, HostedReplay, Ready, number};
+use super::{Fanout, HostedReplay, Ready, index_to_u32};
 use crate::hub::{PumpResult, ReplayStatus, SubscriberGuard, SubscriberWriter};
 
 /// How many members are sent a tick before the next check for a due event: some 0.1 ms.
@@ -21,7 +21,7 @@ impl<N: Network> Fanout<N> {
     pub(super) fn queue_cohort(&mut self, index: u32, cohort: usize) {
         let group = self.replays.get_mut(index as usize).and_then(|hosted| hosted.cohorts.get_mut(cohort));
         if group.is_some_and(|group| !std::mem::replace(&mut group.queued, true)) {
-            self.ready.push_back(Ready::Cohort { replay: index, cohort: number(cohort) });
+            self.ready.push_back(Ready::Cohort { replay: index, cohort: index_to_u32(cohort) });
         }
     }
 
@@ -103,7 +103,7 @@ impl<N: Network> Fanout<N> {
         let group = self.replays.get_mut(index as usize)?.cohorts.get_mut(cohort)?;
         let ticking = group.ticking.take();
         let (mut first, mut complete, mut with_tick) = (None, 0, 0);
-        for slot in group.round() {
+        for slot in group.members_in_rotation() {
             first.get_or_insert_with(|| self.net.now());
             let member = &mut self.connections[slot as usize];
             let reached = ticking.as_ref().is_none_or(|round| round.has_reached(member.tick_round));
@@ -118,7 +118,7 @@ impl<N: Network> Fanout<N> {
             }
         }
         let written = group.leader.sent().since(before.sent());
-        self.metrics.wrote(before.replay(), before.options().framing, written, complete);
+        self.metrics.record_written(before.replay(), before.options().framing, written, complete);
         for (slot, mut taken) in std::mem::take(&mut self.partial) {
             let (mut own, member) = (before.clone(), &self.connections[slot as usize]);
             if let Some(round) = ticking.as_ref().filter(|round| !round.has_reached(member.tick_round)) {
@@ -133,7 +133,7 @@ impl<N: Network> Fanout<N> {
             self.detach_behind(slot, own, taken, skipped, now);
         }
         if let Some(round) = &ticking {
-            self.metrics.wrote(before.replay(), before.options().framing, round.sent(), with_tick);
+            self.metrics.record_written(before.replay(), before.options().framing, round.sent_totals(), with_tick);
         }
         for slot in std::mem::take(&mut self.broken) {
             self.remove(slot);
@@ -165,7 +165,12 @@ impl<N: Network> Fanout<N> {
                 break;
             }
         }
-        self.metrics.wrote(group.leader.replay(), group.leader.options().framing, round.sent(), complete);
+        self.metrics.record_written(
+            group.leader.replay(),
+            group.leader.options().framing,
+            round.sent_totals(),
+            complete,
+        );
         let mut own = group.leader.clone();
         own.resend_tick(round.tick.clone());
         let more = !round.unreached.is_empty();
@@ -224,9 +229,9 @@ impl<N: Network> Fanout<N> {
         while progress == PumpResult::More && taken.0 > 0 {
             progress = outbound.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
         }
-        member.timers.pumped(progress, outbound.sent().bytes, now);
+        member.timers.record_progress(progress, outbound.sent().bytes, now);
         if let Some(gauge) = &mut member.gauge {
-            gauge.pumped(&outbound, sent, Some(progress), view, now);
+            gauge.record_pump(&outbound, sent, Some(progress), view, now);
         }
         member.mode = Mode::Detached(Box::new(outbound));
         self.set_interest(slot, Interest { read: true, write: true });
@@ -278,7 +283,7 @@ impl<N: Network> Fanout<N> {
                     // Most replays never have a second cohort.
                     hosted.cohorts.reserve_exact(1);
                 }
-                let cohort = hosted.cohorts.insert(Cohort::led_by(outbound, serial));
+                let cohort = hosted.cohorts.insert(Cohort::with_leader(outbound, serial));
                 hosted.by_options.insert(options, cohort);
                 cohort
             }
@@ -292,7 +297,7 @@ impl<N: Network> Fanout<N> {
             member.tick_round = round.number;
         }
         let members = &mut group.members;
-        member.mode = Mode::Grouped { cohort: number(cohort), place: number(members.len()) };
+        member.mode = Mode::Grouped { cohort: index_to_u32(cohort), place: index_to_u32(members.len()) };
         members.push(slot);
     }
 }

@@ -1,6 +1,6 @@
 //! The core of the delivery loop: replays and all their subscribers, without threads and without waiting.
 //!
-//! The caller reports which sockets are ready, and calls [`Fanout::turn`] at the instants that it returns; `epoll.rs`
+//! The caller reports which sockets are ready, and calls [`Fanout::run_due`] at the instants that it returns; `epoll.rs`
 //! does so for the kernel's sockets.
 //!
 //! `cohort` holds subscribers that are served together, `dispatch` writes to them, `connection` serves one subscriber,
@@ -116,7 +116,7 @@ pub struct Fanout<N: Network> {
 }
 
 impl<N: Network> Fanout<N> {
-    /// Without replays. `loop_waker` wakes the caller for its next [`Self::turn`].
+    /// Without replays. `loop_waker` wakes the caller for its next [`Self::run_due`].
     pub fn new(
         net: N,
         timing: Timing,
@@ -166,7 +166,7 @@ impl<N: Network> Fanout<N> {
 
     fn add_replay(&mut self, replay: Replay, driver: Option<Driver>) -> u32 {
         let entry = self.replays.vacant_entry();
-        let index = number(entry.key());
+        let index = index_to_u32(entry.key());
         let mut views = replay.status_receiver();
         let view = views.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
@@ -200,13 +200,13 @@ impl<N: Network> Fanout<N> {
     pub fn disconnect_all(&mut self) {
         for slot in 0..self.connections.capacity() {
             if self.connections.contains(slot) {
-                self.remove(number(slot));
+                self.remove(index_to_u32(slot));
             }
         }
     }
 
     /// Does all that is due. Returns the latest instant for the next call.
-    pub fn turn(&mut self) -> Option<Instant> {
+    pub fn run_due(&mut self) -> Option<Instant> {
         self.drives = DRIVES_PER_TURN;
         let ticks_until = self.net.now() + TICK_BUDGET;
         while self.drives > 0 && (self.drive_cue() || self.net.now() < ticks_until && self.drive_tick()) {
@@ -253,7 +253,7 @@ impl<N: Network> Fanout<N> {
     fn drive_cue(&mut self) -> bool {
         let now = self.net.now();
         while let Some((at, replay)) = self.cues.take(now) {
-            if self.due_of(replay).and_then(|due| due.cue) == Some(at) {
+            if self.driver_due(replay).and_then(|due| due.cue) == Some(at) {
                 self.drive(replay);
                 return true;
             }
@@ -265,7 +265,7 @@ impl<N: Network> Fanout<N> {
     fn drive_tick(&mut self) -> bool {
         let now = self.net.now();
         while let Some((at, replay)) = self.ticks.take(now) {
-            if self.due_of(replay).map(|due| due.tick) == Some(at) {
+            if self.driver_due(replay).map(|due| due.tick) == Some(at) {
                 self.drive(replay);
                 return true;
             }
@@ -274,19 +274,19 @@ impl<N: Network> Fanout<N> {
     }
 
     /// Drops outdated instants from the queues, once there are many.
-    fn tidy_wakes(&mut self) {
+    fn drop_stale_wakes(&mut self) {
         let enough = 4 * self.replays.len() + 1_024;
         if self.cues.len() > enough {
-            let dues = self.replays.iter().filter_map(|(index, hosted)| Some((hosted.due?.cue?, number(index))));
+            let dues = self.replays.iter().filter_map(|(index, hosted)| Some((hosted.due?.cue?, index_to_u32(index))));
             self.cues = dues.collect();
         }
         if self.ticks.len() > enough {
-            let dues = self.replays.iter().filter_map(|(index, hosted)| Some((hosted.due?.tick, number(index))));
+            let dues = self.replays.iter().filter_map(|(index, hosted)| Some((hosted.due?.tick, index_to_u32(index))));
             self.ticks = dues.collect();
         }
     }
 
-    fn due_of(&self, replay: u32) -> Option<Due> {
+    fn driver_due(&self, replay: u32) -> Option<Due> {
         self.replays.get(replay as usize).and_then(|hosted| hosted.due)
     }
 
@@ -332,8 +332,8 @@ impl<N: Network> Fanout<N> {
                 hosted.driver = None;
             }
         }
-        self.forget_if_over(index);
-        self.tidy_wakes();
+        self.remove_if_over(index);
+        self.drop_stale_wakes();
     }
 
     /// Serves all subscribers from a new status. If it brings only a tick, cohorts wait for their turn, so that events
@@ -375,7 +375,7 @@ impl<N: Network> Fanout<N> {
     }
 
     /// Removes a replay that is over and has no subscribers.
-    fn forget_if_over(&mut self, index: u32) {
+    fn remove_if_over(&mut self, index: u32) {
         let over = |hosted: &HostedReplay| hosted.driver.is_none() && hosted.connections == 0;
         if let Some(id) = self.replays.get(index as usize).filter(|it| over(it)).map(|hosted| hosted.replay.id()) {
             self.by_id.remove(&id);
@@ -385,6 +385,6 @@ impl<N: Network> Fanout<N> {
 }
 
 /// Slots and indices are 32 bits wide: the connection limit is far below.
-pub(super) fn number(index: usize) -> u32 {
+pub(super) fn index_to_u32(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -123,7 +123,7 @@ impl Scene {
     }
 
     fn finish(&mut self) {
-        while self.fanout.turn() == Some(self.fanout.net.now()) {}
+        while self.fanout.run_due() == Some(self.fanout.net.now()) {}
     }
 
     fn all(&self) -> Vec<u64> {
@@ -136,7 +136,7 @@ fn a_subscriber_ahead_of_a_cohort_joins_it_once_the_cohort_has_caught_up() {
     let mut scene = Scene::new(2);
     let (first, second) = (scene.join(usize::MAX), scene.join(usize::MAX));
     // Playback starts, and is sent as far as one round goes.
-    scene.fanout.turn();
+    scene.fanout.run_due();
     let received = first.events().len();
     assert!(0 < received && received < scene.all().len(), "{received} events in the first round");
     let late = scene.join(usize::MAX);

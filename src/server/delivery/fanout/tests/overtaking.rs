@@ -53,7 +53,7 @@ fn an_event_that_becomes_due_in_a_tick_round_is_sent_before_the_rest_of_the_tick
     let due = world.fanout.cues.first().expect("an event");
     assert!(world.now() - due <= millis(1) * TICK_BATCH as u32, "it gave way late");
     let (before, at): (Vec<_>, _) = (lines.iter().map(|line| line.received().len()).collect(), world.now());
-    world.fanout.turn();
+    world.fanout.run_due();
     let mut together = 0;
     for (line, before) in lines.iter().zip(before) {
         let received = &line.received()[before..];
@@ -90,7 +90,7 @@ fn whatever_a_socket_takes_of_tick_and_event_the_rest_is_sent_later() {
     for (room, line) in owing.iter().enumerate() {
         line.give_room(room);
     }
-    world.fanout.turn();
+    world.fanout.run_due();
     let taken: Vec<_> = owing.iter().zip(before).map(|(line, before)| line.bytes().len() - before).collect();
     let whole = taken.iter().copied().max().expect("at least one");
     assert!(whole + 1 < unreached, "not every position was tried: {whole} bytes, {unreached} members");
@@ -117,7 +117,7 @@ fn an_event_of_another_replay_comes_in_between_and_the_ticks_go_on() {
     let one = world.join(&lively, "ticks=off", Framing::WebSocket);
     interrupted(&mut world, 1);
     let (events, at) = (one.received().len(), world.now());
-    world.fanout.turn();
+    world.fanout.run_due();
     assert!(one.received().len() > events, "it comes in the middle");
     assert!(one.writes().last().expect("a write").0 <= at + millis(1));
     world.settle();
@@ -135,7 +135,7 @@ fn an_event_that_a_cohort_does_not_follow_does_not_hurry_its_ticks() {
     let one = world.join(&replay, "ticks=off", Framing::WebSocket);
     interrupted(&mut world, 100);
     let (writes, at) = (one.writes().len(), world.now());
-    world.fanout.turn();
+    world.fanout.run_due();
     let received = one.writes()[writes].0;
     assert!(received <= at + millis(1), "{:?} late", received - at);
     assert!(world.fanout.replays[0].cohorts.len() == 2);
@@ -163,10 +163,10 @@ fn cohorts_that_still_wait_for_a_tick_are_sent_tick_and_event_together() {
     let mut tried = 0;
     for _ in 0..60 * 10 {
         // An event that is due while cohorts wait for their turns.
-        world.fanout.turn();
+        world.fanout.run_due();
         world.act();
         tried += usize::from(world.fanout.replays[0].ticking);
-        let next = world.fanout.turn();
+        let next = world.fanout.run_due();
         if next.is_some_and(|next| next > world.now()) {
             world.wait_until(next.expect("some"));
         }
@@ -207,7 +207,7 @@ fn ticks_of_many_replays_let_sockets_have_their_turn() {
     world.fanout.net().look = millis(1);
     world.wait_until(world.now() + Duration::from_secs(9));
     let began = world.now();
-    world.fanout.turn();
+    world.fanout.run_due();
     assert!(world.now() - began < super::super::TICK_BUDGET + millis(20), "{:?}", world.now() - began);
     world.fanout.net().look = Duration::ZERO;
     let next = world.settle().expect("more ticks");
@@ -231,7 +231,7 @@ fn an_event_is_sent_between_replays_that_are_commanded_all_at_once() {
     let mut context = std::task::Context::from_waker(Waker::noop());
     commands.iter_mut().for_each(|command| assert!(command.as_mut().poll(&mut context).is_pending()));
     let (events, writes) = (one.received().len(), one.writes().len());
-    world.fanout.turn();
+    world.fanout.run_due();
     assert!(one.received().len() > events && world.now() > due + millis(300), "all in one turn");
     let received = one.writes()[writes].0;
     assert!(received - due < millis(15), "{:?} late", received - due);
@@ -257,7 +257,7 @@ fn connections_that_leave_join_or_change_in_a_tick_round_are_sent_no_wrong_tick_
     let newcomer = world.join(&quiet, "", Framing::WebSocket);
     let came_with = ticks(&newcomer);
     while world.has_unfinished_ticks() {
-        world.fanout.turn();
+        world.fanout.run_due();
     }
     assert_eq!((ticks(&stranger), ticks(&newcomer)), (0, came_with));
     let gone = |line: &FakeSocket| line.has_left();
@@ -395,7 +395,7 @@ fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> 
         match act {
             Act::Turns(turns) => {
                 for _ in 0..turns {
-                    world.fanout.turn();
+                    world.fanout.run_due();
                     world.act();
                 }
             }

@@ -261,7 +261,7 @@ impl World {
     /// Runs until nothing more is due.
     pub(super) fn settle(&mut self) -> Option<Instant> {
         loop {
-            let next = self.fanout.turn();
+            let next = self.fanout.run_due();
             if !self.act() && next.is_none_or(|next| next > self.now()) {
                 return next;
             }
@@ -271,7 +271,7 @@ impl World {
     /// Runs until that instant, or until a turn has left a tick round unfinished. Returns whether it did the latter.
     pub(super) fn run(&mut self, until: Instant, stop_at_ticks: bool) -> bool {
         while self.now() < until {
-            let next = self.fanout.turn();
+            let next = self.fanout.run_due();
             if stop_at_ticks && self.has_unfinished_ticks() {
                 return true;
             }
