@@ -1,9 +1,9 @@
 //! A first pass over a feed's clocks, before any has a media time: the phases that each match goes through, their last
 //! readings, and its interruptions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::super::{Entry, EventRecord, Item, Scenario};
+use super::super::{EventRecord, Item, Scenario};
 use super::prematch::Prematch;
 use crate::football::{EventId, EventType, MatchClock, MatchEvent, Op, Reading, Status};
 
@@ -39,32 +39,38 @@ pub(in super::super) struct Clocks {
     pub(super) prematch: Prematch,
 }
 
-/// For each corrected event its final type, or `None` if it is removed, and the line from which that holds.
-type Outcomes<'a> = HashMap<(u16, &'a EventId), (Option<&'a EventType>, u32)>;
+/// What corrections make of an event in the end.
+struct Outcome<'a> {
+    /// The final type; `None` if the event is removed.
+    kind: Option<&'a EventType>,
+    /// The line from which that holds, and the clock at which the feed reports it.
+    line: u32,
+    reported_at: MatchClock,
+}
 
-/// The outcomes of all events that are removed or whose type is corrected.
-fn collect_outcomes(scenario: &Scenario) -> Outcomes<'_> {
-    let mut outcomes = Outcomes::new();
+impl Outcome<'_> {
+    /// Whether the event was removed while the match was suspended.
+    fn is_removal_in_suspension(&self) -> bool {
+        self.kind.is_none() && self.reported_at.status == Status::Suspended
+    }
+}
+
+/// The outcomes of all events that are removed or whose type is corrected, by match and event.
+fn collect_outcomes(scenario: &Scenario) -> HashMap<(u16, &EventId), Outcome<'_>> {
+    let mut outcomes: HashMap<_, Outcome<'_>> = HashMap::new();
     for entry in &scenario.entries {
         let Item::Event(EventRecord::Correction(correction)) = &entry.item else { continue };
+        let kind = correction.kind.as_ref().filter(|_| correction.op != Op::Remove);
+        if kind.is_none() && correction.op != Op::Remove {
+            continue;
+        }
         let key = (entry.track, &correction.id);
-        match (&correction.kind, correction.op) {
-            (_, Op::Remove) => _ = outcomes.insert(key, (None, entry.line)),
-            (Some(kind), _) => {
-                let since = outcomes.get(&key).filter(|(last, _)| *last == Some(kind));
-                outcomes.insert(key, (Some(kind), since.map_or(entry.line, |(_, line)| *line)));
-            }
-            _ => {}
+        // The same type again changes nothing.
+        if kind.is_none() || outcomes.get(&key).is_none_or(|last| last.kind != kind) {
+            outcomes.insert(key, Outcome { kind, line: entry.line, reported_at: correction.told });
         }
     }
     outcomes
-}
-
-/// The match and the event, if an entry removes an event during a suspension.
-fn removed_in_suspension(entry: &Entry) -> Option<(u16, &EventId)> {
-    let Item::Event(EventRecord::Correction(correction)) = &entry.item else { return None };
-    (correction.op == Op::Remove && correction.told.status == Status::Suspended)
-        .then_some((entry.track, &correction.id))
 }
 
 impl Clocks {
@@ -74,9 +80,6 @@ impl Clocks {
         // An event that is removed later does not interrupt or end anything. An event whose type is corrected has the
         // effect of its new type from the correction on.
         let outcomes = collect_outcomes(scenario);
-        // Suspensions that are removed while they last end at the removal.
-        let removed_suspensions: HashSet<(u16, &EventId)> =
-            scenario.entries.iter().filter_map(removed_in_suspension).collect();
         let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
         for entry in &scenario.entries {
             let clocks = &mut clocks[usize::from(entry.track)];
@@ -86,31 +89,32 @@ impl Clocks {
                     clocks.record_reading(event.clock);
                     let key = (entry.track, &event.id);
                     let outcome = outcomes.get(&key);
-                    // A suspension interrupts the match until a correction turns it into an abandonment or removes it.
-                    let ends = |kind: &EventType| matches!(kind, EventType::Abandoned | EventType::Awarded);
-                    let stays = outcome.is_none_or(|(kind, _)| match kind {
-                        Some(kind) => **kind == event.kind || event.kind == EventType::Suspended && ends(kind),
-                        None => event.kind == EventType::Suspended && removed_suspensions.contains(&key),
+                    // A suspension interrupts the match until a correction makes an end of it, or removes it meanwhile.
+                    let is_suspension = event.kind == EventType::Suspended;
+                    let stays = outcome.is_none_or(|outcome| match outcome.kind {
+                        Some(EventType::Abandoned | EventType::Awarded) if is_suspension => true,
+                        Some(kind) => *kind == event.kind,
+                        None => is_suspension && outcome.is_removal_in_suspension(),
                     });
                     if stays {
                         clocks.record_transition(&event.kind, event.clock);
                     }
-                    if outcome.is_some_and(|(kind, _)| *kind != Some(&event.kind)) {
+                    if outcome.is_some_and(|outcome| outcome.kind != Some(&event.kind)) {
                         corrected.insert(key, event);
                     }
                 }
                 Item::Event(EventRecord::Correction(correction)) => {
                     let key = (entry.track, &correction.id);
-                    if let (Some((kind, line)), Some(event)) = (outcomes.get(&key), corrected.get(&key))
-                        && *line == entry.line
+                    if let (Some(outcome), Some(event)) = (outcomes.get(&key), corrected.get(&key))
+                        && outcome.line == entry.line
                     {
-                        match kind {
+                        match outcome.kind {
                             // The end of a period, and the length of a suspension, are at the clock of the event itself.
                             Some(kind @ (EventType::PeriodEnd | EventType::MatchEnd | EventType::Resumed)) => {
                                 clocks.record_transition(kind, event.clock);
                             }
                             Some(kind) => clocks.record_transition(kind, correction.told),
-                            None if event.kind == EventType::Suspended && removed_suspensions.contains(&key) => {
+                            None if event.kind == EventType::Suspended && outcome.is_removal_in_suspension() => {
                                 clocks.record_transition(&EventType::Resumed, correction.told);
                             }
                             None => {}

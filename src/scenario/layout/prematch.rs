@@ -48,8 +48,9 @@ impl Prematch {
 
     /// Whether a clock belongs to the time before the match, including while it is called off.
     pub(super) fn covers(&self, clock: MatchClock) -> bool {
-        let called_off = self.status().is_some_and(|status| status != Status::Scheduled);
-        matches!(clock.status, Status::Scheduled | Status::Postponed) || clock.status == Status::Abandoned && called_off
+        let is_called_off = || self.decisions.latest().is_some();
+        matches!(clock.status, Status::Scheduled | Status::Postponed)
+            || clock.status == Status::Abandoned && is_called_off()
     }
 
     /// Records one line of the file. Ignores reports during play.
