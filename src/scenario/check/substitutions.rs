@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::report::{LineRef, LintReport};
-use super::{EventType, Field, MatchView, Op, Severity, Status};
+use super::{EventType, Field, MatchEvent, MatchState, MatchView, Op, Severity, Status};
 use crate::football::Allowance;
 
 /// Each side makes no more substitutions than the rules allow, counted after all corrections.
@@ -20,30 +20,32 @@ pub(super) fn check_substitutions_are_within_the_rules(view: &MatchView<'_>, out
         let reasons = final_events.values().filter(|event| event.kind == EventType::Substitution);
         reasons.filter_map(|event| event.details.text(Field::Reason)).any(|reason| reason.to_lowercase().contains(word))
     };
-    let mut made = [[0_u32; 2]; 2];
-    let mut extra_time = false;
+    let mut state = MatchState::new(view.fixture.clone());
     for revision in view.revisions.iter().filter(|revision| revision.event.op == Op::Add) {
-        extra_time |=
-            revision.event.clock.status > Status::SecondHalf && revision.event.clock.status <= Status::Shootout;
         let change = final_events.get(revision.event.id.as_str()).filter(|event| event.kind == EventType::Substitution);
-        let Some((change, side)) = change.and_then(|event| Some((event, event.side?))) else { continue };
-        let concussion = match Allowance::from_event(change, rules) {
+        let Some(change) = change else {
+            if revision.event.kind != EventType::Substitution {
+                state.apply(revision.event, None);
+            }
+            continue;
+        };
+        // As what it is in the end, in the state of its first report.
+        let change = MatchEvent { status: revision.event.status, ..(*change).clone() };
+        state.apply(&change, None);
+        let Some(side) = change.side else { continue };
+        let allowance = Allowance::from_event(&change, rules);
+        let concussion = allowance == Allowance::Concussion;
+        let allowed = match allowance {
             Allowance::BeforeKickoff => continue,
-            Allowance::Concussion => true,
-            Allowance::Ordinary => false,
+            Allowance::Concussion => u32::from(rules.concussion_substitutions),
+            Allowance::Ordinary => state.substitutions_allowed(side),
         };
-        made[usize::from(concussion)][side.index()] += 1;
-        let in_extra_time = if extra_time { u32::from(rules.extra_time_substitutions) } else { 0 };
-        let allowed = match concussion {
-            true => u32::from(rules.concussion_substitutions),
-            false => u32::from(rules.substitutions) + in_extra_time + made[1][side.other().index()],
-        };
-        let made = made[usize::from(concussion)][side.index()];
+        let made = state.substitutions_made(side, allowance);
         if made <= allowed {
             continue;
         }
         let (what, team) = (if concussion { " for a concussion" } else { "" }, &view.fixture.team(side).name);
-        let one_more = extra_time && made == allowed + 1;
+        let one_more = change.clock.status > Status::SecondHalf && made == allowed + 1;
         let (severity, hint) = match (rules.extra_time_substitutions, rules.concussion_substitutions) {
             (0, _) if one_more => {
                 (Severity::Warning, "; if extra time allows one more, add \"extra_time_substitutions\":1 to \"rules\"")
