@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test as pure } from "node:test";
 
 import { dismissals, lineup, NOTHING, playersDown, reduce } from "../../src/server/dashboard/page/client.js";
-import { haveNoEvents, isCutShort, neverBegins, noMoreEventsText, shownScore, statusText } from "../../src/server/dashboard/page/ui/status.js";
+import { currentReading, haveNoEvents, isCutShort, neverBegins, noMoreEventsText, shownScore, statusText } from "../../src/server/dashboard/page/ui/status.js";
 import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, until, visit } from "./harness.mjs";
 import { becomes } from "./page-state.mjs";
@@ -143,6 +143,20 @@ for (const [what, { lines, word, line, list }] of Object.entries(NEVER_BEGUN)) {
     await becomes(overlay, () => [".bug-time", ".bug-beside"].map((selector) => document.querySelector(selector)?.textContent), undefined, ["15:00", "kick-off"]);
   });
 }
+
+pure("a countdown does not foretell a delay at the delay's own moment", () => {
+  const MINUTE = 60_000;
+  const phases = [["-20:00", 0, 10], ["-30:00", 10, 15], ["-10:00", 15, 25]].map(([clock, from, to]) =>
+    ({ status: "scheduled", period: null, clock, from: from * MINUTE, to: to * MINUTE }));
+  const delayed = (delay) => ({ event: { type: "delayed", delay }, removed: false });
+  const clockAt = (minute, ...delays) => {
+    const state = { ...NOTHING, matches: { m: { status: "scheduled", n: 1, happenings: delays.map(delayed) } } };
+    return currentReading(state, phases, "m", minute * MINUTE).clock / MINUTE;
+  };
+  assert.deepEqual([clockAt(9), clockAt(10), clockAt(10, 20), clockAt(12, 20)], [-11, -10, -30, -28]);
+  // The second is taken back to five minutes.
+  assert.deepEqual([clockAt(15, 20), clockAt(15, 20, 5)], [-25, -10]);
+});
 
 test("a delayed match shows its new kick-off, before and after the original one", async (t) => {
   const put = (kickoff) => [{ type: "delayed", status: "scheduled", clock: "-10:00", kickoff }, ...started];

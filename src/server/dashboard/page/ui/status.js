@@ -1,5 +1,5 @@
 /** The status of matches and of the replay, from the state of the stream. */
-import { NOTHING, lastStanding, mediaTime, reading } from "../client.js";
+import { NOTHING, clockMs, lastStanding, mediaTime, reading } from "../client.js";
 import { isAwarded } from "./goals.js";
 import { FINISHED, RESULTS, STATUS } from "./labels.js";
 
@@ -38,10 +38,14 @@ export function resultOf(status, match) {
 /** A snapshot has `extraTime` only where extra time allows more substitutions. */
 const hadExtraTime = ({ extraTime, happenings }) => extraTime || happenings.some(({ event, removed }) => !removed && [3, 4].includes(event.period));
 
+/** The last announced delay, in ms. */
+const delayOf = (match) => (lastStanding(match, "delayed")?.delay ?? 0) * MINUTE;
+
 /** The kick-off, in ms since 1970: with the last announced delay. */
-export function kickoffOf({ kickoff }, match) {
-  return Date.parse(kickoff) + (lastStanding(match, "delayed")?.delay ?? 0) * MINUTE;
-}
+export const kickoffOf = ({ kickoff }, match) => Date.parse(kickoff) + delayOf(match);
+
+/** By how many ms a countdown reads less than it would without delays. */
+const putOffBy = ([first], { clock }, at) => clockMs(first.clock) + at - first.from - clock;
 
 const MINUTE = 60_000;
 
@@ -59,8 +63,9 @@ export const shownScore = (status, score) => (status === "postponed" ? null : sc
 export function currentReading(state, phases, id, at) {
   if (!phases?.length) return null;
   const now = reading(phases, at);
-  // Exactly at a whistle whose event has not come: the phase before it still runs.
-  const isReached = now.phase.from !== at || now.status === statusOf(state, id);
+  const isKnown = now.status === statusOf(state, id) && (now.status !== "scheduled" || putOffBy(phases, now, at) === delayOf(state.matches[id]));
+  // Exactly at a whistle or a delay whose event has not come: the phase before it still runs.
+  const isReached = now.phase.from !== at || isKnown;
   return isReached ? now : (reading(phases.filter(({ from }) => from < at), at) ?? now);
 }
 
