@@ -45,6 +45,24 @@ for (const name of ["Matches", "Share", "Keys and help"]) {
   });
 }
 
+test("a dialog that is requested between its closing and its close event stays open", async (t) => {
+  const { page, server } = await controlled(t);
+  await matchesServer(page, server);
+  const share = page.getByRole("button", { name: "Share", exact: true });
+  await share.click();
+  await until(page, open, "it is open");
+  // The event of `close()` comes in a later task than the click.
+  await share.evaluate((button) => {
+    document.querySelector("dialog").addEventListener("close", () => setTimeout(() => (globalThis.hasClosed = true)));
+    document.querySelector("dialog").close();
+    button.click();
+  });
+  await until(page, () => globalThis.hasClosed, "the close event has been handled");
+  assert.equal(await page.evaluate(open), true);
+  await page.keyboard.press("Escape");
+  await until(page, closed, "it is closed");
+});
+
 test("Space presses an element focused by keyboard, also after a dialog has returned the focus", async (t) => {
   const { page, server, state } = await controlled(t);
   await matchesServer(page, server);

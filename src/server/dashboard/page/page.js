@@ -129,7 +129,7 @@ function errorView(model) {
     h("div", { class: "trouble-ways" },
       h("a", { class: "button", href: withoutToken ? pageAddress(model.base, { match: model.chosen, spoilers: model.spoilers ? null : "0" }) : pageAddress("") },
         withoutToken ? "Look without the token" : "To the main replay"),
-      h("button", { type: "button", class: "button", onclick: () => model.ui.set({ dialog: "picker" }) }, icon("films"), "Choose a match")));
+      h("button", { type: "button", class: "button", onclick: () => model.ui.openDialog("picker") }, icon("films"), "Choose a match")));
 }
 
 /** Error messages of a server have neither a capital nor a full stop. */

@@ -24,10 +24,10 @@ export function topline(model) {
     h("p", { class: "facts" }, facts.filter(Boolean).map((fact, at) => h("span", { key: at }, fact))),
     h("div", { class: "topline-doors" },
       connectionStatus(model),
-      h("button", { type: "button", class: "plain door", ...labelled("Matches"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "picker" }) }, icon("films"), h("span", { class: "door-name" }, "Matches")),
-      h("button", { type: "button", class: "plain door", ...labelled("Share"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "share" }) }, icon("share"), h("span", { class: "door-name" }, "Share")),
+      h("button", { type: "button", class: "plain door", ...labelled("Matches"), "aria-haspopup": "dialog", onclick: () => ui.openDialog("picker") }, icon("films"), h("span", { class: "door-name" }, "Matches")),
+      h("button", { type: "button", class: "plain door", ...labelled("Share"), "aria-haspopup": "dialog", onclick: () => ui.openDialog("share") }, icon("share"), h("span", { class: "door-name" }, "Share")),
       h("button", { type: "button", class: "plain door", ...labelled(ui.dark ? "Light colours" : "Dark colours", "T"), onclick: () => ui.toggleTheme() }, icon(ui.dark ? "sun" : "moon")),
-      h("button", { type: "button", class: "plain door", ...labelled("Keys and help", "?"), "aria-haspopup": "dialog", onclick: () => ui.set({ dialog: "help" }) }, icon("help"))));
+      h("button", { type: "button", class: "plain door", ...labelled("Keys and help", "?"), "aria-haspopup": "dialog", onclick: () => ui.openDialog("help") }, icon("help"))));
 }
 
 /** The state of the connection. */

@@ -35,7 +35,7 @@ const COMMANDS = {
 const PAGE = {
   t: ({ ui }) => ui.toggleTheme(),
   f: toggleFullscreen,
-  "?": ({ ui }) => ui.set({ dialog: "help" }),
+  "?": ({ ui }) => ui.openDialog("help"),
   Escape: (model) => {
     scrubOf(model).cancel();
     // This also cancels a dialog that is still loading.

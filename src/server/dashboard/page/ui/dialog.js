@@ -10,7 +10,7 @@ export function dialog({ ui }, { name, title, wide = false }, ...children) {
     class: `dialog dialog-${name} ${wide ? "dialog-wide" : ""}`,
     "aria-labelledby": `dialog-${name}-title`,
     ref: (element) => queueMicrotask(() => element.showModal()),
-    onclose: () => ui.set({ dialog: null }),
+    onclose: ({ currentTarget }) => currentTarget.open || ui.set({ dialog: null }),
     onclick: closeOnBackdrop,
   },
     h("div", { class: "dialog-sheet" },

@@ -49,6 +49,12 @@ export class Ui {
     this.redraw();
   }
 
+  /** Opens a dialog. One that was closed a moment ago, whose `close` event has not come, is shown again. */
+  openDialog(name) {
+    document.querySelector(`dialog.dialog-${name}:not([open])`)?.showModal();
+    this.set({ dialog: name });
+  }
+
   /** Light or dark; `null`: as the system. */
   setTheme(theme) {
     this.theme = theme;
