@@ -13,7 +13,7 @@ import { colourStyle } from "./ui/colours.js";
 import { h } from "./ui/dom.js";
 import { count, scoreText } from "./ui/format.js";
 import { icon } from "./ui/icons.js";
-import { lazyView } from "./ui/lazy-view.js";
+import { lazyView, loadStyle } from "./ui/lazy-view.js";
 import { connectionAnnouncement } from "./ui/announce.js";
 import { shownScore } from "./ui/status.js";
 import { capitalised } from "./ui/labels.js";
@@ -21,7 +21,10 @@ import { topline } from "./topline.js";
 
 /** Loaded on demand: a match is visible without them. */
 const DIALOGS = {
-  picker: lazyView(async (query) => (await import(`./picker/picker.js${query}`)).picker),
+  picker: lazyView(async (query) => {
+    const [module] = await Promise.all([import(`./picker/picker.js${query}`), loadStyle(new URL(`./style/picker.css${query}`, import.meta.url).href)]);
+    return module.picker;
+  }),
   share: lazyView(async (query) => (await import(`./player/share.js${query}`)).share),
   help: lazyView(async (query) => (await import(`./player/help.js${query}`)).help),
 };

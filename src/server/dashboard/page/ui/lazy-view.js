@@ -23,3 +23,16 @@ export function lazyView(load) {
     return null;
   };
 }
+
+/** Loads a stylesheet; rejects if it cannot be loaded. `address`: absolute. */
+export function loadStyle(address) {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address });
+  return new Promise((resolve, reject) => {
+    link.onload = resolve;
+    link.onerror = () => {
+      link.remove();
+      reject(new Error(`${address} could not be loaded`));
+    };
+    document.head.append(link);
+  });
+}
