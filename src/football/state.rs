@@ -135,8 +135,9 @@ impl MatchState {
     /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
     fn add_contribution(&mut self, event: &MatchEvent, by: i32) {
         let Some(side) = event.side else { return };
-        let own_goal = event.is_own_goal();
-        if let Some(id) = event.player().filter(|_| Tally::is_counted(&event.kind)) {
+        if Tally::is_counted(&event.kind)
+            && let Some(id) = event.player()
+        {
             // The sheet decides the player's side: the scorer of an own goal does not belong to the event's side.
             if let Some((team, index, _)) = self.fixture.player(id.as_str()) {
                 self.tallies[team.index()][index].add_contribution(event, by);
@@ -175,7 +176,7 @@ impl MatchState {
             }
             _ => {}
         }
-        self.statistics[side.index()].add_contribution(event, own_goal, by);
+        self.statistics[side.index()].add_contribution(event, by);
         self.event_data[side.index()].add_contribution(event, by);
     }
 

@@ -52,10 +52,10 @@ impl Statistics {
     }
 
     /// Adds (`by` 1) or subtracts (`by` -1) the contribution of an event.
-    pub(super) fn add_contribution(&mut self, event: &MatchEvent, own_goal: bool, by: i32) {
+    pub(super) fn add_contribution(&mut self, event: &MatchEvent, by: i32) {
         let add = |counter: &mut u32| *counter = counter.saturating_add_signed(by);
         match event.kind {
-            EventType::Goal if !own_goal => {
+            EventType::Goal if !event.is_own_goal() => {
                 add(&mut self.shots);
                 add(&mut self.shots_on_target);
             }

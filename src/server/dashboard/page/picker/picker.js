@@ -15,7 +15,7 @@ export function picker(model) {
       trouble ? h("div", { key: "trouble", class: "picker-trouble", role: "alert" },
         h("p", null, trouble),
         h("button", { type: "button", onclick: () => store.retry() }, "Try again")) : null,
-      !scenarios && !trouble ? h("p", { key: "loading", class: "picker-loading", role: "status" }, "Looking what there is…") : null,
+      !scenarios && !trouble ? h("p", { key: "loading", class: "picker-loading", role: "status" }, "Loading the matches…") : null,
       scenarios ? [
         runningReplays(model, store),
         h("section", { key: "scenarios", class: "picker-part", "aria-labelledby": "picker-scenarios" },
