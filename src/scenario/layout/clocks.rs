@@ -40,7 +40,7 @@ pub(in super::super) struct Clocks {
 }
 
 /// What corrections make of an event in the end.
-struct Outcome<'a> {
+struct FinalType<'a> {
     /// The final type; `None` if the event is removed.
     kind: Option<&'a EventType>,
     /// The line from which that holds, and the clock at which the feed reports it.
@@ -48,16 +48,16 @@ struct Outcome<'a> {
     reported_at: MatchClock,
 }
 
-impl Outcome<'_> {
+impl FinalType<'_> {
     /// Whether the event was removed while the match was suspended.
     fn is_removal_in_suspension(&self) -> bool {
         self.kind.is_none() && self.reported_at.status == Status::Suspended
     }
 }
 
-/// The outcomes of all events that are removed or whose type is corrected, by match and event.
-fn collect_outcomes(scenario: &Scenario) -> HashMap<(u16, &EventId), Outcome<'_>> {
-    let mut outcomes: HashMap<_, Outcome<'_>> = HashMap::new();
+/// The final types of all events that are removed or whose type is corrected, by match and event.
+fn final_types(scenario: &Scenario) -> HashMap<(u16, &EventId), FinalType<'_>> {
+    let mut finals: HashMap<_, FinalType<'_>> = HashMap::new();
     for entry in &scenario.entries {
         let Item::Event(EventRecord::Correction(correction)) = &entry.item else { continue };
         let kind = correction.kind.as_ref().filter(|_| correction.op != Op::Remove);
@@ -66,11 +66,11 @@ fn collect_outcomes(scenario: &Scenario) -> HashMap<(u16, &EventId), Outcome<'_>
         }
         let key = (entry.track, &correction.id);
         // The same type again changes nothing.
-        if kind.is_none() || outcomes.get(&key).is_none_or(|last| last.kind != kind) {
-            outcomes.insert(key, Outcome { kind, line: entry.line, reported_at: correction.told });
+        if kind.is_none() || finals.get(&key).is_none_or(|last| last.kind != kind) {
+            finals.insert(key, FinalType { kind, line: entry.line, reported_at: correction.told });
         }
     }
-    outcomes
+    finals
 }
 
 impl Clocks {
@@ -79,7 +79,7 @@ impl Clocks {
         let mut clocks: Vec<Self> = scenario.matches.iter().map(|_| Self::default()).collect();
         // An event that is removed later does not interrupt or end anything. An event whose type is corrected has the
         // effect of its new type from the correction on.
-        let outcomes = collect_outcomes(scenario);
+        let final_types = final_types(scenario);
         let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
         for entry in &scenario.entries {
             let clocks = &mut clocks[usize::from(entry.track)];
@@ -88,33 +88,33 @@ impl Clocks {
                 Item::Event(EventRecord::First(event)) => {
                     clocks.record_reading(event.clock);
                     let key = (entry.track, &event.id);
-                    let outcome = outcomes.get(&key);
+                    let final_type = final_types.get(&key);
                     // A suspension interrupts the match until a correction makes an end of it, or removes it meanwhile.
                     let is_suspension = event.kind == EventType::Suspended;
-                    let stays = outcome.is_none_or(|outcome| match outcome.kind {
+                    let stays = final_type.is_none_or(|final_type| match final_type.kind {
                         Some(EventType::Abandoned | EventType::Awarded) if is_suspension => true,
                         Some(kind) => *kind == event.kind,
-                        None => is_suspension && outcome.is_removal_in_suspension(),
+                        None => is_suspension && final_type.is_removal_in_suspension(),
                     });
                     if stays {
                         clocks.record_transition(&event.kind, event.clock);
                     }
-                    if outcome.is_some_and(|outcome| outcome.kind != Some(&event.kind)) {
+                    if final_type.is_some_and(|final_type| final_type.kind != Some(&event.kind)) {
                         corrected.insert(key, event);
                     }
                 }
                 Item::Event(EventRecord::Correction(correction)) => {
                     let key = (entry.track, &correction.id);
-                    if let (Some(outcome), Some(event)) = (outcomes.get(&key), corrected.get(&key))
-                        && outcome.line == entry.line
+                    if let (Some(final_type), Some(event)) = (final_types.get(&key), corrected.get(&key))
+                        && final_type.line == entry.line
                     {
-                        match outcome.kind {
+                        match final_type.kind {
                             // The end of a period, and the length of a suspension, are at the clock of the event itself.
                             Some(kind @ (EventType::PeriodEnd | EventType::MatchEnd | EventType::Resumed)) => {
                                 clocks.record_transition(kind, event.clock);
                             }
                             Some(kind) => clocks.record_transition(kind, correction.told),
-                            None if event.kind == EventType::Suspended && outcome.is_removal_in_suspension() => {
+                            None if event.kind == EventType::Suspended && final_type.is_removal_in_suspension() => {
                                 clocks.record_transition(&EventType::Resumed, correction.told);
                             }
                             None => {}
