@@ -37,11 +37,11 @@ impl Fixtures {
     }
 
     /// From a timeline, with the kick-offs moved as in a hello frame.
-    pub fn from_timeline(timeline: &Timeline, kickoff_moved: Span) -> Self {
+    pub fn from_timeline(timeline: &Timeline, kickoff_offset: Span) -> Self {
         let team = |team: &touchline::football::Team| (sanitise(&team.name), sanitise(&team.short));
         let matches = timeline.tracks().iter().map(|track| {
             let fixture = &track.fixture;
-            let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
+            let kickoff = fixture.kickoff.0.saturating_add(kickoff_offset.as_millis());
             let kickoff = Timestamp::from_millisecond(kickoff).ok();
             (
                 fixture.id.as_str().to_owned(),

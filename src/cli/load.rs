@@ -190,13 +190,13 @@ fn verdict_text(report: &Report) -> String {
     let faults = [
         number(report.lost, "frame lost", "frames lost"),
         number(report.out_of_order, "frame out of order", "frames out of order"),
-        number(report.twice, "frame duplicated", "frames duplicated"),
+        number(report.duplicates, "frame duplicated", "frames duplicated"),
         number(
-            report.extra.saturating_sub(report.twice),
+            report.extra.saturating_sub(report.duplicates),
             "frame received by some only",
             "frames received by some only",
         ),
-        number(report.behind, "subscriber behind at the end", "subscribers behind at the end"),
+        number(report.behind_at_end, "subscriber behind at the end", "subscribers behind at the end"),
         number(report.cut_over, "subscriber skipped ahead", "subscribers skipped ahead"),
         number(
             report.differing_stream_count() as u64,
@@ -217,7 +217,9 @@ fn verdict_text(report: &Report) -> String {
     match (report.checked, faults.is_empty()) {
         (_, false) => faults.join(", "),
         (0, true) => "nothing to check".to_owned(),
-        (_, true) if !report.whole => "in order (completeness not checked: the filter leaves gaps)".to_owned(),
+        (_, true) if !report.checks_completeness => {
+            "in order (completeness not checked: the filter leaves gaps)".to_owned()
+        }
         (_, true) => "complete and in order".to_owned(),
     }
 }
@@ -288,7 +290,7 @@ fn as_text(report: &Report) -> String {
     row("verdict", verdict_text(report));
     row("checked by", format!("{}, {} receipts", order_check_text(report), group_digits(report.checked)));
     let last = ("to the last".to_owned(), &report.last);
-    let last = Some(last).filter(|_| !report.apart);
+    let last = Some(last).filter(|_| !report.own_clocks);
     for (name, latency) in
         [(format!("{} to received", latency_origin_text(report)), &report.latency)].into_iter().chain(last)
     {
@@ -319,7 +321,7 @@ fn as_json(report: &Report) -> Value {
         "subscribers": report.subscribers, "connected": report.connected,
         "connecting_ms": to_millis(report.connecting), "handshakes_per_second": report.handshakes_per_second(),
         "failed": causes(&report.failures), "cut": causes(&report.drops), "finished": report.finished,
-        "until_closed": report.until_closed, "apart": report.apart,
+        "until_closed": report.until_closed, "apart": report.own_clocks,
         "complete": report.complete.map(|complete| complete.subscribers),
         "complete_frames": report.complete.map(|complete| complete.frames),
         "differing": report.differing_stream_count(), "not_closed": report.open_stream_count(),
@@ -331,16 +333,16 @@ fn as_json(report: &Report) -> Value {
             Some(OrderCheck::Content) => Some("content"),
             None => None,
         },
-        "completeness_checked": report.whole, "checked": report.checked,
-        "lost": report.lost, "out_of_order": report.out_of_order, "extra": report.extra, "behind": report.behind,
-        "twice": report.twice, "cut_over": report.cut_over,
+        "completeness_checked": report.checks_completeness, "checked": report.checked,
+        "lost": report.lost, "out_of_order": report.out_of_order, "extra": report.extra, "behind": report.behind_at_end,
+        "twice": report.duplicates, "cut_over": report.cut_over,
         "unjudged": report.unchecked_part().map(|unjudged| match unjudged {
             Unjudged::Everything => "everything",
             Unjudged::Sequence => "sequence",
             Unjudged::SentAt => "sent_at",
         }),
         "latency_since": latency_origin_text(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
-        "latency_to_last_ms": latency(&report.last), "early": report.early,
+        "latency_to_last_ms": latency(&report.last), "early": report.received_early,
         "server_cores": report.cores_used(), "server_cpu_us_per_frame": report.cpu_micros_per_frame(),
         "own_cores": report.own_cores_used(),
     })
@@ -355,14 +357,14 @@ fn measurement_notes(report: &Report, cores: usize) -> Vec<String> {
             "note: this program used nearly all of the {cores} it may use: it limits latency and throughput, not the server"
         ));
     }
-    if report.by_sent_at && report.timed > 0 && report.frames > 0 && report.latency.count() == 0 {
+    if report.by_sent_at && report.timestamped > 0 && report.frames > 0 && report.latency.count() == 0 {
         notes.push(
             "note: no latency: every timestamp in the field named by --sent-at is from before the measurement began"
                 .to_owned(),
         );
     }
-    if report.early > 0 {
-        let times = group_digits(report.early);
+    if report.received_early > 0 {
+        let times = group_digits(report.received_early);
         notes.push(format!(
             "note: {times} frames were received before their send time: the clocks of server and subscribers differ"
         ));

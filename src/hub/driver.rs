@@ -369,7 +369,7 @@ impl Driver {
         let asked = playhead.steps != self.steps || ended;
         let tick = ((due || asked) && self.inner.subscribers.count() > 0).then(|| {
             self.serial += 1;
-            let tick = Tick::now(&playhead, now, self.inner.wall);
+            let tick = Tick::at_present(&playhead, now, self.inner.wall);
             Arc::new(tick.with_serial(self.serial, slow_due, asked))
         });
         self.ticks = self.ticks.max(seconds);

@@ -78,6 +78,7 @@ mod tests {
     use super::super::registry::{Hub, Opened};
     use super::super::replay_options::ReplayOptions;
     use super::super::runner::TokioRunner;
+    use super::super::wall::runtime_now;
     use super::*;
     use crate::playback::Options;
     use crate::scenario::{SHIPPED, Timeline};
@@ -133,7 +134,7 @@ mod tests {
             hub.open(name, timeline.clone(), options).expect("a replay").replay
         };
         let replays: Vec<Replay> = ["a", "b", "c"].map(open).into();
-        let (mut candidates, now) = (EvictionCandidates::default(), tokio::time::Instant::now().into_std());
+        let (mut candidates, now) = (EvictionCandidates::default(), runtime_now());
         let mut take = |now| candidates.take(now, replays.iter()).map(|replay| replay.name().to_owned());
         let first = take(now).expect("one");
         let next = replays.iter().find(|replay| replay.name() != first).expect("another");

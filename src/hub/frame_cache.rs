@@ -181,7 +181,7 @@ impl FrameCache {
                     native::write_snapshot(timeline, track, index, detail, out)
                 }
                 StateKey::Table { table, index } => native::write_table(&timeline.table_at(table, index), index, out),
-                StateKey::Matches { kickoff_moved } => native::write_match_lines(timeline, kickoff_moved, out),
+                StateKey::Matches { kickoff_offset } => native::write_match_lines(timeline, kickoff_offset, out),
             })
         })
     }

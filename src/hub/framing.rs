@@ -66,7 +66,7 @@ impl Framing {
             Self::WebSocket => {
                 let mut payload = code.code().to_be_bytes().to_vec();
                 payload.extend_from_slice(code.reason().as_bytes());
-                PendingBytes::raw(encode_control_frame(CLOSE, &payload))
+                PendingBytes::from_control_bytes(encode_control_frame(CLOSE, &payload))
             }
             Self::Sse | Self::Lines => {
                 let mut text = Vec::new();
@@ -133,7 +133,7 @@ pub(super) struct PendingBytes {
 
 impl PendingBytes {
     /// Bytes that are no frames of `touchline.v1`: pings, pongs, close frames.
-    pub(super) fn raw(bytes: impl Into<Bytes>) -> Self {
+    pub(super) fn from_control_bytes(bytes: impl Into<Bytes>) -> Self {
         Self { bytes: bytes.into(), frames: 0 }
     }
 

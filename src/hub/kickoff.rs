@@ -158,7 +158,7 @@ impl Kickoff {
         };
         // Frames give kick-offs in whole seconds.
         let moved = (target.as_second() * 1_000).saturating_sub(recorded);
-        options.kickoff_moved = Span::from_nanos(moved.saturating_mul(1_000_000));
+        options.kickoff_offset = Span::from_nanos(moved.saturating_mul(1_000_000));
         Ok(())
     }
 }
@@ -205,7 +205,7 @@ mod tests {
             Some(ago) => ago.as_secs_f64(),
             None => -began.duration_since(now).as_secs_f64(),
         });
-        Ok((timeline.tracks()[0].fixture.kickoff.0 + options.kickoff_moved.as_millis(), since))
+        Ok((timeline.tracks()[0].fixture.kickoff.0 + options.kickoff_offset.as_millis(), since))
     }
 
     /// Checks a loop that began in the past.

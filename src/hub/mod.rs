@@ -63,6 +63,6 @@ pub use subscribers::{Barrier, Behind, SentMark};
 pub use tick::Tick;
 pub use token::Token;
 pub use wake_flag::WakeFlag;
-pub use wall::Wall;
+pub use wall::{Wall, runtime_now};
 pub(crate) use websocket_frame::encode_control_frame;
 pub use writer::{PumpResult, SentTotals, SubscribeOptions, SubscribeRequest, SubscriberWriter, TickRate, TryWrite};

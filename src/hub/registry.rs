@@ -16,6 +16,7 @@ use super::replay_options::ReplayOptions;
 use super::replay_status::Stopping;
 use super::runner::{DriverRunner, TokioRunner};
 use super::token::unguessable_name;
+use super::wall::runtime_now;
 use crate::error::excerpt;
 use crate::latency::Latency;
 use crate::playback::Rejection;
@@ -161,7 +162,7 @@ impl Hub {
                 format!("{shown:?} is no name for a replay: use 1 to {MAX_NAME_BYTES} ASCII letters, digits, - and _");
             return Err(rejection("bad_argument", message));
         }
-        let now = tokio::time::Instant::now().into_std();
+        let now = runtime_now();
         let frames = {
             let mut lists = self.lock_state();
             // Checked again on insertion. This check spares the work of opening where there is no place.
@@ -377,7 +378,7 @@ mod tests {
             let Opened { replay, control } = hub.open_unnamed(flagship(), options).expect("a replay");
             let guard = replay.add_subscriber();
             later(20.0).await;
-            assert!(replay.status(tokio::time::Instant::now().into_std()).playhead.epoch > 3 && !replay.is_stopping());
+            assert!(replay.status(runtime_now()).playhead.epoch > 3 && !replay.is_stopping());
             control.apply(Command::Loop(false)).await.expect("a replay").expect("applied");
             later(6.0).await;
             assert!(replay.is_stopping(), "this lap was the last");
@@ -456,31 +457,31 @@ mod tests {
         let pause = instruct(r#"{"command":"pause","if_version":1,"by":"anna"}"#);
         let answer = control.apply(pause.clone()).await.expect("a replay").expect("applied");
         assert_eq!((answer.playhead.version, answer.playhead.state), (2, State::Paused));
-        assert_eq!(replay.status(tokio::time::Instant::now().into_std()).by.as_deref(), Some("anna"));
+        assert_eq!(replay.status(runtime_now()).by.as_deref(), Some("anna"));
         let stale = control.apply(pause).await.expect("a replay").expect_err("stale");
         assert_eq!(stale.code, "stale");
         assert!(stale.message.contains("version 2 (pause by anna)"), "{stale}");
         control.apply(Command::Restart).await.expect("a replay").expect("applied");
-        let status = replay.status(tokio::time::Instant::now().into_std());
+        let status = replay.status(runtime_now());
         assert_eq!((status.playhead.version, status.by, status.opened_by), (3, None, None));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_replay_that_began_in_the_past_or_will_begin_is_where_it_would_be() {
         let hub = Hub::new();
-        let now = tokio::time::Instant::now().into_std();
+        let now = runtime_now();
         let sixty = Options { speed: Speed::new(60.0).expect("a speed"), ..Options::default() };
         let began = |began| ReplayOptions { began: Some(began), playback: sixty.clone(), ..ReplayOptions::default() };
         let past = hub.open("past", flagship(), began(now - Duration::from_secs(10))).expect("a replay").replay;
         let future = hub.open("future", flagship(), began(now + Duration::from_secs(30))).expect("a replay").replay;
-        let head = |replay: &Replay| replay.status(tokio::time::Instant::now().into_std()).playhead;
+        let head = |replay: &Replay| replay.status(runtime_now()).playhead;
         assert_eq!(head(&past).clock.media_time(now).as_millis(), 600_000);
         assert!(head(&past).head > 3);
         assert_eq!((head(&future).state, head(&future).head), (State::Waiting, 0));
         later(29.9).await;
         assert_eq!(head(&future).state, State::Waiting);
         later(30.2).await;
-        let now = tokio::time::Instant::now().into_std();
+        let now = runtime_now();
         let ahead = head(&past).clock.media_time(now) - head(&future).clock.media_time(now);
         assert_eq!((head(&future).state, ahead.to_duration()), (State::Playing, Duration::from_secs(40 * 60)));
         assert_eq!(head(&past).version, head(&future).version);

@@ -311,8 +311,8 @@ impl Replay {
     }
 
     /// How much later than in the scenario hello and the documents place kick-offs.
-    pub fn kickoff_moved(&self) -> Span {
-        self.inner.kickoff_moved
+    pub fn kickoff_offset(&self) -> Span {
+        self.inner.kickoff_offset
     }
 
     /// The token that gives the right to control the replay; `None`: the replay has none.

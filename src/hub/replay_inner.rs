@@ -16,6 +16,7 @@ use super::subscribers::Subscribers;
 use super::token::Token;
 use super::wake_flag::WakeFlag;
 use super::wall::Wall;
+use super::wall::runtime_now;
 use crate::playback::{Playhead, Release, State};
 use crate::scenario::Span;
 
@@ -57,7 +58,7 @@ pub(super) struct ReplayInner {
     pub(super) last_activity_ms: AtomicU64,
     /// Whether a subscriber disconnected before it had received everything: it may resume.
     pub(super) subscriber_lost: AtomicBool,
-    pub(super) kickoff_moved: Span,
+    pub(super) kickoff_offset: Span,
     pub(super) listed: bool,
     pub(super) owned: bool,
     pub(super) token: Option<Token>,
@@ -103,7 +104,7 @@ impl ReplayInner {
             opened,
             last_activity_ms: AtomicU64::new(0),
             subscriber_lost: AtomicBool::new(false),
-            kickoff_moved: options.kickoff_moved,
+            kickoff_offset: options.kickoff_offset,
             listed: options.listed,
             owned: options.owned,
             token: options.owned.then(Token::new).flatten(),
@@ -118,7 +119,7 @@ impl ReplayInner {
     /// Records activity of a client: the linger time starts anew.
     pub(super) fn touch(&self) {
         if self.owned || self.linger.is_some() {
-            let since = tokio::time::Instant::now().into_std().saturating_duration_since(self.opened);
+            let since = runtime_now().saturating_duration_since(self.opened);
             self.last_activity_ms.store(u64::try_from(since.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
     }

@@ -25,7 +25,7 @@ pub struct ReplayOptions {
     /// servers with the same value show the same at every moment, and accept each other's cursors. `None`: now.
     pub began: Option<Instant>,
     /// How much later than in the scenario hello and the documents place kick-offs.
-    pub kickoff_moved: Span,
+    pub kickoff_offset: Span,
     /// Whether public listings show the replay.
     pub listed: bool,
     /// The source of wall-clock time.

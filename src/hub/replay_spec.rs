@@ -143,7 +143,7 @@ impl ReplaySpec {
 
     /// Whether [`Self::options`], or opening the replay, takes longer for a longer timeline: where a speed has to be found, and
     /// where a kick-off requires a wall length or a past to be played through.
-    pub fn takes_time(&self) -> bool {
+    pub fn cost_depends_on_length(&self) -> bool {
         self.fit.is_some() || self.kickoff != Kickoff::Recorded
     }
 
@@ -228,7 +228,7 @@ mod tests {
         ];
         let options = options(&all).expect("understood");
         assert_eq!(options.playback.speed, Speed::new(600.0).expect("a speed"));
-        assert!(options.playback.looping && options.playback.paused && options.kickoff_moved > Span::ZERO);
+        assert!(options.playback.looping && options.playback.paused && options.kickoff_offset > Span::ZERO);
         assert_eq!((options.wait_for, options.linger), (2, Some(Duration::from_secs(300))));
         let said: Vec<_> = all.iter().map(|(field, _)| *field).chain(["fit", "wall"]).collect();
         assert!(ReplaySpec::FIELDS.iter().all(|field| said.contains(field)), "every field is tried");
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn what_is_not_said_is_what_one_expects() {
         let options = options(&[]).expect("nothing asked");
-        assert_eq!((options.wait_for, options.linger, options.kickoff_moved), (0, Some(DEFAULT_LINGER), Span::ZERO));
+        assert_eq!((options.wait_for, options.linger, options.kickoff_offset), (0, Some(DEFAULT_LINGER), Span::ZERO));
         assert_eq!(options.playback, Options::default());
     }
 

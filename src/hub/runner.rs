@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::driver::Driver;
+use super::wall::runtime_now;
 use crate::latency::Latency;
 
 /// Runs drivers, each until its replay is over.
@@ -31,13 +32,13 @@ impl DriverRunner for TokioRunner {
         let lateness = self.lateness.clone();
         tokio::spawn(async move {
             let wake_flag = driver.wake_flag();
-            while let Some(due) = driver.poll(tokio::time::Instant::now().into_std()) {
+            while let Some(due) = driver.poll(runtime_now()) {
                 // Subscribers are tasks of their own, which this wakes.
                 driver.notify_watchers();
-                let sent_at = tokio::time::Instant::now().into_std();
+                let sent_at = runtime_now();
                 driver.record_lateness(sent_at, &mut lateness.lock().unwrap_or_else(PoisonError::into_inner));
                 tokio::select! {
-                    () = wake_flag.woken() => {}
+                    () = wake_flag.wait_for_wake() => {}
                     () = tokio::time::sleep_until(due.first().into()) => {}
                 }
             }

@@ -21,7 +21,7 @@ pub(super) enum StateKey {
     },
     /// The list of all matches in hello: no frame, but cached like one.
     Matches {
-        kickoff_moved: Span,
+        kickoff_offset: Span,
     },
 }
 

@@ -34,7 +34,7 @@ pub struct Tick {
 
 impl Tick {
     /// The tick of a moment, for a new subscriber.
-    pub(super) fn now(playhead: &Playhead, now: Instant, wall: Wall) -> Self {
+    pub(super) fn at_present(playhead: &Playhead, now: Instant, wall: Wall) -> Self {
         Self {
             serial: 0,
             slow: false,
@@ -55,7 +55,7 @@ impl Tick {
 
     /// The encoded frame. For filters that name no match it is encoded once, whatever their types, and kept if `others` may
     /// need it.
-    pub(super) fn frame(&self, timeline: &Timeline, filter: &Filter, others: bool) -> Frame {
+    pub(super) fn encoded(&self, timeline: &Timeline, filter: &Filter, others: bool) -> Frame {
         if filter.names_no_match() && others {
             return self.frame.get_or_init(|| self.encode(timeline, filter)).clone();
         }

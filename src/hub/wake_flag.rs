@@ -33,7 +33,7 @@ impl WakeFlag {
     }
 
     /// Waits until the flag is set, and clears it.
-    pub async fn woken(&self) {
+    pub async fn wait_for_wake(&self) {
         poll_fn(|cx| {
             self.register(cx.waker());
             if self.take() { Poll::Ready(()) } else { Poll::Pending }
@@ -53,10 +53,10 @@ mod tests {
         let flag = Arc::new(WakeFlag::default());
         flag.wake();
         flag.wake();
-        flag.woken().await;
+        flag.wait_for_wake().await;
         assert!(!flag.take(), "twice is once");
         let waker = flag.clone();
-        let waiting = tokio::spawn(async move { flag.woken().await });
+        let waiting = tokio::spawn(async move { flag.wait_for_wake().await });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
         waker.wake();

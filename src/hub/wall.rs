@@ -1,6 +1,11 @@
-//! Wall-clock time of an [`Instant`].
+//! The clocks: the runtime's monotonic one, and the wall-clock time of an [`Instant`].
 
 use std::time::{Instant, SystemTime};
+
+/// The present on the clock of the tokio runtime, which tests under virtual time pause.
+pub fn runtime_now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
 
 /// The source of wall-clock time.
 #[derive(Debug, Clone, Copy, Default)]

@@ -68,7 +68,7 @@ impl SectionDuration {
             wall = wall.saturating_add(speed.factor().map_or(Duration::ZERO, |factor| media_to_wall(span, factor)));
         };
         let (mut now, mut speed) = (*from, nominal);
-        for (at, next) in window.pieces(nominal, speeds).take_while(|(at, _)| at < until) {
+        for (at, next) in window.speed_changes(nominal, speeds).take_while(|(at, _)| at < until) {
             if at > now {
                 pass(at - now, speed);
                 now = at;

@@ -86,7 +86,7 @@ impl SpeedProfile {
             let mut speeds = Vec::new();
             window.fill_speeds(self.nominal.factor().unwrap_or(f64::INFINITY), &mut speeds);
             self.pieces.clear();
-            self.pieces.extend(window.pieces(self.nominal, &speeds));
+            self.pieces.extend(window.speed_changes(self.nominal, &speeds));
             self.pieces.shrink_to_fit();
             self.range = window.range;
         }

@@ -53,9 +53,9 @@ impl Position {
             Self::Percent(percent) if *percent >= 100.0 => ResolvedPosition::end(timeline),
             Self::Percent(percent) => {
                 let nanos = timeline.length().as_nanos() as f64 * percent / 100.0;
-                ResolvedPosition::before(MediaTime::from_nanos(nanos.round() as i64))
+                ResolvedPosition::just_before(MediaTime::from_nanos(nanos.round() as i64))
             }
-            Self::Relative(by) => ResolvedPosition::before(from.at + *by),
+            Self::Relative(by) => ResolvedPosition::just_before(from.at + *by),
             Self::Next(word) => {
                 let places = matching_cues(timeline, word, track)?;
                 let ahead = from.target.filter(|target| *target >= from.head).map_or(from.head, |target| target + 1);

@@ -36,19 +36,20 @@ impl ResolvedPosition {
         cue_count(if self.after { timeline.index_after(self.at) } else { timeline.index_before(self.at) })
     }
 
-    pub(super) fn before(at: MediaTime) -> Self {
+    /// Before all cues at this time.
+    pub(super) fn just_before(at: MediaTime) -> Self {
         Self { at, after: false, target: None, track: None, beyond: false }
     }
 
     /// The end of the timeline, behind all cues.
     pub(super) fn end(timeline: &Timeline) -> Self {
-        Self { after: true, ..Self::before(timeline.length()) }
+        Self { after: true, ..Self::just_before(timeline.length()) }
     }
 
     /// Just before a cue.
     pub(super) fn at_cue(timeline: &Timeline, place: u32) -> Self {
         let cue = &timeline.cues()[place as usize];
-        Self { target: Some(place), track: Some(usize::from(cue.track)), ..Self::before(cue.at) }
+        Self { target: Some(place), track: Some(usize::from(cue.track)), ..Self::just_before(cue.at) }
     }
 
     /// The position `lead` earlier, clamped to the timeline. Beyond its end means after the last event.

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::connection_limit::{ConnectionLimit, ConnectionPermit};
 use super::metrics::Metrics;
 use super::write_timeout::WriteProgress;
+use crate::hub::runtime_now;
 
 /// How long to wait before the next attempt after a connection could not be accepted.
 pub(super) const ACCEPT_RETRY: Duration = Duration::from_millis(50);
@@ -68,7 +69,7 @@ pub(super) async fn accept(
 /// Logs a connection that could not be accepted: the process is out of files or memory, or the peer disconnected at
 /// once. Accepting is retried with a pause, and the log is throttled.
 pub(super) fn log_accept_error(metrics: &Metrics, error: &io::Error) {
-    if let Some(suppressed) = metrics.log_throttle.allow("accepting", tokio::time::Instant::now().into_std()) {
+    if let Some(suppressed) = metrics.log_throttle.allow("accepting", runtime_now()) {
         tracing::warn!(suppressed, "accepting a connection: {error}");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
 use super::refusal::{rejection, unknown_replay_rejection};
+use crate::hub::runtime_now;
 use crate::hub::{Opened, ReplayOptions, ReplaySpec};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
@@ -29,7 +30,7 @@ pub(super) async fn load(app: &AppState, index: usize) -> Result<Arc<Timeline>, 
 }
 
 /// Opens a replay as the client specified it, under a name if one is given. `adapt` changes the options further. It may
-/// take long: see [`ReplaySpec::takes_time`].
+/// take long: see [`ReplaySpec::cost_depends_on_length`].
 pub(super) fn open(
     app: &AppState,
     name: Option<&str>,
@@ -37,7 +38,7 @@ pub(super) fn open(
     timeline: Arc<Timeline>,
     adapt: impl FnOnce(&mut ReplayOptions),
 ) -> Result<Opened, Rejection> {
-    let mut options = replay_spec.options(&timeline, tokio::time::Instant::now().into_std())?;
+    let mut options = replay_spec.options(&timeline, runtime_now())?;
     // A named replay is meant to be found.
     options.listed = name.is_some();
     adapt(&mut options);

@@ -33,15 +33,15 @@ impl PendingCommand {
     pub(super) fn reply(
         self,
         answer: Option<Result<Answer, Rejection>>,
-        outbound: &mut SubscriberWriter,
+        writer: &mut SubscriberWriter,
         metrics: &Metrics,
     ) {
         match answer {
-            Some(Ok(answer)) => outbound.reply(self.id.as_deref(), &answer),
-            Some(Err(rejection)) => refuse(self.id.as_deref(), &rejection, outbound, metrics),
+            Some(Ok(answer)) => writer.reply(self.id.as_deref(), &answer),
+            Some(Err(rejection)) => refuse(self.id.as_deref(), &rejection, writer, metrics),
             // A stopping replay closes the subscriber itself, with its reason.
-            None if outbound.replay().is_stopping() => {}
-            None => outbound.close(CloseCode::Gone),
+            None if writer.replay().is_stopping() => {}
+            None => writer.close(CloseCode::Gone),
         }
     }
 }
@@ -49,7 +49,7 @@ impl PendingCommand {
 /// Handles a message. Commands are left to the caller to apply.
 pub(super) fn handle(
     incoming: Incoming,
-    outbound: &mut SubscriberWriter,
+    writer: &mut SubscriberWriter,
     subscriber: u32,
     may_control: bool,
     metrics: &Metrics,
@@ -59,12 +59,12 @@ pub(super) fn handle(
         Incoming::Text(text) => text,
         Incoming::Control { reply } => {
             if !reply.is_empty() {
-                outbound.send_raw(reply);
+                writer.send_raw(reply);
             }
             return Handled::Done;
         }
         Incoming::Close { echo } => {
-            outbound.close_with(echo);
+            writer.close_with(echo);
             return Handled::Done;
         }
         Incoming::Invalid(code) => {
@@ -74,14 +74,14 @@ pub(super) fn handle(
                 CloseCode::NotText => "not_text",
                 _ => "protocol",
             });
-            outbound.close(code);
+            writer.close(code);
             return Handled::Done;
         }
     };
     let Request { id, action } = match Request::decode(&text) {
         Ok(request) => request,
         Err(RequestError { id, rejection }) => {
-            refuse(id.as_deref(), &rejection, outbound, metrics);
+            refuse(id.as_deref(), &rejection, writer, metrics);
             return Handled::Done;
         }
     };
@@ -90,26 +90,26 @@ pub(super) fn handle(
             return Handled::Command(PendingCommand { id, command_request });
         }
         Action::Ack { n, epoch } => {
-            if let Err(rejection) = outbound.acknowledge(id.as_deref(), subscriber, epoch, n) {
-                refuse(id.as_deref(), &rejection, outbound, metrics);
+            if let Err(rejection) = writer.acknowledge(id.as_deref(), subscriber, epoch, n) {
+                refuse(id.as_deref(), &rejection, writer, metrics);
             }
         }
         Action::Playback(_) => {
             let rejection = rejection("not_authorised", READ_ONLY_MESSAGE);
-            refuse(id.as_deref(), &rejection, outbound, metrics);
+            refuse(id.as_deref(), &rejection, writer, metrics);
         }
-        Action::Ping { payload } => outbound.send_pong(id.as_deref(), payload.as_deref(), now),
+        Action::Ping { payload } => writer.send_pong(id.as_deref(), payload.as_deref(), now),
         Action::Subscribe { matches, types } => {
-            match parameters::parse_filter(outbound.replay().timeline(), matches.as_deref(), types.as_deref()) {
-                Ok(follow) => outbound.subscribe(id.as_deref(), follow),
-                Err(rejection) => refuse(id.as_deref(), &rejection, outbound, metrics),
+            match parameters::parse_filter(writer.replay().timeline(), matches.as_deref(), types.as_deref()) {
+                Ok(follow) => writer.subscribe(id.as_deref(), follow),
+                Err(rejection) => refuse(id.as_deref(), &rejection, writer, metrics),
             }
         }
     }
     Handled::Done
 }
 
-fn refuse(id: Option<&str>, rejection: &Rejection, outbound: &mut SubscriberWriter, metrics: &Metrics) {
+fn refuse(id: Option<&str>, rejection: &Rejection, writer: &mut SubscriberWriter, metrics: &Metrics) {
     metrics.record_refused(rejection.code);
-    outbound.refuse(id, rejection);
+    writer.refuse(id, rejection);
 }

@@ -30,6 +30,7 @@ use super::opening;
 use super::refusal::{RefusalCode, error_response, rejection};
 use super::stream_request::{NotAdmitted, StreamRequest, admit, parse_stream_path, response_head, route_pattern};
 use crate::hub::Framing;
+use crate::hub::runtime_now;
 use crate::playback::Rejection;
 
 /// What CORS allows beyond the defaults.
@@ -177,7 +178,7 @@ fn deny(app: &AppState, denied: Denied) -> Response {
     let rejection = match denied {
         Denied::Malformed(message) => rejection("bad_request", message),
         Denied::Forbidden { header, message, flag } => {
-            if let Some(suppressed) = app.metrics.log_throttle.allow(header, tokio::time::Instant::now().into_std()) {
+            if let Some(suppressed) = app.metrics.log_throttle.allow(header, runtime_now()) {
                 match flag.filter(|flag| !message.contains(flag)) {
                     Some(flag) => tracing::warn!(suppressed, "refused: {message}; {flag} would allow it"),
                     None => tracing::warn!(suppressed, "refused: {message}"),

@@ -10,7 +10,7 @@ use super::refusal::rejection;
 use crate::playback::Rejection;
 
 /// Limits computations that grow with the length of a timeline and that any client can ask for (see
-/// [`ReplaySpec::takes_time`](crate::hub::ReplaySpec::takes_time)). A few run at once, others wait in order.
+/// [`ReplaySpec::cost_depends_on_length`](crate::hub::ReplaySpec::cost_depends_on_length)). A few run at once, others wait in order.
 #[derive(Debug)]
 pub(super) struct SlowWork {
     running: Semaphore,

@@ -16,6 +16,7 @@ use super::opening;
 use super::parameters::StreamParameters;
 use super::refusal::{rejection, unknown_replay_rejection, wrong_token_rejection};
 use crate::dialect::native;
+use crate::hub::runtime_now;
 use crate::hub::{CloseCode, Control, Framing, Opened, Replay, Since, SubscribeRequest};
 use crate::playback::Rejection;
 
@@ -185,7 +186,7 @@ fn resolve_replay(
             if let Some(found) = name.and_then(|name| app.hub.get(name)) {
                 return join_existing(caller, found, parameters, framing, true);
             }
-            if !request.may_block && replay_spec.takes_time() {
+            if !request.may_block && replay_spec.cost_depends_on_length() {
                 return Err(NotAdmitted::NeedsTime);
             }
             let timeline = match opening::find(app, &replay_spec).map_err(NotAdmitted::Rejected)? {
@@ -226,7 +227,7 @@ fn has_received_all(replay: &Replay, since: Option<&Since>) -> bool {
     if !replay.is_stopping() {
         return false;
     }
-    let view = replay.status(tokio::time::Instant::now().into_std());
+    let view = replay.status(runtime_now());
     let ended = view.stopping.is_some_and(|stopping| stopping.code == CloseCode::Ended);
     ended && matches!(since, Some(Since::Cursor(at)) if (at.epoch, at.n) == (view.playhead.epoch, view.playhead.head))
 }

@@ -18,6 +18,7 @@ use super::requests::{self, Handled, MAX_QUEUED_REPLIES};
 use super::timers::{ConnectionTimers, TimerEvent, Timing};
 use super::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::dialect::MAX_REQUEST_BYTES;
+use crate::hub::runtime_now;
 use crate::hub::{
     CloseCode, Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite,
 };
@@ -108,47 +109,47 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let mut views = self.replay.status_receiver();
         // It cannot fail: the task holds the replay, and with it the sender.
         let _ = views.wait_for(ReplayStatus::is_current).await;
-        let now = tokio::time::Instant::now().into_std();
-        let mut outbound = {
+        let now = runtime_now();
+        let mut writer = {
             let view = views.borrow_and_update();
             Box::new(SubscriberWriter::new(self.replay.clone(), join, &view, now))
         };
-        outbound.prepend(&std::mem::take(&mut self.response_head));
+        writer.prepend(&std::mem::take(&mut self.response_head));
         let mut reader = StreamReader::new(framing, self.message_bytes);
         let leftover = std::mem::take(&mut self.leftover);
-        self.read(&leftover, &mut reader, &mut outbound).await;
+        self.read(&leftover, &mut reader, &mut writer).await;
         let mut timers = ConnectionTimers::new(now, &self.timing, framing);
         let mut received_all = false;
         let mut timer = pin!(tokio::time::sleep_until(now.into()));
         // The instant that the timer was set to.
         let mut timer_at = None;
         loop {
-            let now = tokio::time::Instant::now().into_std();
+            let now = runtime_now();
             let slept = timer_at.take().map_or(Duration::ZERO, |at| suspended_for(at, now));
             if !slept.is_zero() {
                 timers.postpone(slept, now, &self.timing);
             }
             if let Some(event) = timers.take_due(now, &self.timing) {
                 match event {
-                    TimerEvent::Ping => outbound.send_keep_alive(),
+                    TimerEvent::Ping => writer.send_keep_alive(),
                     // Nothing that is written now would arrive in time.
                     TimerEvent::CloseTimedOut => return,
                     TimerEvent::Silent => {
-                        self.try_send_close(&mut outbound, CloseCode::Silent);
+                        self.try_send_close(&mut writer, CloseCode::Silent);
                         break;
                     }
                     TimerEvent::Stalled => {
                         self.metrics.record_stalled(&self.replay);
-                        self.try_send_close(&mut outbound, CloseCode::NoProgress);
+                        self.try_send_close(&mut writer, CloseCode::NoProgress);
                         break;
                     }
                 }
             }
             let view = views.borrow_and_update().clone();
             let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
-            timers.start_closing(stopping || outbound.is_closing(), now, &self.timing);
+            timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
             // Polled once before the timer is set, because this may change the timers.
-            let first = poll_fn(|cx| Poll::Ready(self.poll(cx, &mut outbound, &mut timers, &view, now))).await;
+            let first = poll_fn(|cx| Poll::Ready(self.poll(cx, &mut writer, &mut timers, &view, now))).await;
             let event = match first {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
@@ -160,13 +161,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                     }
                     timer_at = next.map(|_| timer.deadline().into_std());
                     tokio::select! {
-                        event = poll_fn(|cx| self.poll(cx, &mut outbound, &mut timers, &view, now)) => event,
+                        event = poll_fn(|cx| self.poll(cx, &mut writer, &mut timers, &view, now)) => event,
                         _ = views.changed() => continue,
                         () = &mut timer, if next.is_some() => continue,
                     }
                 }
             };
-            let now = tokio::time::Instant::now().into_std();
+            let now = runtime_now();
             match event {
                 SocketEvent::More => tokio::task::yield_now().await,
                 SocketEvent::Finished => {
@@ -176,7 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 SocketEvent::Failed => return,
                 SocketEvent::Read(bytes) => {
                     timers.record_received(now);
-                    self.read(&bytes, &mut reader, &mut outbound).await;
+                    self.read(&bytes, &mut reader, &mut writer).await;
                 }
             }
         }
@@ -184,7 +185,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             true => guard.finish(),
             false => drop(guard),
         }
-        drop(outbound);
+        drop(writer);
         self.gauge = None;
         close_gracefully(self.socket, self.timing).await;
     }
@@ -193,19 +194,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        outbound: &mut SubscriberWriter,
+        writer: &mut SubscriberWriter,
         timers: &mut ConnectionTimers,
         view: &ReplayStatus,
         now: Instant,
     ) -> Poll<SocketEvent> {
-        match self.pump(cx, outbound, view, now) {
+        match self.pump(cx, writer, view, now) {
             Some(progress) => {
-                timers.record_progress(progress, outbound.sent().bytes, now);
+                timers.record_progress(progress, writer.sent().bytes, now);
                 match progress {
                     PumpResult::Finished => return Poll::Ready(SocketEvent::Finished),
                     PumpResult::More => return Poll::Ready(SocketEvent::More),
                     PumpResult::Idle if self.replay.has_barriers() => {
-                        self.replay.record_sent(std::iter::once(self.subscriber), outbound.sent_mark());
+                        self.replay.record_sent(std::iter::once(self.subscriber), writer.sent_mark());
                     }
                     PumpResult::Idle | PumpResult::Blocked => {}
                 }
@@ -217,7 +218,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             return Poll::Ready(SocketEvent::Failed);
         }
         // Nothing is read after a close. After a malformed frame the boundaries are unknown.
-        if outbound.is_closing() || outbound.pending_replies() >= MAX_QUEUED_REPLIES {
+        if writer.is_closing() || writer.pending_replies() >= MAX_QUEUED_REPLIES {
             return Poll::Pending;
         }
         let mut bytes = [0; READ_BUFFER_BYTES];
@@ -235,45 +236,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
     fn pump(
         &mut self,
         cx: &mut Context<'_>,
-        outbound: &mut SubscriberWriter,
+        writer: &mut SubscriberWriter,
         view: &ReplayStatus,
         now: Instant,
     ) -> Option<PumpResult> {
-        let before = outbound.sent();
-        let progress = outbound.pump(view, now, &mut TaskSocketWriter { socket: &mut self.socket, cx }).ok();
+        let before = writer.sent();
+        let progress = writer.pump(view, now, &mut TaskSocketWriter { socket: &mut self.socket, cx }).ok();
         if let Some(gauge) = &mut self.gauge {
-            gauge.record_pump(outbound, before, progress, view, now);
+            gauge.record_pump(writer, before, progress, view, now);
         }
         progress
     }
 
     /// Handles what the subscriber has sent.
-    async fn read(&mut self, bytes: &[u8], reader: &mut StreamReader, outbound: &mut SubscriberWriter) {
+    async fn read(&mut self, bytes: &[u8], reader: &mut StreamReader, writer: &mut SubscriberWriter) {
         let mut unread = bytes;
-        while !outbound.is_closing() {
+        while !writer.is_closing() {
             let Some(incoming) = reader.read_next(&mut unread) else { return };
-            let now = tokio::time::Instant::now().into_std();
+            let now = runtime_now();
             let command =
-                match requests::handle(incoming, outbound, self.subscriber, self.control.is_some(), &self.metrics, now)
-                {
+                match requests::handle(incoming, writer, self.subscriber, self.control.is_some(), &self.metrics, now) {
                     Handled::Done => continue,
                     Handled::Command(command) => command,
                 };
             let Some(control) = &self.control else { continue };
             // The replay answers at once or is gone, so writing hardly waits for it.
             let answer = control.apply(command.command_request.clone()).await.ok();
-            command.reply(answer, outbound, &self.metrics);
+            command.reply(answer, writer, &self.metrics);
         }
     }
 
     /// Tries to send the close reason, without waiting: the socket of a stalled peer may be full, and a silent peer may
     /// have vanished.
-    fn try_send_close(&mut self, outbound: &mut SubscriberWriter, code: CloseCode) {
-        outbound.close(code);
+    fn try_send_close(&mut self, writer: &mut SubscriberWriter, code: CloseCode) {
+        writer.close(code);
         let view = self.replay.status_receiver().borrow().clone();
         let mut cx = Context::from_waker(futures::task::noop_waker_ref());
-        let now = tokio::time::Instant::now().into_std();
-        self.pump(&mut cx, outbound, &view, now);
+        let now = runtime_now();
+        self.pump(&mut cx, writer, &view, now);
     }
 }
 

@@ -8,8 +8,8 @@ use touchline::hub::{Barrier, Behind, CloseCode, Framing, ReplayOptions, Stoppin
 use touchline::playback::{Command, Options};
 use touchline::scenario::{Timeline, open};
 
-use super::conversation::for_each_mode;
-use super::stage::{Harness, PIPE_BYTES};
+use super::harness::{Harness, PIPE_BYTES};
+use super::misbehaving_clients::for_each_mode;
 
 /// The timeout of the barrier.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@ use touchline::dialect::{Action, Request};
 use touchline::playback::{Options, Playback};
 use touchline::scenario::{SHIPPED, Timeline};
 
-use super::chance::{Random, damaged, seed};
+use super::seeded_damage::{Random, damaged, seed};
 
 const REQUESTS: &[&str] = &[
     r#"{"command":"play","id":1}"#,

@@ -17,9 +17,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::chance::{Random, damaged, seed};
 use super::client_frame::{BINARY, CLOSE, FINAL, PING, TEXT, frame, text};
 use super::program::{Program, run};
+use super::seeded_damage::{Random, damaged, seed};
 
 /// The duration of a test.
 fn test_duration() -> Duration {

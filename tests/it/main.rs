@@ -1,30 +1,29 @@
-//! Integration tests: whole matches over in-memory pipes under virtual time (`stage`, `pipes`), over real sockets (`real`), and
+//! Integration tests: whole matches over in-memory pipes under virtual time (`harness`, `pipes`), over real sockets (`real`), and
 //! with the real program (`program`).
 
 mod accepted;
+mod access_control;
 mod api;
-mod asking;
 mod barriers;
 mod binary;
 mod bodies;
 mod cases;
 mod cases_lints;
-mod cases_told;
-mod chance;
+mod cases_received;
 mod client_frame;
-mod controlling;
-mod conversation;
+mod control_effects;
+mod control_requests;
 mod damage;
-mod doors;
 mod edges;
 mod encrypted;
-mod facts;
 mod files;
 mod fold;
 mod foreign;
+mod foreign_servers;
 mod golden;
+mod harness;
 mod hostile;
-mod impostors;
+mod idle_replays;
 mod library;
 mod lifetime;
 mod line_ups;
@@ -32,7 +31,8 @@ mod load;
 #[cfg(target_os = "linux")]
 mod long;
 mod metrics;
-mod outlet;
+mod misbehaving_clients;
+mod partial_writes;
 mod pipes;
 mod program;
 mod properties;
@@ -40,11 +40,11 @@ mod protocol_page;
 mod proxied;
 mod readme_page;
 mod real;
-mod resting;
 mod scenario_page;
+mod seeded_damage;
 mod serving;
+mod shipped_matches;
 mod sockets;
-mod stage;
 mod suspended;
 mod ties;
 mod transcripts;

@@ -228,7 +228,7 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Loo
         tokio::select! {
             biased;
             message = inbox.recv() => match message {
-                Some(LoopMessage::Run(driver)) => fanout.host(*driver),
+                Some(LoopMessage::Run(driver)) => fanout.add_driver(*driver),
                 Some(LoopMessage::Join(subscriber)) => fanout.join(*subscriber),
                 None => return,
             },
@@ -238,12 +238,15 @@ async fn drive(mut fanout: Fanout<Pipes>, mut inbox: mpsc::UnboundedReceiver<Loo
         loop {
             next = fanout.run_due();
             let before = loop_waker.moved.load(Ordering::SeqCst);
-            let watched: Vec<_> = fanout.net().watched.iter().map(|(token, interest)| (*token, *interest)).collect();
+            let watched: Vec<_> =
+                fanout.network_mut().watched.iter().map(|(token, interest)| (*token, *interest)).collect();
             for (token, interest) in watched {
                 fanout.on_ready(token, interest.read, interest.write);
             }
             // A pipe wakes only after it has returned "would block": poll again until nothing moves.
-            if loop_waker.moved.load(Ordering::SeqCst) == before && next.is_none_or(|at| at > fanout.net().now()) {
+            if loop_waker.moved.load(Ordering::SeqCst) == before
+                && next.is_none_or(|at| at > fanout.network_mut().now())
+            {
                 break;
             }
         }

@@ -10,8 +10,8 @@ use touchline::playback::Speed;
 use touchline::scenario::{SHIPPED, Timeline};
 
 use super::fold::{Fold, shown};
+use super::harness::{Harness, PIPE_BYTES};
 use super::pipes::{DELIVERY_MODES, DeliveryMode};
-use super::stage::{Harness, PIPE_BYTES};
 use super::wire::FRAMINGS;
 
 pub fn runtime() -> tokio::runtime::Runtime {

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use touchline::hub::{CloseCode, Stopping};
 
-use super::conversation::{close_code, connect_subscriber, for_each_mode, wait_for_close};
+use super::misbehaving_clients::{close_code, connect_subscriber, for_each_mode, wait_for_close};
 use super::program::Program;
 
 const SUSPENDED: Duration = Duration::from_secs(600);

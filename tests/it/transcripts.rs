@@ -26,8 +26,8 @@ use touchline::hub::{Framing, ReplayOptions};
 use touchline::playback::{Pace, Position, Speed};
 use touchline::scenario::{Scenario, Span, Timeline, open};
 
+use super::harness::{Harness, PIPE_BYTES};
 use super::pipes::{DELIVERY_MODES, DeliveryMode};
-use super::stage::{Harness, PIPE_BYTES};
 
 #[test]
 fn every_transcript_is_reproduced_exactly() {

@@ -33,7 +33,7 @@ pub async fn follow_replay(
     colours: Colours,
 ) -> impl Future<Output = ()> {
     let mut observer = replay.observe();
-    let mut ticker = ReplayTicker::new(replay.timeline().clone(), replay.kickoff_moved(), colours);
+    let mut ticker = ReplayTicker::new(replay.timeline().clone(), replay.kickoff_offset(), colours);
     (ticker.hold, ticker.wait_for) = (hold, wait_for);
     let mut show = move |view: &ReplayStatus| ticker.lines(view).iter().for_each(|line| stderr.info(line));
     let mut view = observer.next().await;
@@ -66,8 +66,8 @@ struct ReplayTicker {
 }
 
 impl ReplayTicker {
-    fn new(timeline: Arc<Timeline>, kickoff_moved: Span, colours: Colours) -> Self {
-        let ticker = Ticker { fixtures: Fixtures::from_timeline(&timeline, kickoff_moved), colours };
+    fn new(timeline: Arc<Timeline>, kickoff_offset: Span, colours: Colours) -> Self {
+        let ticker = Ticker { fixtures: Fixtures::from_timeline(&timeline, kickoff_offset), colours };
         let with_commentary = mostly_commentary(&timeline);
         Self {
             timeline,

@@ -116,7 +116,7 @@ pub fn describe_replay(timeline: &Timeline, plan: &PlaybackPlan, options: &Repla
         Some(wall) => format!("{speed}: {} from start to end", format_duration(wall)),
         None => speed,
     });
-    let moved = options.kickoff_moved;
+    let moved = options.kickoff_offset;
     let first = timeline.tracks().iter().map(|track| track.fixture.kickoff.0).min();
     let first = first
         .filter(|_| moved != Span::ZERO)

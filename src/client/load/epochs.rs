@@ -62,7 +62,7 @@ impl EpochTracker {
     }
 
     /// A subscriber has received an epoch to its end and enters the next one. The others must get as far.
-    pub(super) fn leave(&mut self, position: SequencePosition, mut frame_done: impl FnMut(&FrameReceipts)) {
+    pub(super) fn complete_epoch(&mut self, position: SequencePosition, mut frame_done: impl FnMut(&FrameReceipts)) {
         if let (Some(next), Some(epoch)) = (position.next, self.enter_epoch(position.epoch, &mut frame_done)) {
             epoch.left += 1;
             epoch.furthest = epoch.furthest.max(next);
@@ -71,7 +71,7 @@ impl EpochTracker {
     }
 
     /// Finishes all frames. Returns how many were missing at the ends of epochs.
-    pub(super) fn close(&mut self, mut frame_done: impl FnMut(&FrameReceipts)) -> u64 {
+    pub(super) fn finish(&mut self, mut frame_done: impl FnMut(&FrameReceipts)) -> u64 {
         let missing = self.lost + self.epochs.iter().map(TrackedEpoch::lost_frame_count).sum::<u64>();
         for mut epoch in self.epochs.drain(..) {
             epoch.frames.drain(|frame| frame_done(&frame));
@@ -91,12 +91,12 @@ mod tests {
             let mut epochs = EpochTracker::default();
             for end in ends {
                 epochs.find_receipts(1, 1, |_| {});
-                epochs.leave(SequencePosition { epoch: 1, next: Some(*end) }, |_| {});
+                epochs.complete_epoch(SequencePosition { epoch: 1, next: Some(*end) }, |_| {});
             }
             for later in 2..20 {
                 epochs.find_receipts(later, 1, |_| {});
             }
-            epochs.close(|_| {})
+            epochs.finish(|_| {})
         };
         assert_eq!((lost(&[102, 102, 102]), lost(&[102, 100, 101])), (0, 3));
     }
@@ -109,7 +109,7 @@ mod tests {
         }
         assert!(epochs.find_receipts(1, 2, |_| done += 1).is_none(), "too long ago");
         assert_eq!((epochs.epochs.len(), done), (MAX_EPOCHS, 100 - MAX_EPOCHS));
-        epochs.close(|_| done += 1);
+        epochs.finish(|_| done += 1);
         assert_eq!(done, 100);
     }
 }

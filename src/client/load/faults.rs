@@ -8,7 +8,7 @@ pub(super) struct Faults {
     /// Frames received twice, or not by most other subscribers.
     pub(super) extra: u64,
     /// The part of `extra` received twice.
-    pub(super) twice: u64,
+    pub(super) duplicates: u64,
     /// Subscribers that were behind at the end, or too far behind to be tracked.
-    pub(super) behind: u64,
+    pub(super) behind_at_end: u64,
 }

@@ -7,7 +7,7 @@ use crate::latency::Latency;
 
 /// The number of frames tracked between their first and last receipt; older ones are finished as they are.
 pub(super) const MAX_IN_FLIGHT: usize = 1 << 16;
-/// How early a frame may seem before it counts as early: the server reads two clocks in turn and may be preempted
+/// How early a frame may seem before it counts as received_early: the server reads two clocks in turn and may be preempted
 /// between.
 const TOLERATED_MICROS: i64 = 1_000;
 
@@ -59,18 +59,18 @@ pub(super) struct LatencyRecorder {
     /// The latency to the last subscriber, of each frame that reached them all.
     pub(super) last: Latency,
     /// The number of frames received before they were due or sent: the clocks differ.
-    pub(super) early: u64,
-    opened: Option<ReceiptTime>,
+    pub(super) received_early: u64,
+    started: Option<ReceiptTime>,
 }
 
 impl LatencyRecorder {
     pub(super) fn new() -> Self {
-        Self { all: Latency::new(), last: Latency::new(), early: 0, opened: None }
+        Self { all: Latency::new(), last: Latency::new(), received_early: 0, started: None }
     }
 
     /// From now on latencies count, of frames due, sent or first received after now.
-    pub(super) fn open(&mut self, now: ReceiptTime) {
-        self.opened = Some(now);
+    pub(super) fn start(&mut self, now: ReceiptTime) {
+        self.started = Some(now);
     }
 
     /// Records the receipt of a frame by a subscriber. `frame` is `None` if the frame is not tracked.
@@ -82,15 +82,15 @@ impl LatencyRecorder {
         if receipts.seen == 1 {
             receipts.first = now.elapsed;
         }
-        let Some(opened) = self.opened else { return };
+        let Some(started) = self.started else { return };
         let taken = match start {
-            LatencyStart::Time(Some(time)) if time >= opened.wall => now.wall - time,
-            LatencyStart::FirstReceipt if tracked && receipts.seen > 1 && receipts.first >= opened.elapsed => {
+            LatencyStart::Time(Some(time)) if time >= started.wall => now.wall - time,
+            LatencyStart::FirstReceipt if tracked && receipts.seen > 1 && receipts.first >= started.elapsed => {
                 now.elapsed - receipts.first
             }
             _ => return,
         };
-        self.early += u64::from(taken < -TOLERATED_MICROS);
+        self.received_early += u64::from(taken < -TOLERATED_MICROS);
         receipts.slowest = receipts.slowest.max(Some(taken));
         self.all.record(Duration::from_micros(u64::try_from(taken).unwrap_or(0)));
     }
@@ -162,7 +162,7 @@ mod tests {
         let mut receipts = FrameReceipts::default();
         latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(Some(1_000_000)), moment(5));
         assert_eq!(latencies.all.count(), 0, "not open yet");
-        latencies.open(moment(10));
+        latencies.start(moment(10));
         latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(Some(1_000_000)), moment(15));
         latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(None), moment(15));
         assert_eq!(latencies.all.count(), 0, "due before, or at no time");
@@ -174,10 +174,10 @@ mod tests {
         assert_eq!(latencies.last.count(), 0, "it has not reached all");
         latencies.record_completed_frame(&receipts, 6);
         assert_eq!(micros(&latencies.last), (1, 40, 40));
-        assert_eq!(latencies.early, 0);
+        assert_eq!(latencies.received_early, 0);
         latencies.record_receipt(None, LatencyStart::Time(Some(2_000_000)), moment(20));
         assert_eq!(
-            (latencies.early, latencies.all.worst().as_micros()),
+            (latencies.received_early, latencies.all.worst().as_micros()),
             (1, 40),
             "clocks that differ are counted, not hidden"
         );
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn without_a_time_latency_starts_at_the_first_receipt() {
         let (mut latencies, mut receipts) = (LatencyRecorder::new(), FrameReceipts::default());
-        latencies.open(moment(10));
+        latencies.start(moment(10));
         for at in [100, 130, 190] {
             latencies.record_receipt(Some(&mut receipts), LatencyStart::FirstReceipt, moment(at));
         }

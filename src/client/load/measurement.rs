@@ -60,7 +60,7 @@ struct SubscriberState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MeasurementPhase {
     Connecting,
-    Open,
+    Measuring,
     /// Only frames in flight are awaited.
     Draining,
     Closed,
@@ -97,7 +97,7 @@ pub(super) struct Measurement {
     /// Receipts whose order was checked.
     pub(super) checked: u64,
     /// Frames with a timestamp in the named field, in any phase before the end.
-    pub(super) timed: u64,
+    pub(super) timestamped: u64,
     /// How often the server cut a subscriber over to the head.
     pub(super) cut_over: u64,
     /// Messages received while open.
@@ -132,7 +132,7 @@ impl Measurement {
             latencies: LatencyRecorder::new(),
             faults: Faults::default(),
             checked: 0,
-            timed: 0,
+            timestamped: 0,
             cut_over: 0,
             frames: 0,
             bytes: 0,
@@ -142,7 +142,7 @@ impl Measurement {
     }
 
     /// Adds a subscriber and returns its id.
-    pub(super) fn join(&mut self) -> usize {
+    pub(super) fn add_subscriber(&mut self) -> usize {
         self.subscribers.push(SubscriberState::default());
         self.connected += 1;
         self.subscribers.len() - 1
@@ -193,12 +193,12 @@ impl Measurement {
     }
 
     /// Starts counting: all subscribers are connected.
-    pub(super) fn open(&mut self, now: ReceiptTime) {
-        self.phase = MeasurementPhase::Open;
-        self.latencies.open(now);
-        self.reference.open(self.subscribers.len());
+    pub(super) fn start(&mut self, now: ReceiptTime) {
+        self.phase = MeasurementPhase::Measuring;
+        self.latencies.start(now);
+        self.reference.start(self.subscribers.len());
         for (id, _) in self.subscribers.iter().enumerate().filter(|(_, subscriber)| subscriber.disconnected) {
-            self.reference.leave(id);
+            self.reference.remove_subscriber(id);
         }
     }
 
@@ -210,7 +210,7 @@ impl Measurement {
             self.have_received += 1;
         }
         match self.phase {
-            MeasurementPhase::Open => {
+            MeasurementPhase::Measuring => {
                 self.frames += 1;
                 self.bytes += message.len() as u64;
             }
@@ -229,7 +229,7 @@ impl Measurement {
             None => self.decide_order(hash, message),
         };
         let parsed = self.parser.parse(hash, message);
-        self.timed += u64::from(parsed.sent.is_some());
+        self.timestamped += u64::from(parsed.sent.is_some());
         let for_all = match order {
             OrderCheck::Touchline => matches!(parsed.kind, TouchlineFrame::Event { .. }),
             OrderCheck::Numbers => parsed.number.is_some(),
@@ -290,10 +290,10 @@ impl Measurement {
                 subscriber.head = 0;
                 if cause == EpochCause::Loop && left.epoch.checked_add(1) == Some(epoch) && unfiltered {
                     let latencies = &mut self.latencies;
-                    self.epochs.leave(left, |frame| latencies.record_completed_frame(frame, count(connected)));
+                    self.epochs.complete_epoch(left, |frame| latencies.record_completed_frame(frame, count(connected)));
                 }
             }
-            TouchlineFrame::Snapshot { n } => subscriber.sequence.begin(n),
+            TouchlineFrame::Snapshot { n } => subscriber.sequence.begin_after(n),
             // Touchline is the order here, so completeness depends on the filter alone.
             TouchlineFrame::Tick { n } => subscriber.sequence.advance_to(n, unfiltered, &mut self.faults),
             TouchlineFrame::Event { n, at } => {
@@ -316,7 +316,7 @@ impl Measurement {
         now: ReceiptTime,
     ) {
         let all = count(self.connected);
-        let (apart, complete) = (self.has_own_clocks(), self.checks_completeness());
+        let (own_clocks, complete) = (self.has_own_clocks(), self.checks_completeness());
         let Some(subscriber) = self.subscribers.get_mut(id) else { return };
         self.checked += 1;
         let step = subscriber.sequence.receive(n, complete, &mut self.faults);
@@ -325,7 +325,7 @@ impl Measurement {
         }
         let epoch = subscriber.sequence.position.epoch;
         let latencies = &mut self.latencies;
-        if apart {
+        if own_clocks {
             let start = match due {
                 _ if self.by_sent_at => LatencyStart::Time(parsed.sent),
                 // By the subscriber's own clock.
@@ -367,13 +367,13 @@ impl Measurement {
     }
 
     /// A subscriber's stream has ended.
-    pub(super) fn leave(&mut self, id: usize, end: StreamEnd) {
+    pub(super) fn record_end(&mut self, id: usize, end: StreamEnd) {
         let Some(subscriber) = self.subscribers.get_mut(id) else { return };
         if std::mem::replace(&mut subscriber.disconnected, true) {
             return;
         }
         self.connected -= 1;
-        self.reference.leave(id);
+        self.reference.remove_subscriber(id);
         let touchline = self.order == Some(OrderCheck::Touchline);
         match (self.phase, end) {
             (MeasurementPhase::Closed, _) => {}
@@ -389,9 +389,9 @@ impl Measurement {
     }
 
     /// Ends the measured time: every frame that any subscriber has received by now must still reach all.
-    pub(super) fn drain(&mut self) {
+    pub(super) fn start_draining(&mut self) {
         self.phase = MeasurementPhase::Draining;
-        self.reference.end();
+        self.reference.stop_growing();
         // With a clock of its own, a subscriber is not behind any other.
         let furthest = self.subscribers.iter().map(|subscriber| subscriber.sequence.position).max();
         self.target = furthest.filter(|_| !self.has_own_clocks());
@@ -409,20 +409,20 @@ impl Measurement {
     }
 
     /// Finishes all frames and adds up the faults.
-    pub(super) fn close(&mut self) {
+    pub(super) fn finish(&mut self) {
         self.phase = MeasurementPhase::Closed;
         let all = count(self.connected);
         let latencies = &mut self.latencies;
-        let missing = self.epochs.close(|frame| latencies.record_completed_frame(frame, all));
+        let missing = self.epochs.finish(|frame| latencies.record_completed_frame(frame, all));
         self.faults.lost = self.faults.lost.saturating_add(missing);
         if self.order == Some(OrderCheck::Content) {
-            self.faults = self.reference.close(|frame, all| latencies.record_completed_frame(frame, all));
+            self.faults = self.reference.finish(|frame, all| latencies.record_completed_frame(frame, all));
         } else if let Some(target) = self.target {
             // A lost connection is counted as such, not also as lost frames.
             for subscriber in self.subscribers.iter().filter(|subscriber| !subscriber.disconnected) {
                 let missing = subscriber.sequence.position.missing_count(&target);
                 self.faults.lost = self.faults.lost.saturating_add(missing);
-                self.faults.behind += u64::from(missing > 0);
+                self.faults.behind_at_end += u64::from(missing > 0);
             }
         }
     }
@@ -440,19 +440,19 @@ mod tests {
         "speed":1000,"at":0,"wall":"1970-01-01T00:00:00.000000Z"}}"#;
 
     /// A measurement of two subscribers, with one test clock for both: microseconds since 1970 and since the beginning.
-    struct Stage {
+    struct Harness {
         measurement: Measurement,
         now: i64,
     }
 
-    impl Stage {
+    impl Harness {
         fn new(hello: &str, whole: bool) -> Self {
             let mut measurement = Measurement::new(FieldPaths::default(), whole, false);
-            let (first, second) = (measurement.join(), measurement.join());
+            let (first, second) = (measurement.add_subscriber(), measurement.add_subscriber());
             for id in [first, second] {
                 measurement.receive(id, hello.as_bytes(), ReceiptTime::default());
             }
-            measurement.open(ReceiptTime::default());
+            measurement.start(ReceiptTime::default());
             Self { measurement, now: 0 }
         }
 
@@ -466,8 +466,8 @@ mod tests {
         }
 
         fn close(mut self) -> Measurement {
-            self.measurement.drain();
-            self.measurement.close();
+            self.measurement.start_draining();
+            self.measurement.finish();
             self.measurement
         }
     }
@@ -489,14 +489,14 @@ mod tests {
 
     #[test]
     fn latency_is_from_due_to_received_at_every_subscriber_and_at_the_last() {
-        let mut stage = Stage::new(HELLO, true);
-        stage.both(&playback(1, 0, 1_000, "start"));
+        let mut harness = Harness::new(HELLO, true);
+        harness.both(&playback(1, 0, 1_000, "start"));
         // Due at 1.5 ms by the anchor: half a second later, at 1,000x.
         for (id, now) in [(0, 1_600), (1, 1_900)] {
-            stage.now = now;
-            stage.receive(id, &event(1, 500));
+            harness.now = now;
+            harness.receive(id, &event(1, 500));
         }
-        let measurement = stage.close();
+        let measurement = harness.close();
         assert_eq!(
             (measurement.order_check(), measurement.checked, measurement.faults),
             (Some(OrderCheck::Touchline), 2, Faults::default())
@@ -512,13 +512,13 @@ mod tests {
     #[test]
     fn backlog_has_no_latency() {
         let hello = HELLO.replace("\"head\":0", "\"head\":2").replace("waiting", "playing");
-        let mut stage = Stage::new(&hello, true);
-        stage.now = 5_000_000;
-        stage.both(&event(1, 100));
-        stage.both(&event(2, 200));
-        assert_eq!(stage.measurement.latencies.all.count(), 0, "backlog");
-        stage.both(&event(3, 5_000_000));
-        let measurement = stage.close();
+        let mut harness = Harness::new(&hello, true);
+        harness.now = 5_000_000;
+        harness.both(&event(1, 100));
+        harness.both(&event(2, 200));
+        assert_eq!(harness.measurement.latencies.all.count(), 0, "backlog");
+        harness.both(&event(3, 5_000_000));
+        let measurement = harness.close();
         assert_eq!(
             (measurement.latencies.all.count(), measurement.checked, measurement.faults),
             (2, 6, Faults::default())
@@ -527,30 +527,30 @@ mod tests {
 
     #[test]
     fn a_gap_a_missing_end_a_late_frame_and_a_duplicate_are_found() {
-        let mut stage = Stage::new(HELLO, true);
-        stage.both(&playback(1, 0, 0, "start"));
-        stage.both(r#"{"kind":"snapshot","match":"m","n":0,"at":0,"state":{}}"#);
-        stage.both(&event(1, 0));
-        stage.receive(0, &event(2, 0));
-        stage.receive(1, &event(3, 0));
-        stage.receive(1, &event(2, 0));
-        stage.receive(0, &event(3, 0));
-        stage.both(&tick(3));
-        stage.receive(0, &event(4, 0));
-        stage.both(&tick(4));
-        stage.receive(0, &event(4, 0));
-        let measurement = stage.close();
-        assert_eq!(measurement.faults, Faults { lost: 1, out_of_order: 1, extra: 1, twice: 1, behind: 0 });
+        let mut harness = Harness::new(HELLO, true);
+        harness.both(&playback(1, 0, 0, "start"));
+        harness.both(r#"{"kind":"snapshot","match":"m","n":0,"at":0,"state":{}}"#);
+        harness.both(&event(1, 0));
+        harness.receive(0, &event(2, 0));
+        harness.receive(1, &event(3, 0));
+        harness.receive(1, &event(2, 0));
+        harness.receive(0, &event(3, 0));
+        harness.both(&tick(3));
+        harness.receive(0, &event(4, 0));
+        harness.both(&tick(4));
+        harness.receive(0, &event(4, 0));
+        let measurement = harness.close();
+        assert_eq!(measurement.faults, Faults { lost: 1, out_of_order: 1, extra: 1, duplicates: 1, behind_at_end: 0 });
     }
 
     #[test]
     fn with_a_filter_gaps_are_not_faults() {
-        let mut stage = Stage::new(HELLO, false);
-        stage.both(&event(3, 0));
-        stage.both(&event(7, 0));
-        stage.both(&tick(9));
-        stage.receive(0, &event(8, 0));
-        let measurement = stage.close();
+        let mut harness = Harness::new(HELLO, false);
+        harness.both(&event(3, 0));
+        harness.both(&event(7, 0));
+        harness.both(&tick(9));
+        harness.receive(0, &event(8, 0));
+        let measurement = harness.close();
         assert_eq!(
             (measurement.checks_completeness(), measurement.faults),
             (false, Faults { out_of_order: 1, ..Faults::default() })
@@ -564,18 +564,18 @@ mod tests {
             let fields = FieldPaths { sequence: sequence.map(str::to_owned), sent_at: None };
             let mut measurement = Measurement::new(fields, true, false);
             for id in 0..3 {
-                assert_eq!(measurement.join(), id);
+                assert_eq!(measurement.add_subscriber(), id);
                 measurement.receive(id, HELLO.as_bytes(), ReceiptTime::default());
             }
-            measurement.open(ReceiptTime::default());
+            measurement.start(ReceiptTime::default());
             for (id, numbers) in [(0, &[1, 2, 3, 4, 5, 6][..]), (1, victim), (2, &[1, 2, 3, 4, 5, 6])] {
                 for n in numbers {
                     let frame = if sequence.is_some() { format!("{{\"seq\":{n}}}") } else { event(*n, 0) };
                     measurement.receive(id, frame.as_bytes(), ReceiptTime::default());
                 }
             }
-            measurement.drain();
-            measurement.close();
+            measurement.start_draining();
+            measurement.finish();
             assert_eq!(
                 measurement.order_check(),
                 Some(if sequence.is_some() { OrderCheck::Numbers } else { OrderCheck::Touchline })
@@ -586,7 +586,13 @@ mod tests {
 
     #[test]
     fn lost_late_and_duplicate_frames_are_counted_apart() {
-        let faults = |lost, out_of_order, twice, behind| Faults { lost, out_of_order, extra: twice, twice, behind };
+        let faults = |lost, out_of_order, duplicates, behind| Faults {
+            lost,
+            out_of_order,
+            extra: duplicates,
+            duplicates,
+            behind_at_end: behind,
+        };
         for (victim, wanted) in [
             (&[1, 2, 3, 4, 5, 6][..], faults(0, 0, 0, 0)),
             // Lost first or twice first, one in place of the other, side by side or apart.
@@ -609,22 +615,27 @@ mod tests {
 
     #[test]
     fn in_a_filtered_stream_nothing_is_lost_and_duplicates_are_counted() {
-        for (numbers, out_of_order, twice) in [(&[3, 7, 9][..], 0, 0), (&[3, 7, 7, 9], 0, 1), (&[3, 7, 5, 5, 9], 1, 1)]
+        for (numbers, out_of_order, duplicates) in
+            [(&[3, 7, 9][..], 0, 0), (&[3, 7, 7, 9], 0, 1), (&[3, 7, 5, 5, 9], 1, 1)]
         {
-            let mut stage = Stage::new(HELLO, false);
-            numbers.iter().for_each(|n| stage.both(&event(*n, 0)));
-            let wanted =
-                Faults { out_of_order: 2 * out_of_order, extra: 2 * twice, twice: 2 * twice, ..Faults::default() };
-            assert_eq!(stage.close().faults, wanted, "{numbers:?}");
+            let mut harness = Harness::new(HELLO, false);
+            numbers.iter().for_each(|n| harness.both(&event(*n, 0)));
+            let wanted = Faults {
+                out_of_order: 2 * out_of_order,
+                extra: 2 * duplicates,
+                duplicates: 2 * duplicates,
+                ..Faults::default()
+            };
+            assert_eq!(harness.close().faults, wanted, "{numbers:?}");
         }
     }
 
     proptest::proptest! {
-        /// Each frame of a long stream comes once, not at all, or twice, the second time at any time later.
+        /// Each frame of a long stream comes once, not at all, or duplicates, the second time at any time later.
         #[test]
         fn lost_and_twice_are_counted_exactly(comes in proptest::collection::vec((0..8u8, 1..300usize), 3..300)) {
             let mut numbers: Vec<u64> = vec![1];
-            let (mut lost, mut again, mut twice) = (0, Vec::new(), 0);
+            let (mut lost, mut again, mut duplicates) = (0, Vec::new(), 0);
             for (n, (how, after)) in (2..).zip(&comes) {
                 match how {
                     0 => lost += 1,
@@ -637,74 +648,74 @@ mod tests {
                 let so_far = numbers.len();
                 let due = again.extract_if(.., |(at, _)| *at <= so_far).map(|(_, n)| n);
                 numbers.extend(due);
-                twice += (numbers.len() - so_far) as u64;
+                duplicates += (numbers.len() - so_far) as u64;
             }
             let last = 2 + comes.len() as u64;
             numbers.push(last);
-            let mut stage = Stage::new(HELLO, true);
-            (1..=last).for_each(|n| stage.receive(0, &event(n, 0)));
-            numbers.iter().for_each(|n| stage.receive(1, &event(*n, 0)));
-            let wanted = Faults { lost, extra: twice, twice, ..Faults::default() };
-            proptest::prop_assert_eq!(stage.close().faults, wanted);
+            let mut harness = Harness::new(HELLO, true);
+            (1..=last).for_each(|n| harness.receive(0, &event(n, 0)));
+            numbers.iter().for_each(|n| harness.receive(1, &event(*n, 0)));
+            let wanted = Faults { lost, extra: duplicates, duplicates, ..Faults::default() };
+            proptest::prop_assert_eq!(harness.close().faults, wanted);
         }
     }
 
     #[test]
     fn a_seek_drops_unsent_events_and_a_lap_does_not() {
-        let mut stage = Stage::new(HELLO, true);
-        stage.both(&event(1, 0));
-        stage.both(&event(3, 0));
-        stage.both(&playback(2, 0, 0, "seek"));
-        stage.both(&event(7, 0));
-        stage.receive(0, &event(7, 0));
-        let measurement = stage.close();
+        let mut harness = Harness::new(HELLO, true);
+        harness.both(&event(1, 0));
+        harness.both(&event(3, 0));
+        harness.both(&playback(2, 0, 0, "seek"));
+        harness.both(&event(7, 0));
+        harness.receive(0, &event(7, 0));
+        let measurement = harness.close();
         assert_eq!(
             measurement.faults,
-            Faults { lost: 2, extra: 1, twice: 1, ..Faults::default() },
+            Faults { lost: 2, extra: 1, duplicates: 1, ..Faults::default() },
             "what is missing will not arrive"
         );
         for (cause, lost) in [("seek", 0), ("loop", 1)] {
-            let mut stage = Stage::new(HELLO, true);
-            stage.both(&event(1, 0));
-            stage.receive(0, &event(2, 0));
-            stage.both(&playback(2, 0, 0, cause));
-            stage.both(&event(1, 0));
-            let measurement = stage.close();
+            let mut harness = Harness::new(HELLO, true);
+            harness.both(&event(1, 0));
+            harness.receive(0, &event(2, 0));
+            harness.both(&playback(2, 0, 0, cause));
+            harness.both(&event(1, 0));
+            let measurement = harness.close();
             assert_eq!(measurement.faults, Faults { lost, ..Faults::default() }, "{cause}");
         }
-        let mut stage = Stage::new(HELLO, true);
-        stage.receive(0, &playback(5, 0, 0, "resync"));
-        stage.receive(1, &playback(5, 0, 0, "loop"));
-        assert_eq!(stage.close().cut_over, 1);
+        let mut harness = Harness::new(HELLO, true);
+        harness.receive(0, &playback(5, 0, 0, "resync"));
+        harness.receive(1, &playback(5, 0, 0, "loop"));
+        assert_eq!(harness.close().cut_over, 1);
     }
 
     #[test]
     fn a_subscriber_without_the_last_frames_is_behind() {
-        let mut stage = Stage::new(HELLO, true);
-        stage.both(&event(1, 0));
-        stage.receive(0, &event(2, 0));
-        stage.receive(0, &event(3, 0));
-        stage.measurement.drain();
-        assert!(!stage.measurement.is_done());
-        stage.receive(1, &event(2, 0));
+        let mut harness = Harness::new(HELLO, true);
+        harness.both(&event(1, 0));
+        harness.receive(0, &event(2, 0));
+        harness.receive(0, &event(3, 0));
+        harness.measurement.start_draining();
+        assert!(!harness.measurement.is_done());
+        harness.receive(1, &event(2, 0));
         let measurement = {
-            stage.measurement.close();
-            stage.measurement
+            harness.measurement.finish();
+            harness.measurement
         };
-        assert_eq!(measurement.faults, Faults { lost: 1, behind: 1, ..Faults::default() });
+        assert_eq!(measurement.faults, Faults { lost: 1, behind_at_end: 1, ..Faults::default() });
     }
 
     #[test]
     fn a_regular_close_is_finished_if_it_means_that_everything_was_sent() {
-        let mut stage = Stage::new(HELLO, true);
-        stage.measurement.leave(0, StreamEnd::Finished);
-        stage.measurement.leave(0, StreamEnd::Cut("twice".to_owned()));
+        let mut harness = Harness::new(HELLO, true);
+        harness.measurement.record_end(0, StreamEnd::Finished);
+        harness.measurement.record_end(0, StreamEnd::Cut("twice".to_owned()));
         assert_eq!(
-            (stage.measurement.finished, stage.measurement.drops.total(), stage.measurement.connected_count()),
+            (harness.measurement.finished, harness.measurement.drops.total(), harness.measurement.connected_count()),
             (1, 0, 1)
         );
-        let mut other = Stage::new("hello", true);
-        other.measurement.leave(0, StreamEnd::Finished);
+        let mut other = Harness::new("hello", true);
+        other.measurement.record_end(0, StreamEnd::Finished);
         assert_eq!(
             (other.measurement.order_check(), other.measurement.finished, other.measurement.drops.total()),
             (Some(OrderCheck::Content), 0, 1)
@@ -714,10 +725,10 @@ mod tests {
     #[test]
     fn a_subscriber_with_its_own_replay_has_its_own_clock_and_is_not_behind() {
         let mut measurement = Measurement::new(FieldPaths::default(), true, false);
-        measurement.open(ReceiptTime::default());
+        measurement.start(ReceiptTime::default());
         let at = |micros: i64| ReceiptTime { wall: micros, elapsed: micros };
         for (id, begins) in [(0, 1_000), (1, 501_000)] {
-            assert_eq!(measurement.join(), id);
+            assert_eq!(measurement.add_subscriber(), id);
             let hello = HELLO.replace("\"epoch\"", &format!("\"replay\":\"r-{id}\",\"epoch\""));
             measurement.receive(id, hello.as_bytes(), at(begins));
             measurement.receive(id, playback(1, 0, begins, "start").as_bytes(), at(begins));
@@ -727,9 +738,9 @@ mod tests {
             measurement.receive(id, event(1, 500).as_bytes(), at(now));
         }
         measurement.receive(0, event(2, 600).as_bytes(), at(1_600));
-        measurement.drain();
+        measurement.start_draining();
         assert!(measurement.has_own_clocks() && measurement.is_done());
-        measurement.close();
+        measurement.finish();
         let worst = measurement.latencies.all.worst().as_micros();
         assert_eq!((measurement.latencies.all.count(), worst, measurement.latencies.last.count()), (3, 200, 0));
         assert_eq!(measurement.faults, Faults::default());
@@ -739,14 +750,14 @@ mod tests {
     fn complete_streams_are_the_largest_group_of_equal_ones() {
         let complete = |frames: &[&str], first: &str| {
             let mut measurement = Measurement::new(FieldPaths::default(), true, true);
-            measurement.open(ReceiptTime::default());
+            measurement.start(ReceiptTime::default());
             for (id, frames) in frames.iter().enumerate() {
-                measurement.join();
+                measurement.add_subscriber();
                 measurement.receive(id, first.as_bytes(), ReceiptTime::default());
                 frames.split_whitespace().for_each(|n| {
                     measurement.receive(id, event(n.parse().expect("a number"), 0).as_bytes(), ReceiptTime::default())
                 });
-                measurement.leave(
+                measurement.record_end(
                     id,
                     if frames.ends_with(' ') { StreamEnd::Cut("cut".to_owned()) } else { StreamEnd::Finished },
                 );
@@ -761,7 +772,7 @@ mod tests {
             assert_eq!(complete(&["1 2 3", "1 3 2", "1 2 3"], first), (2, 3 + more, 3, 0), "in another order");
         }
         assert_eq!(
-            Stage::new(HELLO, true).measurement.complete_streams(),
+            Harness::new(HELLO, true).measurement.complete_streams(),
             None,
             "a later subscriber rightly receives less"
         );
@@ -772,9 +783,9 @@ mod tests {
         for (first, until_closed, finished) in [(HELLO, false, 0), (HELLO, true, 0), ("hi", false, 0), ("hi", true, 1)]
         {
             let mut measurement = Measurement::new(FieldPaths::default(), true, until_closed);
-            measurement.join();
+            measurement.add_subscriber();
             measurement.receive(0, first.as_bytes(), ReceiptTime::default());
-            measurement.leave(0, StreamEnd::Eof);
+            measurement.record_end(0, StreamEnd::Eof);
             assert_eq!(
                 (measurement.finished, measurement.drops.total()),
                 (finished, 1 - finished),
@@ -789,14 +800,14 @@ mod tests {
             [0, 250, 2_000].map(|waited| measurement.is_settled(Duration::from_millis(waited)))
         };
         let mut measurement = Measurement::new(FieldPaths::default(), true, false);
-        measurement.join();
-        measurement.join();
+        measurement.add_subscriber();
+        measurement.add_subscriber();
         measurement.receive(0, b"welcome", ReceiptTime::default());
         measurement.receive(0, b"again", ReceiptTime::default());
         assert_eq!(settled(&measurement), [false, false, true], "the other has received nothing");
         measurement.receive(1, b"welcome", ReceiptTime::default());
         assert_eq!(settled(&measurement), [false, true, true]);
-        assert_eq!(settled(&Stage::new(HELLO, true).measurement), [true; 3]);
+        assert_eq!(settled(&Harness::new(HELLO, true).measurement), [true; 3]);
         let fields = FieldPaths { sequence: Some("n".to_owned()), sent_at: None };
         assert_eq!(settled(&Measurement::new(fields, true, false)), [true; 3]);
     }

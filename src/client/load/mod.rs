@@ -152,7 +152,7 @@ pub async fn measure(
         false => run_until_end(&context, plan.duration, &mut on_progress, stop).await,
     };
     let measured = start.at.elapsed();
-    context.measurement().drain();
+    context.measurement().start_draining();
     let cpu = match (process, start.cpu) {
         // The CPU time of a process that has exited is gone.
         (Some(process), Some(before)) => process.cpu_time().ok().map(|time| time.saturating_sub(before)),
@@ -164,7 +164,7 @@ pub async fn measure(
     while !context.measurement().is_done() && drained.elapsed() < DRAIN_TIMEOUT {
         tokio::time::sleep(POLL_INTERVAL).await;
     }
-    context.measurement().close();
+    context.measurement().finish();
     let connected = pool.close_handles.len();
     let failures = pool.close();
     let report = Report::new(&context.measurement(), plan.subscribers, failures);
@@ -182,7 +182,7 @@ struct Start {
 impl Start {
     fn now(context: &LoadContext, process: Option<Process>) -> Result<Self> {
         let (cpu, own_cpu) = (process.map(Process::cpu_time).transpose()?, cpu::own_cpu_time());
-        context.measurement().open(context.now());
+        context.measurement().start(context.now());
         Ok(Self { at: Instant::now(), cpu, own_cpu })
     }
 }
@@ -273,7 +273,7 @@ impl SubscriberPool {
     }
 
     fn add_subscriber(&mut self, (stream, decoder): (MaybeTlsStream, Decoder)) {
-        let id = self.context.measurement().join();
+        let id = self.context.measurement().add_subscriber();
         let (connection, close_handle) = connection::split(stream);
         self.readers.spawn(subscriber::run(connection, decoder, id, self.context.clone()));
         self.close_handles.push(close_handle);

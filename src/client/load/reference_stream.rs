@@ -58,8 +58,8 @@ pub(super) struct ReferenceStream {
     cursors: Vec<SubscriberCursor>,
     /// The last positions of the subscribers that are gone.
     gone: Vec<u64>,
-    open: bool,
-    /// Hashes of the frames received before the measurement opened: the newer and the older half.
+    started: bool,
+    /// Hashes of the frames received before the measurement started: the newer and the older half.
     before: [HashSet<u64>; 2],
     /// Hashes of finished frames that most subscribers received, [`SEARCH_RANGE`] of them.
     majority: VecDeque<u64>,
@@ -70,8 +70,8 @@ pub(super) struct ReferenceStream {
 
 impl ReferenceStream {
     /// From now on all `subscribers` must receive the same.
-    pub(super) fn open(&mut self, subscribers: usize) {
-        self.open = true;
+    pub(super) fn start(&mut self, subscribers: usize) {
+        self.started = true;
         self.cursors.resize(subscribers, SubscriberCursor::default());
     }
 
@@ -83,7 +83,7 @@ impl ReferenceStream {
         hash: u64,
         frame_done: impl FnMut(&FrameReceipts, u32),
     ) -> Option<&mut FrameReceipts> {
-        if !self.open {
+        if !self.started {
             if self.before[0].len() >= MIN_REMEMBERED {
                 self.before.swap(0, 1);
                 self.before[0].clear();
@@ -130,7 +130,7 @@ impl ReferenceStream {
         // At the end every frame is new: a server may well send the same text again.
         if here < entries.len() && before().next().is_some() {
             faults.extra += 1;
-            faults.twice += 1;
+            faults.duplicates += 1;
             return None;
         }
         cursor.receive(at(here), at(entries.len()));
@@ -144,7 +144,7 @@ impl ReferenceStream {
                 for cursor in self.cursors.iter_mut().filter(|cursor| !cursor.gone && cursor.position <= position) {
                     cursor.gone = true;
                     self.gone.push(cursor.position);
-                    self.faults.behind += 1;
+                    self.faults.behind_at_end += 1;
                 }
             }
             self.retire_oldest_frame(&mut frame_done);
@@ -177,14 +177,14 @@ impl ReferenceStream {
             let by_majority =
                 |entry: &ReferenceFrame| entry.hash == hash && u64::from(entry.receipts.seen) * 2 > u64::from(expected);
             if self.majority.contains(&hash) || next.into_iter().any(by_majority) {
-                self.faults.twice += u64::from(seen);
+                self.faults.duplicates += u64::from(seen);
             }
         }
         self.faults.out_of_order += u64::from(late.min(seen.saturating_sub(late)));
     }
 
     /// A subscriber has disconnected: no more frames are expected from it.
-    pub(super) fn leave(&mut self, id: usize) {
+    pub(super) fn remove_subscriber(&mut self, id: usize) {
         if let Some(cursor) = self.cursors.get_mut(id).filter(|cursor| !cursor.gone) {
             cursor.gone = true;
             self.gone.push(cursor.position);
@@ -192,7 +192,7 @@ impl ReferenceStream {
     }
 
     /// Ends the measurement: all frames seen so far must reach all subscribers, later ones do not count.
-    pub(super) fn end(&mut self) {
+    pub(super) fn stop_growing(&mut self) {
         self.end = Some(self.base + self.entries.len() as u64);
     }
 
@@ -207,7 +207,7 @@ impl ReferenceStream {
     }
 
     /// Finishes all frames and returns the faults.
-    pub(super) fn close(&mut self, mut frame_done: impl FnMut(&FrameReceipts, u32)) -> Faults {
+    pub(super) fn finish(&mut self, mut frame_done: impl FnMut(&FrameReceipts, u32)) -> Faults {
         let end = self.end_position();
         let expected_by_majority = |(position, entry): (usize, &ReferenceFrame)| {
             let position = self.base + position as u64;
@@ -217,7 +217,7 @@ impl ReferenceStream {
         };
         if let Some(last) = self.entries.iter().enumerate().filter_map(expected_by_majority).next_back() {
             let behind = self.cursors.iter().filter(|cursor| !cursor.gone && cursor.position <= last);
-            self.faults.behind += behind.count() as u64;
+            self.faults.behind_at_end += behind.count() as u64;
         }
         while self.base < end && !self.entries.is_empty() {
             self.retire_oldest_frame(&mut frame_done);
@@ -241,15 +241,15 @@ mod tests {
             for (id, frames) in before.iter().enumerate() {
                 frames.chars().for_each(|frame| assert!(reference.receive(id, frame.into(), |_, _| {}).is_none()));
             }
-            reference.open(received.len());
+            reference.start(received.len());
             let last = (0..received.len()).map(|id| (id, '.'));
             for (id, frame) in order.iter().copied().chain(last) {
                 if let Some(receipts) = reference.receive(id, frame.into(), |_, _| {}) {
                     receipts.seen += 1;
                 }
             }
-            reference.end();
-            reference.close(|_, _| {})
+            reference.stop_growing();
+            reference.finish(|_, _| {})
         };
         let by_subscriber: Vec<_> =
             received.iter().enumerate().flat_map(|(id, frames)| frames.chars().map(move |frame| (id, frame))).collect();
@@ -310,7 +310,7 @@ mod tests {
             assert_eq!(found, Faults { out_of_order: 1, ..Faults::default() }, "subscriber {swapped}");
             received[swapped] = "abbcd";
             let found = faults(&["", "", ""], &received);
-            assert_eq!(found, Faults { extra: 1, twice: 1, ..Faults::default() }, "subscriber {swapped}");
+            assert_eq!(found, Faults { extra: 1, duplicates: 1, ..Faults::default() }, "subscriber {swapped}");
         }
     }
 
@@ -322,20 +322,24 @@ mod tests {
                 let mut received = ["abcdef"; 3];
                 received[victim] = wrong;
                 let found = faults(&["", "", ""], &received);
-                assert_eq!(found, Faults { lost: 1, extra: 1, twice: 1, ..Faults::default() }, "{victim}: {wrong}");
+                assert_eq!(
+                    found,
+                    Faults { lost: 1, extra: 1, duplicates: 1, ..Faults::default() },
+                    "{victim}: {wrong}"
+                );
             }
         }
         // What one has lost another has twice.
         let found = faults(&["", "", "", ""], &["abcdef", "abdef", "abccdef", "abcdef"]);
-        assert_eq!(found, Faults { lost: 1, extra: 1, twice: 1, ..Faults::default() });
+        assert_eq!(found, Faults { lost: 1, extra: 1, duplicates: 1, ..Faults::default() });
         let found = faults(&["", "", "", ""], &["abcdef", "abdef", "accdef", "abcdef"]);
-        assert_eq!(found, Faults { lost: 2, extra: 1, twice: 1, ..Faults::default() });
+        assert_eq!(found, Faults { lost: 2, extra: 1, duplicates: 1, ..Faults::default() });
     }
 
     #[test]
     fn a_disconnected_subscriber_lacks_nothing_and_one_behind_is_counted() {
         let mut reference = ReferenceStream::default();
-        reference.open(4);
+        reference.start(4);
         let receive = |reference: &mut ReferenceStream, id: usize, frames: &str| {
             for frame in frames.chars() {
                 if let Some(receipts) = reference.receive(id, frame.into(), |_, _| {}) {
@@ -346,30 +350,30 @@ mod tests {
         for id in 0..4 {
             receive(&mut reference, id, "ab");
         }
-        reference.leave(3);
+        reference.remove_subscriber(3);
         for id in 0..2 {
             receive(&mut reference, id, "cd");
         }
-        reference.end();
+        reference.stop_growing();
         assert!(!reference.is_done());
         receive(&mut reference, 0, "e");
         receive(&mut reference, 2, "c");
-        assert_eq!(reference.close(|_, _| {}), Faults { lost: 1, behind: 1, ..Faults::default() });
+        assert_eq!(reference.finish(|_, _| {}), Faults { lost: 1, behind_at_end: 1, ..Faults::default() });
     }
 
     #[test]
     fn a_subscriber_too_far_behind_is_no_longer_tracked() {
         let mut reference = ReferenceStream::default();
-        reference.open(2);
+        reference.start(2);
         let frames = 2 * MAX_IN_FLIGHT as u64;
         for frame in 0..frames {
             reference.receive(0, frame, |_, _| {}).expect("the newest").seen += 1;
         }
         assert_eq!(reference.entries.len(), MAX_IN_FLIGHT);
         assert!(reference.receive(1, 5, |_, _| {}).is_none());
-        reference.end();
+        reference.stop_growing();
         assert!(reference.is_done());
-        let found = reference.close(|_, _| {});
-        assert_eq!((found.behind, found.lost, found.extra), (1, 0, 0));
+        let found = reference.finish(|_, _| {});
+        assert_eq!((found.behind_at_end, found.lost, found.extra), (1, 0, 0));
     }
 }

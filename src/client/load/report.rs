@@ -49,7 +49,7 @@ pub struct Report {
     pub complete: Option<CompleteStreams>,
     /// Whether each subscriber received the same frame at a time of its own, as from its own replay. `last` is then
     /// empty.
-    pub apart: bool,
+    pub own_clocks: bool,
     /// The time measured: from when all were connected, or from the first connection if streams were followed to their
     /// ends.
     pub measured: Duration,
@@ -62,7 +62,7 @@ pub struct Report {
     /// How order and completeness were checked; `None` if no frame was received.
     pub order: Option<OrderCheck>,
     /// Whether completeness was checked: not if a filter leaves gaps in the numbers.
-    pub whole: bool,
+    pub checks_completeness: bool,
     /// The number of receipts checked for order.
     pub checked: u64,
     /// Frames that a subscriber should have received and did not, over all subscribers.
@@ -72,9 +72,9 @@ pub struct Report {
     /// Frames received twice, or not by most other subscribers.
     pub extra: u64,
     /// The part of `extra` received twice.
-    pub twice: u64,
+    pub duplicates: u64,
     /// Subscribers that had not received everything by the end.
-    pub behind: u64,
+    pub behind_at_end: u64,
     /// How often the server cut a subscriber over to the head, by its own statement.
     pub cut_over: u64,
     /// The latency of every receipt, from when the frame was due or sent, or from its first receipt.
@@ -86,9 +86,9 @@ pub struct Report {
     /// Whether latency counts from the time in a named field.
     pub by_sent_at: bool,
     /// Frames with a timestamp in that field, also before the time measured.
-    pub timed: u64,
+    pub timestamped: u64,
     /// Frames received more than a millisecond before they were due or sent: the clocks differ.
-    pub early: u64,
+    pub received_early: u64,
     /// The CPU time of the server's process in the time measured.
     pub cpu: Option<Duration>,
     /// The CPU time of this process in the time measured.
@@ -106,26 +106,26 @@ impl Report {
             finished: measurement.finished,
             until_closed: false,
             complete: measurement.complete_streams(),
-            apart: measurement.has_own_clocks(),
+            own_clocks: measurement.has_own_clocks(),
             measured: Duration::ZERO,
             stopped: None,
             frames: measurement.frames,
             bytes: measurement.bytes,
             order: measurement.order_check(),
-            whole: measurement.checks_completeness(),
+            checks_completeness: measurement.checks_completeness(),
             checked: measurement.checked,
             lost: measurement.faults.lost,
             out_of_order: measurement.faults.out_of_order,
             extra: measurement.faults.extra,
-            twice: measurement.faults.twice,
-            behind: measurement.faults.behind,
+            duplicates: measurement.faults.duplicates,
+            behind_at_end: measurement.faults.behind_at_end,
             cut_over: measurement.cut_over,
             latency: measurement.latencies.all.clone(),
             last: measurement.latencies.last.clone(),
             by_sequence: measurement.is_by_sequence(),
             by_sent_at: measurement.is_by_sent_at(),
-            timed: measurement.timed,
-            early: measurement.latencies.early,
+            timestamped: measurement.timestamped,
+            received_early: measurement.latencies.received_early,
             cpu: None,
             own_cpu: Duration::ZERO,
         }
@@ -138,7 +138,7 @@ impl Report {
         match self.order {
             None if named_field || self.stopped != Some(Stopped::Asked) => Some(Unjudged::Everything),
             _ if self.by_sequence && self.checked == 0 => Some(Unjudged::Sequence),
-            _ if self.by_sent_at && self.timed == 0 => Some(Unjudged::SentAt),
+            _ if self.by_sent_at && self.timestamped == 0 => Some(Unjudged::SentAt),
             _ => None,
         }
     }
@@ -148,7 +148,7 @@ impl Report {
         if self.unchecked_part().is_some() {
             return false;
         }
-        let faults = self.lost + self.out_of_order + self.extra + self.behind + self.cut_over;
+        let faults = self.lost + self.out_of_order + self.extra + self.behind_at_end + self.cut_over;
         faults == 0
             && self.failures.total() == 0
             && self.drops.total() == 0

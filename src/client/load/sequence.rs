@@ -30,12 +30,12 @@ impl SequencePosition {
     }
 
     /// All numbers up to `n` are covered, as by a snapshot.
-    fn begin(&mut self, n: u64) {
+    fn begin_after(&mut self, n: u64) {
         self.next.get_or_insert(n.saturating_add(1));
     }
 
     /// Advances by a received number.
-    fn step(&mut self, n: u64) -> SequenceStep {
+    fn advance(&mut self, n: u64) -> SequenceStep {
         let expected = self.next;
         if expected.is_some_and(|expected| n < expected) {
             return SequenceStep::Back;
@@ -58,7 +58,7 @@ impl SequencePosition {
                 SequenceStep::Skipped(next, n)
             }
             None => {
-                self.begin(n);
+                self.begin_after(n);
                 SequenceStep::InOrder
             }
         }
@@ -93,13 +93,13 @@ impl SequenceTracker {
     }
 
     /// All numbers up to `n` are covered, as by a snapshot.
-    pub(super) fn begin(&mut self, n: u64) {
-        self.position.begin(n);
+    pub(super) fn begin_after(&mut self, n: u64) {
+        self.position.begin_after(n);
     }
 
     /// Records a received number. `complete`: whether a skipped number is a lost frame; with a filter it is not.
     pub(super) fn receive(&mut self, n: u64, complete: bool, faults: &mut Faults) -> SequenceStep {
-        let step = self.position.step(n);
+        let step = self.position.advance(n);
         self.record_step(n, step, complete, faults);
         step
     }
@@ -130,7 +130,7 @@ impl SequenceTracker {
             }
             SequenceStep::Back => {
                 faults.extra += 1;
-                faults.twice += 1;
+                faults.duplicates += 1;
             }
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn numbers_rise_by_one_and_what_is_missing_is_counted_once() {
         let mut position = SequencePosition::default();
-        let steps = [7, 8, 11, 9, 11, 12].map(|n| position.step(n));
+        let steps = [7, 8, 11, 9, 11, 12].map(|n| position.advance(n));
         assert_eq!(
             steps,
             [
@@ -157,19 +157,19 @@ mod tests {
         );
         assert_eq!(position.advance_to(12), SequenceStep::InOrder);
         assert_eq!(position.advance_to(14), SequenceStep::Skipped(13, 14), "the end is missing");
-        assert_eq!(position.step(15), SequenceStep::InOrder);
+        assert_eq!(position.advance(15), SequenceStep::InOrder);
         position.enter(2);
-        assert_eq!(position.step(3), SequenceStep::First, "an epoch begins anywhere");
+        assert_eq!(position.advance(3), SequenceStep::First, "an epoch begins anywhere");
     }
 
     #[test]
     fn a_snapshot_says_what_comes_next() {
         let mut position = SequencePosition::default();
-        position.begin(4);
-        position.begin(4);
-        assert_eq!(position.step(6), SequenceStep::Skipped(5, 5));
+        position.begin_after(4);
+        position.begin_after(4);
+        assert_eq!(position.advance(6), SequenceStep::Skipped(5, 5));
         assert_eq!(position.advance_to(20), SequenceStep::Skipped(7, 20));
-        assert_eq!(position.step(20), SequenceStep::Back, "the server stated it as sent");
+        assert_eq!(position.advance(20), SequenceStep::Back, "the server stated it as sent");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) async fn run(
         }
     };
     connection.close(&if decoder.is_one_way() { Vec::new() } else { close_frame() });
-    context.measurement().leave(id, end);
+    context.measurement().record_end(id, end);
     context.disconnected.notify_one();
 }
 

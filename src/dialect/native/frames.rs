@@ -62,7 +62,7 @@ pub struct Hello<'a> {
     /// The [`write_match_lines`] of the timeline, if cached: encoding hundreds of matches for each subscriber is slow.
     pub lines: Option<&'a [u8]>,
     /// By how much every kick-off is later than in the scenario, so that an old match can begin today.
-    pub kickoff_moved: Span,
+    pub kickoff_offset: Span,
 }
 
 /// Writes a hello frame.
@@ -90,7 +90,7 @@ pub fn write_hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
                 o.array("matches", select_lines(lines, hello.tracks), |out, line| out.extend_from_slice(line))
             }
             None => o.array("matches", hello.tracks, |out, track| {
-                write_match_line(out, timeline, *track, hello.kickoff_moved);
+                write_match_line(out, timeline, *track, hello.kickoff_offset);
             }),
         }
         write_playback_object(o, timeline, status);
@@ -98,9 +98,9 @@ pub fn write_hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
 }
 
 /// Writes all matches as a hello frame lists them, one line each.
-pub fn write_match_lines(timeline: &Timeline, kickoff_moved: Span, out: &mut Vec<u8>) {
+pub fn write_match_lines(timeline: &Timeline, kickoff_offset: Span, out: &mut Vec<u8>) {
     for track in 0..timeline.tracks().len() {
-        write_match_line(out, timeline, track, kickoff_moved);
+        write_match_line(out, timeline, track, kickoff_offset);
         out.push(b'\n');
     }
 }
@@ -117,19 +117,19 @@ fn select_lines<'a>(lines: &'a [u8], places: &'a [usize]) -> impl Iterator<Item 
 }
 
 /// Writes a match as a hello frame lists it.
-pub(super) fn write_match_line(out: &mut Vec<u8>, timeline: &Timeline, track: usize, kickoff_moved: Span) {
+pub(super) fn write_match_line(out: &mut Vec<u8>, timeline: &Timeline, track: usize, kickoff_offset: Span) {
     let track = &timeline.tracks()[track];
     write_object(out, |o| {
-        write_fixture_fields(o, &track.fixture, kickoff_moved);
+        write_fixture_fields(o, &track.fixture, kickoff_offset);
         o.unquoted("events", track.len());
     });
 }
 
 /// Writes what is known of a match long before it: the teams, the competition and the kick-off.
-pub(super) fn write_fixture_fields(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_moved: Span) {
+pub(super) fn write_fixture_fields(o: &mut ObjectWriter<'_>, fixture: &Match, kickoff_offset: Span) {
     o.text("id", fixture.id.as_str());
     o.text_if("competition", fixture.competition.as_deref());
-    let kickoff = fixture.kickoff.0.saturating_add(kickoff_moved.as_millis());
+    let kickoff = fixture.kickoff.0.saturating_add(kickoff_offset.as_millis());
     let kickoff = jiff::Timestamp::from_millisecond(kickoff).map(|at| at.to_string());
     o.text_or_null("kickoff", kickoff.ok().as_deref());
     for side in Side::ALL {

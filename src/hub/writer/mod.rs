@@ -166,9 +166,9 @@ impl SubscriberWriter {
         };
         let replay = &writer.replay;
         let tracks: Vec<usize> = writer.options.filter.tracks(replay.timeline()).collect();
-        let kickoff_moved = replay.kickoff_moved();
+        let kickoff_offset = replay.kickoff_offset();
         let many = tracks.len() > CACHED_MATCH_LIST;
-        let lines = many.then(|| replay.frames().state(StateKey::Matches { kickoff_moved }));
+        let lines = many.then(|| replay.frames().state(StateKey::Matches { kickoff_offset }));
         let hello = Hello {
             replay: replay.name(),
             status: replay.playback_status(status, now),
@@ -178,7 +178,7 @@ impl SubscriberWriter {
             resumed,
             tracks: &tracks,
             lines: lines.as_ref().map(|lines| lines.text()),
-            kickoff_moved,
+            kickoff_offset,
         };
         // Not among the frames that open the epoch: hello comes first even if another epoch has begun meanwhile.
         let hello = Frame::encode(|out| native::write_hello(replay.timeline(), &hello, out));
@@ -227,8 +227,8 @@ impl SubscriberWriter {
         if (playhead.epoch, playhead.head) != (self.epoch, self.backlog.next()) {
             return None;
         }
-        let tick = Tick::now(playhead, now, self.replay.wall());
-        Some(self.frame_writer().encode(tick.frame(self.replay.timeline(), &self.options.filter, false)))
+        let tick = Tick::at_present(playhead, now, self.replay.wall());
+        Some(self.frame_writer().encode(tick.encoded(self.replay.timeline(), &self.options.filter, false)))
     }
 
     /// Writes what is pending, as far as the sink takes it.
@@ -348,7 +348,7 @@ impl SubscriberWriter {
 
     /// Closes a WebSocket subscriber with an encoded close frame.
     pub fn close_with(&mut self, frame: impl Into<Bytes>) {
-        self.queue_close(PendingBytes::raw(frame));
+        self.queue_close(PendingBytes::from_control_bytes(frame));
     }
 
     fn queue_close(&mut self, close_frame: PendingBytes) {
@@ -428,7 +428,7 @@ impl SubscriberWriter {
             && self.take_tick(tick)
         {
             let others = self.replay.subscriber_count() > 1;
-            let frame = tick.frame(self.replay.timeline(), &self.options.filter, others);
+            let frame = tick.encoded(self.replay.timeline(), &self.options.filter, others);
             self.in_flight = self.frame_writer().encode(frame).into();
             return Planned::Something;
         }
@@ -479,12 +479,12 @@ impl SubscriberWriter {
 
     /// Sends an encoded WebSocket control frame: a pong.
     pub fn send_raw(&mut self, frame: impl Into<Bytes>) {
-        self.replies.push_back(PendingBytes::raw(frame));
+        self.replies.push_back(PendingBytes::from_control_bytes(frame));
     }
 
     /// Sends the bytes that keep the connection alive, if its framing has any.
     pub fn send_keep_alive(&mut self) {
-        self.replies.extend(self.options.framing.keep_alive().map(PendingBytes::raw));
+        self.replies.extend(self.options.framing.keep_alive().map(PendingBytes::from_control_bytes));
     }
 
     /// Whether the close frame is pending or written. Requests are ignored from then on.

@@ -116,7 +116,7 @@ impl PaceWindow {
 
     /// When the speed changes and to what, in order; no two neighbours have the same speed. Before the first, the
     /// nominal speed is in effect.
-    pub fn pieces(&self, nominal: Speed, speeds: &[f64]) -> impl Iterator<Item = (MediaTime, Speed)> {
+    pub fn speed_changes(&self, nominal: Speed, speeds: &[f64]) -> impl Iterator<Item = (MediaTime, Speed)> {
         let mut before = nominal;
         let pieces = self.edges.iter().zip(speeds).take_while(|(from, _)| **from < self.range.end);
         let pieces = pieces.map(|(from, speed)| (*from, Speed::from_pace_factor(*speed)));

@@ -16,7 +16,7 @@ pub(super) fn resolve_clock(
     if reading < Reading::default() {
         let scheduled = phases.iter().find(|phase| phase.status == Status::Scheduled);
         let at = scheduled.map(|phase| phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis()));
-        return at.map(ResolvedPosition::before).ok_or_else(|| {
+        return at.map(ResolvedPosition::just_before).ok_or_else(|| {
             Rejection::not_found(format!("there is no {reading}: the timeline has no time before kick-off"))
         });
     }
@@ -24,10 +24,10 @@ pub(super) fn resolve_clock(
     let time_in = |phase: &Phase| phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
     let inside = begun().rfind(|phase| time_in(phase) <= phase.to);
     if let Some(phase) = inside {
-        return Ok(ResolvedPosition::before(time_in(phase)));
+        return Ok(ResolvedPosition::just_before(time_in(phase)));
     }
     match begun().next_back() {
-        Some(phase) => Ok(ResolvedPosition { beyond: true, ..ResolvedPosition::before(phase.to) }),
+        Some(phase) => Ok(ResolvedPosition { beyond: true, ..ResolvedPosition::just_before(phase.to) }),
         None => Err(Rejection::not_found(format!("no period of {match_name} has {reading}"))),
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn resolve_stoppage(
     match of_period.rfind(|phase| phase.base <= reading) {
         Some(phase) => {
             let at = phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
-            Ok(ResolvedPosition { beyond: at > phase.to, ..ResolvedPosition::before(at.min(phase.to)) })
+            Ok(ResolvedPosition { beyond: at > phase.to, ..ResolvedPosition::just_before(at.min(phase.to)) })
         }
         None => Err(Rejection::not_found(format!("{match_name} has no {}", period.status()))),
     }
@@ -66,7 +66,7 @@ pub(super) fn resolve_status_start(
     match_name: &str,
 ) -> Result<ResolvedPosition, Rejection> {
     match layout.phases().iter().find(|phase| phase.status == status) {
-        Some(phase) => Ok(ResolvedPosition { after: true, ..ResolvedPosition::before(phase.from) }),
+        Some(phase) => Ok(ResolvedPosition { after: true, ..ResolvedPosition::just_before(phase.from) }),
         None => Err(Rejection::not_found(format!("{match_name} has no {name}"))),
     }
 }

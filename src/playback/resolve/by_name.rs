@@ -17,7 +17,10 @@ pub(super) fn resolve_name(
 ) -> Result<ResolvedPosition, Rejection> {
     // A marker is found whatever the match; of two with the same name, the one of the given match is meant.
     if let Some(marker) = timeline.marker(name, track) {
-        return Ok(ResolvedPosition { track: Some(usize::from(marker.track)), ..ResolvedPosition::before(marker.at) });
+        return Ok(ResolvedPosition {
+            track: Some(usize::from(marker.track)),
+            ..ResolvedPosition::just_before(marker.at)
+        });
     }
     let cue = |index| ResolvedPosition::at_cue(timeline, cue_count(index));
     if let Some(first) = timeline.first_cue_of(name, track) {

@@ -26,7 +26,7 @@ pub(super) fn check_referenced_events_exist(view: &MatchView<'_>, out: &mut Lint
             for id in named {
                 if *id == revision.event.id {
                     out.error(LineRef::Line(revision.line), field.as_str(), format!("{field} names the event itself"));
-                } else if !ids.contains(id.as_str()) && !view.gaps.may_be_unread_event(view.track, id.as_str()) {
+                } else if !ids.contains(id.as_str()) && !view.gaps.may_be_id_of_unread_event(view.track, id.as_str()) {
                     suggestions += 1;
                     let hint = match suggestions <= SUGGESTIONS {
                         true => did_you_mean(id.as_str(), ids.iter().copied()),

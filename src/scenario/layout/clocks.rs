@@ -28,7 +28,7 @@ pub(in super::super) const MAX_SUSPENSIONS: usize = 50;
 #[derive(Default)]
 pub(in super::super) struct Clocks {
     /// The largest reading of each status; before the match, the smallest.
-    furthest_reading: Vec<(Status, Reading)>,
+    largest_reading: Vec<(Status, Reading)>,
     /// The statuses whose end is reported.
     pub(super) ended: Vec<Status>,
     /// The suspensions: the period or break, the reading and, if the match was resumed, the length.
@@ -83,7 +83,7 @@ impl Clocks {
         let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
         for entry in &scenario.entries {
             let clocks = &mut clocks[usize::from(entry.track)];
-            clocks.prematch.record(&entry.item);
+            clocks.prematch.add_change(&entry.item);
             match &entry.item {
                 Item::Event(EventRecord::First(event)) => {
                     clocks.record_reading(event.clock);
@@ -129,10 +129,10 @@ impl Clocks {
     }
 
     fn record_reading(&mut self, clock: MatchClock) {
-        match self.furthest_reading.iter_mut().find(|(status, _)| *status == clock.status) {
+        match self.largest_reading.iter_mut().find(|(status, _)| *status == clock.status) {
             Some((Status::Scheduled, reading)) => *reading = (*reading).min(clock.reading),
             Some((_, reading)) => *reading = (*reading).max(clock.reading),
-            None => self.furthest_reading.push((clock.status, clock.reading)),
+            None => self.largest_reading.push((clock.status, clock.reading)),
         }
     }
 
@@ -158,8 +158,8 @@ impl Clocks {
         }
     }
 
-    pub(super) fn furthest_reading(&self, status: Status) -> Option<Reading> {
-        self.furthest_reading.iter().find(|(of, _)| *of == status).map(|(_, reading)| *reading)
+    pub(super) fn largest_reading(&self, status: Status) -> Option<Reading> {
+        self.largest_reading.iter().find(|(of, _)| *of == status).map(|(_, reading)| *reading)
     }
 
     /// Whether a step of the course gets a phase: a reading lies in it, a later step has one, or the match reaches it by its
@@ -185,7 +185,7 @@ impl Clocks {
 
     /// Whether the feed has a reading in any of these statuses.
     fn has_any(&self, statuses: &[Status]) -> bool {
-        statuses.iter().any(|status| self.furthest_reading(*status).is_some())
+        statuses.iter().any(|status| self.largest_reading(*status).is_some())
     }
 
     /// Whether the match follows its nominal course where the feed reports nothing. It does not if it is abandoned or called

@@ -89,7 +89,7 @@ fn implied_end(period: Period, fixture: &Match, clocks: &Clocks) -> Option<Media
         return None;
     }
     let (_, start) = fixture.period_starts.iter().find(|(of, _)| *of == next)?;
-    let pause = nominal_break_length(pause).max(clocks.furthest_reading(pause).unwrap_or_default());
+    let pause = nominal_break_length(pause).max(clocks.largest_reading(pause).unwrap_or_default());
     Some(MediaTime::from_millis(start.0.saturating_sub(fixture.kickoff.0).saturating_sub(pause.as_millis())))
 }
 
@@ -115,7 +115,7 @@ impl Layout {
         };
         for &status in Status::ALL {
             let laid = layout.phases.iter().any(|phase| phase.status == status);
-            let reported = clocks.furthest_reading(status);
+            let reported = clocks.largest_reading(status);
             if !laid && (reported.is_some() || over == Some(status)) {
                 now = layout.push_phase(status, now, reported.unwrap_or_default(), Reading::default());
             }
@@ -134,7 +134,7 @@ impl Layout {
             PrematchChange::Status(_) => None,
         });
         let kickoff = self.scheduled + reported.or(stated).map_or(Span::ZERO, offset);
-        let first = clocks.furthest_reading(Status::Scheduled);
+        let first = clocks.largest_reading(Status::Scheduled);
         if first.is_none() && kickoff == self.scheduled {
             return kickoff;
         }
@@ -158,7 +158,7 @@ impl Layout {
         }
         let to = match status {
             Status::Scheduled => kickoff.max(from),
-            _ => from + Span::from_millis(clocks.furthest_reading(status).unwrap_or_default().as_millis()),
+            _ => from + Span::from_millis(clocks.largest_reading(status).unwrap_or_default().as_millis()),
         };
         self.phases.push(Phase { status, from, to, base: base(status, from, known) });
         to
@@ -190,7 +190,7 @@ impl Layout {
             let since_kickoff = MediaTime::from_millis(at.0.saturating_sub(fixture.kickoff.0));
             (since_kickoff > from).then(|| Reading::from_millis(base.as_millis() + (since_kickoff - from).as_millis()))
         });
-        let reported = clocks.furthest_reading(status).unwrap_or_default();
+        let reported = clocks.largest_reading(status).unwrap_or_default();
         let abandoned = clocks.abandoned.is_some_and(|clock| clock.status == status);
         let until = if abandoned { reported } else { stated.unwrap_or(nominal_break_length(status)).max(reported) };
         (self.push_phase(status, from, until.max(base), base), abandoned)
@@ -209,7 +209,7 @@ impl Layout {
         for (_, at, lasted) in clocks.suspensions.iter().filter(|(of, ..)| *of == status) {
             let at = (*at).max(base);
             now = self.push_phase(status, now, at, base);
-            let reported = clocks.furthest_reading(Status::Suspended).unwrap_or_default();
+            let reported = clocks.largest_reading(Status::Suspended).unwrap_or_default();
             now = self.push_phase(Status::Suspended, now, lasted.unwrap_or(reported), Reading::default());
             base = at;
             if lasted.is_none() {
@@ -228,7 +228,7 @@ impl Layout {
         }
         let abandoned = clocks.abandoned.is_some_and(|clock| clock.period() == Some(period));
         // A sparse feed may not report the end of a period, which then lasts its nominal time.
-        let reported = clocks.furthest_reading(period.status());
+        let reported = clocks.largest_reading(period.status());
         let end_is_reported = abandoned || clocks.ended.contains(&period.status());
         let end = match reported {
             Some(reported) if end_is_reported => reported,

@@ -54,7 +54,7 @@ impl Prematch {
     }
 
     /// Records one line of the file. Ignores reports during play.
-    pub(super) fn record(&mut self, item: &Item) {
+    pub(super) fn add_change(&mut self, item: &Item) {
         let Item::Event(record) = item else { return };
         let reported = record.reported_at();
         if !self.covers(reported) {

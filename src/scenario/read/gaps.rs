@@ -100,7 +100,7 @@ impl ReadGaps {
     }
 
     /// Whether the event with this id may be missing.
-    pub(in super::super) fn may_be_unread_event(&self, track: usize, id: &str) -> bool {
+    pub(in super::super) fn may_be_id_of_unread_event(&self, track: usize, id: &str) -> bool {
         self.has_unknown_ids(track) || self.matches.get(track).is_some_and(|missing| missing.ids.contains(id))
     }
 
@@ -133,8 +133,8 @@ mod tests {
         assert!(!gaps.may_lack_any(0));
         gaps.add_event(None, None, None);
         assert!(gaps.may_lack(0, &[EventType::Goal], None) && gaps.may_lack(0, &end, Some(Period::Second)));
-        assert!(!gaps.may_be_unread_event(0, "x"));
+        assert!(!gaps.may_be_id_of_unread_event(0, "x"));
         gaps.add_unknown_id(Some(0));
-        assert!(gaps.may_be_unread_event(0, "x") && !gaps.may_be_unread_event(1, "x"));
+        assert!(gaps.may_be_id_of_unread_event(0, "x") && !gaps.may_be_id_of_unread_event(1, "x"));
     }
 }

@@ -12,7 +12,6 @@ mod views;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -85,10 +84,6 @@ async fn record_route(path: MatchedPath, request: Request, next: Next) -> Respon
     let mut response = next.run(request).await;
     response.extensions_mut().insert(path);
     response
-}
-
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }
 
 /// A response with a JSON body.

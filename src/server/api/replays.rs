@@ -9,8 +9,9 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::{Query, json_response, now, read_body};
+use super::{Query, json_response, read_body};
 use crate::dialect::native::documents;
+use crate::hub::runtime_now;
 use crate::hub::{Opened, Replay, ReplaySpec, Token};
 use crate::json::{Members, message_excerpt, parse_value, write_object};
 use crate::playback::Rejection;
@@ -46,10 +47,10 @@ pub(super) async fn get(requested: RequestedReplay) -> Response {
 }
 
 fn write_replay_line(replay: &Replay, out: &mut Vec<u8>) {
-    let view = replay.status(now());
+    let view = replay.status(runtime_now());
     let line = documents::ReplayEntry {
         id: replay.name(),
-        status: replay.playback_status(&view, now()),
+        status: replay.playback_status(&view, runtime_now()),
         shared: replay.is_listed(),
         subscribers: replay.subscriber_count(),
         linger: replay.linger(),
@@ -67,11 +68,12 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
         Lookup::NotLoaded(place) => opening::load(&app, place).await?,
     };
     let open = || opening::open(&app, name.as_deref(), &replay_spec, timeline, |_| ());
-    let Opened { replay, .. } = if replay_spec.takes_time() { app.slow_work.run(open).await?? } else { open()? };
+    let Opened { replay, .. } =
+        if replay_spec.cost_depends_on_length() { app.slow_work.run(open).await?? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let base = app.access.base_url(&find_caller(&parts)?);
     let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));
-    let view = replay.status(now());
+    let view = replay.status(runtime_now());
     let mut body = Vec::new();
     let token = replay.token();
     let line = documents::OpenedReplay {
@@ -79,7 +81,7 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
         ws: &format!("{ws}/ws"),
         http: &http,
         control: token.as_ref().map(Token::reveal),
-        status: replay.playback_status(&view, now()),
+        status: replay.playback_status(&view, runtime_now()),
     };
     documents::write_opened_replay(replay.timeline(), &line, &mut body);
     let mut response = json_response(StatusCode::CREATED, body);

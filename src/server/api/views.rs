@@ -8,9 +8,10 @@ use axum::response::Response;
 use http::header::ETAG;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Query, json_response, now};
+use super::{Query, json_response};
 use crate::dialect::native::SnapshotDetail;
 use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
+use crate::hub::runtime_now;
 use crate::hub::{Filter, Replay, ReplayStatus};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
@@ -27,7 +28,7 @@ pub(super) async fn state(requested: RequestedReplay, request: Request) -> Resul
     let timeline = requested.replay.timeline().clone();
     let follow = parse_filter(&query, &timeline)?;
     let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
-        let here = requested.replay.playback_status(view, now());
+        let here = requested.replay.playback_status(view, runtime_now());
         let tracks = follow.snapshot_tracks(&timeline, here.at());
         documents::write_state(&timeline, &here, &tracks, detail, out);
     });
@@ -51,7 +52,13 @@ pub(super) async fn state_of_match(
         }
     };
     let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
-        documents::write_match_state(&timeline, &requested.replay.playback_status(view, now()), track, detail, out);
+        documents::write_match_state(
+            &timeline,
+            &requested.replay.playback_status(view, runtime_now()),
+            track,
+            detail,
+            out,
+        );
     });
     Ok(answer.await?)
 }
@@ -62,7 +69,7 @@ pub(super) async fn table(requested: RequestedReplay, request: Request) -> Resul
     let follow = parse_filter(&query, &timeline)?;
     let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
         let tables = (0..timeline.tables().len()).filter(|table| follow.selects_table(*table));
-        documents::write_tables(&timeline, &requested.replay.playback_status(view, now()), tables, out);
+        documents::write_tables(&timeline, &requested.replay.playback_status(view, runtime_now()), tables, out);
     });
     Ok(answer.await?)
 }
@@ -89,10 +96,11 @@ async fn respond_with_current(
     headers: &HeaderMap,
     write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of = |view: &ReplayStatus| documents::etag(&replay.playback_status(view, now()), replay.instance_id());
+    let tag_of =
+        |view: &ReplayStatus| documents::etag(&replay.playback_status(view, runtime_now()), replay.instance_id());
     let has = |view: &ReplayStatus| etag::if_none_match_matches(headers, &tag_of(view));
     if let Some(n) = query.parse_number("wait")? {
-        let before = replay.status(now()).playhead;
+        let before = replay.status(runtime_now()).playhead;
         let mut observer = replay.observe();
         let news = observer.find(|view| {
             let now = &view.playhead;
@@ -105,7 +113,7 @@ async fn respond_with_current(
         let waited = tokio::time::timeout(MAX_POLL, news).await;
         drop(waited);
     }
-    let view = replay.status(now());
+    let view = replay.status(runtime_now());
     let response = match has(&view) {
         true => etag::not_modified(),
         false => {
@@ -127,8 +135,8 @@ fn with_etag(mut response: Response, tag: Option<String>) -> Result<Response, Re
 
 pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.uri().query(), &["match", "spoilers"])?;
-    let view = requested.replay.status(now());
-    let here = requested.replay.playback_status(&view, now());
+    let view = requested.replay.status(runtime_now());
+    let here = requested.replay.playback_status(&view, runtime_now());
     let seen = match query.text("spoilers") {
         None | Some("1") => None,
         Some("0") => Some(SpoilerLimit { n: view.playhead.head as usize, at: here.at() }),
@@ -136,7 +144,7 @@ pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Re
     };
     let timeline = requested.replay.timeline();
     let tracks: Vec<usize> = parse_filter(&query, timeline)?.tracks(timeline).collect();
-    let (run, moved) = (requested.replay.run_text(), requested.replay.kickoff_moved());
+    let (run, moved) = (requested.replay.run_text(), requested.replay.kickoff_offset());
     // The whole timeline never changes; the part that has been released does.
     let tag = seen.is_none().then(|| documents::timeline_etag(run, moved));
     if tag.as_ref().is_some_and(|tag| etag::if_none_match_matches(request.headers(), tag)) {
@@ -152,7 +160,7 @@ pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Re
 pub(super) async fn history(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.uri().query(), &["from", "to", "match", "types"])?;
     let timeline: Arc<Timeline> = requested.replay.timeline().clone();
-    let head = requested.replay.status(now()).playhead.head;
+    let head = requested.replay.status(runtime_now()).playhead.head;
     let (from, to) = (query.parse_number("from")?.unwrap_or(1), query.parse_number("to")?.unwrap_or(head));
     if from == 0 || to > head {
         let released = match head {

@@ -220,7 +220,7 @@ fn run(epoll: &OwnedFd, channel: &CommandChannel, mut fanout: Fanout<EpollNetwor
                 for command in commands {
                     fanout.catch_up();
                     match command {
-                        LoopCommand::Host(driver) => fanout.host(*driver),
+                        LoopCommand::Host(driver) => fanout.add_driver(*driver),
                         LoopCommand::Join(subscriber) => pending.join(*subscriber, &mut fanout),
                         LoopCommand::Accept(new) => acceptor = Some(new),
                         LoopCommand::StopAccepting => acceptor = None,

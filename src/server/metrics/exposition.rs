@@ -10,7 +10,8 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, 
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::{Metrics, lock, now};
+use super::{Metrics, lock};
+use crate::hub::runtime_now;
 use crate::hub::{Framing, Hub};
 use crate::latency::Latency;
 
@@ -146,7 +147,7 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
         Metric {
             name: "touchline_subscribers",
             unit: None,
-            help: "Subscribers now, by transport",
+            help: "Subscribers by transport",
             samples: Samples::Gauge(
                 by_transport(|it| &it.subscribers).map(|(labels, count)| (labels, count as f64)).to_vec(),
             ),
@@ -161,7 +162,7 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
             unit: events(),
             help: "The largest number of released events that a subscriber with a full socket had not been sent, in the \
                    last 15 to 30 seconds",
-            samples: Samples::Gauge(vec![(Labels::new(), metrics.lag.largest(now()).into())]),
+            samples: Samples::Gauge(vec![(Labels::new(), metrics.lag.largest(runtime_now()).into())]),
         },
         Metric {
             name: "touchline_sent_frames",

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use http::StatusCode;
 
@@ -21,6 +21,7 @@ pub(super) use self::exposition::{OPENMETRICS, PROMETHEUS, prometheus};
 use self::lag::LargestLag;
 pub(super) use self::subscriber::SubscriberGauge;
 use super::log_throttle::LogThrottle;
+use crate::hub::runtime_now;
 use crate::hub::{Framing, Hub, Replay, SentTotals};
 
 /// The counters of one transport.
@@ -55,7 +56,7 @@ impl Default for Metrics {
             started: SystemTime::now(),
             transports: Default::default(),
             behind: AtomicU64::new(0),
-            lag: LargestLag::new(now()),
+            lag: LargestLag::new(runtime_now()),
             stalled: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
             steps_timed_out: AtomicU64::new(0),
@@ -86,7 +87,7 @@ impl Metrics {
         }
         if resyncs > 0 && subscribers > 0 {
             self.resyncs.fetch_add(resyncs * subscribers, Ordering::Relaxed);
-            if let Some(suppressed) = self.log_throttle.allow("resync", now()) {
+            if let Some(suppressed) = self.log_throttle.allow("resync", runtime_now()) {
                 let name = replay.name();
                 tracing::warn!(
                     replay = name,
@@ -101,7 +102,7 @@ impl Metrics {
     /// Counts a subscriber that is closed because it takes nothing.
     pub(super) fn record_stalled(&self, replay: &Replay) {
         self.stalled.fetch_add(1, Ordering::Relaxed);
-        if let Some(suppressed) = self.log_throttle.allow("stalled", now()) {
+        if let Some(suppressed) = self.log_throttle.allow("stalled", runtime_now()) {
             tracing::info!(replay = replay.name(), suppressed, "closed a subscriber that read nothing for too long");
         }
     }
@@ -124,8 +125,4 @@ impl Metrics {
 
 fn lock<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }

@@ -24,26 +24,26 @@ impl SubscriberGauge {
     /// Counts what a call of [`SubscriberWriter::pump`] has written, and notes how it ended; `None`: the connection is broken.
     pub(in crate::server) fn record_pump(
         &mut self,
-        outbound: &SubscriberWriter,
+        writer: &SubscriberWriter,
         before: SentTotals,
         progress: Option<PumpResult>,
         view: &ReplayStatus,
         now: Instant,
     ) {
-        self.metrics.record_written(outbound.replay(), self.framing, outbound.sent().since(before), 1);
+        self.metrics.record_written(writer.replay(), self.framing, writer.sent().since(before), 1);
         let behind = progress == Some(PumpResult::Blocked);
         match (std::mem::replace(&mut self.behind, behind), behind) {
             (false, true) => drop(self.metrics.behind.fetch_add(1, Ordering::Relaxed)),
             (true, false) => drop(self.metrics.behind.fetch_sub(1, Ordering::Relaxed)),
             _ => {}
         }
-        self.note_lag(outbound, view, now);
+        self.note_lag(writer, view, now);
     }
 
     /// Notes the subscriber's lag, if it has one. To be called now and then while its socket stays full.
-    pub(in crate::server) fn note_lag(&self, outbound: &SubscriberWriter, view: &ReplayStatus, now: Instant) {
+    pub(in crate::server) fn note_lag(&self, writer: &SubscriberWriter, view: &ReplayStatus, now: Instant) {
         if self.behind {
-            self.metrics.lag.record(outbound.lag(view), now);
+            self.metrics.lag.record(writer.lag(view), now);
         }
     }
 }

@@ -58,7 +58,7 @@ impl BodyDecoder {
             Self::Chunked(chunk) => {
                 let mut rest = bytes;
                 while !rest.is_empty() && !matches!(chunk, ChunkState::Complete) {
-                    rest = chunk.step(rest, &mut emit)?;
+                    rest = chunk.decode_piece(rest, &mut emit)?;
                 }
                 Ok(())
             }
@@ -75,7 +75,7 @@ fn split_remaining<'a>(bytes: &'a [u8], remaining: &mut u64) -> (&'a [u8], &'a [
 
 impl ChunkState {
     /// Decodes up to the end of the current chunk or line and returns the remaining bytes.
-    fn step<'a>(
+    fn decode_piece<'a>(
         &mut self,
         bytes: &'a [u8],
         emit: &mut impl FnMut(&[u8]) -> Result<(), String>,

@@ -125,7 +125,7 @@ mod tests {
             resumed: Resumed::Fresh,
             tracks: &[0, 1],
             lines: None,
-            kickoff_moved: Span::ZERO,
+            kickoff_offset: Span::ZERO,
         };
         let hello_frame = written(|out| write_hello(&timeline, &hello_frame, out));
         for key in ["title", "run", "epoch", "head", "playback"] {

@@ -51,7 +51,7 @@ pub fn write_timeline(
     timeline: &Timeline,
     run: &str,
     tracks: &[usize],
-    kickoff_moved: Span,
+    kickoff_offset: Span,
     limit: Option<SpoilerLimit>,
     out: &mut Vec<u8>,
 ) {
@@ -62,7 +62,7 @@ pub fn write_timeline(
         o.unquoted("length", known_length(timeline, &all_phases, limit).as_millis());
         o.array("matches", tracks.iter().zip(&all_phases), |out, (track, phases)| {
             write_object(out, |o| {
-                write_fixture_fields(o, &timeline.tracks()[*track].fixture, kickoff_moved);
+                write_fixture_fields(o, &timeline.tracks()[*track].fixture, kickoff_offset);
                 o.array("phases", phases, |out, stretch| write_object(out, |o| write_phase(o, stretch)));
             });
         });
@@ -100,8 +100,8 @@ fn write_phase(o: &mut ObjectWriter<'_>, stretch: &KnownPhase) {
 
 /// The entity tag of the complete timeline: it depends on the content that is played and on the kick-off. Weak, because
 /// it also stands for the compressed bytes.
-pub fn timeline_etag(run: &str, kickoff_moved: Span) -> String {
-    match kickoff_moved.as_millis() {
+pub fn timeline_etag(run: &str, kickoff_offset: Span) -> String {
+    match kickoff_offset.as_millis() {
         0 => format!("W/\"{run}\""),
         moved => format!("W/\"{run}.{moved}\""),
     }

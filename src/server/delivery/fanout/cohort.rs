@@ -59,7 +59,7 @@ impl Cohort {
     }
 
     /// A writer for a member that leaves; `tick_round` is the number that the member carries.
-    pub(super) fn outbound(&self, tick_round: u64) -> SubscriberWriter {
+    pub(super) fn member_writer(&self, tick_round: u64) -> SubscriberWriter {
         let mut own = self.leader.clone();
         if let Some(round) = self.ticking.as_ref().filter(|round| !round.has_reached(tick_round)) {
             own.resend_tick(round.tick.clone());

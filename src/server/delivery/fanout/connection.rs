@@ -82,8 +82,8 @@ impl<N: Network> Fanout<N> {
             hosted.refresh_view();
         }
         let (may_control, framing) = (join.control, join.options.framing);
-        let mut outbound = SubscriberWriter::new(replay, join, &hosted.view, now);
-        outbound.prepend(&response_head);
+        let mut writer = SubscriberWriter::new(replay, join, &hosted.view, now);
+        writer.prepend(&response_head);
         self.generation = self.generation.wrapping_add(1);
         let mut timers = ConnectionTimers::new(now, &self.timing, framing);
         let entry = self.connections.vacant_entry();
@@ -93,7 +93,7 @@ impl<N: Network> Fanout<N> {
         let registered = self.net.register(&socket, token, READ_INTEREST);
         entry.insert(LoopConnection {
             socket,
-            mode: Mode::Detached(Box::new(outbound)),
+            mode: Mode::Detached(Box::new(writer)),
             replay: index,
             generation: self.generation,
             interest: READ_INTEREST,
@@ -155,7 +155,7 @@ impl<N: Network> Fanout<N> {
             let connection = &mut self.connections[token.slot as usize];
             let closing = match &connection.mode {
                 Mode::Grouped { .. } => false,
-                Mode::Detached(outbound) => outbound.is_closing(),
+                Mode::Detached(writer) => writer.is_closing(),
                 Mode::Closing(_) => true,
             };
             // Input after a close is ignored. After a malformed frame its boundaries are unknown.
@@ -170,13 +170,13 @@ impl<N: Network> Fanout<N> {
             let connection = &mut self.connections[token.slot as usize];
             let (index, may_control) = (connection.replay, connection.may_control);
             let subscriber = connection.guard.as_ref().map_or(0, SubscriberGuard::number);
-            let Mode::Detached(outbound) = &mut connection.mode else { return };
-            match requests::handle(incoming, outbound, subscriber, may_control, &self.metrics, now) {
+            let Mode::Detached(writer) = &mut connection.mode else { return };
+            match requests::handle(incoming, writer, subscriber, may_control, &self.metrics, now) {
                 Handled::Done => {}
                 Handled::Command(command) => {
                     let driver = self.replays[index as usize].driver.as_mut();
                     let answer = driver.map(|driver| driver.apply(&command.command_request, now));
-                    command.reply(answer, outbound, &self.metrics);
+                    command.reply(answer, writer, &self.metrics);
                     self.drive(index);
                 }
             }
@@ -190,27 +190,27 @@ impl<N: Network> Fanout<N> {
         }
         let slot = token.slot;
         let connection = &mut self.connections[slot as usize];
-        let Mode::Detached(outbound) = &mut connection.mode else { return };
+        let Mode::Detached(writer) = &mut connection.mode else { return };
         let now = self.net.now();
         let view = &self.replays[connection.replay as usize].view;
-        let before = outbound.sent();
-        let progress = outbound.pump(view, now, &mut SocketWriter(&mut connection.socket)).ok();
+        let before = writer.sent();
+        let progress = writer.pump(view, now, &mut SocketWriter(&mut connection.socket)).ok();
         if let Some(gauge) = &mut connection.gauge {
-            gauge.record_pump(outbound, before, progress, view, now);
+            gauge.record_pump(writer, before, progress, view, now);
         }
         let Some(progress) = progress else { return self.remove(slot) };
-        connection.timers.record_progress(progress, outbound.sent().bytes, now);
+        connection.timers.record_progress(progress, writer.sent().bytes, now);
         let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
-        connection.timers.start_closing(stopping || outbound.is_closing(), now, &self.timing);
+        connection.timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
         let interest = Interest {
-            read: !outbound.is_closing() && outbound.pending_replies() < MAX_QUEUED_REPLIES,
+            read: !writer.is_closing() && writer.pending_replies() < MAX_QUEUED_REPLIES,
             write: progress == PumpResult::Blocked,
         };
         match progress {
             PumpResult::Idle => {
-                let outbound = std::mem::replace(&mut connection.mode, Mode::Closing(now));
-                if let Mode::Detached(outbound) = outbound {
-                    self.rejoin(slot, *outbound);
+                let writer = std::mem::replace(&mut connection.mode, Mode::Closing(now));
+                if let Mode::Detached(writer) = writer {
+                    self.join_cohort(slot, *writer);
                 }
             }
             PumpResult::More => self.requeue(token),
@@ -283,8 +283,8 @@ impl<N: Network> Fanout<N> {
                 }
                 continue;
             }
-            if let (Mode::Detached(outbound), Some(gauge)) = (&connection.mode, &connection.gauge) {
-                gauge.note_lag(outbound, &self.replays[connection.replay as usize].view, now);
+            if let (Mode::Detached(writer), Some(gauge)) = (&connection.mode, &connection.gauge) {
+                gauge.note_lag(writer, &self.replays[connection.replay as usize].view, now);
             }
             match connection.timers.take_due(now, &self.timing) {
                 None => {}
@@ -316,7 +316,7 @@ impl<N: Network> Fanout<N> {
     /// Closes a connection without waiting for the close frame to go out: the socket of a stalled peer may be full, and
     /// a silent peer may have vanished.
     fn close(&mut self, token: ConnectionToken, code: CloseCode) {
-        self.detach_and_send(token, |outbound| outbound.close(code));
+        self.detach_and_send(token, |writer| writer.close(code));
         if self.connection(token).is_some() {
             self.begin_close(token.slot, false);
         }
@@ -325,8 +325,8 @@ impl<N: Network> Fanout<N> {
     /// Writes something to one subscriber alone.
     pub(super) fn detach_and_send(&mut self, token: ConnectionToken, what: impl FnOnce(&mut SubscriberWriter)) {
         self.detach(token.slot);
-        if let Mode::Detached(outbound) = &mut self.connections[token.slot as usize].mode {
-            what(outbound);
+        if let Mode::Detached(writer) = &mut self.connections[token.slot as usize].mode {
+            what(writer);
         }
         self.pump(token);
     }

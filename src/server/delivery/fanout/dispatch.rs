@@ -209,31 +209,31 @@ impl<N: Network> Fanout<N> {
     fn detach_behind(
         &mut self,
         slot: u32,
-        mut outbound: SubscriberWriter,
+        mut writer: SubscriberWriter,
         taken: usize,
         skipped: Option<&ReplayStatus>,
         now: Instant,
     ) {
         self.leave_cohort(slot);
         let member = &mut self.connections[slot as usize];
-        let (sent, mut taken) = (outbound.sent(), AlreadyWritten(taken));
+        let (sent, mut taken) = (writer.sent(), AlreadyWritten(taken));
         let view = &self.replays[member.replay as usize].view;
         let mut progress = PumpResult::Blocked;
         for view in skipped.into_iter().chain([view]) {
             // Writes the same bytes again, to no socket, as far as the socket has taken them.
-            progress = outbound.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
+            progress = writer.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
             if progress == PumpResult::Blocked {
                 break;
             }
         }
         while progress == PumpResult::More && taken.0 > 0 {
-            progress = outbound.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
+            progress = writer.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
         }
-        member.timers.record_progress(progress, outbound.sent().bytes, now);
+        member.timers.record_progress(progress, writer.sent().bytes, now);
         if let Some(gauge) = &mut member.gauge {
-            gauge.record_pump(&outbound, sent, Some(progress), view, now);
+            gauge.record_pump(&writer, sent, Some(progress), view, now);
         }
-        member.mode = Mode::Detached(Box::new(outbound));
+        member.mode = Mode::Detached(Box::new(writer));
         self.set_interest(slot, Interest { read: true, write: true });
     }
 
@@ -257,33 +257,33 @@ impl<N: Network> Fanout<N> {
         let member = &self.connections[slot as usize];
         if let Mode::Grouped { cohort, .. } = member.mode {
             let group = &self.replays[member.replay as usize].cohorts[cohort as usize];
-            let own = group.outbound(member.tick_round);
+            let own = group.member_writer(member.tick_round);
             self.leave_cohort(slot);
             self.connections[slot as usize].mode = Mode::Detached(Box::new(own));
         }
     }
 
     /// Puts a connection for which nothing is pending into the cohort with the same options.
-    pub(super) fn rejoin(&mut self, slot: u32, outbound: SubscriberWriter) {
+    pub(super) fn join_cohort(&mut self, slot: u32, writer: SubscriberWriter) {
         let member = &mut self.connections[slot as usize];
         let hosted = &mut self.replays[member.replay as usize];
         let serial = hosted.serial;
-        let cohort = match hosted.by_options.get(outbound.options()) {
+        let cohort = match hosted.by_options.get(writer.options()) {
             Some(cohort) if hosted.cohorts[*cohort].settled == serial => *cohort,
             // The cohort has not been served from this status yet. It will be in a moment.
             Some(_) => {
-                member.mode = Mode::Detached(Box::new(outbound));
+                member.mode = Mode::Detached(Box::new(writer));
                 let token = ConnectionToken { slot, generation: member.generation };
                 self.requeue(token);
                 return;
             }
             None => {
-                let options = outbound.options().clone();
+                let options = writer.options().clone();
                 if hosted.cohorts.capacity() == 0 {
                     // Most replays never have a second cohort.
                     hosted.cohorts.reserve_exact(1);
                 }
-                let cohort = hosted.cohorts.insert(Cohort::with_leader(outbound, serial));
+                let cohort = hosted.cohorts.insert(Cohort::with_leader(writer, serial));
                 hosted.by_options.insert(options, cohort);
                 cohort
             }

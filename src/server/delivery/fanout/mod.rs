@@ -148,12 +148,12 @@ impl<N: Network> Fanout<N> {
     }
 
     /// The network.
-    pub fn net(&mut self) -> &mut N {
+    pub fn network_mut(&mut self) -> &mut N {
         &mut self.net
     }
 
-    /// Takes over a driver.
-    pub fn host(&mut self, driver: Driver) {
+    /// Takes over the driver of a replay.
+    pub fn add_driver(&mut self, driver: Driver) {
         let replay = driver.replay();
         let index = self.add_replay(replay, Some(driver));
         self.drive(index);

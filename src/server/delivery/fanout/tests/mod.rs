@@ -1,7 +1,7 @@
 //! Subscribers whose sockets take a given number of bytes, without a network.
 
+mod idle;
 mod overtaking;
-mod resting;
 mod slow_net;
 
 use std::cell::RefCell;
@@ -100,7 +100,7 @@ impl Scene {
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
         let (net, metrics) = (FixedClock(Instant::now()), Arc::<Metrics>::default());
         let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default(), metrics.clone());
-        fanout.host(manual_host.0.lock().expect("unbroken").remove(0));
+        fanout.add_driver(manual_host.0.lock().expect("unbroken").remove(0));
         Self { hub, metrics, fanout, replay: opened.replay }
     }
 
@@ -167,10 +167,10 @@ fn the_lag_of_a_blocked_subscriber_is_noted_once_a_second_though_its_socket_is_s
     let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
     let _silent = scene.join(0);
     for _ in 0..12 * 20 {
-        scene.fanout.net().0 += SWEEP_INTERVAL / 20;
+        scene.fanout.network_mut().0 += SWEEP_INTERVAL / 20;
         scene.finish();
     }
-    let head = scene.replay.status(scene.fanout.net().0).playhead.head;
+    let head = scene.replay.status(scene.fanout.network_mut().0).playhead.head;
     let page = scene.metrics.page(&scene.hub, None);
     let lag = page.lines().find_map(|line| line.strip_prefix("touchline_largest_lag_events ")).expect("a lag");
     let lag: f64 = lag.parse().expect("a number");
@@ -182,17 +182,17 @@ fn the_lag_of_a_blocked_subscriber_is_noted_once_a_second_though_its_socket_is_s
 fn a_suspension_does_not_count_against_any_connection() {
     let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
     // An hour without connections is no suspension.
-    scene.fanout.net().0 += Duration::from_secs(3_600);
+    scene.fanout.network_mut().0 += Duration::from_secs(3_600);
     let _silent: Vec<_> = (0..100).map(|_| scene.join(usize::MAX)).collect();
     let pass = |scene: &mut Scene, seconds: u32| {
         for _ in 0..seconds * 20 {
-            scene.fanout.net().0 += SWEEP_INTERVAL / 20;
+            scene.fanout.network_mut().0 += SWEEP_INTERVAL / 20;
             scene.finish();
         }
         scene.fanout.len()
     };
     assert_eq!(pass(&mut scene, 10), 100);
-    scene.fanout.net().0 += Duration::from_secs(60);
+    scene.fanout.network_mut().0 += Duration::from_secs(60);
     assert_eq!(pass(&mut scene, 37), 100, "a second of it counts, the rest does not");
     assert_eq!(pass(&mut scene, 8), 0, "they have been silent for fifty, and had time to leave");
 }

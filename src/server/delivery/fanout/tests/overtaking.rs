@@ -204,12 +204,12 @@ fn ticks_of_many_replays_let_sockets_have_their_turn() {
     let (mut world, timeline, replays) = (World::new(Duration::ZERO), timeline(), 300);
     let all: Vec<_> = (0..replays).map(|at| world.open(&format!("r{at}"), &timeline, 60.0, 0)).collect();
     world.settle();
-    world.fanout.net().look = millis(1);
+    world.fanout.network_mut().look = millis(1);
     world.wait_until(world.now() + Duration::from_secs(9));
     let began = world.now();
     world.fanout.run_due();
     assert!(world.now() - began < super::super::TICK_BUDGET + millis(20), "{:?}", world.now() - began);
-    world.fanout.net().look = Duration::ZERO;
+    world.fanout.network_mut().look = Duration::ZERO;
     let next = world.settle().expect("more ticks");
     assert!(next > world.now(), "all have had theirs");
     assert_eq!(all.len(), replays);

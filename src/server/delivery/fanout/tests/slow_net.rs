@@ -203,7 +203,7 @@ impl World {
         options.playback.speed = Speed::new(speed).expect("a speed");
         let opened = self.hub.open(name, timeline.clone(), options).expect("a replay");
         let driver = self.manual_host.0.lock().expect("unbroken").remove(0);
-        self.fanout.host(driver);
+        self.fanout.add_driver(driver);
         opened.replay
     }
 

@@ -18,8 +18,8 @@ use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 use touchline::server::parse_parameters;
 
 use super::fold::{Fold, shown};
+use super::harness::Harness;
 use super::pipes::DeliveryMode;
-use super::stage::Harness;
 use super::wire::{FRAMINGS, Received, StreamDecoder};
 
 /// Seven copies of the flagship match in parallel: three segments of cues, and instants with seven of them.

@@ -11,9 +11,9 @@ use touchline::hub::{CacheBudget, Driver, DriverRunner, Hub, MAX_REPLAYS, Opened
 use touchline::latency::Latency;
 use touchline::playback::{ChangeCause, Command, Pace, Position, Speed, State};
 
+use super::harness::{Harness, PIPE_BYTES};
 use super::pipes::DELIVERY_MODES;
 use super::properties::{command_line, runtime, timeline};
-use super::stage::{Harness, PIPE_BYTES};
 
 /// Runs drivers as tasks and counts how often they are polled.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl DriverRunner for CountingRunner {
                 driver.record_lateness(Instant::now().into_std(), &mut lateness.lock().expect("unbroken"));
                 turns.fetch_add(1, Ordering::Relaxed);
                 tokio::select! {
-                    () = bell.woken() => {}
+                    () = bell.wait_for_wake() => {}
                     () = tokio::time::sleep_until(due.first().into()) => {}
                 }
             }
