@@ -33,7 +33,7 @@ pub struct CommandArgs {
     #[arg(long, value_name = "NAME")]
     replay: Option<String>,
     /// Your name, shown to all subscribers with the command
-    #[arg(long, value_name = "NAME", value_parser = parse_name)]
+    #[arg(long, value_name = "NAME", value_parser = parse_sender_name)]
     by: Option<String>,
     /// Fail unless playback still has this version
     #[arg(long, value_name = "N")]
@@ -43,7 +43,7 @@ pub struct CommandArgs {
     json: bool,
 }
 
-fn parse_name(text: &str) -> Result<String, String> {
+fn parse_sender_name(text: &str) -> Result<String, String> {
     // Parsed with the server's own rules: a name that it would refuse is misuse of the command line.
     CommandRequest::validate_sender_name(text).map(|name| name.to_string()).map_err(|refused| refused.message)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use touchline::client::load::{
-    CauseCounts, LoadPlan, LoadTarget, OrderCheck, Progress, Report, Stopped, Unjudged, measure,
+    CauseCounts, LoadPlan, LoadTarget, OrderCheckMethod, Progress, Report, Stopped, Unjudged, measure,
 };
 use touchline::error::Error;
 use touchline::latency::Latency;
@@ -197,7 +197,7 @@ fn verdict_text(report: &Report) -> String {
             "frames received by some only",
         ),
         number(report.behind_at_end, "subscriber behind at the end", "subscribers behind at the end"),
-        number(report.cut_over, "subscriber skipped ahead", "subscribers skipped ahead"),
+        number(report.resyncs, "subscriber skipped ahead", "subscribers skipped ahead"),
         number(
             report.differing_stream_count() as u64,
             "subscriber with different frames",
@@ -226,9 +226,9 @@ fn verdict_text(report: &Report) -> String {
 
 fn order_check_text(report: &Report) -> &'static str {
     match report.order {
-        Some(OrderCheck::Touchline) => "the numbers of Touchline's events",
-        Some(OrderCheck::Numbers) => "the numbers of the frames",
-        Some(OrderCheck::Content) => "the same text for all",
+        Some(OrderCheckMethod::Touchline) => "the numbers of Touchline's events",
+        Some(OrderCheckMethod::Numbers) => "the numbers of the frames",
+        Some(OrderCheckMethod::Content) => "the same text for all",
         None => "nothing",
     }
 }
@@ -237,7 +237,7 @@ fn order_check_text(report: &Report) -> &'static str {
 fn latency_origin_text(report: &Report) -> &'static str {
     match report.order {
         _ if report.by_sent_at => "sent",
-        Some(OrderCheck::Touchline) => "due",
+        Some(OrderCheckMethod::Touchline) => "due",
         _ => "first received",
     }
 }
@@ -276,8 +276,8 @@ fn as_text(report: &Report) -> String {
         let (closed, of) = (group_digits(report.finished as u64), group_digits(report.connected as u64));
         let same = group_digits(complete.subscribers as u64);
         let what = match (report.order, complete.frames) {
-            (Some(OrderCheck::Touchline), 1) => "event",
-            (Some(OrderCheck::Touchline), _) => "events",
+            (Some(OrderCheckMethod::Touchline), 1) => "event",
+            (Some(OrderCheckMethod::Touchline), _) => "events",
             (_, 1) => "frame",
             _ => "frames",
         };
@@ -328,14 +328,14 @@ fn as_json(report: &Report) -> Value {
         "measured_ms": to_millis(report.measured), "stopped_early": report.stopped.is_some(),
         "frames": report.frames, "bytes": report.bytes, "frames_per_second": report.frames_per_second(),
         "judged_by": match report.order {
-            Some(OrderCheck::Touchline) => Some("touchline"),
-            Some(OrderCheck::Numbers) => Some("sequence"),
-            Some(OrderCheck::Content) => Some("content"),
+            Some(OrderCheckMethod::Touchline) => Some("touchline"),
+            Some(OrderCheckMethod::Numbers) => Some("sequence"),
+            Some(OrderCheckMethod::Content) => Some("content"),
             None => None,
         },
         "completeness_checked": report.checks_completeness, "checked": report.checked,
         "lost": report.lost, "out_of_order": report.out_of_order, "extra": report.extra, "behind": report.behind_at_end,
-        "twice": report.duplicates, "cut_over": report.cut_over,
+        "twice": report.duplicates, "cut_over": report.resyncs,
         "unjudged": report.unchecked_part().map(|unjudged| match unjudged {
             Unjudged::Everything => "everything",
             Unjudged::Sequence => "sequence",
@@ -369,7 +369,7 @@ fn measurement_notes(report: &Report, cores: usize) -> Vec<String> {
             "note: {times} frames were received before their send time: the clocks of server and subscribers differ"
         ));
     }
-    if report.order == Some(OrderCheck::Content) && report.extra + report.differing_stream_count() as u64 > 0 {
+    if report.order == Some(OrderCheckMethod::Content) && report.extra + report.differing_stream_count() as u64 > 0 {
         notes.push(
             "note: for a server that sends each subscriber different frames, use --sequence FIELD to check by number"
                 .to_owned(),

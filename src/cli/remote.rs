@@ -16,7 +16,7 @@ const TOKEN_VARIABLE: &str = "TOUCHLINE_TOKEN";
 /// a secret of that server, and is sent to no other machine.
 const SERVER_TOKEN_VARIABLE: &str = "TOUCHLINE_CONTROL_TOKEN";
 /// The value of [`SERVER_TOKEN_VARIABLE`] with which `serve` generates a token; it is not a token itself.
-const AUTO: &str = "auto";
+const GENERATE_TOKEN: &str = "auto";
 
 /// Which server to send requests to, and with which token.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -66,7 +66,8 @@ impl RemoteArgs {
 
 /// The token for a server that the environment variables hold; `variable` reads one.
 fn token_from_env(address: &Address, variable: impl Fn(&str) -> Option<Secret>) -> Option<Secret> {
-    let servers = || variable(SERVER_TOKEN_VARIABLE).filter(|word| address.is_loopback() && word.reveal() != AUTO);
+    let servers =
+        || variable(SERVER_TOKEN_VARIABLE).filter(|word| address.is_loopback() && word.reveal() != GENERATE_TOKEN);
     variable(TOKEN_VARIABLE).or_else(servers)
 }
 

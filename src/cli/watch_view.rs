@@ -29,8 +29,8 @@ pub struct WatchView {
     settings: Option<PlaybackSettings>,
     final_results: FinalResults,
     played: PlayedScores,
-    /// Whether the subscription has ticks. Without them nothing says how a match ends whose feed does not.
-    ticks: bool,
+    /// Whether the subscription has ticks. If a feed has no end-of-match event, only ticks tell how the match ended.
+    has_ticks: bool,
     /// The line for the end of playback. It waits for the next tick, which says how the matches have ended.
     the_end: Option<String>,
     /// Playback has jumped; the next event or tick says where to.
@@ -57,8 +57,8 @@ impl Jump {
 const INDENT: &str = "          ";
 
 impl WatchView {
-    /// `all` shows every event, else key events, shots and commentary. `ticks`: whether the subscription has ticks.
-    pub fn new(all: bool, ticks: bool, colours: Colours) -> Self {
+    /// `all` shows every event, else key events, shots and commentary. `has_ticks`: whether the subscription has ticks.
+    pub fn new(all: bool, has_ticks: bool, colours: Colours) -> Self {
         Self {
             all,
             ticker: Ticker { fixtures: Fixtures::default(), colours },
@@ -68,7 +68,7 @@ impl WatchView {
             settings: None,
             final_results: FinalResults::default(),
             played: PlayedScores::default(),
-            ticks,
+            has_ticks,
             the_end: None,
             jump: None,
             show_past: true,
@@ -163,7 +163,7 @@ impl WatchView {
         }
         lines.push(self.ticker.colours.paint(Style::new().bold(), &sanitise(&hello.title)));
         lines.extend(hello.matches.iter().map(|fixture| fixture_line(fixture, hello.matches.len() > 1)));
-        if self.is_over() && self.ticks {
+        if self.is_over() && self.has_ticks {
             self.the_end = Some(playing);
         } else {
             lines.push(playing);
@@ -258,7 +258,7 @@ impl WatchView {
         let Some(before) = before else { return lines };
         if before.state != now.state {
             let line = with_actor(&now.state_text(), by(&["play", "pause", "step"]));
-            match (self.is_over(), self.ticks) {
+            match (self.is_over(), self.has_ticks) {
                 (true, true) => self.the_end = Some(line),
                 (over, _) => {
                     lines.extend(self.results_due(over));

@@ -77,7 +77,7 @@ impl Address {
         let since = query.iter().position(|(name, _)| name == "since").map(|place| query.remove(place).1);
         // A WebSocket URL may have any path. The path of a page is the server's prefix.
         let is_page = !matches!(uri.scheme_str(), Some("ws" | "wss")) || bare;
-        let (base, path) = split_path(uri.path(), is_page);
+        let (base, path) = split_prefix_and_stream_path(uri.path(), is_page);
         Ok(Self { secure, host: format!("{}:{port}", authority.host()), base, path, query, since })
     }
 
@@ -156,7 +156,7 @@ impl Address {
 }
 
 /// Splits a path into the server's prefix and the path of the stream.
-fn split_path(path: &str, is_page: bool) -> (String, String) {
+fn split_prefix_and_stream_path(path: &str, is_page: bool) -> (String, String) {
     let end = path.trim_end_matches('/');
     // A public path has no segment `r` (see `PublicUrl`), so the first one is the server's.
     let replay = end.match_indices("/r/").map(|(at, _)| end.split_at(at)).find(|(_, rest)| replay_in(rest).is_some());

@@ -1,4 +1,4 @@
-//! A match and events for the tests of all floors.
+//! A sample match and events, for tests in all modules.
 
 use std::sync::Arc;
 

@@ -30,11 +30,11 @@ impl HubCounters {
         Command::NAMES.iter().copied().zip(counts)
     }
 
-    pub(super) fn count_opened(&self) {
+    pub(super) fn count_replay_opened(&self) {
         self.opened.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn count_closed(&self) {
+    pub(super) fn count_replay_closed(&self) {
         self.closed.fetch_add(1, Ordering::Relaxed);
     }
 

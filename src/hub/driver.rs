@@ -1,7 +1,7 @@
 //! The driver of a replay: owns its playback, does what is due, applies commands, and publishes the status.
 //!
-//! A driver is plain code without a task of its own. It neither waits nor wakes: a [`DriverRunner`](super::DriverRunner) polls
-//! it.
+//! A driver is plain code without a task of its own. It never blocks and sets no timers: a
+//! [`DriverRunner`](super::DriverRunner) polls it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,8 +45,8 @@ pub(super) fn open(
     options.playback.waiting = options.wait_for > 0 || options.began.is_some();
     let created = options.began.map_or(now, |began| began.min(now));
     let mut playback = Playback::new(&timeline, options.playback.clone(), created)?;
-    let mut begins = options.began;
-    if let Some(began) = begins.take_if(|began| *began <= now) {
+    let mut start_at = options.began;
+    if let Some(began) = start_at.take_if(|began| *began <= now) {
         playback.begin_as_of(&timeline, began, now);
     }
     let inner = Arc::new(ReplayInner::new(name, frames, ReplayStatus::from_playback(&playback), &options, now));
@@ -59,7 +59,7 @@ pub(super) fn open(
         counters,
         timeline,
         playback: Arc::new(playback),
-        begins,
+        start_at,
         idle: false,
         once: options.once,
         created: now,
@@ -81,8 +81,8 @@ pub struct Driver {
     timeline: Arc<Timeline>,
     /// Shared with the status, and with copies of it, while the replay is idle.
     playback: Arc<Playback>,
-    /// When playback begins, if it was put off until an instant.
-    begins: Option<Instant>,
+    /// When playback start_at, if it was put off until an instant.
+    start_at: Option<Instant>,
     /// Whether the replay was idle at the end of the last poll.
     idle: bool,
     once: bool,
@@ -223,7 +223,7 @@ impl Driver {
         // This copies the playback only where a reader still holds a status of the idle time.
         let playback = Arc::make_mut(playback);
         if playback.playhead().state == State::Waiting {
-            match self.begins {
+            match self.start_at {
                 Some(at) if at <= now => playback.begin(timeline, at),
                 Some(_) => {}
                 None if inner.has_enough_subscribers() => playback.begin(timeline, now),
@@ -242,9 +242,9 @@ impl Driver {
             }
             false => playback.advance(timeline, now),
         };
-        let begins = self.begins.filter(|_| self.playback.playhead().state == State::Waiting);
+        let start_at = self.start_at.filter(|_| self.playback.playhead().state == State::Waiting);
         self.publish(now, None);
-        wake.or(begins)
+        wake.or(start_at)
     }
 
     /// Whether the replay may become idle: it plays or has played, and is not observed.
@@ -366,11 +366,11 @@ impl Driver {
         let due = seconds > self.ticks && (playhead.state == State::Playing || slow_due);
         // The last tick of a lap tells the final state of every match, whose clocks have run on since the tick before.
         let ended = playhead.state == State::Ended && (before.state, before.epoch) != (State::Ended, playhead.epoch);
-        let asked = playhead.steps != self.steps || ended;
-        let tick = ((due || asked) && self.inner.subscribers.count() > 0).then(|| {
+        let for_all_rates = playhead.steps != self.steps || ended;
+        let tick = ((due || for_all_rates) && self.inner.subscribers.count() > 0).then(|| {
             self.serial += 1;
             let tick = Tick::at_present(&playhead, now, self.inner.wall);
-            Arc::new(tick.with_serial(self.serial, slow_due, asked))
+            Arc::new(tick.for_publication(self.serial, slow_due, for_all_rates))
         });
         self.ticks = self.ticks.max(seconds);
         self.steps = playhead.steps;

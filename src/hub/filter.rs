@@ -25,7 +25,7 @@ struct Tracks {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Types {
     kinds: BitSet,
-    /// The types that share the number [`Cue::OTHER_KINDS`], in order.
+    /// The types that share the number [`Cue::OVERFLOW_KIND`], in order.
     rest: Box<[Box<str>]>,
 }
 
@@ -140,7 +140,7 @@ impl Types {
         for word in words {
             for kind in timeline.cue_kinds(word).ok_or_else(|| UnknownName::of_type(timeline, word))? {
                 match kind {
-                    Cue::OTHER_KINDS => rest.push(word.as_str().into()),
+                    Cue::OVERFLOW_KIND => rest.push(word.as_str().into()),
                     kind => kinds.insert(kind.into()),
                 }
             }
@@ -152,12 +152,12 @@ impl Types {
 
     /// How many types have a number of their own.
     fn numbered_type_count(timeline: &Timeline) -> usize {
-        (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::OTHER_KINDS.into())
+        (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::OVERFLOW_KIND.into())
     }
 
     fn selects(&self, cue: &Cue) -> bool {
         match cue.kind {
-            Cue::OTHER_KINDS => self.rest.binary_search_by(|word| (**word).cmp(cue.event.kind.as_str())).is_ok(),
+            Cue::OVERFLOW_KIND => self.rest.binary_search_by(|word| (**word).cmp(cue.event.kind.as_str())).is_ok(),
             kind => self.kinds.contains(kind.into()),
         }
     }
@@ -205,7 +205,7 @@ mod tests {
 
     use super::*;
     use crate::football::{CustomType, MatchEvent};
-    use crate::scenario::{Entry, EventRecord, Item, SHIPPED, Scenario, merge};
+    use crate::scenario::{EventRecord, LineContent, SHIPPED, Scenario, TimedLine, merge};
 
     /// A round with tables, a match of no competition, types of its own.
     static ROUND: LazyLock<Timeline> = LazyLock::new(|| {
@@ -318,15 +318,15 @@ mod tests {
     fn types_without_a_number_are_distinguished_by_their_words() {
         let mut scenario = SHIPPED[0].load().expect("shipped");
         let first = scenario.entries.iter().find_map(|entry| match &entry.item {
-            Item::Event(EventRecord::First(event)) => Some((entry.clone(), event.clone())),
+            LineContent::Event(EventRecord::First(event)) => Some((entry.clone(), event.clone())),
             _ => None,
         });
         let (entry, event) = first.expect("an event");
-        let last = usize::from(Cue::OTHER_KINDS) + 3;
+        let last = usize::from(Cue::OVERFLOW_KIND) + 3;
         scenario.entries.extend((0..last).map(|at| {
             let mut event = MatchEvent::clone(&event);
             event.kind = EventType::Other(CustomType::from(&*format!("x_{at:05}")));
-            Entry { item: Item::Event(EventRecord::First(event.into())), ..entry.clone() }
+            TimedLine { item: LineContent::Event(EventRecord::First(event.into())), ..entry.clone() }
         }));
         let timeline = Timeline::new(&scenario);
         let named = vec![format!("x_{:05}", 7), format!("x_{:05}", last - 2)];
@@ -334,7 +334,7 @@ mod tests {
         let wanted =
             timeline.cues().iter().filter(|cue| filter.selects(cue)).map(|cue| cue.event.kind.as_str().to_owned());
         assert_eq!(wanted.collect::<Vec<_>>(), named);
-        assert!(timeline.cues().iter().filter(|cue| cue.kind == Cue::OTHER_KINDS).count() > 3);
+        assert!(timeline.cues().iter().filter(|cue| cue.kind == Cue::OVERFLOW_KIND).count() > 3);
     }
 
     #[test]

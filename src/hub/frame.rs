@@ -42,8 +42,8 @@ impl Frame {
         self.websocket
     }
 
-    /// The cursor that the frame carries, if any.
-    pub(super) fn position(&self) -> Option<u32> {
+    /// The `n` of the cursor that the frame carries, if any.
+    pub(super) fn cursor_n(&self) -> Option<u32> {
         self.position
     }
 

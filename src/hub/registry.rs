@@ -30,8 +30,8 @@ pub const MAX_REPLAYS: usize = 10_000;
 pub struct Hub {
     runner: Arc<dyn DriverRunner>,
     budget: Arc<CacheBudget>,
-    /// Held while a list is searched or changed.
-    lists: Arc<Mutex<RegistryState>>,
+    /// Locked while replays are looked up, added or removed.
+    state: Arc<Mutex<RegistryState>>,
     max_replays: usize,
     counters: Arc<HubCounters>,
 }
@@ -142,7 +142,7 @@ impl Hub {
         Arc::new(Self {
             runner,
             budget: Arc::new(budget),
-            lists: Arc::default(),
+            state: Arc::default(),
             max_replays,
             counters: Arc::default(),
         })
@@ -164,32 +164,32 @@ impl Hub {
         }
         let now = runtime_now();
         let frames = {
-            let mut lists = self.lock_state();
+            let mut state = self.lock_state();
             // Checked again on insertion. This check spares the work of opening where there is no place.
-            lists.check_can_open(name, self.max_replays, now)?;
-            lists.frame_cache_for(timeline, &self.budget)
+            state.check_can_open(name, self.max_replays, now)?;
+            state.frame_cache_for(timeline, &self.budget)
         };
         // Opened before an eviction, because the options may be refused; and without the lock, because every new subscriber
         // waits for that.
         let (replay, control, mut driver) = driver::open(name, frames, options, self.counters.clone(), now)?;
-        let (lists, counters, id) = (Arc::downgrade(&self.lists), self.counters.clone(), replay.id());
+        let (state, counters, id) = (Arc::downgrade(&self.state), self.counters.clone(), replay.id());
         let own_name = replay.name().to_owned();
         driver.on_drop(move || {
-            if let Some(lists) = lists.upgrade() {
-                remove_finished(&lists, &counters, &own_name, id);
+            if let Some(state) = state.upgrade() {
+                remove_finished(&state, &counters, &own_name, id);
             }
         });
         // A statement of its own, so that the lock is released: dropping a driver, here or in the runner, takes the lock.
         let evicted = self.lock_state().insert(&replay, &control, self.max_replays, now);
         let evicted = evicted?;
-        self.counters.count_opened();
+        self.counters.count_replay_opened();
         self.runner.run(driver);
         self.stop_removed(evicted);
         Ok(Opened { replay, control })
     }
 
     /// Opens a replay under a random name that cannot be guessed. Further rejection code: `unavailable`.
-    pub fn open_unnamed(&self, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
+    pub fn open_with_random_name(&self, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
         let name = unguessable_name().ok_or_else(|| {
             rejection("unavailable", "the system has no randomness to make a name of: give one".to_owned())
         })?;
@@ -240,17 +240,17 @@ impl Hub {
         was_open
     }
 
-    /// Stops a replay that was removed from the lists. Must not be called while the lists are locked.
+    /// Stops a replay that was removed from the state. Must not be called while the state are locked.
     fn stop_removed(&self, replay: Option<Replay>) {
         if let Some(replay) = replay {
-            self.counters.count_closed();
+            self.counters.count_replay_closed();
             tracing::info!(replay = replay.name(), "closed");
             replay.stop(Stopping { code: CloseCode::Gone, drain: false });
         }
     }
 
     fn lock_state(&self) -> MutexGuard<'_, RegistryState> {
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How late the cues of all replays were: from due to first written.
@@ -261,9 +261,9 @@ impl Hub {
     /// Stops every replay, and refuses new ones.
     pub fn stop(&self, stopping: Stopping) {
         let replays = {
-            let mut lists = self.lock_state();
-            lists.closed = true;
-            lists.replays.values().map(|(replay, _)| replay.clone()).collect::<Vec<_>>()
+            let mut state = self.lock_state();
+            state.closed = true;
+            state.replays.values().map(|(replay, _)| replay.clone()).collect::<Vec<_>>()
         };
         for replay in replays {
             replay.stop(stopping);
@@ -272,11 +272,11 @@ impl Hub {
 }
 
 /// Removes a replay that is over, unless another has its name by now.
-fn remove_finished(lists: &Mutex<RegistryState>, counters: &HubCounters, name: &str, id: u64) {
-    // What is removed is dropped after the lists are unlocked.
-    let forgotten = lists.lock().unwrap_or_else(PoisonError::into_inner).remove(name, id);
+fn remove_finished(state: &Mutex<RegistryState>, counters: &HubCounters, name: &str, id: u64) {
+    // What is removed is dropped after the state are unlocked.
+    let forgotten = state.lock().unwrap_or_else(PoisonError::into_inner).remove(name, id);
     if forgotten.is_some() {
-        counters.count_closed();
+        counters.count_replay_closed();
     }
 }
 
@@ -375,7 +375,7 @@ mod tests {
             let hold = Duration::from_secs(hold);
             let playback = Options { speed: Speed::MAX, looping: true, hold, ..Options::default() };
             let options = ReplayOptions { once: true, wait_for: 1, playback, ..on_demand(10) };
-            let Opened { replay, control } = hub.open_unnamed(flagship(), options).expect("a replay");
+            let Opened { replay, control } = hub.open_with_random_name(flagship(), options).expect("a replay");
             let guard = replay.add_subscriber();
             later(20.0).await;
             assert!(replay.status(runtime_now()).playhead.epoch > 3 && !replay.is_stopping());
@@ -400,7 +400,7 @@ mod tests {
         );
         let b = hub.get("b").expect("a replay").0;
         assert!(hub.close(&b) && !hub.close(&b));
-        let Opened { replay, .. } = hub.open_unnamed(flagship(), on_demand(10)).expect("there is space again");
+        let Opened { replay, .. } = hub.open_with_random_name(flagship(), on_demand(10)).expect("there is space again");
         assert_eq!((hub.len(), replay.name().len(), replay.is_listed()), (2, 12, false));
         later(0.1).await;
         assert_eq!(hub.len(), 2, "the one that was closed takes no other with it");

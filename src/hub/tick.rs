@@ -11,7 +11,7 @@ use crate::playback::Playhead;
 use crate::scenario::{MediaTime, Timeline};
 
 /// The most matches in a tick.
-const TICK_MATCHES: usize = 20;
+const MAX_TICK_MATCHES: usize = 20;
 
 /// The place of playback at a moment, and the clock of every match.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Tick {
     /// Whether it is one of the ticks sent every five seconds.
     pub slow: bool,
     /// Whether it answers a step or marks an end: subscribers with slow ticks receive it too.
-    pub asked: bool,
+    pub for_all_rates: bool,
     /// The epoch to which it belongs.
     pub epoch: u64,
     /// How many cues have been released.
@@ -38,7 +38,7 @@ impl Tick {
         Self {
             serial: 0,
             slow: false,
-            asked: false,
+            for_all_rates: false,
             epoch: playhead.epoch,
             n: playhead.head,
             at: playhead.clock.media_time(now),
@@ -49,8 +49,8 @@ impl Tick {
     }
 
     /// The same tick with a number, to be published.
-    pub(super) fn with_serial(self, serial: u64, slow: bool, asked: bool) -> Self {
-        Self { serial, slow, asked, ..self }
+    pub(super) fn for_publication(self, serial: u64, slow: bool, for_all_rates: bool) -> Self {
+        Self { serial, slow, for_all_rates, ..self }
     }
 
     /// The encoded frame. For filters that name no match it is encoded once, whatever their types, and kept if `others` may
@@ -64,7 +64,7 @@ impl Tick {
 
     fn encode(&self, timeline: &Timeline, filter: &Filter) -> Frame {
         let mut tracks = filter.snapshot_tracks(timeline, self.at);
-        tracks.truncate(TICK_MATCHES);
+        tracks.truncate(MAX_TICK_MATCHES);
         let states: Vec<_> = tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
         let matches: Vec<_> = states
             .iter()

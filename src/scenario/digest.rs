@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use super::{Correction, Entry, EventRecord, FaultLine, FirstLeg, Fixture, Item, MarkerLine, Scenario, Tie};
+use super::{
+    Correction, EventRecord, FaultLine, FirstLeg, LineContent, MarkerLine, Scenario, Tie, TimedLine, UpcomingMatch,
+};
 use crate::football::{
     Coach, Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source,
     TableRow, Team, UtcMillis, Value,
@@ -181,8 +183,8 @@ impl Digest {
         self.update_number(*away_goals);
     }
 
-    fn update_fixture(&mut self, fixture: &Fixture) {
-        let Fixture { competition, round, kickoff, home, away } = fixture;
+    fn update_fixture(&mut self, fixture: &UpcomingMatch) {
+        let UpcomingMatch { competition, round, kickoff, home, away } = fixture;
         self.update_option(competition.as_deref(), Self::update_text);
         self.update_option(round.as_deref(), Self::update_text);
         self.update_option(*kickoff, |digest, at| digest.update_number(at.0));
@@ -190,11 +192,11 @@ impl Digest {
         self.update_text(away);
     }
 
-    fn update_entry(&mut self, entry: &Entry) {
-        let Entry { line: _, track, item } = entry;
+    fn update_entry(&mut self, entry: &TimedLine) {
+        let TimedLine { line: _, track, item } = entry;
         self.update_number(*track);
         match item {
-            Item::Event(EventRecord::First(event)) => {
+            LineContent::Event(EventRecord::First(event)) => {
                 self.update_word(0);
                 // The other fields are the same in all original reports, or derived by the timeline.
                 let MatchEvent { id, rev: _, op: _, kind, clock, told, status: _, official, side, details } = &**event;
@@ -204,7 +206,7 @@ impl Digest {
                 self.update_option(told.as_deref(), |digest, told| digest.update_clock(*told));
                 self.update_facts(*official, *side, details);
             }
-            Item::Event(EventRecord::Correction(correction)) => {
+            LineContent::Event(EventRecord::Correction(correction)) => {
                 self.update_word(1);
                 let Correction { id, op, told, clock, kind, official, side, details } = &**correction;
                 self.update_text(id.as_str());
@@ -214,13 +216,13 @@ impl Digest {
                 self.update_option(kind.as_ref(), Self::update_event_type);
                 self.update_facts(*official, *side, details);
             }
-            Item::Marker(marker) => {
+            LineContent::Marker(marker) => {
                 self.update_word(2);
                 let MarkerLine { clock, name } = &**marker;
                 self.update_clock(*clock);
                 self.update_text(name);
             }
-            Item::Fault(fault) => {
+            LineContent::Fault(fault) => {
                 self.update_word(3);
                 let FaultLine { clock, fields } = &**fault;
                 self.update_clock(*clock);

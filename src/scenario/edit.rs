@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::media_time::{MediaTime, Span};
 use super::read::MAX_MATCHES;
 use super::timeline::ScenarioLayout;
-use super::{Entry, EventRecord, FirstLeg, Item, Scenario, Tie};
+use super::{EventRecord, FirstLeg, LineContent, Scenario, Tie, TimedLine};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, LeagueTable, Match, MatchId, Period, UtcMillis, Value};
 
@@ -19,15 +19,15 @@ use crate::football::{EventId, EventType, Field, LeagueTable, Match, MatchId, Pe
 pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario {
     let scenario_layout = ScenarioLayout::new(scenario);
     let mut kept_events: HashSet<(u16, &EventId)> = HashSet::new();
-    let mut kept: Vec<(&Entry, MediaTime)> = Vec::new();
+    let mut kept: Vec<(&TimedLine, MediaTime)> = Vec::new();
     for (entry, &at) in scenario.entries.iter().zip(&scenario_layout.times) {
         let keep = (from..=until).contains(&at)
             && match &entry.item {
-                Item::Event(EventRecord::First(event)) => kept_events.insert((entry.track, &event.id)),
-                Item::Event(EventRecord::Correction(correction)) => {
+                LineContent::Event(EventRecord::First(event)) => kept_events.insert((entry.track, &event.id)),
+                LineContent::Event(EventRecord::Correction(correction)) => {
                     kept_events.contains(&(entry.track, &correction.id))
                 }
-                Item::Marker(_) | Item::Fault(_) => true,
+                LineContent::Marker(_) | LineContent::Fault(_) => true,
             };
         if keep {
             kept.push((entry, at));
@@ -77,7 +77,7 @@ pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
         }
     }
     for entry in &mut shifted.entries {
-        let Item::Event(record) = &mut entry.item else { continue };
+        let LineContent::Event(record) = &mut entry.item else { continue };
         let details = match record {
             EventRecord::First(event) if event.kind == EventType::Delayed => &mut Arc::make_mut(event).details,
             EventRecord::First(_) => continue,
@@ -137,7 +137,9 @@ pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
             second: behind(tie.second),
             ..tie
         }));
-        merged.entries.extend(scenario.entries.into_iter().map(|entry| Entry { track: behind(entry.track), ..entry }));
+        merged
+            .entries
+            .extend(scenario.entries.into_iter().map(|entry| TimedLine { track: behind(entry.track), ..entry }));
     }
     if !twice.is_empty() {
         return Err(Error::misuse(format!(
@@ -237,7 +239,7 @@ mod tests {
         );
         let trimmed = trim(&whole, MediaTime::from_millis(60_000), MediaTime::from_millis(150_000));
         let ids = trimmed.entries.iter().filter_map(|entry| match &entry.item {
-            Item::Event(record) => Some(record.id().as_str()),
+            LineContent::Event(record) => Some(record.id().as_str()),
             _ => None,
         });
         assert_eq!(ids.collect::<Vec<_>>(), ["h", "h"]);

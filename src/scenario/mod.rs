@@ -67,9 +67,9 @@ pub struct Scenario {
     /// Two-legged ties.
     pub ties: Vec<Tie>,
     /// Upcoming matches, for information only.
-    pub fixtures: Vec<Fixture>,
+    pub fixtures: Vec<UpcomingMatch>,
     /// Events, markers and faults, in file order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TimedLine>,
 }
 
 /// A two-legged tie.
@@ -94,7 +94,7 @@ pub enum FirstLeg {
 
 /// An upcoming match that is not part of the scenario.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fixture {
+pub struct UpcomingMatch {
     /// The competition: `Serie A`.
     pub competition: Option<Arc<str>>,
     /// The round: `35`.
@@ -109,18 +109,18 @@ pub struct Fixture {
 
 /// A line with a time on the timeline.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct TimedLine {
     /// Its line number in the file, from 1; 0 if it comes from no file.
     pub line: u32,
     /// Its match: an index in [`Scenario::matches`].
     pub track: u16,
     /// Its content.
-    pub item: Item,
+    pub item: LineContent,
 }
 
-/// The content of an [`Entry`].
+/// The content of an [`TimedLine`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Item {
+pub enum LineContent {
     /// An event or a correction.
     Event(EventRecord),
     /// A named time.
@@ -178,7 +178,7 @@ pub struct Correction {
     pub details: Details,
 }
 
-impl Item {
+impl LineContent {
     /// The match clock at which the feed reports it; of a marker or fault, its own clock.
     pub fn reported_at(&self) -> MatchClock {
         match self {

@@ -20,12 +20,12 @@ pub(super) fn numbered_id(number: u32) -> String {
 
 /// A dense map from number to list index.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Numbers(Vec<u32>);
+pub(super) struct IndexByNumber(Vec<u32>);
 
 /// Marks a number without an index.
 const NONE: u32 = u32::MAX;
 
-impl Numbers {
+impl IndexByNumber {
     /// The index of a number.
     pub(super) fn get(&self, number: u32) -> Option<u32> {
         self.0.get(number.checked_sub(1)? as usize).copied().filter(|place| *place != NONE)
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn an_index_is_found_by_its_number() {
-        let mut numbers = Numbers::default();
+        let mut numbers = IndexByNumber::default();
         numbers.set(3, 7);
         numbers.set(0, 1);
         assert_eq!([0, 1, 2, 3, 4].map(|number| numbers.get(number)), [None, None, None, Some(7), None]);

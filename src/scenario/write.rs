@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::{Correction, EventRecord, FirstLeg, Fixture, Item, Scenario, Tie};
+use super::{Correction, EventRecord, FirstLeg, LineContent, Scenario, Tie, UpcomingMatch};
 use crate::football::{
     Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team, UtcMillis,
     Value,
@@ -39,15 +39,15 @@ pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
         let fixture = &scenario.matches[usize::from(entry.track)];
         let named = (scenario.matches.len() > 1).then(|| fixture.id.as_str());
         lines.write_line(|o| match &entry.item {
-            Item::Event(EventRecord::First(event)) => write_first_report(o, named, event),
-            Item::Event(EventRecord::Correction(correction)) => write_correction(o, named, correction),
-            Item::Marker(marker) => {
+            LineContent::Event(EventRecord::First(event)) => write_first_report(o, named, event),
+            LineContent::Event(EventRecord::Correction(correction)) => write_correction(o, named, correction),
+            LineContent::Marker(marker) => {
                 o.text("kind", "marker");
                 o.text_if("match", named);
                 write_clock_fields(o, marker.clock);
                 o.text("name", &marker.name);
             }
-            Item::Fault(fault) => {
+            LineContent::Fault(fault) => {
                 o.text("kind", "fault");
                 o.text_if("match", named);
                 write_clock_fields(o, fault.clock);
@@ -189,7 +189,7 @@ fn write_tie_line(o: &mut ObjectWriter<'_>, tie: &Tie, matches: &[Arc<Match>]) {
     o.unquoted_if("away_goals", tie.away_goals.then_some(true));
 }
 
-fn write_fixture_line(o: &mut ObjectWriter<'_>, fixture: &Fixture) {
+fn write_fixture_line(o: &mut ObjectWriter<'_>, fixture: &UpcomingMatch) {
     o.text("kind", "fixture");
     o.text_if("competition", fixture.competition.as_deref());
     o.text_if("round", fixture.round.as_deref());

@@ -1,11 +1,11 @@
-//! What clients may use of the server.
+//! Resource limits for clients: connections, replays, sizes and times.
 
 use std::time::Duration;
 
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::MAX_REPLAYS;
 
-/// What clients may use of the server. A client over a limit is told which one.
+/// Resource limits for clients. The error of a client that exceeds one names it.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections at once; never more than the process may open files for. A few over the limit are accepted
@@ -15,8 +15,8 @@ pub struct Limits {
     pub replays: usize,
     /// The longest request head, in bytes; at least 8,192.
     pub head_bytes: usize,
-    /// How long each step before a response may take: until a new connection sends something, the TLS handshake, a
-    /// request's head, and until the next request has come.
+    /// The time limit for each of: the first bytes of a new connection, the TLS handshake, a request's head, and the wait
+    /// for the next request.
     pub head_time: Duration,
     /// The longest request body, in bytes.
     pub body_bytes: usize,

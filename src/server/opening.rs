@@ -44,6 +44,6 @@ pub(super) fn open(
     adapt(&mut options);
     match name {
         Some(name) => app.hub.open(name, timeline, options),
-        None => app.hub.open_unnamed(timeline, options),
+        None => app.hub.open_with_random_name(timeline, options),
     }
 }

@@ -62,7 +62,7 @@ impl ConnectionTimers {
     }
 
     /// Brings the first ping forward by so much.
-    pub(super) fn advance_ping(&mut self, by: Duration) {
+    pub(super) fn bring_ping_forward(&mut self, by: Duration) {
         self.ping_at = self.ping_at.map(|at| at.checked_sub(by).unwrap_or(at));
     }
 

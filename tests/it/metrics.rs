@@ -408,7 +408,7 @@ async fn replay_counters_follow_opens_and_closes() {
     let listed = || ReplayOptions { listed: true, ..ReplayOptions::default() };
     hub.open("a", flagship(), listed()).expect("a replay");
     hub.open("b", flagship(), listed()).expect("a replay");
-    let private = hub.open_unnamed(flagship(), ReplayOptions::default()).expect("a replay");
+    let private = hub.open_with_random_name(flagship(), ReplayOptions::default()).expect("a replay");
     assert!(hub.open("a", flagship(), listed()).is_err());
     assert_eq!(counts(), (2, 1, 3, 0));
     let a = hub.get("a").expect("a replay").0;

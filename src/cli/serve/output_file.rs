@@ -226,9 +226,9 @@ mod tests {
     use super::*;
 
     /// An empty folder for one test, removed when this is dropped.
-    struct Folder(PathBuf);
+    struct TempDir(PathBuf);
 
-    impl std::ops::Deref for Folder {
+    impl std::ops::Deref for TempDir {
         type Target = Path;
 
         fn deref(&self) -> &Path {
@@ -236,17 +236,17 @@ mod tests {
         }
     }
 
-    impl Drop for Folder {
+    impl Drop for TempDir {
         fn drop(&mut self) {
             let _ = std::fs::remove_dir_all(&self.0);
         }
     }
 
-    fn folder(name: &str) -> Folder {
+    fn folder(name: &str) -> TempDir {
         let folder = std::env::temp_dir().join(format!("touchline-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder");
-        Folder(folder)
+        TempDir(folder)
     }
 
     fn write(path: &Path, text: &str) -> Result<Option<OutputFile>> {

@@ -21,14 +21,14 @@ impl StreamDigest {
 
 /// The largest group of subscribers that received the same stream to its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct CompleteStreams {
+pub struct LargestIdenticalGroup {
     /// The number of subscribers in the group; of equal groups, the one with more frames counts.
     pub subscribers: usize,
     /// The number of frames that each received: with Touchline, of events only.
     pub frames: u64,
 }
 
-impl CompleteStreams {
+impl LargestIdenticalGroup {
     /// Finds the largest group of equal digests.
     pub(super) fn from_digests(digests: impl Iterator<Item = StreamDigest>) -> Self {
         let mut groups: HashMap<StreamDigest, usize> = HashMap::new();

@@ -1,6 +1,6 @@
 //! Collects what all subscribers receive and checks it: order, completeness, latencies and the ends of streams.
 //!
-//! The first frame decides how order and completeness are checked ([`OrderCheck`]): by sequence numbers
+//! The first frame decides how order and completeness are checked ([`OrderCheckMethod`]): by sequence numbers
 //! ([`SequenceTracker`]) or by content ([`ReferenceStream`]).
 
 use std::hash::BuildHasher;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use foldhash::quality::FixedState;
 
 use super::cause_counts::CauseCounts;
-use super::digest::{CompleteStreams, StreamDigest};
+use super::digest::{LargestIdenticalGroup, StreamDigest};
 use super::epochs::EpochTracker;
 use super::faults::Faults;
 use super::frame_parser::{ClockAnchor, EpochCause, FieldPaths, FrameParser, ParsedFrame, TouchlineFrame};
@@ -17,14 +17,14 @@ use super::latency_recorder::{LatencyRecorder, LatencyStart, ReceiptTime};
 use super::reference_stream::ReferenceStream;
 use super::sequence::{SequencePosition, SequenceStep, SequenceTracker};
 
-/// The longest wait for the first frames to all subscribers, where no numbers tell them from later ones.
+/// The longest wait for every subscriber's first frames, for streams without sequence numbers.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(2);
 /// The shortest wait for them, even if every subscriber has received a frame.
 const SETTLE_AT_LEAST: Duration = Duration::from_millis(250);
 
 /// How order and completeness are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrderCheck {
+pub enum OrderCheckMethod {
     /// By the numbers of Touchline's events.
     Touchline,
     /// By the numbers in the named field.
@@ -70,7 +70,7 @@ enum MeasurementPhase {
 #[derive(Debug)]
 pub(super) struct Measurement {
     phase: MeasurementPhase,
-    order: Option<OrderCheck>,
+    order: Option<OrderCheckMethod>,
     /// Whether the stream is unfiltered.
     unfiltered: bool,
     by_sequence: bool,
@@ -98,8 +98,8 @@ pub(super) struct Measurement {
     pub(super) checked: u64,
     /// Frames with a timestamp in the named field, in any phase before the end.
     pub(super) timestamped: u64,
-    /// How often the server cut a subscriber over to the head.
-    pub(super) cut_over: u64,
+    /// How often the server moved a lagging subscriber to the head, by its own statement.
+    pub(super) resyncs: u64,
     /// Messages received while open.
     pub(super) frames: u64,
     /// Their bytes.
@@ -133,7 +133,7 @@ impl Measurement {
             faults: Faults::default(),
             checked: 0,
             timestamped: 0,
-            cut_over: 0,
+            resyncs: 0,
             frames: 0,
             bytes: 0,
             drops: CauseCounts::default(),
@@ -149,13 +149,13 @@ impl Measurement {
     }
 
     /// How order is checked; `None` before the first frame.
-    pub(super) fn order_check(&self) -> Option<OrderCheck> {
+    pub(super) fn order_check(&self) -> Option<OrderCheckMethod> {
         self.order
     }
 
-    /// Whether a missing number is a lost frame: not if Touchline filters events.
+    /// Whether a gap in the numbers means a lost frame. It does not if Touchline filters events.
     pub(super) fn checks_completeness(&self) -> bool {
-        self.unfiltered || self.order != Some(OrderCheck::Touchline)
+        self.unfiltered || self.order != Some(OrderCheckMethod::Touchline)
     }
 
     pub(super) fn is_by_sequence(&self) -> bool {
@@ -169,14 +169,14 @@ impl Measurement {
     /// Whether each subscriber receives the same frame at a time of its own. Touchline's hello frames state it; of
     /// other servers it is assumed if streams are followed to their ends.
     pub(super) fn has_own_clocks(&self) -> bool {
-        self.own_clocks || self.until_closed && self.order != Some(OrderCheck::Touchline)
+        self.own_clocks || self.until_closed && self.order != Some(OrderCheckMethod::Touchline)
     }
 
     /// The largest group of equal streams; `None` if subscribers may rightly receive different parts of a stream.
-    pub(super) fn complete_streams(&self) -> Option<CompleteStreams> {
+    pub(super) fn complete_streams(&self) -> Option<LargestIdenticalGroup> {
         let compares = self.until_closed || self.own_clocks;
         let finished = self.subscribers.iter().filter(|subscriber| subscriber.finished);
-        compares.then(|| CompleteStreams::from_digests(finished.map(|subscriber| subscriber.digest)))
+        compares.then(|| LargestIdenticalGroup::from_digests(finished.map(|subscriber| subscriber.digest)))
     }
 
     /// The number of subscribers connected now.
@@ -187,7 +187,7 @@ impl Measurement {
     /// Whether all subscribers have received their first frames, which may differ. With numbered frames there is
     /// nothing to wait for.
     pub(super) fn is_settled(&self, waited: Duration) -> bool {
-        let numbered = self.by_sequence || self.order == Some(OrderCheck::Touchline);
+        let numbered = self.by_sequence || self.order == Some(OrderCheckMethod::Touchline);
         let all_have_received = self.have_received == self.subscribers.len();
         numbered || waited >= if all_have_received { SETTLE_AT_LEAST } else { SETTLE_AT_MOST }
     }
@@ -220,7 +220,7 @@ impl Measurement {
         let hash = self.hasher.hash_one(message);
         let order = match self.order {
             // Only the hash matters: the frame is not parsed.
-            Some(OrderCheck::Content) if !self.by_sent_at => {
+            Some(OrderCheckMethod::Content) if !self.by_sent_at => {
                 let unparsed = ParsedFrame { kind: TouchlineFrame::Other, number: None, sent: None };
                 self.add_to_digest(id, hash);
                 return self.receive_content(id, hash, &unparsed, now);
@@ -231,31 +231,31 @@ impl Measurement {
         let parsed = self.parser.parse(hash, message);
         self.timestamped += u64::from(parsed.sent.is_some());
         let for_all = match order {
-            OrderCheck::Touchline => matches!(parsed.kind, TouchlineFrame::Event { .. }),
-            OrderCheck::Numbers => parsed.number.is_some(),
-            OrderCheck::Content => true,
+            OrderCheckMethod::Touchline => matches!(parsed.kind, TouchlineFrame::Event { .. }),
+            OrderCheckMethod::Numbers => parsed.number.is_some(),
+            OrderCheckMethod::Content => true,
         };
         if for_all {
             self.add_to_digest(id, hash);
         }
         match order {
-            OrderCheck::Touchline => self.receive_touchline(id, &parsed, now),
-            OrderCheck::Numbers => {
+            OrderCheckMethod::Touchline => self.receive_touchline(id, &parsed, now),
+            OrderCheckMethod::Numbers => {
                 if let Some(number) = parsed.number {
                     self.receive_numbered(id, number, None, &parsed, now);
                 }
             }
-            OrderCheck::Content => self.receive_content(id, hash, &parsed, now),
+            OrderCheckMethod::Content => self.receive_content(id, hash, &parsed, now),
         }
     }
 
     /// Decides by the first frame, unless a sequence field was named.
-    fn decide_order(&mut self, hash: u64, message: &[u8]) -> OrderCheck {
+    fn decide_order(&mut self, hash: u64, message: &[u8]) -> OrderCheckMethod {
         let hello = matches!(self.parser.parse(hash, message).kind, TouchlineFrame::Hello { .. });
         let order = match (self.by_sequence, hello) {
-            (true, _) => OrderCheck::Numbers,
-            (false, true) => OrderCheck::Touchline,
-            (false, false) => OrderCheck::Content,
+            (true, _) => OrderCheckMethod::Numbers,
+            (false, true) => OrderCheckMethod::Touchline,
+            (false, false) => OrderCheckMethod::Content,
         };
         *self.order.insert(order)
     }
@@ -285,7 +285,7 @@ impl Measurement {
                 if epoch == left.epoch {
                     return;
                 }
-                self.cut_over += u64::from(cause == EpochCause::Resync);
+                self.resyncs += u64::from(cause == EpochCause::Resync);
                 subscriber.sequence.enter(epoch);
                 subscriber.head = 0;
                 if cause == EpochCause::Loop && left.epoch.checked_add(1) == Some(epoch) && unfiltered {
@@ -374,7 +374,7 @@ impl Measurement {
         }
         self.connected -= 1;
         self.reference.remove_subscriber(id);
-        let touchline = self.order == Some(OrderCheck::Touchline);
+        let touchline = self.order == Some(OrderCheckMethod::Touchline);
         match (self.phase, end) {
             (MeasurementPhase::Closed, _) => {}
             // Touchline always sends a close message.
@@ -400,7 +400,7 @@ impl Measurement {
     /// Whether all subscribers have received what they must.
     pub(super) fn is_done(&self) -> bool {
         match (self.order, self.target) {
-            (Some(OrderCheck::Content) | None, _) | (_, None) => self.reference.is_done(),
+            (Some(OrderCheckMethod::Content) | None, _) | (_, None) => self.reference.is_done(),
             (_, Some(target)) => {
                 let mut subscribers = self.subscribers.iter();
                 subscribers.all(|subscriber| subscriber.disconnected || subscriber.sequence.position >= target)
@@ -415,7 +415,7 @@ impl Measurement {
         let latencies = &mut self.latencies;
         let missing = self.epochs.finish(|frame| latencies.record_completed_frame(frame, all));
         self.faults.lost = self.faults.lost.saturating_add(missing);
-        if self.order == Some(OrderCheck::Content) {
+        if self.order == Some(OrderCheckMethod::Content) {
             self.faults = self.reference.finish(|frame, all| latencies.record_completed_frame(frame, all));
         } else if let Some(target) = self.target {
             // A lost connection is counted as such, not also as lost frames.
@@ -499,7 +499,7 @@ mod tests {
         let measurement = harness.close();
         assert_eq!(
             (measurement.order_check(), measurement.checked, measurement.faults),
-            (Some(OrderCheck::Touchline), 2, Faults::default())
+            (Some(OrderCheckMethod::Touchline), 2, Faults::default())
         );
         let micros = |latency: &crate::latency::Latency| (latency.count(), latency.worst().as_micros());
         assert_eq!(
@@ -578,7 +578,7 @@ mod tests {
             measurement.finish();
             assert_eq!(
                 measurement.order_check(),
-                Some(if sequence.is_some() { OrderCheck::Numbers } else { OrderCheck::Touchline })
+                Some(if sequence.is_some() { OrderCheckMethod::Numbers } else { OrderCheckMethod::Touchline })
             );
             measurement.faults
         })
@@ -686,7 +686,7 @@ mod tests {
         let mut harness = Harness::new(HELLO, true);
         harness.receive(0, &playback(5, 0, 0, "resync"));
         harness.receive(1, &playback(5, 0, 0, "loop"));
-        assert_eq!(harness.close().cut_over, 1);
+        assert_eq!(harness.close().resyncs, 1);
     }
 
     #[test]
@@ -718,7 +718,7 @@ mod tests {
         other.measurement.record_end(0, StreamEnd::Finished);
         assert_eq!(
             (other.measurement.order_check(), other.measurement.finished, other.measurement.drops.total()),
-            (Some(OrderCheck::Content), 0, 1)
+            (Some(OrderCheckMethod::Content), 0, 1)
         );
     }
 
@@ -762,7 +762,7 @@ mod tests {
                     if frames.ends_with(' ') { StreamEnd::Cut("cut".to_owned()) } else { StreamEnd::Finished },
                 );
             }
-            let CompleteStreams { subscribers, frames } = measurement.complete_streams().expect("compared");
+            let LargestIdenticalGroup { subscribers, frames } = measurement.complete_streams().expect("compared");
             (subscribers, frames, measurement.finished, measurement.drops.total())
         };
         for first in [HELLO, "hello"] {

@@ -45,8 +45,8 @@ use latency_recorder::ReceiptTime;
 use measurement::Measurement;
 
 pub use cause_counts::CauseCounts;
-pub use digest::CompleteStreams;
-pub use measurement::OrderCheck;
+pub use digest::LargestIdenticalGroup;
+pub use measurement::OrderCheckMethod;
 pub use report::{Report, Stopped, Unjudged};
 pub use target::{LoadTarget, TargetProtocol};
 
@@ -141,7 +141,7 @@ pub async fn measure(
         None => {
             let stopped = stopped
                 || tokio::select! {
-                    () = wait_until_settled(&context) => false,
+                    () = wait_for_first_frames(&context) => false,
                     () = &mut stop => true,
                 };
             (stopped, Start::now(&context, process)?)
@@ -188,7 +188,7 @@ impl Start {
 }
 
 /// Waits until the first messages to each subscriber have arrived.
-async fn wait_until_settled(context: &LoadContext) {
+async fn wait_for_first_frames(context: &LoadContext) {
     let began = Instant::now();
     while !context.measurement().is_settled(began.elapsed()) {
         tokio::time::sleep(POLL_INTERVAL).await;
@@ -341,7 +341,7 @@ mod tests {
         let report = report.expect("measured");
         assert_eq!(
             (report.connected, report.order, report.stopped),
-            (1, Some(OrderCheck::Content), Some(Stopped::Asked))
+            (1, Some(OrderCheckMethod::Content), Some(Stopped::Asked))
         );
     }
 

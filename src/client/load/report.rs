@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::cause_counts::CauseCounts;
-use super::digest::CompleteStreams;
-use super::measurement::{Measurement, OrderCheck};
+use super::digest::LargestIdenticalGroup;
+use super::measurement::{Measurement, OrderCheckMethod};
 use crate::latency::Latency;
 
 /// Why a measurement ended early.
@@ -46,7 +46,7 @@ pub struct Report {
     pub until_closed: bool,
     /// The largest group of equal complete streams; `None` unless streams were followed to their ends or each
     /// subscriber had its own replay.
-    pub complete: Option<CompleteStreams>,
+    pub complete: Option<LargestIdenticalGroup>,
     /// Whether each subscriber received the same frame at a time of its own, as from its own replay. `last` is then
     /// empty.
     pub own_clocks: bool,
@@ -60,7 +60,7 @@ pub struct Report {
     /// The bytes of their payloads.
     pub bytes: u64,
     /// How order and completeness were checked; `None` if no frame was received.
-    pub order: Option<OrderCheck>,
+    pub order: Option<OrderCheckMethod>,
     /// Whether completeness was checked: not if a filter leaves gaps in the numbers.
     pub checks_completeness: bool,
     /// The number of receipts checked for order.
@@ -75,8 +75,8 @@ pub struct Report {
     pub duplicates: u64,
     /// Subscribers that had not received everything by the end.
     pub behind_at_end: u64,
-    /// How often the server cut a subscriber over to the head, by its own statement.
-    pub cut_over: u64,
+    /// How often the server moved a lagging subscriber to the head, by its own statement.
+    pub resyncs: u64,
     /// The latency of every receipt, from when the frame was due or sent, or from its first receipt.
     pub latency: Latency,
     /// The latency to the last subscriber of each frame.
@@ -119,7 +119,7 @@ impl Report {
             extra: measurement.faults.extra,
             duplicates: measurement.faults.duplicates,
             behind_at_end: measurement.faults.behind_at_end,
-            cut_over: measurement.cut_over,
+            resyncs: measurement.resyncs,
             latency: measurement.latencies.all.clone(),
             last: measurement.latencies.last.clone(),
             by_sequence: measurement.is_by_sequence(),
@@ -148,7 +148,7 @@ impl Report {
         if self.unchecked_part().is_some() {
             return false;
         }
-        let faults = self.lost + self.out_of_order + self.extra + self.behind_at_end + self.cut_over;
+        let faults = self.lost + self.out_of_order + self.extra + self.behind_at_end + self.resyncs;
         faults == 0
             && self.failures.total() == 0
             && self.drops.total() == 0

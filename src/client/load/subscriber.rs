@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use super::LoadContext;
 use super::connection::SubscriberConnection;
 use super::decoder::{Decoder, ServerMessage};
-use super::measurement::{OrderCheck, StreamEnd};
+use super::measurement::{OrderCheckMethod, StreamEnd};
 use crate::client::tls::describe_io_error;
 
 const READ_BYTES: usize = 64 << 10;
@@ -76,7 +76,7 @@ fn poll_read_messages(
         // Messages after a close are ignored.
         _ if closed.is_some() => {}
         ServerMessage::Data(data) => match one_way.then(|| CloseMessage::parse(data)).flatten() {
-            Some(close) if measurement.order_check() == Some(OrderCheck::Touchline) => {
+            Some(close) if measurement.order_check() == Some(OrderCheckMethod::Touchline) => {
                 closed = Some(close.stream_end())
             }
             _ => measurement.receive(id, data, now),

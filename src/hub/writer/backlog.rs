@@ -18,7 +18,7 @@ use crate::hub::frame_cache::{FrameCache, SINGLE_CUES, SegmentPin};
 use crate::hub::segment::{FrameKind, SEGMENT_CUES, Segment};
 use crate::scenario::{Cue, Timeline};
 
-/// The most pieces that are planned and written together.
+/// The most pieces that are planned_until and written together.
 const MAX_PIECES: usize = 64;
 /// The bytes of frames encoded for one subscriber after which planning stops until some are written.
 const OWN_BYTES: usize = 32 << 10;
@@ -74,19 +74,19 @@ pub(super) fn frame_kinds_after(
 }
 
 /// A frame of a cue, encoded by itself.
-pub(super) fn frame_after(kind: FrameKind, index: u32, timeline: &Timeline) -> Frame {
+pub(super) fn encode_frame_of_cue(kind: FrameKind, index: u32, timeline: &Timeline) -> Frame {
     let alone = Segment::encode(timeline, index as usize, 1);
     let found = alone.frame_range_of(0).find(|frame| alone.kind(*frame) == kind);
     Frame::encode(|out| out.extend_from_slice(found.map_or(&[][..], |frame| alone.text(frame))))
 }
 
-/// A cursor, and the frames between it and the end of planning.
+/// A cursor, and the frames planned after it.
 #[derive(Debug, Clone)]
 pub(super) struct Backlog {
     /// The cursor: all selected frames of cues before it have been written.
     next: u32,
-    /// The end of planning: the cue after the last that is in `pieces` or was passed over; `next` where there are none.
-    planned: u32,
+    /// The first cue that is neither in `pieces` nor passed over by the filter; equal to `next` if nothing is planned.
+    planned_until: u32,
     /// The number of the last event written; 0: none has been.
     last_event: u32,
     pieces: VecDeque<Piece>,
@@ -95,7 +95,7 @@ pub(super) struct Backlog {
 impl Backlog {
     /// An empty backlog with the cursor before cue `next`.
     pub(super) fn starting_at(next: u32) -> Self {
-        Self { next, planned: next, last_event: 0, pieces: VecDeque::new() }
+        Self { next, planned_until: next, last_event: 0, pieces: VecDeque::new() }
     }
 
     /// The number of the last event written, under whatever filter; 0: none has been.
@@ -110,15 +110,15 @@ impl Backlog {
 
     /// The cue before which planning has ended.
     pub(super) fn planned_until(&self) -> u32 {
-        self.planned
+        self.planned_until
     }
 
-    /// Whether no frame is planned.
+    /// Whether no frame is planned_until.
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// Drops all planned frames.
+    /// Drops all planned_until frames.
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
     }
@@ -142,7 +142,7 @@ impl Backlog {
     /// Plans events up to cue `limit`.
     pub(super) fn plan(&mut self, limit: u32, mut frame_writer: FrameWriter<'_>, frames: &Arc<FrameCache>) {
         let (timeline, filter) = (frames.timeline(), &frame_writer.options.filter);
-        let start = self.planned as usize;
+        let start = self.planned_until as usize;
         let end = limit as usize;
         let (mut at, mut made) = (start, 0);
         // The segment last examined, and whether the filter selects few of its cues.
@@ -192,9 +192,9 @@ impl Backlog {
             }
             at += 1;
         }
-        self.planned = u32::try_from(at).unwrap_or(u32::MAX);
+        self.planned_until = u32::try_from(at).unwrap_or(u32::MAX);
         if self.pieces.is_empty() {
-            self.next = self.planned;
+            self.next = self.planned_until;
         }
     }
 
@@ -308,12 +308,12 @@ impl Backlog {
             self.pieces.pop_front();
         }
         if self.pieces.is_empty() {
-            self.next = self.planned;
+            self.next = self.planned_until;
         }
         u32::try_from(ended).unwrap_or(u32::MAX)
     }
 
-    /// Drops all planned frames but the rest of a cue that has been begun.
+    /// Drops all planned_until frames but the rest of a cue that has been begun.
     pub(super) fn discard_after_current_cue(&mut self, frames: &Arc<FrameCache>) {
         match self.pieces.front_mut() {
             Some(Piece::Shared { pin, pos, end }) => {
@@ -321,21 +321,21 @@ impl Backlog {
                 let whole = encoded.complete_cue_count(*pos);
                 if encoded.end_of_cues(whole) == *pos {
                     self.pieces.clear();
-                    self.planned = self.next;
+                    self.planned_until = self.next;
                 } else {
                     *end = (*end).min(encoded.end_of_cues(whole + 1));
-                    let planned = pin.segment() * SEGMENT_CUES + whole + 1;
-                    self.planned = u32::try_from(planned).unwrap_or(u32::MAX);
+                    let planned_until = pin.segment() * SEGMENT_CUES + whole + 1;
+                    self.planned_until = u32::try_from(planned_until).unwrap_or(u32::MAX);
                     self.pieces.truncate(1);
                 }
             }
             Some(Piece::Own { cue, begun: true, .. }) => {
-                self.planned = *cue + 1;
+                self.planned_until = *cue + 1;
                 self.pieces.truncate(1);
             }
             _ => {
                 self.pieces.clear();
-                self.planned = self.next;
+                self.planned_until = self.next;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The writer of one subscriber: decides what to send next, without I/O of its own.
 //!
-//! A [`SubscriberWriter`] is a cursor in an epoch, and the rest of a frame in flight. It compares itself with the replay's status
-//! and writes through a [`TryWrite`] until nothing is pending or the writer would block. Events are lossless and in order.
+//! A [`SubscriberWriter`] holds the subscriber's cursor and the unwritten rest of the frame in flight. It works out from the
+//! replay's status what is missing, and writes that through a [`TryWrite`] until nothing is pending or the sink would block. Events are lossless and in order.
 //! Status is latest-wins: a frame that went stale before it could be sent is never sent. Nothing else writes to a subscriber.
 
 mod backlog;
@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use self::backlog::{Backlog, frame_after, frame_kinds_after};
+use self::backlog::{Backlog, encode_frame_of_cue, frame_kinds_after};
 use self::frame_writer::FrameWriter;
 use self::in_flight::InFlight;
 pub use self::options::{SubscribeOptions, SubscribeRequest, TickRate};
@@ -38,12 +38,12 @@ use crate::dialect::native::{self, Hello, Resumed};
 use crate::playback::{ChangeCause, Playhead};
 
 /// The most bytes that one call of [`SubscriberWriter::pump`] writes, so that one backlog does not delay other subscribers.
-const PASS_BYTES: usize = 256 << 10;
-/// The bytes of snapshots and tables after which a call returns likewise: encoding them takes longer than writing them.
-const PASS_STATES: usize = 128 << 10;
+const MAX_PUMP_BYTES: usize = 256 << 10;
+/// A call also returns after this many bytes of snapshots and tables: encoding them takes longer than writing them.
+const MAX_PUMP_STATE_BYTES: usize = 128 << 10;
 /// The most cues that a call examines: a filter may pass over most of them. The limit does not depend on which frames were
 /// encoded before, because clones of a writer must write the same bytes in the same call.
-const PASS_CUES: u32 = 8_192;
+const MAX_PUMP_CUES: u32 = 8_192;
 
 /// From this many matches on, hello copies their cached list rather than encode it anew.
 const CACHED_MATCH_LIST: usize = 64;
@@ -70,8 +70,8 @@ pub enum PumpResult {
 /// Totals of what has been written. A call of [`SubscriberWriter::pump`] has written the difference between two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SentTotals {
-    /// Frames of `touchline.v1`, each once its last byte is written. An event with bytes of this subscriber's own (a stamp, for
-    /// instance) counts together with the table and the end that come with it.
+    /// Frames of `touchline.v1`, each once its last byte is written. An event that was encoded for this
+    /// subscriber alone, and its table and end frame, count once the last of them is written.
     pub frames: u64,
     /// All bytes that the sink has taken: the measure of progress.
     pub bytes: u64,
@@ -234,7 +234,7 @@ impl SubscriberWriter {
     /// Writes what is pending, as far as the sink takes it.
     pub fn pump(&mut self, status: &ReplayStatus, now: Instant, sink: &mut impl TryWrite) -> io::Result<PumpResult> {
         let frames = self.replay.frames().clone();
-        let (mut budget, mut states) = (PASS_BYTES, 0);
+        let (mut budget, mut states) = (MAX_PUMP_BYTES, 0);
         let mut pass_start = (self.epoch, self.backlog.planned_until());
         loop {
             let begun = self.backlog.is_mid_frame(&frames);
@@ -254,7 +254,7 @@ impl SubscriberWriter {
                 if pass_start.0 != self.epoch {
                     pass_start = (self.epoch, self.backlog.planned_until());
                 }
-                match self.plan_next(status, now, pass_start.1.saturating_add(PASS_CUES)) {
+                match self.plan_next(status, now, pass_start.1.saturating_add(MAX_PUMP_CUES)) {
                     Planned::Something => continue,
                     Planned::Later => return Ok(PumpResult::More),
                     Planned::Nothing => {
@@ -273,7 +273,7 @@ impl SubscriberWriter {
                     self.sent.frames += u64::from(whole);
                     self.sent.bytes += written as u64;
                     budget = budget.saturating_sub(written);
-                    if budget == 0 || states >= PASS_STATES && self.in_flight.is_empty() {
+                    if budget == 0 || states >= MAX_PUMP_STATE_BYTES && self.in_flight.is_empty() {
                         return Ok(PumpResult::More);
                     }
                 }
@@ -318,7 +318,7 @@ impl SubscriberWriter {
                 EpochFrame::Playback(frame) => self.frame_writer().encode(*frame).into(),
                 EpochFrame::State(key) => InFlight::state(key, framing),
                 EpochFrame::After(kind, cue) => {
-                    self.frame_writer().encode(frame_after(kind, cue, self.replay.timeline())).into()
+                    self.frame_writer().encode(encode_frame_of_cue(kind, cue, self.replay.timeline())).into()
                 }
                 EpochFrame::Tick => match self.opening_tick(status, now) {
                     Some(tick) => tick.into(),
@@ -449,7 +449,7 @@ impl SubscriberWriter {
         match self.options.ticks {
             TickRate::Off => false,
             TickRate::Usual => true,
-            TickRate::Slow => tick.slow || tick.asked,
+            TickRate::Slow => tick.slow || tick.for_all_rates,
         }
     }
 
@@ -459,7 +459,7 @@ impl SubscriberWriter {
         self.sent.frames == before.sent.frames + 1
             && status.tick.as_ref().is_some_and(|tick| {
                 // Its number was noted when it was due, and a wanted tick is written then.
-                tick.serial == self.tick && self.tick != before.tick && self.wants_tick(tick) && !tick.asked
+                tick.serial == self.tick && self.tick != before.tick && self.wants_tick(tick) && !tick.for_all_rates
             })
     }
 

@@ -227,7 +227,7 @@ async fn a_filter_passes_over_so_many_cues_in_a_call_whatever_was_encoded_before
         loop {
             let (before, mut sink) = (writer.backlog.next(), Narrow::with_room(usize::MAX));
             let progress = pump(&mut writer, &mut sink);
-            assert!(writer.backlog.next() - before <= PASS_CUES);
+            assert!(writer.backlog.next() - before <= MAX_PUMP_CUES);
             turns.push(sink.taken);
             if progress == PumpResult::Idle {
                 return turns;
@@ -236,7 +236,7 @@ async fn a_filter_passes_over_so_many_cues_in_a_call_whatever_was_encoded_before
     };
     for types in ["goal", "foul", "var"] {
         let cold = turns(false, types);
-        assert!(cold.len() > 1 && cues > PASS_CUES, "{} turns", cold.len());
+        assert!(cold.len() > 1 && cues > MAX_PUMP_CUES, "{} turns", cold.len());
         assert!(cold == turns(true, types), "the same at each turn: {types}");
     }
 }

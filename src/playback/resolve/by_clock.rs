@@ -1,12 +1,12 @@
-//! Positions on the clock of a match: `89:07`, `45+2`, half-time.
+//! Resolves positions given on a match clock: `89:07`, `45+2`, half-time.
 
 use crate::football::{Period, Reading, Status};
 use crate::playback::rejection::Rejection;
 use crate::playback::resolved::ResolvedPosition;
 use crate::scenario::{Layout, Phase, Span, Track};
 
-/// Resolves a clock reading: in the later of two periods that have it; past all of them, to the end of the last period
-/// that began before it.
+/// Resolves a clock reading. If two periods contain it, the later one is used. If none does, the result is the end of
+/// the last period that starts before it.
 pub(super) fn resolve_clock(
     layout: &Layout,
     reading: Reading,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::report::{LineRef, LintReport};
-use super::{EventRecord, EventType, Item, MatchClock, MatchView, Op};
+use super::{EventRecord, EventType, LineContent, MatchClock, MatchView, Op};
 use crate::football::EventId;
 
 /// The events that interrupt play or resume it, in the order of the file. The timeline has laid later clocks after the
@@ -51,15 +51,15 @@ pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut Lin
     for (entry, _) in &view.entries {
         let (line, place) = (entry.line, LineRef::Line(entry.line));
         let (id, kind, clock) = match &entry.item {
-            Item::Event(EventRecord::First(event)) => (&event.id, &event.kind, event.clock),
-            Item::Event(EventRecord::Correction(correction)) => {
+            LineContent::Event(EventRecord::First(event)) => (&event.id, &event.kind, event.clock),
+            LineContent::Event(EventRecord::Correction(correction)) => {
                 if correction.op == Op::Remove || correction.kind.is_some() {
                     interruptions.remove(&correction.id);
                 }
                 let Some(kind) = &correction.kind else { continue };
                 (&correction.id, kind, correction.told)
             }
-            Item::Marker(_) | Item::Fault(_) => continue,
+            LineContent::Marker(_) | LineContent::Fault(_) => continue,
         };
         let suspended = interruptions.open_suspension();
         match (kind, suspended) {

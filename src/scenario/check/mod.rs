@@ -32,7 +32,7 @@ use super::finding::{Findings, Severity};
 use super::media_time::MediaTime;
 use super::read::{FileReading, ReadGaps, read};
 use super::timeline::{ScenarioLayout, Timeline};
-use super::{Entry, EventRecord, Item, Layout, Scenario};
+use super::{EventRecord, Layout, LineContent, Scenario, TimedLine};
 use crate::error::{Error, Result};
 use crate::football::{
     EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
@@ -144,7 +144,7 @@ struct MatchView<'a> {
     fixture: &'a Arc<Match>,
     layout: &'a Layout,
     /// The entries of the match in the order of the file, with their times on the timeline.
-    entries: Vec<(&'a Entry, MediaTime)>,
+    entries: Vec<(&'a TimedLine, MediaTime)>,
     /// The revisions of all events in the order of the timeline.
     revisions: Vec<Revision<'a>>,
     /// What could not be read. A lint does not report what may follow from a missing line.

@@ -5,7 +5,8 @@ use super::super::media_time::MediaTime;
 use super::called_off::delays_into_the_past;
 use super::report::{LineRef, LintReport};
 use super::{
-    Entry, EventRecord, EventType, Field, Item, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status,
+    EventRecord, EventType, Field, LineContent, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status,
+    TimedLine,
 };
 use crate::football::{Minute, PeriodRules};
 
@@ -25,7 +26,7 @@ pub(super) fn check_lines_are_in_order(view: &MatchView<'_>, out: &mut LintRepor
     let over = view.layout.phases().iter().rfind(|phase| phase.status.is_in_play()).map(|phase| phase.to);
     let unplaced =
         |told: MatchClock, at: MediaTime| told.status == Status::Suspended && over.is_some_and(|over| at > over);
-    let comparable = |entry: &Entry, at: MediaTime| {
+    let comparable = |entry: &TimedLine, at: MediaTime| {
         let told = entry.item.reported_at();
         !view.gaps.has_line(entry.line) && !after_kickoff(told) && !unplaced(told, at)
     };
@@ -35,7 +36,7 @@ pub(super) fn check_lines_are_in_order(view: &MatchView<'_>, out: &mut LintRepor
         let ((before, earlier), (entry, at)) = (last, next);
         last = next;
         let own = match &entry.item {
-            Item::Event(EventRecord::First(event)) if event.told.is_some() => Some(event.clock),
+            LineContent::Event(EventRecord::First(event)) if event.told.is_some() => Some(event.clock),
             _ => None,
         };
         let told = entry.item.reported_at();
@@ -43,8 +44,8 @@ pub(super) fn check_lines_are_in_order(view: &MatchView<'_>, out: &mut LintRepor
         if at >= earlier || own.is_some_and(|own| own.status == told.status && told.reading < own.reading) {
             continue;
         }
-        let uses_clock = matches!(&entry.item, Item::Event(EventRecord::First(event)) if event.told.is_none());
-        let field = if uses_clock || !matches!(entry.item, Item::Event(_)) { "clock" } else { "told" };
+        let uses_clock = matches!(&entry.item, LineContent::Event(EventRecord::First(event)) if event.told.is_none());
+        let field = if uses_clock || !matches!(entry.item, LineContent::Event(_)) { "clock" } else { "told" };
         let place = period_of_line_before(told, before).filter(|_| field == "told");
         let message = format!(
             "told at {}, after line {}, which is told at {}: sort the lines by when they are told{}",
@@ -58,9 +59,10 @@ pub(super) fn check_lines_are_in_order(view: &MatchView<'_>, out: &mut LintRepor
 }
 
 /// The field to add if a `told` really belongs to the period or status of the line before, which is a later one.
-fn period_of_line_before(told: MatchClock, before: &Entry) -> Option<String> {
+fn period_of_line_before(told: MatchClock, before: &TimedLine) -> Option<String> {
     let previous = before.item.reported_at();
-    let ended = matches!(&before.item, Item::Event(EventRecord::First(event)) if event.kind == EventType::PeriodEnd);
+    let ended =
+        matches!(&before.item, LineContent::Event(EventRecord::First(event)) if event.kind == EventType::PeriodEnd);
     match previous.period() {
         // After the end of the first half, clocks start again at half-time.
         Some(Period::First) if ended && previous.status == told.status => {
@@ -102,9 +104,9 @@ pub(super) fn check_clocks_are_plausible(view: &MatchView<'_>, out: &mut LintRep
         });
     for (entry, _) in &view.entries {
         let (clock, told) = match &entry.item {
-            Item::Event(EventRecord::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
-            Item::Event(EventRecord::Correction(correction)) => (correction.clock, Some(correction.told)),
-            Item::Marker(_) | Item::Fault(_) => (Some(entry.item.reported_at()), None),
+            LineContent::Event(EventRecord::First(event)) => (Some(event.clock), event.told.as_deref().copied()),
+            LineContent::Event(EventRecord::Correction(correction)) => (correction.clock, Some(correction.told)),
+            LineContent::Marker(_) | LineContent::Fault(_) => (Some(entry.item.reported_at()), None),
         };
         for (field, clock) in [("clock", clock), ("told", told)] {
             let Some(clock) = clock else { continue };

@@ -7,7 +7,7 @@ use super::{EventType, Field, MatchState, MatchView, Op, Revision, Severity};
 use crate::football::{MatchEvent, PlayerId, Presence};
 
 /// The most players of a side on the field.
-const ELEVEN: usize = 11;
+const MAX_ON_FIELD: usize = 11;
 
 /// Whether events of this type are actions of a player on the field. A substitute can be shown a card, and an injured
 /// player may be off the field by the time the feed tells the injury.
@@ -78,18 +78,18 @@ struct PresenceCheck<'a> {
 }
 
 impl<'a> PresenceCheck<'a> {
-    /// A correction leaves no more than eleven on the field. It can leave more if it undoes a substitution on which a
-    /// later one depends.
+    /// Warns if a correction puts more than eleven players on the field, for example by removing a substitution on which
+    /// a later one depends.
     fn check_player_count(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
         let (Some(previous), Some(side)) = (revision.previous, revision.event.side) else { return };
         // The state is the one without the previous revision.
         let mut after = state.clone();
         after.apply(revision.event, None);
-        let mut with_it = state.clone();
-        with_it.apply(previous, None);
+        let mut with_previous = state.clone();
+        with_previous.apply(previous, None);
         let on = |state: &MatchState| state.players(side).filter(|(_, presence, _)| *presence == Presence::On).count();
-        let on = (on(&with_it), on(&after));
-        if on.1 > on.0.max(ELEVEN) {
+        let on = (on(&with_previous), on(&after));
+        if on.1 > on.0.max(MAX_ON_FIELD) {
             let message =
                 format!("{} of {} are on the field after this correction", on.1, self.view.fixture.team(side).name);
             out.warning(LineRef::Line(revision.line), "id", message);

@@ -9,7 +9,7 @@ use hashbrown::DefaultHashBuilder;
 
 use super::super::fields::Fields;
 use super::super::finding::{Finding, Findings, Severity};
-use super::super::read::{LineReader, RawLine, ReadGaps};
+use super::super::read::{LineReadResult, LineReader, ReadGaps};
 use crate::football::{PlayerId, Side, TeamId};
 
 /// The line that a finding is about.
@@ -211,7 +211,7 @@ impl SortedReport {
             && let Some((number, line)) = lines.next()?
         {
             while let Some((finding, value)) = findings.next_if(|(finding, _)| finding.line == number) {
-                let RawLine::Text(text) = line else { continue };
+                let LineReadResult::Text(text) = line else { continue };
                 let mut located = Findings::default();
                 if let Ok(mut fields) = Fields::of_line(text, number) {
                     let message = std::mem::take(&mut finding.message);

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::super::{EventRecord, Item, Scenario};
+use super::super::{EventRecord, LineContent, Scenario};
 use super::prematch::Prematch;
 use crate::football::{EventId, EventType, MatchClock, MatchEvent, Op, Reading, Status};
 
@@ -59,7 +59,7 @@ impl FinalType<'_> {
 fn final_types(scenario: &Scenario) -> HashMap<(u16, &EventId), FinalType<'_>> {
     let mut finals: HashMap<_, FinalType<'_>> = HashMap::new();
     for entry in &scenario.entries {
-        let Item::Event(EventRecord::Correction(correction)) = &entry.item else { continue };
+        let LineContent::Event(EventRecord::Correction(correction)) = &entry.item else { continue };
         let kind = correction.kind.as_ref().filter(|_| correction.op != Op::Remove);
         if kind.is_none() && correction.op != Op::Remove {
             continue;
@@ -85,7 +85,7 @@ impl Clocks {
             let clocks = &mut clocks[usize::from(entry.track)];
             clocks.prematch.add_change(&entry.item);
             match &entry.item {
-                Item::Event(EventRecord::First(event)) => {
+                LineContent::Event(EventRecord::First(event)) => {
                     clocks.record_reading(event.clock);
                     let key = (entry.track, &event.id);
                     let final_type = final_types.get(&key);
@@ -103,7 +103,7 @@ impl Clocks {
                         corrected.insert(key, event);
                     }
                 }
-                Item::Event(EventRecord::Correction(correction)) => {
+                LineContent::Event(EventRecord::Correction(correction)) => {
                     let key = (entry.track, &correction.id);
                     if let (Some(final_type), Some(event)) = (final_types.get(&key), corrected.get(&key))
                         && final_type.line == entry.line
@@ -121,7 +121,7 @@ impl Clocks {
                         }
                     }
                 }
-                Item::Marker(_) | Item::Fault(_) => {}
+                LineContent::Marker(_) | LineContent::Fault(_) => {}
             }
             clocks.record_reading(entry.item.reported_at());
         }

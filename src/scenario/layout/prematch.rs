@@ -1,6 +1,6 @@
 //! The time before a match: delays, decisions to call it off, and their corrections.
 
-use super::super::{EventRecord, Item};
+use super::super::{EventRecord, LineContent};
 use crate::football::{EventType, Field, MatchClock, Op, Reading, Status, UtcMillis, Value, ValueHistory};
 
 /// The maximum number of changes before one match. Every lookup of a time searches the phases of the match, so a file must
@@ -54,8 +54,8 @@ impl Prematch {
     }
 
     /// Records one line of the file. Ignores reports during play.
-    pub(super) fn add_change(&mut self, item: &Item) {
-        let Item::Event(record) = item else { return };
+    pub(super) fn add_change(&mut self, item: &LineContent) {
+        let LineContent::Event(record) = item else { return };
         let reported = record.reported_at();
         if !self.covers(reported) {
             return;

@@ -217,7 +217,7 @@ pub(super) fn accepted_fields(kind: &EventType, correcting: bool) -> impl Iterat
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::{file, reading_finds, scenario};
-    use super::super::super::{EventRecord, Item};
+    use super::super::super::{EventRecord, LineContent};
 
     /// The findings in a file with this event line.
     fn finds(line: &str) -> Vec<String> {
@@ -320,7 +320,7 @@ mod tests {
         let scenario = scenario(
             r#"{"type":"drone","period":1,"clock":"10:00","player":"h9","alt":1.50,"path":[ [1,2], {"a":null} ],"outcome":7,"none":null}"#,
         );
-        let Item::Event(EventRecord::First(event)) = &scenario.entries[0].item else { panic!("an event") };
+        let LineContent::Event(EventRecord::First(event)) = &scenario.entries[0].item else { panic!("an event") };
         let kept: Vec<_> = event.details.unknown_fields().iter().map(|(name, json)| format!("{name}={json}")).collect();
         assert_eq!(kept, ["alt=1.50", "path=[ [1,2], {\"a\":null} ]", "outcome=7", "none=null"]);
         assert_eq!(event.player().map(|player| player.as_str()), Some("h9"));

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::clocks::{read_clock, read_official_minute, read_side, read_told_clock};
 use super::details::accepted_fields;
 use super::known_events::KnownEvent;
-use super::{Correction, Entry, EventRecord, Fields, Findings, Item, Reader, Severity};
+use super::{Correction, EventRecord, Fields, Findings, LineContent, Reader, Severity, TimedLine};
 use crate::error::{suggest, suggestion_text};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
 use crate::scenario::hints;
@@ -79,7 +79,7 @@ impl Reader {
             }
         }
         let (entries, known) = (&mut self.scenario.entries, &mut self.known_events[usize::from(track)]);
-        entries.push(Entry { line, track, item: Item::Event(telling) });
+        entries.push(TimedLine { line, track, item: LineContent::Event(telling) });
         known.add(entries, entries.len() - 1);
     }
 
@@ -429,7 +429,7 @@ mod tests {
             r#"{"type":"shot","id":"s","period":1,"clock":"10:00","side":"home","player":"h9","outcome":"saved"}
                {"op":"update","id":"s","told":"10:30","type":"goal","clock":"10:01","outcome":null,"assist":"h8","reason":"over the line"}"#,
         );
-        let Item::Event(EventRecord::Correction(correction)) = &scenario.entries[1].item else {
+        let LineContent::Event(EventRecord::Correction(correction)) = &scenario.entries[1].item else {
             panic!("a correction")
         };
         assert_eq!(correction.kind, Some(EventType::Goal));

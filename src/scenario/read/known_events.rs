@@ -4,8 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use super::super::number::{Numbers, parse_event_number};
-use super::super::{Entry, EventRecord, Item};
+use super::super::number::{IndexByNumber, parse_event_number};
+use super::super::{EventRecord, LineContent, TimedLine};
 use crate::football::{EventId, EventType, MatchClock};
 
 /// The events of one match that have been read so far.
@@ -16,7 +16,7 @@ pub(super) struct KnownEvents {
     /// The number of event lines, including lines with errors.
     pub(super) lines: u32,
     /// The entries that add an event whose id is a number, by that number.
-    numbers: Numbers,
+    numbers: IndexByNumber,
     /// An id is a number larger than the number of lines before it. Such an id is stored in `by_id`, so that one line
     /// cannot allocate room for a hundred million numbers.
     has_large_number: bool,
@@ -38,26 +38,26 @@ pub(super) struct KnownEvent {
 }
 
 /// The id of the event that an entry adds.
-fn added_event_id(entry: &Entry) -> Option<&str> {
+fn added_event_id(entry: &TimedLine) -> Option<&str> {
     match &entry.item {
-        Item::Event(EventRecord::First(event)) => Some(event.id.as_str()),
+        LineContent::Event(EventRecord::First(event)) => Some(event.id.as_str()),
         _ => None,
     }
 }
 
 impl KnownEvents {
     /// Whether an id is taken.
-    pub(super) fn contains(&self, entries: &[Entry], id: &str) -> bool {
+    pub(super) fn contains(&self, entries: &[TimedLine], id: &str) -> bool {
         !self.overrides.is_empty() && self.overrides.contains_key(id) || self.find(entries, id).is_some()
     }
 
     /// The latest state of the event with this id.
-    pub(super) fn get(&self, entries: &[Entry], id: &str) -> Option<KnownEvent> {
+    pub(super) fn get(&self, entries: &[TimedLine], id: &str) -> Option<KnownEvent> {
         if let Some(known) = self.overrides.get(id) {
             return Some(known.clone());
         }
         match &entries[self.find(entries, id)?].item {
-            Item::Event(EventRecord::First(event)) => {
+            LineContent::Event(EventRecord::First(event)) => {
                 Some(KnownEvent { kind: event.kind.clone(), clock: Some(event.clock), removed: false })
             }
             _ => None,
@@ -65,12 +65,12 @@ impl KnownEvents {
     }
 
     /// Whether an entry added the event with this id. `false` if only a line with errors did.
-    pub(super) fn has_entry(&self, entries: &[Entry], id: &str) -> bool {
+    pub(super) fn has_entry(&self, entries: &[TimedLine], id: &str) -> bool {
         self.find(entries, id).is_some()
     }
 
     /// The index of the entry that adds the event with this id.
-    fn find(&self, entries: &[Entry], id: &str) -> Option<usize> {
+    fn find(&self, entries: &[TimedLine], id: &str) -> Option<usize> {
         let same = |index: &u32| entries.get(*index as usize).and_then(added_event_id) == Some(id);
         let number = parse_event_number(id);
         let index = number.and_then(|number| self.numbers.get(number));
@@ -81,7 +81,7 @@ impl KnownEvents {
     }
 
     /// Records the event that the entry at `index` adds. Does nothing for other entries.
-    pub(super) fn add(&mut self, entries: &[Entry], index: usize) {
+    pub(super) fn add(&mut self, entries: &[TimedLine], index: usize) {
         let (Ok(at), Some(id)) = (u32::try_from(index), entries.get(index).and_then(added_event_id)) else { return };
         match parse_event_number(id) {
             Some(number) if number <= self.lines => return self.numbers.set(number, at),
@@ -104,7 +104,7 @@ impl KnownEvents {
     }
 
     /// The ids to suggest for a mistyped one: those written in the file, without the default ids.
-    pub(super) fn ids<'a>(&'a self, entries: &'a [Entry]) -> impl Iterator<Item = &'a str> {
+    pub(super) fn ids<'a>(&'a self, entries: &'a [TimedLine]) -> impl Iterator<Item = &'a str> {
         let added = self.by_id.iter().filter_map(|index| entries.get(*index as usize).and_then(added_event_id));
         added.chain(self.overrides.keys().map(EventId::as_str))
     }

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read};
 use super::{MAX_LINE_BYTES, MAX_LINES};
 
 /// One line of the file.
-pub(in super::super) enum RawLine<'a> {
+pub(in super::super) enum LineReadResult<'a> {
     /// Text, without line end and byte order mark.
     Text(&'a str),
     /// Not UTF-8: the text with replacement characters, the place of the first invalid byte, and that byte.
@@ -17,7 +17,7 @@ pub(in super::super) enum RawLine<'a> {
     TooMany,
 }
 
-impl RawLine<'_> {
+impl LineReadResult<'_> {
     /// The size of its text in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
@@ -41,7 +41,7 @@ impl<R: BufRead> LineReader<R> {
     }
 
     /// The next line and its number, from 1.
-    pub(in super::super) fn next(&mut self) -> io::Result<Option<(u32, RawLine<'_>)>> {
+    pub(in super::super) fn next(&mut self) -> io::Result<Option<(u32, LineReadResult<'_>)>> {
         if self.number > MAX_LINES {
             return Ok(None);
         }
@@ -53,11 +53,11 @@ impl<R: BufRead> LineReader<R> {
         self.number += 1;
         let number = self.number;
         if number > MAX_LINES {
-            return Ok(Some((number, RawLine::TooMany)));
+            return Ok(Some((number, LineReadResult::TooMany)));
         }
         if taken > MAX_LINE_BYTES && self.line.last() != Some(&b'\n') {
             skip_line(&mut self.input)?;
-            return Ok(Some((number, RawLine::TooLong)));
+            return Ok(Some((number, LineReadResult::TooLong)));
         }
         while self.line.last().is_some_and(|end| matches!(end, b'\n' | b'\r')) {
             self.line.pop();
@@ -69,10 +69,14 @@ impl<R: BufRead> LineReader<R> {
         Ok(Some((
             number,
             match std::str::from_utf8(bytes) {
-                Ok(text) => RawLine::Text(text),
+                Ok(text) => LineReadResult::Text(text),
                 Err(error) => {
                     let at = error.valid_up_to();
-                    RawLine::InvalidUtf8(String::from_utf8_lossy(bytes), at, bytes.get(at).copied().unwrap_or_default())
+                    LineReadResult::InvalidUtf8(
+                        String::from_utf8_lossy(bytes),
+                        at,
+                        bytes.get(at).copied().unwrap_or_default(),
+                    )
                 }
             },
         )))
@@ -144,8 +148,8 @@ mod tests {
         let start = format!("{}\n{{\"text\":\"", header("t")).into_bytes();
         let mut input = Endless { start, left: 64 << 20, buffer: vec![b'a'; 8192] };
         let mut lines = LineReader::new(&mut input);
-        assert!(matches!(lines.next(), Ok(Some((1, RawLine::Text(_))))));
-        assert!(matches!(lines.next(), Ok(Some((2, RawLine::TooLong)))));
+        assert!(matches!(lines.next(), Ok(Some((1, LineReadResult::Text(_))))));
+        assert!(matches!(lines.next(), Ok(Some((2, LineReadResult::TooLong)))));
         assert!(lines.line.capacity() <= 2 * MAX_LINE_BYTES + 2, "held {}", lines.line.capacity());
         assert!(matches!(lines.next(), Ok(None)));
         assert_eq!(input.left, 0);

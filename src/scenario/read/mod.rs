@@ -24,14 +24,14 @@ use super::fields::Fields;
 use super::finding::{Finding, Findings, Severity};
 use super::interner::Interner;
 use super::recognise::{FIRST_LINE, HEAD_BYTES, recognise};
-use super::{Correction, Entry, EventRecord, FaultLine, Fixture, Item, MarkerLine, Scenario};
+use super::{Correction, EventRecord, FaultLine, LineContent, MarkerLine, Scenario, TimedLine, UpcomingMatch};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, Match, Value};
 use clocks::read_clock;
 use event_line::CustomTypes;
 pub(super) use gaps::ReadGaps;
 use known_events::KnownEvents;
-pub(super) use lines::{LineReader, RawLine};
+pub(super) use lines::{LineReadResult, LineReader};
 use malformed::Unfinished;
 use parallel::Chunking;
 
@@ -140,18 +140,18 @@ struct Reader {
 
 impl Reader {
     /// Reads a line, and records it if it has errors or warnings.
-    fn read_line(&mut self, number: u32, line: RawLine<'_>) {
+    fn read_line(&mut self, number: u32, line: LineReadResult<'_>) {
         if self.stopped {
             return;
         }
         let faults = self.findings.reported_fault_count();
         match line {
-            RawLine::Text(text) => self.read_text_line(number, text),
-            RawLine::InvalidUtf8(text, at, byte) => self.report_invalid_utf8(number, &text, at, byte),
-            RawLine::TooLong => {
+            LineReadResult::Text(text) => self.read_text_line(number, text),
+            LineReadResult::InvalidUtf8(text, at, byte) => self.report_invalid_utf8(number, &text, at, byte),
+            LineReadResult::TooLong => {
                 self.report_skipped_line(number, format!("the line is longer than {MAX_LINE_BYTES} bytes"))
             }
-            RawLine::TooMany => self.report_skipped_line(number, format!("more than {MAX_LINES} lines")),
+            LineReadResult::TooMany => self.report_skipped_line(number, format!("more than {MAX_LINES} lines")),
         }
         if self.findings.reported_fault_count() > faults {
             self.gaps.add_line(number);
@@ -333,7 +333,11 @@ impl Reader {
         let (Some(clock), Some(name)) = (clock, name) else { return };
         if self.findings.reported_error_count() == errors {
             let name = self.interner.intern(&name);
-            self.scenario.entries.push(Entry { line, track, item: Item::Marker(Box::new(MarkerLine { clock, name })) });
+            self.scenario.entries.push(TimedLine {
+                line,
+                track,
+                item: LineContent::Marker(Box::new(MarkerLine { clock, name })),
+            });
         }
     }
 
@@ -346,8 +350,8 @@ impl Reader {
         let rest = fields.take_remaining(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
         fields.report(out, Severity::Note, "this version keeps fault lines but does not play them".into());
         if out.reported_error_count() == errors {
-            let item = Item::Fault(Box::new(FaultLine { clock, fields: rest }));
-            self.scenario.entries.push(Entry { line, track, item });
+            let item = LineContent::Fault(Box::new(FaultLine { clock, fields: rest }));
+            self.scenario.entries.push(TimedLine { line, track, item });
         }
     }
 }

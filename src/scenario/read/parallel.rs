@@ -1,7 +1,7 @@
 //! Reading long files on several threads.
 //!
-//! The lines before a line decide only whether its id is new and what a correction corrects. So each thread first
-//! parses a chunk of lines with a reader of its own that knows the matches. The calling thread then merges the chunks
+//! Only two things about a line depend on the lines before it: whether its id is new, and which event a correction
+//! refers to. So each thread first parses a chunk of lines with a reader of its own that knows the matches. The calling thread then merges the chunks
 //! in order: it takes over each parsed event without findings, and reads every other line again from its text. The
 //! result is the same to the last finding, however the file is cut.
 
@@ -11,10 +11,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
-use super::super::{Entry, EventRecord, Item};
+use super::super::{EventRecord, LineContent, TimedLine};
 use super::clocks::read_clock;
 use super::event_line::read_event_type;
-use super::lines::{LineReader, RawLine};
+use super::lines::{LineReadResult, LineReader};
 use super::{Fields, Findings, Reader};
 use crate::football::{EventId, MatchEvent};
 
@@ -46,7 +46,7 @@ enum ChunkLine {
     /// A range of the chunk's text.
     Text(Range<usize>),
     /// A line that is not text.
-    Other(RawLine<'static>),
+    Other(LineReadResult<'static>),
 }
 
 /// An added event, parsed without the events before it.
@@ -96,16 +96,16 @@ fn fill_chunks(chunks: &mut [LineChunk], lines: &mut LineReader<impl BufRead>, b
             // An empty line takes memory, too.
             size += line.size() + 1;
             let line = match line {
-                RawLine::Text(text) => {
+                LineReadResult::Text(text) => {
                     let from = chunk.text.len();
                     chunk.text.push_str(text);
                     ChunkLine::Text(from..chunk.text.len())
                 }
-                RawLine::InvalidUtf8(text, at, byte) => {
-                    ChunkLine::Other(RawLine::InvalidUtf8(text.into_owned().into(), at, byte))
+                LineReadResult::InvalidUtf8(text, at, byte) => {
+                    ChunkLine::Other(LineReadResult::InvalidUtf8(text.into_owned().into(), at, byte))
                 }
-                RawLine::TooLong => ChunkLine::Other(RawLine::TooLong),
-                RawLine::TooMany => ChunkLine::Other(RawLine::TooMany),
+                LineReadResult::TooLong => ChunkLine::Other(LineReadResult::TooLong),
+                LineReadResult::TooMany => ChunkLine::Other(LineReadResult::TooMany),
             };
             chunk.lines.push((number, line));
         }
@@ -189,7 +189,7 @@ impl Reader {
             let parsed = parsed.next().flatten().filter(|_| valid);
             match line {
                 ChunkLine::Text(_) if parsed.is_some_and(|parsed| self.add_parsed(number, parsed)) => {}
-                ChunkLine::Text(range) => self.read_line(number, RawLine::Text(&chunk.text[range])),
+                ChunkLine::Text(range) => self.read_line(number, LineReadResult::Text(&chunk.text[range])),
                 ChunkLine::Other(line) => self.read_line(number, line),
             }
         }
@@ -210,7 +210,7 @@ impl Reader {
             return false;
         }
         known.lines = lines;
-        entries.push(Entry { line, track, item: Item::Event(EventRecord::First(event)) });
+        entries.push(TimedLine { line, track, item: LineContent::Event(EventRecord::First(event)) });
         known.add(entries, entries.len() - 1);
         true
     }

@@ -1,7 +1,7 @@
 //! Reads table lines (league tables before the matches) and fixture lines (matches still to come).
 
 use super::clocks::read_instant;
-use super::{Fields, Fixture, Reader, Severity};
+use super::{Fields, Reader, Severity, UpcomingMatch};
 use crate::error::suggestion_text;
 use crate::football::{LeagueTable, OrderKey, TableRow};
 use crate::scenario::hints;
@@ -91,7 +91,7 @@ impl Reader {
         let (home, away) = (fields.required_text("home", out), fields.required_text("away", out));
         fields.finish(ACCEPTED, out);
         let (Some(home), Some(away)) = (home, away) else { return };
-        let fixture = Fixture {
+        let fixture = UpcomingMatch {
             competition: self.intern(competition),
             round: self.intern(round),
             kickoff,

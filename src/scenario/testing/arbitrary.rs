@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::super::{Correction, Entry, EventRecord, FaultLine, FirstLeg, Item, MarkerLine, Scenario, Tie};
+use super::super::{Correction, EventRecord, FaultLine, FirstLeg, LineContent, MarkerLine, Scenario, Tie, TimedLine};
 use super::{fixture, header};
 use crate::football::{
     Coach, Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading,
@@ -51,18 +51,18 @@ fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
         let track = u16::from(dice[0]) % matches;
         let fixture = scenario.matches[usize::from(track)].clone();
         let item = item(*dice, line, &fixture, &mut reported[usize::from(track)]);
-        scenario.entries.push(Entry { line, track, item });
+        scenario.entries.push(TimedLine { line, track, item });
     }
     scenario
 }
 
-fn item(dice: Dice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, MatchEvent)>) -> Item {
+fn item(dice: Dice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, MatchEvent)>) -> LineContent {
     let clock = clock(dice[2], dice[3], dice[4]);
     match dice[1] {
-        250.. => return Item::Marker(Box::new(MarkerLine { clock, name: format!("m{line} Đ").into() })),
+        250.. => return LineContent::Marker(Box::new(MarkerLine { clock, name: format!("m{line} Đ").into() })),
         244..250 => {
             let fields = vec![("do".into(), r#""cut""#.into()), ("code".into(), "[1012, null]".into())];
-            return Item::Fault(Box::new(FaultLine { clock, fields }));
+            return LineContent::Fault(Box::new(FaultLine { clock, fields }));
         }
         160..244 if !reported.is_empty() => {
             let at = usize::from(dice[5]) % reported.len();
@@ -84,7 +84,7 @@ fn item(dice: Dice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, Mat
                 Op::Remove => drop(reported.remove(at)),
                 _ => reported[at].1 = now,
             }
-            return Item::Event(EventRecord::Correction(Box::new(correction)));
+            return LineContent::Event(EventRecord::Correction(Box::new(correction)));
         }
         _ => {}
     }
@@ -104,7 +104,7 @@ fn item(dice: Dice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, Mat
         kind,
     };
     reported.push((event.id.clone(), event.clone()));
-    Item::Event(EventRecord::First(event.into()))
+    LineContent::Event(EventRecord::First(event.into()))
 }
 
 fn side(dice: u8) -> Side {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::digest::digest;
 use super::super::layout::{Clocks, FeedSpan, Layout};
 use super::super::parallel::run_both;
-use super::super::{EventRecord, Item, Scenario};
+use super::super::{EventRecord, LineContent, Scenario};
 use super::discipline::DisciplineTracker;
 use super::index::{EventIds, Index, cue_kind};
 use super::kickoffs::SilentKickoffs;
@@ -36,18 +36,18 @@ pub(super) fn timeline(scenario: &Scenario) -> Timeline {
 
 /// The timeline without its digest.
 fn build_without_digest(scenario: &Scenario) -> Timeline {
-    let ScenarioLayout { layouts, times, uncut } = ScenarioLayout::new(scenario);
+    let ScenarioLayout { layouts, times, uncut_length } = ScenarioLayout::new(scenario);
     let mut events: Vec<u32> = Vec::with_capacity(scenario.entries.len());
     let mut markers = Vec::new();
     let mut lines = vec![0_u32; scenario.matches.len()];
     for ((entry, &at), index) in scenario.entries.iter().zip(&times).zip(0..) {
         match &entry.item {
-            Item::Event(_) => {
+            LineContent::Event(_) => {
                 lines[usize::from(entry.track)] += 1;
                 events.push(index);
             }
-            Item::Marker(marker) => markers.push(Marker { at, name: marker.name.clone(), track: entry.track }),
-            Item::Fault(_) => {}
+            LineContent::Marker(marker) => markers.push(Marker { at, name: marker.name.clone(), track: entry.track }),
+            LineContent::Fault(_) => {}
         }
     }
     // A stable sort: events at the same time keep the file order.
@@ -58,7 +58,7 @@ fn build_without_digest(scenario: &Scenario) -> Timeline {
         scenario,
         statuses: scenario.matches.iter().map(|_| StatusTracker::default()).collect(),
         layouts,
-        uncut,
+        uncut_length,
         cues: Vec::with_capacity(events.len()),
         entries: Vec::with_capacity(events.len()),
         ids: EventIds::new(lines),
@@ -66,7 +66,7 @@ fn build_without_digest(scenario: &Scenario) -> Timeline {
     };
     for index in events {
         let entry = &scenario.entries[index as usize];
-        if let Item::Event(record) = &entry.item {
+        if let LineContent::Event(record) = &entry.item {
             builder.push_cue(times[index as usize], entry.track, index, record);
         }
     }
@@ -80,7 +80,7 @@ pub(in super::super) struct ScenarioLayout {
     /// The time of each entry, in the order of [`Scenario::entries`].
     pub(in super::super) times: Vec<MediaTime>,
     /// The length without cutting the gaps between matches.
-    pub(in super::super) uncut: Span,
+    pub(in super::super) uncut_length: Span,
 }
 
 impl ScenarioLayout {
@@ -95,7 +95,8 @@ impl ScenarioLayout {
         for entry in &scenario.entries {
             let track = usize::from(entry.track);
             let at = layouts[track].time_of(entry.item.reported_at(), resumed[track]);
-            if matches!(&entry.item, Item::Event(EventRecord::First(event)) if event.kind == EventType::Resumed) {
+            if matches!(&entry.item, LineContent::Event(EventRecord::First(event)) if event.kind == EventType::Resumed)
+            {
                 resumed[track] += 1;
             }
             let since = at - MediaTime::ZERO;
@@ -104,12 +105,12 @@ impl ScenarioLayout {
             times.push(at);
         }
 
-        let (kickoffs, uncut) = place_matches(scenario, &layouts, &spans);
+        let (kickoffs, uncut_length) = place_matches(scenario, &layouts, &spans);
         for (time, entry) in times.iter_mut().zip(&scenario.entries) {
             *time += kickoffs[usize::from(entry.track)] - MediaTime::ZERO;
         }
         let layouts = layouts.into_iter().zip(kickoffs).map(|(layout, kickoff)| layout.shifted(kickoff)).collect();
-        Self { layouts, times, uncut }
+        Self { layouts, times, uncut_length }
     }
 }
 
@@ -119,7 +120,7 @@ struct TimelineBuilder<'a> {
     /// The status tracker of each match.
     statuses: Vec<StatusTracker>,
     layouts: Vec<Layout>,
-    uncut: Span,
+    uncut_length: Span,
     cues: Vec<Cue>,
     /// The entry index of each cue.
     entries: Vec<u32>,
@@ -249,7 +250,7 @@ impl TimelineBuilder<'_> {
         let index = Index::new(&cues, &tracks, &markers, tables, self.ids);
         for cue in &mut cues {
             if let EventType::Other(word) = &cue.event.kind {
-                cue.kind = index.custom_type_number(word).unwrap_or(Cue::OTHER_KINDS);
+                cue.kind = index.custom_type_number(word).unwrap_or(Cue::OVERFLOW_KIND);
             }
         }
         Timeline {
@@ -260,12 +261,12 @@ impl TimelineBuilder<'_> {
             cues,
             entries: self.entries,
             breaks: find_breaks(&tracks, end.unwrap_or_default()),
-            play: play_intervals(&tracks),
+            play_bounds: play_intervals(&tracks),
             tracks,
             markers,
             tables: tables.clone(),
             length: end.unwrap_or_default(),
-            uncut: self.uncut,
+            uncut_length: self.uncut_length,
         }
     }
 }

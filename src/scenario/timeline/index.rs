@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::super::number::{Numbers, parse_event_number};
+use super::super::number::{IndexByNumber, parse_event_number};
 use super::{Cue, Marker, Track};
 use crate::football::{CustomType, EventId, EventType, GROUPS, LeagueTable, MatchEvent, Op, TypeSelector};
 
@@ -40,7 +40,7 @@ pub(super) struct Index {
 
 /// The [`Cue::kind`] of the type with an index among the known types followed by the custom types.
 pub(super) fn cue_kind(place: usize) -> u16 {
-    u16::try_from(place).unwrap_or(Cue::OTHER_KINDS)
+    u16::try_from(place).unwrap_or(Cue::OVERFLOW_KIND)
 }
 
 /// A list of cue indices, for all matches and by match.
@@ -273,7 +273,7 @@ impl CueList {
 #[derive(Debug, Default)]
 pub(super) struct EventIds {
     /// For each match the events with a numbered id, up to the number in `most`.
-    numbers: Vec<Numbers>,
+    numbers: Vec<IndexByNumber>,
     most: Vec<u32>,
     others: HashTable<u32>,
     /// Randomly seeded, so that a file cannot provoke collisions.
@@ -283,7 +283,7 @@ pub(super) struct EventIds {
 impl EventIds {
     /// An empty map, given the number of event lines of each match.
     pub(super) fn new(most: Vec<u32>) -> Self {
-        Self { numbers: vec![Numbers::default(); most.len()], most, ..Self::default() }
+        Self { numbers: vec![IndexByNumber::default(); most.len()], most, ..Self::default() }
     }
 
     /// The number of an id, if it belongs in `numbers`.
@@ -329,7 +329,7 @@ impl EventIds {
 
     fn shrink_to_fit(&mut self, cues: &[Cue]) {
         let hasher = &self.hasher;
-        self.numbers.iter_mut().for_each(Numbers::shrink_to_fit);
+        self.numbers.iter_mut().for_each(IndexByNumber::shrink_to_fit);
         self.others.shrink_to_fit(|place| {
             let cue = &cues[*place as usize];
             hasher.hash_one((cue.track, cue.event.id.as_str()))
@@ -340,7 +340,7 @@ impl EventIds {
 /// Maps event ids to the first cue of the event, in the first match that has the id.
 #[derive(Debug, Default)]
 struct GlobalEventIds {
-    numbers: Numbers,
+    numbers: IndexByNumber,
     most: u32,
     others: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -422,7 +422,7 @@ mod tests {
             mut scenario in scenarios(40), named_alike in any::<bool>(),
         ) {
             for entry in &mut scenario.entries {
-                if let super::super::super::Item::Marker(marker) = &mut entry.item && named_alike {
+                if let super::super::super::LineContent::Marker(marker) = &mut entry.item && named_alike {
                     marker.name = "m".into();
                 }
             }

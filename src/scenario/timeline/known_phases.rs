@@ -147,7 +147,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::super::testing::{arbitrary::scenarios, scenario};
-    use super::super::super::{Item, SHIPPED, Scenario};
+    use super::super::super::{LineContent, SHIPPED, Scenario};
     use super::*;
 
     /// `scheduled 0..60, first_half 60..2760?`: seconds; `?` marks expected phases, `+` the start of stoppage time.
@@ -241,14 +241,14 @@ mod tests {
         let kept: Vec<usize> = (0..index).map(|cue| timeline.entry_of(cue)).collect();
         let mut other = scenario.clone();
         let mut at = 0..;
-        other
-            .entries
-            .retain(|entry| kept.contains(&at.next().unwrap_or(usize::MAX)) && matches!(entry.item, Item::Event(_)));
+        other.entries.retain(|entry| {
+            kept.contains(&at.next().unwrap_or(usize::MAX)) && matches!(entry.item, LineContent::Event(_))
+        });
         let events =
             Scenario::parse("extra", &super::super::super::testing::file(CUP_TIE)).expect("a scenario").entries;
         let last = events.last().expect("an event");
         for track in 0..scenario.matches.len() {
-            other.entries.push(super::super::super::Entry { track: track as u16, ..last.clone() });
+            other.entries.push(super::super::super::TimedLine { track: track as u16, ..last.clone() });
         }
         other
     }

@@ -47,7 +47,7 @@ pub struct Cue {
     pub seq: u32,
     /// The number of its event type on this timeline: the index of a known type in
     /// [`EventType::WORDS`](crate::football::EventType::WORDS); after these the custom types, in alphabetical order.
-    /// [`Cue::OTHER_KINDS`] if no number is left.
+    /// [`Cue::OVERFLOW_KIND`] if no number is left.
     pub kind: u16,
     /// The revision, complete. Shared with the scenario if it is unchanged.
     pub event: Arc<MatchEvent>,
@@ -65,7 +65,7 @@ pub struct Cue {
 
 impl Cue {
     /// The [`kind`](Self::kind) shared by all types whose number would be this or greater.
-    pub const OTHER_KINDS: u16 = u16::MAX;
+    pub const OVERFLOW_KIND: u16 = u16::MAX;
 }
 
 /// One match on the timeline.
@@ -149,12 +149,13 @@ pub struct Timeline {
     markers: Vec<Marker>,
     breaks: Vec<Range<MediaTime>>,
     /// The starts and the ends of play of all matches, each in order.
-    play: (Vec<MediaTime>, Vec<MediaTime>),
+    play_bounds: (Vec<MediaTime>, Vec<MediaTime>),
     tables: Vec<LeagueTable>,
     index: Index,
     nearest: NearestMatches,
     length: MediaTime,
-    uncut: Span,
+    /// The length before phases were cut to what is reported in them.
+    uncut_length: Span,
     digest: u32,
 }
 
@@ -238,7 +239,7 @@ impl Timeline {
 
     /// How many matches are in play at a time.
     pub fn matches_in_play_at(&self, at: MediaTime) -> usize {
-        let (starts, ends) = &self.play;
+        let (starts, ends) = &self.play_bounds;
         starts.partition_point(|start| *start <= at) - ends.partition_point(|end| *end <= at)
     }
 
@@ -286,7 +287,7 @@ impl Timeline {
 
     /// The length before gaps between matches were cut.
     pub fn uncut_length(&self) -> Span {
-        self.uncut
+        self.uncut_length
     }
 
     /// A digest of the scenario's contents: equal for equal scenarios on any machine, and most likely different for others.
@@ -395,7 +396,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::testing::{arbitrary::long_matches, arbitrary::scenarios, fixture, header, scenario};
-    use super::super::{Correction, Entry, EventRecord, Item, SHIPPED};
+    use super::super::{Correction, EventRecord, LineContent, SHIPPED, TimedLine};
     use super::*;
     use crate::football::{Details, MatchClock, Op, Reading, Side, Statistics, Status};
 
@@ -528,8 +529,8 @@ mod tests {
                     side: None,
                     details: Details::default(),
                 };
-                let item = Item::Event(EventRecord::Correction(Box::new(remove)));
-                scenario.entries.push(Entry { line: 0, track: cue.track, item });
+                let item = LineContent::Event(EventRecord::Correction(Box::new(remove)));
+                scenario.entries.push(TimedLine { line: 0, track: cue.track, item });
             }
             let timeline = Timeline::new(&scenario);
             for track in 0..timeline.tracks().len() {

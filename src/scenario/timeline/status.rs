@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::football::{EventId, EventType, MatchEvent, Status};
 
 /// How many transitions can still be corrected. Older ones are settled, which bounds the cost of a correction.
-const MAX_TRANSITIONS: usize = 100;
+const MAX_CORRECTABLE_TRANSITIONS: usize = 100;
 
 /// Tracks the status of one match while its timeline is built.
 ///
@@ -136,7 +136,7 @@ impl StatusTracker {
     fn add(&mut self, id: EventId, transition: Transition) {
         self.interruption = transition.apply_to(self.interruption);
         self.transitions.push_back((id, transition));
-        if self.transitions.len() > MAX_TRANSITIONS
+        if self.transitions.len() > MAX_CORRECTABLE_TRANSITIONS
             && let Some((_, oldest)) = self.transitions.pop_front()
         {
             self.settled = oldest.apply_to(self.settled);

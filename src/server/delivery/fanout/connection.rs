@@ -73,23 +73,23 @@ impl<N: Network> Fanout<N> {
         join.subscriber = guard.number();
         let hosted = &mut self.replays[index as usize];
         hosted.connections += 1;
-        if !hosted.views.borrow().is_current() {
+        if !hosted.status_receiver.borrow().is_current() {
             self.drive(index);
         }
         let hosted = &mut self.replays[index as usize];
         if hosted.connections == 1 {
             // Without subscribers the status is not taken over.
-            hosted.refresh_view();
+            hosted.refresh_status();
         }
         let (may_control, framing) = (join.control, join.options.framing);
-        let mut writer = SubscriberWriter::new(replay, join, &hosted.view, now);
+        let mut writer = SubscriberWriter::new(replay, join, &hosted.status, now);
         writer.prepend(&response_head);
         self.generation = self.generation.wrapping_add(1);
         let mut timers = ConnectionTimers::new(now, &self.timing, framing);
         let entry = self.connections.vacant_entry();
         let token = ConnectionToken { slot: index_to_u32(entry.key()), generation: self.generation };
         // Spread, so that subscribers that joined together are not all pinged at once.
-        timers.advance_ping(self.timing.ping_every / 64 * (token.slot.wrapping_mul(0x9e37_79b1) >> 27));
+        timers.bring_ping_forward(self.timing.ping_every / 64 * (token.slot.wrapping_mul(0x9e37_79b1) >> 27));
         let registered = self.net.register(&socket, token, READ_INTEREST);
         entry.insert(LoopConnection {
             socket,
@@ -192,15 +192,15 @@ impl<N: Network> Fanout<N> {
         let connection = &mut self.connections[slot as usize];
         let Mode::Detached(writer) = &mut connection.mode else { return };
         let now = self.net.now();
-        let view = &self.replays[connection.replay as usize].view;
+        let status = &self.replays[connection.replay as usize].status;
         let before = writer.sent();
-        let progress = writer.pump(view, now, &mut SocketWriter(&mut connection.socket)).ok();
+        let progress = writer.pump(status, now, &mut SocketWriter(&mut connection.socket)).ok();
         if let Some(gauge) = &mut connection.gauge {
-            gauge.record_pump(writer, before, progress, view, now);
+            gauge.record_pump(writer, before, progress, status, now);
         }
         let Some(progress) = progress else { return self.remove(slot) };
         connection.timers.record_progress(progress, writer.sent().bytes, now);
-        let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
+        let stopping = status.stopping.is_some_and(|stopping| !stopping.drain);
         connection.timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
         let interest = Interest {
             read: !writer.is_closing() && writer.pending_replies() < MAX_QUEUED_REPLIES,
@@ -284,7 +284,7 @@ impl<N: Network> Fanout<N> {
                 continue;
             }
             if let (Mode::Detached(writer), Some(gauge)) = (&connection.mode, &connection.gauge) {
-                gauge.note_lag(writer, &self.replays[connection.replay as usize].view, now);
+                gauge.note_lag(writer, &self.replays[connection.replay as usize].status, now);
             }
             match connection.timers.take_due(now, &self.timing) {
                 None => {}

@@ -50,9 +50,9 @@ impl<N: Network> Fanout<N> {
         self.chunk.extend(group.ticking.iter().flat_map(|round| &round.tick[..]));
         let tick_bytes = self.chunk.len();
         let mut progress = PumpResult::Idle;
-        for view in skipped.into_iter().chain([&hosted.view]) {
+        for status in skipped.into_iter().chain([&hosted.status]) {
             // Writing to memory cannot fail.
-            progress = group.leader.pump(view, now, &mut ChunkWriter(&mut self.chunk)).unwrap_or(PumpResult::Idle);
+            progress = group.leader.pump(status, now, &mut ChunkWriter(&mut self.chunk)).unwrap_or(PumpResult::Idle);
         }
         if progress == PumpResult::Idle {
             group.settled = hosted.serial;
@@ -62,7 +62,7 @@ impl<N: Network> Fanout<N> {
             // Nothing was written: an unfinished round goes on.
         } else if progress == PumpResult::Idle
             && tick_bytes == 0
-            && group.leader.wrote_only_a_tick_since(&before, &hosted.view)
+            && group.leader.wrote_only_a_tick_since(&before, &hosted.status)
         {
             self.tick_rounds += 1;
             group.begin_ticks(self.tick_rounds, &self.chunk);
@@ -217,21 +217,21 @@ impl<N: Network> Fanout<N> {
         self.leave_cohort(slot);
         let member = &mut self.connections[slot as usize];
         let (sent, mut taken) = (writer.sent(), AlreadyWritten(taken));
-        let view = &self.replays[member.replay as usize].view;
+        let status = &self.replays[member.replay as usize].status;
         let mut progress = PumpResult::Blocked;
-        for view in skipped.into_iter().chain([view]) {
+        for status in skipped.into_iter().chain([status]) {
             // Writes the same bytes again, to no socket, as far as the socket has taken them.
-            progress = writer.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
+            progress = writer.pump(status, now, &mut taken).unwrap_or(PumpResult::Blocked);
             if progress == PumpResult::Blocked {
                 break;
             }
         }
         while progress == PumpResult::More && taken.0 > 0 {
-            progress = writer.pump(view, now, &mut taken).unwrap_or(PumpResult::Blocked);
+            progress = writer.pump(status, now, &mut taken).unwrap_or(PumpResult::Blocked);
         }
         member.timers.record_progress(progress, writer.sent().bytes, now);
         if let Some(gauge) = &mut member.gauge {
-            gauge.record_pump(&writer, sent, Some(progress), view, now);
+            gauge.record_pump(&writer, sent, Some(progress), status, now);
         }
         member.mode = Mode::Detached(Box::new(writer));
         self.set_interest(slot, Interest { read: true, write: true });

@@ -36,9 +36,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 const SWEEP_PARTS: usize = 20;
 /// How many subscribers a part has at least. A few are not worth twenty wake-ups a second.
 const MIN_SWEEP: usize = 64;
-/// The longest time between two sweeps. A suspension shows as a sweep that comes late. The time between the sweep
-/// before and the suspension counts against the peers, so it must be short beside the shortest timer, a close time-out
-/// of two seconds.
+/// The longest time between two sweeps. A suspension shows as a late sweep, and up to this much time before it still
+/// counts against the peers. So it must be much shorter than the shortest timer, the close time-out of two seconds.
 const MAX_SWEEP_GAP: Duration = Duration::from_millis(250);
 /// How many replays are driven before sockets have their turn.
 const DRIVES_PER_TURN: usize = 1_024;
@@ -56,9 +55,9 @@ struct HostedReplay {
     waker: Waker,
     /// When to call the driver.
     due: Option<Due>,
-    views: watch::Receiver<ReplayStatus>,
+    status_receiver: watch::Receiver<ReplayStatus>,
     /// The status that all subscribers are served from, until the next one.
-    view: ReplayStatus,
+    status: ReplayStatus,
     /// Increases with each new status.
     serial: u64,
     /// Whether the status differs from the one before only by a tick. Cohorts may then be waiting for their turn.
@@ -71,9 +70,9 @@ struct HostedReplay {
 
 impl HostedReplay {
     /// Takes over the current status. Returns the one before.
-    fn refresh_view(&mut self) -> ReplayStatus {
+    fn refresh_status(&mut self) -> ReplayStatus {
         self.serial += 1;
-        std::mem::replace(&mut self.view, self.views.borrow_and_update().clone())
+        std::mem::replace(&mut self.status, self.status_receiver.borrow_and_update().clone())
     }
 }
 
@@ -88,7 +87,7 @@ enum Ready {
 pub struct Fanout<N: Network> {
     net: N,
     timing: Timing,
-    /// Boxed: there may be thousands, and a growing list is copied and leaves as much room again.
+    /// Boxed, so that growing the slab copies pointers only, and its spare capacity costs little.
     replays: Slab<Box<HostedReplay>>,
     by_id: HashMap<u64, u32>,
     connections: Slab<LoopConnection<N::Socket>>,
@@ -167,16 +166,16 @@ impl<N: Network> Fanout<N> {
     fn add_replay(&mut self, replay: Replay, driver: Option<Driver>) -> u32 {
         let entry = self.replays.vacant_entry();
         let index = index_to_u32(entry.key());
-        let mut views = replay.status_receiver();
-        let view = views.borrow_and_update().clone();
+        let mut status_receiver = replay.status_receiver();
+        let status = status_receiver.borrow_and_update().clone();
         self.by_id.insert(replay.id(), index);
         entry.insert(Box::new(HostedReplay {
             replay,
             driver,
             waker: self.pending_wakes.waker_for(index),
             due: None,
-            views,
-            view,
+            status_receiver,
+            status,
             serial: 0,
             ticking: false,
             cohorts: Slab::new(),
@@ -314,8 +313,8 @@ impl<N: Network> Fanout<N> {
         }
         let news = hosted.driver.as_ref().is_some_and(|driver| driver.has_changes());
         // Besides the driver, only a stop changes the status.
-        let stopped = hosted.views.has_changed().unwrap_or(false)
-            && hosted.views.borrow_and_update().stopping != hosted.view.stopping;
+        let stopped = hosted.status_receiver.has_changed().unwrap_or(false)
+            && hosted.status_receiver.borrow_and_update().stopping != hosted.status.stopping;
         if hosted.connections == 0 {
             // The first subscriber to join takes the status over.
         } else if news || stopped {
@@ -340,9 +339,9 @@ impl<N: Network> Fanout<N> {
     /// overtake it.
     fn serve_all(&mut self, index: u32) {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        let before = hosted.refresh_view();
+        let before = hosted.refresh_status();
         let cohorts = hosted.cohorts.capacity();
-        if (hosted.view.playhead, hosted.view.stopping) == (before.playhead, before.stopping) {
+        if (hosted.status.playhead, hosted.status.stopping) == (before.playhead, before.stopping) {
             hosted.ticking = true;
             for cohort in 0..cohorts {
                 self.queue_cohort(index, cohort);
@@ -366,7 +365,7 @@ impl<N: Network> Fanout<N> {
             driver.record_lateness(first_write, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
         }
         // The check saves a scan: many replays stop without a subscriber.
-        if hosted.connections > 0 && hosted.view.stopping.is_some_and(|stopping| !stopping.drain) {
+        if hosted.connections > 0 && hosted.status.stopping.is_some_and(|stopping| !stopping.drain) {
             let now = self.net.now();
             for (_, connection) in self.connections.iter_mut().filter(|(_, connection)| connection.replay == index) {
                 connection.timers.start_closing(true, now, &self.timing);

@@ -442,7 +442,7 @@ fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> 
         }
         // A connected subscriber has received everything in the end.
         if !line.has_left() && !subscribed && follow.is_none() {
-            let view = replays[*replay].status(world.now());
+            let status = replays[*replay].status(world.now());
             let last = line
                 .received()
                 .iter()
@@ -450,9 +450,9 @@ fn play_out(cost: u64, speed: u32, acts: Vec<Act>) -> Result<(), TestCaseError> 
                 .find(|received| matches!(&*received.kind, "event" | "snapshot"))
                 .map_or(0, |received| received.n);
             prop_assert!(
-                QUERIES[*query].contains("snapshot=off") || last == u64::from(view.playhead.head),
+                QUERIES[*query].contains("snapshot=off") || last == u64::from(status.playhead.head),
                 "{last} of {}",
-                view.playhead.head
+                status.playhead.head
             );
         }
     }
