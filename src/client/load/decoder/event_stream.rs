@@ -33,29 +33,29 @@ impl EventStreamDecoder {
                 append(&mut self.partial, line)?;
                 let mut partial = std::mem::take(&mut self.partial);
                 match parse_line(self.without_byte_order_mark(&partial)) {
-                    LineContent::Data(value) => self.append_data(value)?,
-                    LineContent::None | LineContent::End => {}
+                    ParsedLine::Data(value) => self.append_data(value)?,
+                    ParsedLine::None | ParsedLine::End => {}
                 }
                 clear(&mut partial);
                 self.partial = partial;
                 continue;
             }
             match parse_line(self.without_byte_order_mark(line)) {
-                LineContent::Data(value) if borrowed.is_none() && self.data.is_none() => borrowed = Some(value),
-                LineContent::Data(value) => {
+                ParsedLine::Data(value) if borrowed.is_none() && self.data.is_none() => borrowed = Some(value),
+                ParsedLine::Data(value) => {
                     if let Some(first) = borrowed.take() {
                         self.append_data(first)?;
                     }
                     self.append_data(value)?;
                 }
-                LineContent::End => {
+                ParsedLine::End => {
                     if let Some(data) = self.data.take() {
                         emit(&data);
                     } else if let Some(data) = borrowed.take() {
                         emit(data);
                     }
                 }
-                LineContent::None => {}
+                ParsedLine::None => {}
             }
         }
         if let Some(data) = borrowed {
@@ -82,7 +82,7 @@ impl EventStreamDecoder {
 }
 
 /// The meaning of a line.
-enum LineContent<'a> {
+enum ParsedLine<'a> {
     Data(&'a [u8]),
     /// An empty line, which ends the event.
     End,
@@ -90,12 +90,12 @@ enum LineContent<'a> {
     None,
 }
 
-fn parse_line(line: &[u8]) -> LineContent<'_> {
+fn parse_line(line: &[u8]) -> ParsedLine<'_> {
     match line.strip_prefix(b"data") {
-        Some([]) => LineContent::Data(b""),
-        Some([b':', b' ', value @ ..] | [b':', value @ ..]) => LineContent::Data(value),
-        None if line.is_empty() => LineContent::End,
-        _ => LineContent::None,
+        Some([]) => ParsedLine::Data(b""),
+        Some([b':', b' ', value @ ..] | [b':', value @ ..]) => ParsedLine::Data(value),
+        None if line.is_empty() => ParsedLine::End,
+        _ => ParsedLine::None,
     }
 }
 
