@@ -62,7 +62,7 @@ impl Fixtures {
     }
 
     /// `Juventus 0-1 Napoli`; of a match that is postponed `Juventus - Napoli`.
-    pub fn result_text(&self, match_id: &str, status: &str, score: Goals) -> String {
+    pub fn scoreline(&self, match_id: &str, status: &str, score: Goals) -> String {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             Some(names) => format!("{} {score} {}", names.home.0, names.away.0),
@@ -81,7 +81,7 @@ impl Fixtures {
     }
 
     /// `0-1`; where there are several matches, `JUV 0-1 NAP`. A match that is postponed has no score: `-`, `JUV - NAP`.
-    pub fn score(&self, match_id: &str, status: &str, score: Goals) -> String {
+    pub fn short_scoreline(&self, match_id: &str, status: &str, score: Goals) -> String {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             _ if self.matches.len() == 1 => score,

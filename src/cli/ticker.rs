@@ -58,7 +58,7 @@ impl Ticker {
 
     fn line_prefix(&self, event: &EventFrame) -> String {
         let label = minute_label(event).unwrap_or_default();
-        let score = self.fixtures.score(&event.match_id, &event.status, event.score);
+        let score = self.fixtures.short_scoreline(&event.match_id, &event.status, event.score);
         let score = match event.shootout {
             Some(kicks) => format!("{score} ({}-{})", kicks.home, kicks.away),
             None => score,
@@ -69,10 +69,10 @@ impl Ticker {
     /// The part after the headline: players, details, reason.
     fn details_text(&self, event: &EventFrame, played: Option<Goals>) -> String {
         if event.kind == "match_end" && event.op == "add" {
-            return self.fixtures.result_text(&event.match_id, &event.status, event.score);
+            return self.fixtures.scoreline(&event.match_id, &event.status, event.score);
         }
         if event.kind == "awarded" && event.op != "remove" {
-            let mut result = self.fixtures.result_text(&event.match_id, &event.status, event.score);
+            let mut result = self.fixtures.scoreline(&event.match_id, &event.status, event.score);
             if let Some(Goals { home, away }) = played.filter(|_| event.op == "add") {
                 result += &format!(" (played {home}-{away})");
             }

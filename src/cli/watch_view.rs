@@ -125,8 +125,8 @@ impl WatchView {
         let board = |(id, board): (&String, &Scoreboard)| {
             let Scoreboard { score, clock, label, status, .. } = board;
             let score = match self.order.len() {
-                1 => self.ticker.fixtures.result_text(id, status, *score),
-                _ => self.ticker.fixtures.score(id, status, *score),
+                1 => self.ticker.fixtures.scoreline(id, status, *score),
+                _ => self.ticker.fixtures.short_scoreline(id, status, *score),
             };
             let when = match label.as_deref() {
                 _ if status == "shootout" => SHOOTOUT_LABEL,
@@ -299,7 +299,7 @@ impl WatchView {
     fn result_line(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
         let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
         let outcome = outcome_text(status).unwrap_or("NO MORE EVENTS");
-        let result = self.ticker.fixtures.result_text(match_id, status, *score);
+        let result = self.ticker.fixtures.scoreline(match_id, status, *score);
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
     }
 }

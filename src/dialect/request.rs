@@ -67,7 +67,7 @@ impl Request {
     pub fn decode(text: &str) -> Result<Self, RequestError> {
         let text = text.trim();
         if !text.starts_with('{') {
-            return Self::decode_words(text).map_err(|rejection| RequestError { id: None, rejection });
+            return Self::decode_text_command(text).map_err(|rejection| RequestError { id: None, rejection });
         }
         let (id, members) = parse_members(text)?;
         match Self::decode_action(&members) {
@@ -148,7 +148,7 @@ impl Request {
         }
     }
 
-    fn decode_words(text: &str) -> Result<Self, Rejection> {
+    fn decode_text_command(text: &str) -> Result<Self, Rejection> {
         let action = match text.split_whitespace().next() {
             Some("ping") if text == "ping" => Action::Ping { payload: None },
             Some(word) if Self::CONNECTION_COMMANDS.contains(&word) => {

@@ -12,7 +12,7 @@ use crate::scenario::{Cue, MediaTime};
 /// The distance between two checkpoints, in entries: the most entries that a look-up decodes.
 const STRIDE: usize = 64;
 /// Runs of fewer cues are stored cue by cue, which takes less memory.
-const MIN_RUN: u32 = 8;
+const MIN_PUNCTUAL_CUES: u32 = 8;
 /// The most by which the system's clock may be corrected within a run of cues.
 const CORRECTION: Duration = Duration::from_millis(10);
 
@@ -35,14 +35,14 @@ struct EmissionEntry {
 
 /// Cues that were emitted exactly when they were due by one clock.
 #[derive(Debug)]
-struct ClockRun {
+struct PunctualRange {
     cues: Range<u32>,
     clock: PlaybackClock,
     /// The wall-clock time of the clock's instant.
     wall: SystemTime,
 }
 
-impl ClockRun {
+impl PunctualRange {
     fn emitted_at(&self, at: MediaTime) -> Option<SystemTime> {
         self.wall.checked_add(self.clock.due_at(at)?.saturating_duration_since(self.clock.instant))
     }
@@ -65,7 +65,7 @@ struct EpochLog {
     /// Checkpoints: each `STRIDE`th entry, and the offset in `steps` at which the next begins.
     checkpoints: Vec<(EmissionEntry, usize)>,
     /// In order. Runs override the entries of their cues.
-    runs: Vec<ClockRun>,
+    runs: Vec<PunctualRange>,
     /// Cues before this one have been forgotten.
     forgotten: u32,
 }
@@ -103,10 +103,10 @@ impl EpochLog {
     }
 
     /// Records a run of cues, one by one where it is short.
-    fn push_run(&mut self, run: ClockRun, cues: &[Cue]) {
+    fn push_run(&mut self, run: PunctualRange, cues: &[Cue]) {
         if let Some(last) = self.runs.last_mut().filter(|last| last.continues_with(&run)) {
             last.cues.end = run.cues.end;
-        } else if run.cues.len() < MIN_RUN as usize {
+        } else if run.cues.len() < MIN_PUNCTUAL_CUES as usize {
             for index in run.cues.clone() {
                 if let Some(wall) = cues.get(index as usize).and_then(|cue| run.emitted_at(cue.at)) {
                     self.push(index + 1, wall);
@@ -127,7 +127,7 @@ impl EpochLog {
             self.steps.drain(..from);
             self.forgotten = self.forgotten.max(entry.head);
         }
-        if self.runs.len() > most / size_of::<ClockRun>() {
+        if self.runs.len() > most / size_of::<PunctualRange>() {
             let gone = self.runs.drain(..self.runs.len() / 2).next_back();
             self.forgotten = self.forgotten.max(gone.map_or(0, |run| run.cues.end));
         }
@@ -232,7 +232,7 @@ impl EmissionLog {
         if self.current.epoch != release.epoch {
             self.start_epoch(EpochLog::new(release.epoch, release.cues.start, wall));
         }
-        self.current.push_run(ClockRun { cues: release.cues.clone(), clock: release.clock, wall }, cues);
+        self.current.push_run(PunctualRange { cues: release.cues.clone(), clock: release.clock, wall }, cues);
         self.current.drop_oldest_beyond(self.most);
     }
 
@@ -365,7 +365,7 @@ mod tests {
                 if observed {
                     log.push(end, wall);
                 } else if head < end {
-                    log.push_run(ClockRun { cues: head..end, clock, wall }, cues);
+                    log.push_run(PunctualRange { cues: head..end, clock, wall }, cues);
                 }
                 plain.extend((head..end).map(|index| if observed { wall } else { due(index) }));
                 head = end;

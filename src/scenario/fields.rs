@@ -126,12 +126,12 @@ impl<'a> Fields<'a> {
             findings.count_repeated_error();
             return None;
         }
-        Some(self.value_at(entry.raw))
+        Some(self.value_offset(entry.raw))
     }
 
     /// The byte at which the name of a field begins.
-    fn key_at(&self, raw: &RawValue) -> usize {
-        let value = self.value_at(raw);
+    fn key_offset(&self, raw: &RawValue) -> usize {
+        let value = self.value_offset(raw);
         self.text[..value].rfind('"').and_then(|end| self.text[..end].rfind('"')).unwrap_or(value)
     }
 
@@ -161,7 +161,7 @@ impl<'a> Fields<'a> {
                 continue;
             }
             let message = format!("{} has no field {:?}{advice}", self.what, &*entry.key);
-            findings.add(Severity::Error, self.line, self.key_at(entry.raw), self.text, message);
+            findings.add(Severity::Error, self.line, self.key_offset(entry.raw), self.text, message);
             match right.filter(|_| free) {
                 Some(right) => self.rename_at(at, right),
                 None => self.entries[at].taken = true,
@@ -177,7 +177,7 @@ impl<'a> Fields<'a> {
         self.entries.iter().position(|entry| entry.key == key)
     }
 
-    fn value_at(&self, raw: &RawValue) -> usize {
+    fn value_offset(&self, raw: &RawValue) -> usize {
         byte_offset(self.text, raw.get())
     }
 
@@ -317,7 +317,7 @@ impl<'a> Fields<'a> {
     }
 
     fn parse_nested(&self, raw: &'a RawValue, what: &'static str, findings: &mut Findings) -> Option<Self> {
-        let at = self.value_at(raw);
+        let at = self.value_offset(raw);
         match serde_json::from_str::<RawObject<'a>>(raw.get()) {
             Ok(RawObject { entries, marks }) => {
                 Some(Self { text: self.text, line: self.line, what, at, entries, marks })
@@ -373,7 +373,7 @@ impl<'a> Fields<'a> {
             let message = format!("{} has no field {key:?}{hint}; accepted: {}", self.what, accepted.join(", "));
             // The accepted fields, and so the message, depend on the type of the event.
             let mistake = format!("{} {key}", self.what);
-            findings.add_grouped(&mistake, Severity::Error, self.line, self.key_at(raw), self.text, message);
+            findings.add_grouped(&mistake, Severity::Error, self.line, self.key_offset(raw), self.text, message);
         }
     }
 }

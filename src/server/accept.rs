@@ -50,7 +50,7 @@ pub(super) async fn accept(
         };
         connection_limit.reserve(None);
         // A permit may have been returned while no connection came.
-        let permit = if permit.is_over_limit() { connection_limit.try_acquire().unwrap_or(permit) } else { permit };
+        let permit = if permit.is_overflow() { connection_limit.try_acquire().unwrap_or(permit) } else { permit };
         match accepted {
             Ok((socket, peer)) => {
                 let Ok(socket) = socket.into_std() else { continue };

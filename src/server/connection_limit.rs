@@ -36,7 +36,7 @@ pub struct ConnectionPermit {
 
 impl ConnectionPermit {
     /// Whether this is an overflow slot, in which the client only receives the refusal.
-    pub(super) fn is_over_limit(&self) -> bool {
+    pub(super) fn is_overflow(&self) -> bool {
         self.over_limit
     }
 }
@@ -122,7 +122,7 @@ mod tests {
         const OVERFLOW: usize = 3;
         let limit = ConnectionLimit::new(2, OVERFLOW);
         let permits: Vec<_> = std::iter::repeat_with(|| limit.try_acquire()).take(2 + OVERFLOW).collect();
-        let over_limit = |permit: &Option<ConnectionPermit>| permit.as_ref().map(ConnectionPermit::is_over_limit);
+        let over_limit = |permit: &Option<ConnectionPermit>| permit.as_ref().map(ConnectionPermit::is_overflow);
         assert_eq!(over_limit(&permits[1]), Some(false));
         assert!(permits[2..].iter().all(|permit| over_limit(permit) == Some(true)));
         assert!(limit.try_acquire().is_none());
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!((limit.usage().in_use, limit.usage().over_limit), (2, OVERFLOW - 1));
         drop(permits);
         assert!(limit.wait_until_all_returned(Duration::ZERO).await);
-        assert!(!limit.acquire().await.expect("a permit").is_over_limit());
+        assert!(!limit.acquire().await.expect("a permit").is_overflow());
     }
 
     #[tokio::test]
@@ -143,7 +143,7 @@ mod tests {
         let first = limit.try_acquire().expect("a permit");
         assert!(limit.try_acquire().is_none());
         let (next, ()) = tokio::join!(limit.acquire(), async { drop(first) });
-        assert!(!next.as_ref().expect("a permit").is_over_limit());
+        assert!(!next.as_ref().expect("a permit").is_overflow());
         drop(next);
         assert!(limit.wait_until_all_returned(Duration::ZERO).await);
     }

@@ -66,7 +66,7 @@ pub(super) async fn handle(
     let route = route_of(request.uri().path());
     // hyper drops a Content-Length that comes with a Transfer-Encoding. What follows may then be another request (RFC
     // 9112, section 6.3).
-    let is_last = permit.is_over_limit() || request.headers().contains_key(TRANSFER_ENCODING);
+    let is_last = permit.is_overflow() || request.headers().contains_key(TRANSFER_ENCODING);
     let outcome = dispatch(app, router, request, peer, permit).await;
     match outcome {
         Outcome::Response(mut response) => {
@@ -159,7 +159,7 @@ async fn dispatch(
             serve_stream(app, &caller, stream_request, permit).await
         }
         // Monitoring must be able to see that the limit is reached.
-        _ if permit.is_over_limit() && request.uri().path() != METRICS => {
+        _ if permit.is_overflow() && request.uri().path() != METRICS => {
             Outcome::Response(error_response(&over_limit_rejection(app)))
         }
         _ => Outcome::Response(app.response_budget.charge(serve_document(router, request, &caller).await).await),
@@ -217,7 +217,7 @@ async fn serve_stream(
     stream_request: StreamRequest<'_>,
     permit: &ConnectionPermit,
 ) -> Outcome {
-    if permit.is_over_limit() {
+    if permit.is_overflow() {
         return reject_stream(caller, stream_request, over_limit_rejection(app));
     }
     let mut stream_request = stream_request;

@@ -228,7 +228,7 @@ impl Server {
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (app, router, stopping) = (app.clone(), router.clone(), stopping.clone());
             // An overflow slot is only for the refusal, and must soon be free for the next client.
-            let time_limit = permit.is_over_limit().then_some(app.timing.close_timeout);
+            let time_limit = permit.is_overflow().then_some(app.timing.close_timeout);
             // Boxed: a future inside a future is as large as both, and there are many.
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
                 None => Box::pin(connection::serve(Rewind::new(received, socket), peer, app, router, permit, stopping)),

@@ -27,12 +27,12 @@ const NDJSON_TYPES: &[&str] = &[
     "application/stream+json",
 ];
 /// The end of a head.
-const HEAD_END: &[u8] = b"\r\n\r\n";
+const HEADER_TERMINATOR: &[u8] = b"\r\n\r\n";
 
 /// A connection that reads no further than the end of a response head: the bytes after it are left for the decoder.
 pub(super) struct HeadReader {
     pub(super) stream: MaybeTlsStream,
-    /// How many bytes of [`HEAD_END`] the bytes read so far end with.
+    /// How many bytes of [`HEADER_TERMINATOR`] the bytes read so far end with.
     matched: usize,
     /// A record of the bytes read.
     pub(super) received: ReceivedBytes,
@@ -46,12 +46,12 @@ impl HeadReader {
     /// How many of these bytes belong to the head.
     fn head_length(&mut self, bytes: &[u8]) -> usize {
         for (at, byte) in bytes.iter().enumerate() {
-            self.matched = match *byte == HEAD_END[self.matched] {
+            self.matched = match *byte == HEADER_TERMINATOR[self.matched] {
                 true => self.matched + 1,
                 // After a mismatch only a carriage return can begin the end anew.
-                false => usize::from(*byte == HEAD_END[0]),
+                false => usize::from(*byte == HEADER_TERMINATOR[0]),
             };
-            if self.matched == HEAD_END.len() {
+            if self.matched == HEADER_TERMINATOR.len() {
                 self.matched = 0;
                 return at + 1;
             }
@@ -150,7 +150,7 @@ fn format_request(url: &str) -> Result<String, String> {
 async fn read_head(reader: &mut HeadReader) -> Result<Vec<u8>, String> {
     const BEGINNING: &[u8] = b"HTTP/1.";
     let (mut head, mut buffer) = (Vec::new(), [0; 1_024]);
-    while !head.ends_with(HEAD_END) {
+    while !head.ends_with(HEADER_TERMINATOR) {
         let count = reader.read(&mut buffer).await.map_err(|error| describe_io_error(&error))?;
         head.extend_from_slice(&buffer[..count]);
         let length = BEGINNING.len().min(head.len());

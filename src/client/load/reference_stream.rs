@@ -97,7 +97,7 @@ impl ReferenceStream {
         if !cursor.begun && self.before.iter().any(|before| before.contains(&hash)) {
             return None;
         }
-        match self.find(id, hash)? {
+        match self.record_receipt(id, hash)? {
             position if position < self.entries.len() => {
                 self.entries.get_mut(position).map(|entry| &mut entry.receipts)
             }
@@ -110,7 +110,7 @@ impl ReferenceStream {
     }
 
     /// The index of the frame, the number of entries if it is new, or `None` if it is a duplicate.
-    fn find(&mut self, id: usize, hash: u64) -> Option<usize> {
+    fn record_receipt(&mut self, id: usize, hash: u64) -> Option<usize> {
         let Self { base, entries, cursors, faults, .. } = self;
         let cursor = &mut cursors[id];
         cursor.begun = true;

@@ -125,9 +125,9 @@ pub(super) fn write_detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Fie
     let key = field.as_str();
     match value {
         Value::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
-            Some((.., player)) => write_player_name(o, player),
+            Some((.., player)) => write_player_ref(o, player),
             None => match fixture.coach(id.as_str()) {
-                Some((_, coach)) => write_coach_name(o, coach, true),
+                Some((_, coach)) => write_coach_ref(o, coach, true),
                 None => o.text("id", id.as_str()),
             },
         }),
@@ -136,14 +136,14 @@ pub(super) fn write_detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Fie
 }
 
 /// Writes a player as events name him.
-fn write_player_name(o: &mut ObjectWriter<'_>, player: &Player) {
+fn write_player_ref(o: &mut ObjectWriter<'_>, player: &Player) {
     o.text("id", player.id.as_str());
     o.text("name", &player.name);
     o.unquoted_or_null("number", player.number);
 }
 
 /// Writes a coach. In events every person who can be carded has a number, so a coach has a null one.
-fn write_coach_name(o: &mut ObjectWriter<'_>, coach: &Coach, in_event: bool) {
+fn write_coach_ref(o: &mut ObjectWriter<'_>, coach: &Coach, in_event: bool) {
     o.text_if("id", coach.id.as_ref().map(|id| id.as_str()));
     o.text("name", &coach.name);
     if in_event {
@@ -296,7 +296,7 @@ fn write_lineup(o: &mut ObjectWriter<'_>, state: &MatchState, side: Side) {
     if let Some((coach, tally)) = state.coach(side) {
         o.array("staff", [(coach, tally)], |out, (coach, tally)| {
             write_object(out, |o| {
-                write_coach_name(o, coach, false);
+                write_coach_ref(o, coach, false);
                 o.unquoted_if("yellow_cards", (tally.yellow_cards > 0).then_some(tally.yellow_cards));
                 o.unquoted_if("sent_off", tally.is_sent_off().then_some(true));
                 write_moves(o, tally.move_counts(false), [0, 0, 0, i32::from(tally.is_sent_off())]);
@@ -320,7 +320,7 @@ fn write_lineup_player(
     presence: Presence,
     tally: &Tally,
 ) {
-    write_player_name(o, player);
+    write_player_ref(o, player);
     o.text_if("position", position);
     o.unquoted_if("captain", player.captain.then_some(true));
     for (key, count) in [("yellow_cards", tally.yellow_cards), ("goals", tally.goals), ("own_goals", tally.own_goals)] {

@@ -49,7 +49,7 @@ type FileLint = fn(&Scenario, &mut LintReport);
 const LINTS: &[Lint] = &[
     sheets::check_eleven_start,
     sheets::check_one_keeps_goal,
-    sheets::check_shirts_and_armbands,
+    sheets::check_shirt_numbers_and_captain,
     names::check_player_names_are_unique,
     order::check_lines_are_in_order,
     order::check_clocks_are_plausible,

@@ -73,7 +73,7 @@ pub(super) fn check_one_keeps_goal(view: &MatchView<'_>, out: &mut LintReport) {
 }
 
 /// Shirt numbers are unique in a team, one starter is captain, and a team does not play against itself.
-pub(super) fn check_shirts_and_armbands(view: &MatchView<'_>, out: &mut LintReport) {
+pub(super) fn check_shirt_numbers_and_captain(view: &MatchView<'_>, out: &mut LintReport) {
     let place = LineRef::Match(view.track);
     for (side, team) in team_sheets(view) {
         let field = side.as_str();

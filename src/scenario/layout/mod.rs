@@ -275,7 +275,7 @@ impl Layout {
     }
 
     /// The span from kick-off to the final whistle, with kick-off at zero; `None` if the match is never in play.
-    pub(super) fn playing_span(&self) -> Option<FeedSpan> {
+    pub(super) fn span_since_kickoff(&self) -> Option<FeedSpan> {
         let played = self.phases.iter().filter(|phase| phase.status.is_in_play());
         let spells =
             played.map(|phase| FeedSpan { first: phase.from - MediaTime::ZERO, last: phase.to - MediaTime::ZERO });
@@ -479,7 +479,7 @@ mod tests {
         ] {
             let layout = layout(events);
             assert!(layout.phases().iter().all(|phase| !phase.status.is_in_play()), "{events}: {}", describe(&layout));
-            assert_eq!(layout.playing_span(), None);
+            assert_eq!(layout.span_since_kickoff(), None);
         }
     }
 

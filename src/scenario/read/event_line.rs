@@ -65,7 +65,7 @@ impl Reader {
             if let Some(id) = outcome.id {
                 let kind = outcome.kind.unwrap_or_else(|| EventType::Other("".into()));
                 let known = KnownEvent { kind, clock: outcome.clock, removed: false };
-                self.known_events[usize::from(track)].set(id, known);
+                self.known_events[usize::from(track)].set_override(id, known);
             }
             return;
         };
@@ -206,7 +206,7 @@ impl Reader {
         let when = moved.or(when);
         let id: EventId = self.interner.intern(&id).into();
         let known = KnownEvent { kind: kind.clone(), clock: when, removed: op == Op::Remove && op_is_valid };
-        self.known_events[usize::from(track)].set(id.clone(), known);
+        self.known_events[usize::from(track)].set_override(id.clone(), known);
         let told = read_told_clock(&mut fields, fixture, when, out);
         if told.is_none() && !fields.has("told") {
             fields.report(out, Severity::Error, format!("{op} needs \"told\", the clock at which the feed tells it"));

@@ -94,7 +94,7 @@ impl KnownEvents {
     }
 
     /// Records a correction, or an event whose line has errors.
-    pub(super) fn set(&mut self, id: EventId, known: KnownEvent) {
+    pub(super) fn set_override(&mut self, id: EventId, known: KnownEvent) {
         self.overrides.insert(id, known);
     }
 

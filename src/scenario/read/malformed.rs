@@ -245,7 +245,8 @@ impl Reader {
             if find("type").is_some() && op.is_none() {
                 let id: EventId = id.map_or_else(|| self.default_id(number), EventId::from);
                 let kind = kind.clone().unwrap_or(EventType::Other("".into()));
-                self.known_events[usize::from(track)].set(id, KnownEvent { kind, clock: None, removed: false });
+                self.known_events[usize::from(track)]
+                    .set_override(id, KnownEvent { kind, clock: None, removed: false });
             } else if op.is_none() {
                 self.gaps.add_unknown_id(Some(track));
             }

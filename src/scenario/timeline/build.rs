@@ -334,7 +334,7 @@ fn place_matches(scenario: &Scenario, layouts: &[Layout], spans: &[Option<FeedSp
     let end = reported().map(|(kickoff, span)| kickoff + span.last).max().unwrap_or_default();
     let mut order: Vec<(Span, usize, Span)> = Vec::with_capacity(spans.len());
     for (track, (layout, span)) in layouts.iter().zip(spans).enumerate() {
-        let taken = [layout.playing_span(), *span].into_iter().flatten().reduce(FeedSpan::union);
+        let taken = [layout.span_since_kickoff(), *span].into_iter().flatten().reduce(FeedSpan::union);
         let FeedSpan { first, last } = taken.unwrap_or(FeedSpan { first: Span::ZERO, last: Span::ZERO });
         order.push((kickoff(track) + first, track, kickoff(track) + last));
     }

@@ -14,7 +14,7 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// The headers of speculative requests, such as prefetch and prerender (Fetch Metadata, section 2.5, and what older
 /// browsers send).
-const SPECULATIVE: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
+const SPECULATIVE_HEADERS: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 /// The beginning of every browser's `User-Agent`.
 const BROWSER: &str = "Mozilla/";
 
@@ -34,7 +34,7 @@ pub(super) fn is_cross_site(headers: &HeaderMap, host: &Authority) -> bool {
 /// Checks a request without an `Origin` by its fetch metadata. Pages load, frame and navigate without an `Origin`.
 pub(super) fn check_fetch_metadata(head: &RequestHead<'_>, host: &Authority) -> Result<(), Denied> {
     // A page of any site can have a link prefetched, and the browser sends `Sec-Fetch-Site: none` with that.
-    let is_ahead = SPECULATIVE.into_iter().any(|name| head.headers.contains_key(name));
+    let is_ahead = SPECULATIVE_HEADERS.into_iter().any(|name| head.headers.contains_key(name));
     if is_ahead && matches!(head.target, Target::Stream(_)) {
         return Err(Denied::Forbidden {
             header: "Sec-Purpose",

@@ -120,7 +120,7 @@ impl Query {
         self.0.get(name).map(String::as_str)
     }
 
-    fn parse_number(&self, name: &str) -> Result<Option<u32>, Rejection> {
+    fn parse_event_number(&self, name: &str) -> Result<Option<u32>, Rejection> {
         let wrong = |text: &str| {
             let shown = excerpt(text);
             rejection("bad_parameter", format!("{name}={shown:?} is not the number of an event"))

@@ -99,7 +99,7 @@ async fn respond_with_current(
     let tag_of =
         |view: &ReplayStatus| documents::etag(&replay.playback_status(view, runtime_now()), replay.instance_id());
     let has = |view: &ReplayStatus| etag::if_none_match_matches(headers, &tag_of(view));
-    if let Some(n) = query.parse_number("wait")? {
+    if let Some(n) = query.parse_event_number("wait")? {
         let before = replay.status(runtime_now()).playhead;
         let mut observer = replay.observe();
         let news = observer.find(|view| {
@@ -161,7 +161,7 @@ pub(super) async fn history(requested: RequestedReplay, request: Request) -> Res
     let query = Query::parse(request.uri().query(), &["from", "to", "match", "types"])?;
     let timeline: Arc<Timeline> = requested.replay.timeline().clone();
     let head = requested.replay.status(runtime_now()).playhead.head;
-    let (from, to) = (query.parse_number("from")?.unwrap_or(1), query.parse_number("to")?.unwrap_or(head));
+    let (from, to) = (query.parse_event_number("from")?.unwrap_or(1), query.parse_event_number("to")?.unwrap_or(head));
     if from == 0 || to > head {
         let released = match head {
             0 => "no event has been released yet".to_owned(),

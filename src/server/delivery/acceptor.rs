@@ -170,7 +170,7 @@ impl Acceptor {
         join: &mut impl FnMut(NewSubscriber<TcpStream>),
     ) {
         // Over the limit the client is only to be refused, and soon: its request is not waited for here.
-        if permit.is_over_limit() {
+        if permit.is_overflow() {
             return self.hand_over(epoll, socket, peer, Vec::new(), permit);
         }
         let read = match socket.read(&mut self.head) {

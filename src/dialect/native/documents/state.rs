@@ -19,7 +19,7 @@ pub fn write_state(
     out: &mut Vec<u8>,
 ) {
     write_object(out, |o| {
-        write_run_fields(o, status);
+        write_run_and_epoch(o, status);
         o.unquoted("n", status.playhead.head);
         write_playback_object(o, timeline, status);
         o.array("matches", tracks, |out, track| {
@@ -44,7 +44,7 @@ pub fn write_match_state(
 ) {
     let snapshot = MatchSnapshot::new(timeline, track, status.playhead.head as usize);
     write_object(out, |o| {
-        write_run_fields(o, status);
+        write_run_and_epoch(o, status);
         write_playback_object(o, timeline, status);
         snapshot.write_place_fields(o);
         write_scoreboard(o, timeline, status, track, &snapshot);
@@ -61,7 +61,7 @@ pub fn write_tables(
     out: &mut Vec<u8>,
 ) {
     write_object(out, |o| {
-        write_run_fields(o, status);
+        write_run_and_epoch(o, status);
         o.unquoted("n", status.playhead.head);
         o.array("tables", tables, |out, table| {
             write_object(out, |o| write_table_fields(o, &timeline.table_at(table, status.playhead.head as usize)));
@@ -85,7 +85,7 @@ pub fn etag(status: &PlaybackStatus<'_>, birth: u32) -> String {
     format!("W/\"{run}.{}.{}.{}.{birth:x}\"", playhead.epoch, playhead.head, playhead.version)
 }
 
-fn write_run_fields(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
+fn write_run_and_epoch(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
     o.text("run", status.run);
     o.unquoted("epoch", status.playhead.epoch);
 }
