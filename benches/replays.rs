@@ -10,10 +10,11 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use touchline::hub::{CacheBudget, Hub, MAX_REPLAYS, Opened, ReplayOptions, SubscribeRequest};
+use touchline::internals::hub::{CacheBudget, MAX_REPLAYS, SubscribeRequest};
+use touchline::internals::server::delivery::{Delivery, NewSubscriber};
 use touchline::playback::{Command, Speed};
+use touchline::replay::{Hub, Opened, ReplayOptions};
 use touchline::scenario::{SHIPPED, Span, Timeline, shift};
-use touchline::server::delivery::{Delivery, NewSubscriber};
 use touchline::server::{Timing, raise_open_file_limit};
 
 /// The beginning of every event frame.

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use touchline::hub::ReplayOptions;
+use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Server, ServerOptions};
 
 #[tokio::main]
-async fn main() -> touchline::error::Result<()> {
+async fn main() -> touchline::Result<()> {
     let server = Server::bind(([127, 0, 0, 1], 0).into(), ServerOptions::default()).await?;
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load()?));
     let mut options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };

@@ -1,51 +1,77 @@
 //! Touchline plays football matches as live event streams, on a clock you control.
 //!
-//! The crate is layered, and imports point down only. `tests/floors.rs` checks this; `docs/architecture.md` has the map.
-//!
-//! ```text
-//! 6  cli (binary)     command line: flags to options, terminal output
-//! 5  server  client   sockets: accept, upgrade, deliver / connect, subscribe
-//! 4  hub              replays and their subscribers: tokio without sockets
-//! 3  dialect          the wire protocol: frames out, requests in
-//! 2  playback         time control, pure: `now` is an argument
-//! 1  scenario         matches on a timeline: file format, edits, checks
-//! 0  football         the football model
-//! ```
-//!
-//! A scenario is an immutable, ordered log. A replay moves a playhead over it, and each subscriber is a cursor that
-//! follows the playhead. A frame is a pure function of the timeline, so it is encoded once and shared by all subscribers.
+//! - **Serve** a match in a test or an application: [`server::Server`].
+//! - **Follow** a server, with typed frames and resume: [`client`].
+//! - **Play** a match without sockets, tasks or clocks of its own: [`Playback`].
+//! - **Load, edit, check and write** scenarios: [`Scenario`], and [`Timeline`] to play one.
 //!
 //! ```
 //! use touchline::football::Side;
-//! use touchline::scenario::{SHIPPED, Timeline};
+//! use touchline::scenario::SHIPPED;
+//! use touchline::Timeline;
 //!
 //! let timeline = Timeline::new(&SHIPPED[0].load()?);
 //! let end = timeline.state_at(0, timeline.cues().len());
 //! assert_eq!((end.score().home, end.score().away), (0, 1));
 //! assert_eq!(end.statistics(Side::Away).shots, 13);
-//! # Ok::<(), touchline::error::Error>(())
+//! # Ok::<(), touchline::Error>(())
 //! ```
 //!
-//! To serve a match from your own program, bind a [`server::Server`] and open a replay in its hub: see
-//! `examples/serve_a_match.rs`.
+//! A scenario is an immutable, ordered log. A replay moves a playhead over it, and each subscriber is a cursor that follows the
+//! playhead. A frame is a pure function of the timeline, so it is encoded once and shared by all subscribers.
+//!
+//! The feature `cli` (on by default) adds the `touchline` program. A library without it builds neither clap nor what else only a
+//! terminal needs: `touchline = { version = "0.1", default-features = false }`.
 
 mod certificate;
+#[cfg(feature = "cli")]
+mod cli;
 pub mod client;
-pub mod dialect;
-pub mod error;
+mod dialect;
+mod error;
 pub mod football;
-pub mod hub;
+mod hub;
 mod json;
-pub mod latency;
+mod latency;
 pub mod playback;
-pub mod printable;
+mod printable;
 pub mod scenario;
 pub mod server;
 mod suspension;
 
-pub use certificate::Fingerprint;
-pub use error::{Error, Result};
-pub use football::{EventType, Match, MatchEvent, MatchState};
-pub use hub::{Control, Hub, Replay, ReplayOptions};
-pub use playback::{Command, Pace, Playback, Position, Speed};
-pub use scenario::{MediaTime, Scenario, Timeline};
+pub use error::{Error, Kind, Result};
+pub use playback::Playback;
+pub use scenario::{Scenario, Timeline};
+
+pub mod replay {
+    //! Replays on a server, or in a [`Hub`] without one: handles with which they are observed and controlled.
+    pub use crate::hub::{
+        Answer, Control, Hub, Observer, Opened, Replay, ReplayClosed, ReplayOptions, ReplayStatus, Stopping,
+    };
+}
+
+#[doc(hidden)]
+pub mod internals {
+    //! What the program, the tests and the benchmarks need beside the API. It changes without notice.
+
+    #[cfg(feature = "cli")]
+    pub use crate::cli::run_program;
+
+    pub mod hub {
+        pub use crate::hub::{
+            Barrier, Behind, CacheBudget, CloseCode, Driver, DriverRunner, FrameCache, Framing, MAX_REPLAYS,
+            PumpResult, ReplaySpec, SEGMENT_CUES, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite, Wall,
+            run_of,
+        };
+    }
+    pub mod dialect {
+        pub use crate::dialect::{Action, Request, native};
+    }
+    pub use crate::client::internals as client;
+    pub use crate::football::internals as football;
+    pub use crate::latency::Latency;
+    pub use crate::playback::internals as playback;
+    pub use crate::printable::is_printable;
+    pub use crate::scenario::internals as scenario;
+    pub use crate::server::internals as server;
+}

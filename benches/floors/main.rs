@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, Throughput};
 use million::Shape;
-use touchline::dialect::native::{SnapshotDetail, write_snapshot};
-use touchline::hub::{FrameCache, SEGMENT_CUES};
+use touchline::football::{Match, MatchState};
+use touchline::internals::dialect::native::{SnapshotDetail, write_snapshot};
+use touchline::internals::hub::{FrameCache, SEGMENT_CUES};
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
-use touchline::{Match, MatchState};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -5,9 +5,11 @@ use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use touchline::playback::{Command, Options, Pace, fit_speed, wall_duration};
+use touchline::Playback;
+use touchline::internals::playback::{fit_speed, wall_duration};
+use touchline::playback::Speed;
+use touchline::playback::{Command, Options, Pace};
 use touchline::scenario::{MediaTime, Timeline};
-use touchline::{Playback, Speed};
 
 /// Rules of every kind, and rules with overlapping leads.
 const RULES: [&str; 3] = ["highlights", "gap=1s", "gap=2s+break=3s+goal:lead=2h,speed=5+shot:lead=5m,speed=20"];

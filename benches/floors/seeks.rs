@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use touchline::Playback;
+use touchline::playback::Speed;
 use touchline::playback::{Command, Options};
 use touchline::scenario::Timeline;
-use touchline::{Playback, Speed};
 
 /// Applies seek commands in turn to one playback, which plays on.
 pub struct Seeks<'a> {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::scenario::{Finding, Findings, Severity, check_file};
 use anstyle::{AnsiColor, Style};
-use touchline::scenario::{Finding, Findings, Severity, check_file};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
@@ -115,7 +115,7 @@ fn format_excerpt(finding: &Finding, colours: Colours) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use touchline::scenario::check_text;
+    use crate::scenario::check_text;
 
     use super::*;
 

@@ -1,9 +1,9 @@
 //! The result of a command, as one line of text.
 
-use touchline::client::{ApiCommand, CommandReply, CurrentMatch};
-use touchline::football::{MatchClock, Reading, Status};
-use touchline::playback::{Command, Speed, StepTarget};
-use touchline::scenario::Span;
+use crate::client::{ApiCommand, CommandReply, CurrentMatch};
+use crate::football::{MatchClock, Reading, Status};
+use crate::playback::{Command, Speed, StepTarget};
+use crate::scenario::Span;
 
 use super::playback_text::{describe_playback_at, format_offset};
 use super::print::{format_count, sanitise};

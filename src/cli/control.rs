@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::client::http::ApiRequest;
+use crate::client::{ApiCommand, BarrierOptions};
+use crate::error::{Error, Result, did_you_mean};
+use crate::playback::{Command, CommandRequest, StepTarget};
+use crate::scenario::Span;
 use http::Method;
-use touchline::client::http::ApiRequest;
-use touchline::client::{ApiCommand, BarrierOptions};
-use touchline::error::{Error, Result, did_you_mean};
-use touchline::playback::{Command, CommandRequest, StepTarget};
-use touchline::scenario::Span;
 
 use super::CliError;
 use super::command_summary::summarise;
@@ -322,7 +322,7 @@ mod tests {
             ("pace", "gpa=5s", "did you mean \"gap\""),
         ] {
             let error = parse_command(name, &typed.split(' ').collect::<Vec<_>>()).expect_err(typed);
-            assert_eq!(error.kind(), touchline::error::Kind::Misuse);
+            assert_eq!(error.kind(), crate::error::Kind::Misuse);
             assert!(error.to_string().contains(hint) && !error.to_string().contains("secret"), "{error}");
         }
         assert!(matches!(parse_command("seek", &["-30s"]), Ok(Command::Seek { .. })));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use touchline::error::{Error, Kind};
+use crate::error::{Error, Kind};
 
 /// Why a subcommand did not do what it was asked to.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use touchline::client::{EventFrame, Goals, MatchInfo, Scoreboard, SnapshotFrame};
+use crate::client::{EventFrame, Goals, MatchInfo, Scoreboard, SnapshotFrame};
 
 use super::ticker::outcome_text;
 

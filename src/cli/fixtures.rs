@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::client::{Goals, MatchInfo};
+use crate::football::Legs;
+use crate::scenario::{Span, Timeline};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
-use touchline::client::{Goals, MatchInfo};
-use touchline::football::Legs;
-use touchline::scenario::{Span, Timeline};
 
 use super::print::{format_count, sanitise};
 use super::tie::tie_winner_text;
@@ -38,7 +38,7 @@ impl Fixtures {
 
     /// From a timeline, with the kick-offs moved as in a hello frame.
     pub fn from_timeline(timeline: &Timeline, kickoff_offset: Span) -> Self {
-        let team = |team: &touchline::football::Team| (sanitise(&team.name), sanitise(&team.short));
+        let team = |team: &crate::football::Team| (sanitise(&team.name), sanitise(&team.short));
         let matches = timeline.tracks().iter().map(|track| {
             let fixture = &track.fixture;
             let kickoff = fixture.kickoff.0.saturating_add(kickoff_offset.as_millis());

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::client::ErrorFrame;
+use crate::client::http::{ApiRequest, ApiResponse};
+use crate::error::{Error, Kind};
 use http::Method;
-use touchline::client::ErrorFrame;
-use touchline::client::http::{ApiRequest, ApiResponse};
-use touchline::error::{Error, Kind};
 
 use super::CliError;
 use super::playback_args;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::football::{Leg, Match, MatchClock, Op, Score, Status};
+use crate::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 use serde_json::{Value, json};
-use touchline::football::{Leg, Match, MatchClock, Op, Score, Status};
-use touchline::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
 
 use super::CliError;
 use super::playback_args::{

@@ -3,14 +3,14 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
-use touchline::client::load::{
+use crate::client::load::{
     CauseCounts, LoadPlan, LoadTarget, OrderCheckMethod, Progress, Report, Stopped, Unjudged, measure,
 };
-use touchline::error::Error;
-use touchline::latency::Latency;
-use touchline::server::raise_open_file_limit;
+use crate::error::Error;
+use crate::latency::Latency;
+use crate::server::raise_open_file_limit;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
 
 use super::CliError;
 use super::playback_args::{format_duration, parse_duration};

@@ -17,7 +17,7 @@ mod log;
 mod playback_args;
 mod playback_text;
 mod played_scores;
-pub mod print;
+mod print;
 mod remote;
 mod replays;
 mod scenarios;
@@ -33,13 +33,14 @@ mod watch;
 mod watch_view;
 
 use std::ffi::OsString;
+use std::process::ExitCode;
 
+use crate::error::{Error, did_you_mean};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;
-use touchline::error::{Error, did_you_mean};
 
-pub use error::CliError;
+use error::CliError;
 use log::start_log;
 
 /// A live football match, replayed over WebSocket on a clock you control.
@@ -149,8 +150,22 @@ fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> 
     Cli::from_arg_matches(&matches)
 }
 
+/// Runs the program. Exit codes: 0 done, 1 failed, 2 misused.
+pub fn run_program() -> ExitCode {
+    match run(std::env::args_os()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let message = error.to_string();
+            if !message.is_empty() {
+                print::eprint_line(&format!("touchline: {message}"));
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
 /// Parses the command line and runs the subcommand.
-pub fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
+fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
     let cli = match parse(words) {
         Ok(cli) => cli,
         Err(error) => return report_clap_error(&error),
@@ -257,7 +272,7 @@ fn build_server_runtime(beside_a_loop: bool) -> Result<Runtime, CliError> {
 
 #[cfg(test)]
 mod tests {
-    use touchline::scenario::SHIPPED;
+    use crate::scenario::SHIPPED;
 
     use super::*;
 

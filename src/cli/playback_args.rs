@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::error::{Error, Kind, Result};
+use crate::playback::{Options, Pace, Playback, Position, Speed, fit_speed, wall_duration};
+use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
 use clap::Args;
-use touchline::error::{Error, Kind, Result};
-use touchline::playback::{Options, Pace, Playback, Position, Speed, fit_speed, wall_duration};
-use touchline::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
 
 /// Which scenarios to play, from where to where, and how fast.
 #[derive(Debug, Clone, Default, Args)]

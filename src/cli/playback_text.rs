@@ -1,8 +1,8 @@
 //! The state of playback, in words.
 
+use crate::client::PlaybackInfo;
+use crate::playback::Speed;
 use serde_json::Value;
-use touchline::client::PlaybackInfo;
-use touchline::playback::Speed;
 
 use super::print::{sanitise, with_actor};
 

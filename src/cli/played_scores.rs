@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use touchline::client::{EventFrame, Goals, SnapshotFrame};
+use crate::client::{EventFrame, Goals, SnapshotFrame};
 
 use super::ticker::event_period;
 

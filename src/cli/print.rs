@@ -2,8 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+pub use crate::printable::sanitise;
 use anstyle::Style;
-pub use touchline::printable::sanitise;
 
 use super::CliError;
 

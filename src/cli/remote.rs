@@ -1,9 +1,9 @@
 //! Requests to a running server: its address, the token, and the answer.
 
+use crate::client::http::{self, ApiRequest, ApiResponse};
+use crate::client::{Address, Trust};
+use crate::error::{Error, Kind, Result};
 use serde_json::Value;
-use touchline::client::http::{self, ApiRequest, ApiResponse};
-use touchline::client::{Address, Trust};
-use touchline::error::{Error, Kind, Result};
 
 use super::CliError;
 use super::listen_address::{self, DEFAULT_PORT, connectable};

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use crate::client::PlaybackInfo;
+use crate::client::http::ApiRequest;
+use crate::error::{Error, Result};
+use crate::playback::{Pace, Position, Speed};
+use crate::scenario::Span;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use touchline::client::PlaybackInfo;
-use touchline::client::http::ApiRequest;
-use touchline::error::{Error, Result};
-use touchline::playback::{Pace, Position, Speed};
-use touchline::scenario::Span;
 
 use super::CliError;
 

@@ -1,6 +1,6 @@
 //! `touchline scenarios`: lists the shipped scenarios.
 
-use touchline::scenario::{SHIPPED, Span, Timeline};
+use crate::scenario::{SHIPPED, Span, Timeline};
 
 use super::CliError;
 use super::print::{format_table, print_line, sanitise};

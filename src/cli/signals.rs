@@ -1,8 +1,8 @@
 //! The signals that stop the program.
 
 #[cfg(unix)]
-use touchline::error::Error;
-use touchline::error::Result;
+use crate::error::Error;
+use crate::error::Result;
 
 /// SIGINT (Ctrl-C), SIGTERM and, unless it was ignored at start (`nohup`), SIGHUP.
 pub struct ShutdownSignals {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
-use touchline::error::{Error, Result};
+use crate::error::{Error, Result};
 
 use super::log::LogFormat;
 use super::print::sanitise;

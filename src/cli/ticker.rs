@@ -1,8 +1,8 @@
 //! Formats one event as one line of a ticker.
 
+use crate::client::{EventFrame, Goals};
+use crate::football::{EventType, Period};
 use anstyle::{AnsiColor, Style};
-use touchline::client::{EventFrame, Goals};
-use touchline::football::{EventType, Period};
 
 use super::fixtures::Fixtures;
 use super::print::{Colours, format_count, sanitise};
@@ -296,8 +296,8 @@ fn join_nonempty(parts: Vec<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use touchline::dialect::native;
-    use touchline::scenario::Span;
+    use crate::dialect::native;
+    use crate::scenario::Span;
 
     use super::*;
     use crate::cli::playback_args::{build_timeline, open_scenarios};

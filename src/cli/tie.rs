@@ -1,6 +1,6 @@
 //! Two-legged ties: which team goes through, and by what rule.
 
-use touchline::football::Legs;
+use crate::football::Legs;
 
 /// `, Ups go through`; where the aggregate is level followed by the rule: ` on away goals`, ` on penalties`.
 pub fn tie_winner_text(team: &str, legs: &Legs) -> String {
@@ -16,7 +16,7 @@ pub fn tie_winner_text(team: &str, legs: &Legs) -> String {
 
 #[cfg(test)]
 mod tests {
-    use touchline::football::Score;
+    use crate::football::Score;
 
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use touchline::client::Trust;
-use touchline::error::{Error, Result};
+use crate::client::Trust;
+use crate::error::{Error, Result};
 
 use super::print::eprint_line;
 

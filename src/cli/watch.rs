@@ -2,9 +2,9 @@
 
 use std::pin::pin;
 
+use crate::client::{Address, ClientFrame, Trust, Update, subscribe};
+use crate::error::{Error, Kind};
 use futures::StreamExt;
-use touchline::client::{Address, ClientFrame, Trust, Update, subscribe};
-use touchline::error::{Error, Kind};
 
 use super::CliError;
 use super::print::Colours;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use anstyle::Style;
-use touchline::client::{
+use crate::client::{
     ClientFrame, EndFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, ResumePosition,
     Scoreboard, SnapshotFrame, TickFrame, TieInfo,
 };
-use touchline::football::{Legs, Score, Status};
+use crate::football::{Legs, Score, Status};
+use anstyle::Style;
 
 use super::final_results::{FinalResults, LastSeen};
 use super::fixtures::Fixtures;

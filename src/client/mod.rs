@@ -7,8 +7,8 @@ mod address;
 mod api_command;
 mod backoff;
 mod frame;
-pub mod http;
-pub mod load;
+pub(crate) mod http;
+pub(crate) mod load;
 mod received;
 mod resume_position;
 mod subscription;
@@ -22,6 +22,14 @@ pub use frame::{
     Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,
 };
 pub use resume_position::ResumePosition;
-pub use subscription::{MAX_FRAME_BYTES, Update, subscribe};
-pub use tls::{MaybeTlsStream, connect};
+pub(crate) use subscription::MAX_FRAME_BYTES;
+pub use subscription::{Update, subscribe};
 pub use trust::Trust;
+
+#[doc(hidden)]
+pub mod internals {
+    pub mod load {
+        pub use super::super::load::{LoadPlan, LoadTarget, measure};
+    }
+    pub use super::tls::connect;
+}

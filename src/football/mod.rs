@@ -23,15 +23,22 @@ mod words;
 
 pub use event::{Details, MatchEvent, Source, Value};
 pub use event_data::Passing;
-pub use event_type::{CustomType, EventType, Field, GROUPS, TypeSelector};
+pub(crate) use event_type::GROUPS;
+pub use event_type::{CustomType, EventType, Field, TypeSelector};
 pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
-pub use pitch::{LENGTH, MARGIN, Point, WIDTH};
+pub use pitch::Point;
 pub use score::Score;
 pub use state::{Allowance, MatchState};
 pub use statistics::Statistics;
-pub use table::{LeagueTable, MatchResult, OrderKey, TableRow, disciplinary_points};
+pub use table::{LeagueTable, OrderKey, TableRow};
+pub(crate) use table::{MatchResult, disciplinary_points};
 pub use tally::{Presence, Tally};
 pub use tie::{Leg, Legs};
 pub(crate) use value_history::ValueHistory;
 pub use words::{Op, Period, Side, Status};
+
+#[doc(hidden)]
+pub mod internals {
+    pub use super::event_type::GROUPS;
+}

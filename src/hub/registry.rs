@@ -284,8 +284,8 @@ fn remove_finished(state: &Mutex<RegistryState>, counters: &HubCounters, name: &
 mod tests {
     use std::time::Duration;
 
+    use super::super::subscribers::{Barrier, SentMark};
     use super::*;
-    use crate::hub::{Barrier, SentMark};
     use crate::playback::{Command, CommandRequest, Options, Speed, State};
     use crate::scenario::SHIPPED;
 

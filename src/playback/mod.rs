@@ -32,13 +32,20 @@ mod wording;
 
 pub use clock::PlaybackClock;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
-pub use command_request::{CommandRequest, MAX_SENDER_NAME};
-pub use engine::{MIN_LAP, Options, Playback, STALL_THRESHOLD};
-pub use fit::fit_speed;
+pub use command_request::CommandRequest;
+pub(crate) use engine::MIN_LAP;
+pub use engine::{Options, Playback};
+pub(crate) use fit::fit_speed;
 pub use pace::{Pace, Slowdown};
 pub use playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, State};
 pub use position::Position;
-pub use profile::wall_duration;
+pub(crate) use profile::wall_duration;
 pub use rejection::Rejection;
 pub use resolved::{ResolvedPosition, SeekOrigin};
 pub use speed::Speed;
+
+#[doc(hidden)]
+pub mod internals {
+    pub use super::fit::fit_speed;
+    pub use super::profile::wall_duration;
+}

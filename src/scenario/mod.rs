@@ -37,14 +37,19 @@ use std::sync::Arc;
 pub use check::{check, check_file, check_text};
 pub use edit::{merge, shift, trim};
 pub use finding::{Finding, Findings, Severity};
-pub use layout::{FeedSpan, Layout, Phase};
+pub use layout::{Layout, Phase};
 pub use media_time::{MediaTime, Span};
-pub use read::{FileReading, MAX_LINE_BYTES, MAX_LINES, read};
+pub use read::{FileReading, read};
 pub use shipped::{SHIPPED, Shipped, open};
 pub(crate) use timeline::MAX_HINT_CANDIDATES;
 pub use timeline::{Cue, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub use write::write;
 pub(crate) use write::{write_goals, write_plain_value, write_table_row};
+
+#[doc(hidden)]
+pub mod internals {
+    pub use super::read::{MAX_LINE_BYTES, MAX_LINES};
+}
 
 use crate::error::{Error, Result};
 use crate::football::{

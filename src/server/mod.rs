@@ -19,7 +19,7 @@ mod connection;
 mod connection_limit;
 mod countdown;
 mod dashboard;
-pub mod delivery;
+mod delivery;
 mod etag;
 mod extract;
 mod fast_path;
@@ -46,12 +46,19 @@ mod write_timeout;
 
 pub use access::{Authority, ControlToken, PublicUrl, WebOrigin};
 pub use catalogue::{Catalogue, CatalogueEntry};
-pub use connection_limit::ConnectionPermit;
 pub use limits::Limits;
-pub use metrics::{ConnectionUsage, Metrics};
-pub use open_files::{OpenFiles, raise_open_file_limit};
-pub use parameters::parse as parse_parameters;
+pub(crate) use open_files::OpenFiles;
+pub use open_files::raise_open_file_limit;
 pub use serve::{Server, ServerOptions};
-pub use subscriber_task::SubscriberTask;
 pub use timers::Timing;
-pub use tls::{Tls, TlsStream};
+pub use tls::Tls;
+
+#[doc(hidden)]
+pub mod internals {
+    pub mod delivery {
+        pub use super::super::delivery::{ConnectionToken, Delivery, Fanout, Interest, Network, NewSubscriber};
+    }
+    pub use super::metrics::{ConnectionUsage, Metrics};
+    pub use super::parameters::parse as parse_parameters;
+    pub use super::subscriber_task::SubscriberTask;
+}

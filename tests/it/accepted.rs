@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use touchline::dialect::Request;
-use touchline::hub::Framing;
+use touchline::internals::dialect::Request;
+use touchline::internals::hub::Framing;
 use touchline::playback::Position;
 
 use super::real::{Response, TestServer};

@@ -2,7 +2,7 @@
 //! request heads.
 
 use serde_json::{Value, json};
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 use touchline::server::{ControlToken, ServerOptions};
 
 use super::real::{DRIVERS, Response, TestServer, options, path};

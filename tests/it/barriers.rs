@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchline::hub::{Barrier, Behind, CloseCode, Framing, ReplayOptions, Stopping};
+use touchline::internals::hub::{Barrier, Behind, CloseCode, Framing};
 use touchline::playback::{Command, Options};
+use touchline::replay::{ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
 
 use super::harness::{Harness, PIPE_BYTES};

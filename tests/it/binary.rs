@@ -68,7 +68,7 @@ async fn a_thousand_subscribers_receive_the_same_match_and_the_program_exits() {
     let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
     let encoded = |index| {
         let mut frame = Vec::new();
-        touchline::dialect::native::write_event(&timeline, index, &mut frame);
+        touchline::internals::dialect::native::write_event(&timeline, index, &mut frame);
         String::from_utf8(frame).expect("text")
     };
     assert_eq!(first, (0..timeline.cues().len()).map(encoded).collect::<Vec<_>>());

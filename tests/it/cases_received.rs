@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use touchline::dialect::native;
 use touchline::football::{MatchState, Side, Status};
+use touchline::internals::dialect::native;
 use touchline::scenario::{MediaTime, Scenario, Timeline};
 
 fn timeline(case: &str) -> Timeline {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use touchline::dialect::{Action, Request};
+use touchline::internals::dialect::{Action, Request};
 use touchline::playback::{Options, Playback};
 use touchline::scenario::{SHIPPED, Timeline};
 

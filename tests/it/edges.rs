@@ -4,7 +4,8 @@
 use std::fmt::Write;
 
 use proptest::prelude::*;
-use touchline::dialect::native::{self, SnapshotDetail};
+use touchline::internals::dialect::native;
+use touchline::internals::dialect::native::SnapshotDetail;
 use touchline::scenario::{Scenario, Timeline};
 
 use super::fold::{Fold, shown};

@@ -163,7 +163,7 @@ fn foreign_text_cannot_send_terminal_escapes() {
         let (output, code) = printed(&run(&typed));
         assert_ne!(code, Some(0), "{typed:?}");
         assert!(!output.is_empty());
-        let sharp = output.chars().find(|c| *c != '\n' && !touchline::printable::is_printable(*c));
+        let sharp = output.chars().find(|c| *c != '\n' && !touchline::internals::is_printable(*c));
         assert_eq!(sharp, None, "{typed:?}: {output:?}");
     }
     std::fs::remove_file(&file).expect("removed");

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ring::digest::{Context, SHA256};
-use touchline::dialect::native::{REVISION, SnapshotDetail, documents};
-use touchline::hub::{FrameCache, Framing, SEGMENT_CUES, run_of};
+use touchline::internals::dialect::native::{REVISION, SnapshotDetail, documents};
+use touchline::internals::hub::{FrameCache, Framing, SEGMENT_CUES, run_of};
 use touchline::scenario::{SHIPPED, Span, Timeline};
 
 use super::real::{DRIVERS, TestServer, flagship, path};

@@ -14,9 +14,10 @@ use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use touchline::hub::{CloseCode, Control, Framing, Replay, ReplayOptions, Stopping, Wall};
+use touchline::internals::hub::{CloseCode, Framing, Wall};
+use touchline::internals::server::parse_parameters;
+use touchline::replay::{Control, Replay, ReplayOptions, Stopping};
 use touchline::scenario::Timeline;
-use touchline::server::parse_parameters;
 
 use super::pipes::{CloseFlag, DeliveryMode, TestHub};
 use super::wire::{Received, StreamDecoder};

@@ -9,8 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use touchline::client::{Address, Trust, connect};
-use touchline::hub::Framing;
+use touchline::client::{Address, Trust};
+use touchline::internals::client::connect;
+use touchline::internals::hub::Framing;
 use touchline::server::{Limits, ServerOptions, Timing, Tls};
 
 use super::client_frame::{BINARY, CONTINUATION, FINAL, PING, TEXT, frame, head};

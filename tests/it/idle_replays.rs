@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tokio::time::Instant;
-use touchline::hub::{CacheBudget, Driver, DriverRunner, Hub, MAX_REPLAYS, Opened, ReplayOptions};
-use touchline::latency::Latency;
+use touchline::internals::Latency;
+use touchline::internals::hub::{CacheBudget, Driver, DriverRunner, MAX_REPLAYS};
 use touchline::playback::{ChangeCause, Command, Pace, Position, Speed, State};
+use touchline::replay::{Hub, Opened, ReplayOptions};
 
 use super::harness::{Harness, PIPE_BYTES};
 use super::pipes::DELIVERY_MODES;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use touchline::hub::ReplayOptions;
+use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Server, ServerOptions};
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use touchline::dialect::native::{SnapshotDetail, documents};
 use touchline::football::Side;
-use touchline::hub::FrameCache;
+use touchline::internals::dialect::native::{SnapshotDetail, documents};
+use touchline::internals::hub::FrameCache;
 use touchline::scenario::{Scenario, Timeline};
 
 use super::fold::{Fold, shown};

@@ -9,10 +9,12 @@ use futures::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
-use touchline::hub::{CloseCode, Framing, Hub, Opened, ReplayOptions, Stopping};
+use touchline::internals::hub::{CloseCode, Framing};
+use touchline::internals::server::{ConnectionUsage, Metrics, parse_parameters};
 use touchline::playback::{Command, Speed};
+use touchline::replay::{Hub, Opened, ReplayOptions, Stopping};
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::{ConnectionUsage, Limits, Metrics, Server, ServerOptions, Timing, parse_parameters};
+use touchline::server::{Limits, Server, ServerOptions, Timing};
 
 use super::client_frame::{BINARY, FINAL, frame, text};
 use super::pipes::{DELIVERY_MODES, Handshake, TestHub};

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream, DuplexStream};
 use tokio::time::{sleep, timeout};
-use touchline::hub::{CloseCode, Framing, Opened, ReplayOptions, Stopping};
+use touchline::internals::hub::{CloseCode, Framing};
+use touchline::internals::server::{SubscriberTask, parse_parameters};
+use touchline::replay::{Opened, ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
-use touchline::server::{SubscriberTask, Timing, parse_parameters};
+use touchline::server::Timing;
 
 use super::client_frame::{BINARY, CLOSE, CONTINUATION, FINAL, KEY, PING, TEXT, frame, head, masked, text};
 use super::pipes::{CloseFlag, DELIVERY_MODES, DeliveryMode, Handshake, TestHub};

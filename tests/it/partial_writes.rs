@@ -10,12 +10,13 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
-use touchline::hub::{
-    CloseCode, Framing, PumpResult, ReplayOptions, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite,
+use touchline::internals::hub::{
+    CloseCode, Framing, PumpResult, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite,
 };
+use touchline::internals::server::parse_parameters;
 use touchline::playback::{Command, Speed};
+use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
-use touchline::server::parse_parameters;
 
 use super::fold::{Fold, shown};
 use super::harness::Harness;
@@ -543,7 +544,7 @@ proptest! {
                 let view = session.harness.replay.status(Instant::now().into_std());
                 let frames = session.harness.replay.frames().clone();
                 for track in 0..timeline.tracks().len() {
-                    let detail = touchline::dialect::native::SnapshotDetail::Key;
+                    let detail = touchline::internals::dialect::native::SnapshotDetail::Key;
                     let snapshot = frames.snapshot(track, view.playhead.head as usize, detail);
                     let (id, state) = shown(std::str::from_utf8(snapshot.text()).expect("text"));
                     assert!(session.checker.fold.states().get(id.as_str()) == Some(&state), "{id} differs from the server's state");

@@ -13,10 +13,12 @@ use futures::future::poll_fn;
 use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::sync::mpsc;
-use touchline::hub::{CacheBudget, Control, Driver, DriverRunner, Hub, MAX_REPLAYS, Replay, SubscribeRequest};
-use touchline::latency::Latency;
-use touchline::server::delivery::{ConnectionToken, Fanout, Interest, Network, NewSubscriber};
-use touchline::server::{Metrics, SubscriberTask, Timing};
+use touchline::internals::Latency;
+use touchline::internals::hub::{CacheBudget, Driver, DriverRunner, MAX_REPLAYS, SubscribeRequest};
+use touchline::internals::server::delivery::{ConnectionToken, Fanout, Interest, Network, NewSubscriber};
+use touchline::internals::server::{Metrics, SubscriberTask};
+use touchline::replay::{Control, Hub, Replay};
+use touchline::server::Timing;
 
 /// What serves the subscribers: one task each, or the delivery loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

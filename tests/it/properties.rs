@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use touchline::hub::{Framing, ReplayOptions};
+use touchline::internals::hub::Framing;
 use touchline::playback::Speed;
+use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Timeline};
 
 use super::fold::{Fold, shown};

@@ -5,11 +5,14 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
-use touchline::dialect::native::documents::{self, ReplayEntry, SpoilerLimit};
-use touchline::dialect::native::{self, PlaybackStatus, SnapshotDetail};
-use touchline::dialect::{Action, Request};
-use touchline::hub::{ReplayOptions, ReplaySpec, run_of};
+use touchline::internals::dialect::native;
+use touchline::internals::dialect::native::documents;
+use touchline::internals::dialect::native::documents::{ReplayEntry, SpoilerLimit};
+use touchline::internals::dialect::native::{PlaybackStatus, SnapshotDetail};
+use touchline::internals::dialect::{Action, Request};
+use touchline::internals::hub::{ReplaySpec, run_of};
 use touchline::playback::{Command, Options, Playback, Speed};
+use touchline::replay::ReplayOptions;
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 
 fn page() -> String {

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 use touchline::client::{Address, Trust};
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 use touchline::server::{ControlToken, ServerOptions};
 
 use super::files::{Folder, word};
@@ -96,7 +96,7 @@ impl Nginx {
             true => {
                 let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
                 let trust = Trust::accept_any().expect("a trust without verification");
-                Client::over(touchline::client::connect(&address, &trust).await.expect("connected"), host)
+                Client::over(touchline::internals::client::connect(&address, &trust).await.expect("connected"), host)
             }
             false => Client::over(tokio::net::TcpStream::connect(self.address).await.expect("connected"), host),
         }

@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use touchline::client::{Address, Trust, connect};
-use touchline::hub::{Framing, Hub, ReplayOptions};
+use touchline::client::{Address, Trust};
+use touchline::internals::client::connect;
+use touchline::internals::hub::Framing;
 use touchline::playback::Options;
+use touchline::replay::{Hub, ReplayOptions};
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Server, ServerOptions, Timing, Tls};
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use touchline::football::{EventType, Field, GROUPS, Side};
-use touchline::scenario::{MAX_LINE_BYTES, MAX_LINES, SHIPPED, Severity, Timeline, check_text};
+use touchline::football::{EventType, Field, Side};
+use touchline::internals::football::GROUPS;
+use touchline::internals::scenario::{MAX_LINE_BYTES, MAX_LINES};
+use touchline::scenario::{SHIPPED, Severity, Timeline, check_text};
 
 fn page() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.md");

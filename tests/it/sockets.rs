@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 
 use crate::fold::{Fold, shown};
 use crate::real::{TestServer, TestSubscriber, path, within};

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use touchline::dialect::native::{self, SnapshotDetail, documents};
+use touchline::internals::dialect::native;
+use touchline::internals::dialect::native::{SnapshotDetail, documents};
 use touchline::scenario::{Scenario, Timeline};
 
 use super::fold::{Fold, shown};

@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use touchline::hub::{Framing, ReplayOptions};
+use touchline::internals::hub::Framing;
 use touchline::playback::{Pace, Position, Speed};
+use touchline::replay::ReplayOptions;
 use touchline::scenario::{Scenario, Span, Timeline, open};
 
 use super::harness::{Harness, PIPE_BYTES};

@@ -2,7 +2,7 @@
 //! (section 9.2) and the rule of one JSON object per line, not from the server's code. Strict: bytes that this server has no
 //! reason to send are a panic.
 
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 
 pub const FRAMINGS: [Framing; 3] = [Framing::WebSocket, Framing::Sse, Framing::Lines];
 

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
+use crate::error::{Error, Kind, Result};
+use crate::hub::Token;
+use crate::server::{Authority, ControlToken, PublicUrl, WebOrigin};
 use ipnet::IpNet;
-use touchline::error::{Error, Kind, Result};
-use touchline::hub::Token;
-use touchline::server::{Authority, ControlToken, PublicUrl, WebOrigin};
 
 use super::super::secret::Secret;
 

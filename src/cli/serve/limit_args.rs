@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::error::{Error, Result};
+use crate::server::{Limits, OpenFiles, Timing};
 use clap::builder::RangedU64ValueParser;
-use touchline::error::{Error, Result};
-use touchline::server::{Limits, OpenFiles, Timing};
 
 use super::super::playback_args::parse_duration;
 use super::super::print::format_count;
@@ -118,8 +118,8 @@ impl LimitArgs {
 
 #[cfg(test)]
 mod tests {
+    use crate::hub::FRAME_BUDGET_BYTES;
     use clap::Parser;
-    use touchline::hub::FRAME_BUDGET_BYTES;
 
     use super::*;
 

@@ -14,11 +14,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use touchline::error::{Error, Kind};
-use touchline::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
-use touchline::playback::Options;
-use touchline::scenario::Timeline;
-use touchline::server::{Authority, PublicUrl, Server, ServerOptions, raise_open_file_limit};
+use crate::error::{Error, Kind};
+use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
+use crate::playback::Options;
+use crate::scenario::Timeline;
+use crate::server::{Authority, PublicUrl, Server, ServerOptions, raise_open_file_limit};
 
 use self::access_args::AccessArgs;
 use self::limit_args::LimitArgs;
@@ -324,11 +324,9 @@ mod tests {
             assert_eq!(options(words).expect(words).wait_for, wait_for, "{words}");
         }
         let daily = options("--wall 20:45").expect("the demo at a time");
-        assert!(
-            daily.wait_for == 0 && daily.began.is_some() && daily.kickoff_offset != touchline::scenario::Span::ZERO
-        );
+        assert!(daily.wait_for == 0 && daily.began.is_some() && daily.kickoff_offset != crate::scenario::Span::ZERO);
         let now = options("juv --now").expect("today");
-        assert!(now.began.is_none() && now.kickoff_offset != touchline::scenario::Span::ZERO);
+        assert!(now.began.is_none() && now.kickoff_offset != crate::scenario::Span::ZERO);
         let far = options("juv --wall 2018-04-22T18:45:00Z").expect_err("years ago").to_string();
         assert!(far.starts_with("--wall: wall lies too far away"), "{far}");
         for words in ["--wall late", "--wall 20:45 --now", "--wall 20:45 --paused", "--wall 20:45 --wait-for 1"] {

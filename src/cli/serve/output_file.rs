@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, metadata, symlink_metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use touchline::error::{Error, Result};
+use crate::error::{Error, Result};
 
 /// How many symbolic links in a row are followed: as many as Linux does.
 const MAX_LINKS: usize = 40;

@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use crate::error::Error;
+use crate::server::ControlToken;
 use serde::Serialize;
-use touchline::error::Error;
-use touchline::server::ControlToken;
 
 use super::super::CliError;
 use super::super::print::print_line;

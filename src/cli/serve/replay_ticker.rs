@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchline::client::{EventFrame, Goals};
-use touchline::dialect::native;
-use touchline::football::{EventType, Leg, MatchClock, Score};
-use touchline::hub::{Replay, ReplayStatus};
-use touchline::playback::{ChangeCause, Playhead, Speed, State};
-use touchline::scenario::{Cue, Span, TieState, Timeline};
+use crate::client::{EventFrame, Goals};
+use crate::dialect::native;
+use crate::football::{EventType, Leg, MatchClock, Score};
+use crate::hub::{Replay, ReplayStatus};
+use crate::playback::{ChangeCause, Playhead, Speed, State};
+use crate::scenario::{Cue, Span, TieState, Timeline};
 
 use super::super::fixtures::Fixtures;
 use super::super::playback_args::format_duration;
@@ -204,7 +204,7 @@ impl ReplayTicker {
         let state = self.timeline.state_at(0, playhead.start as usize);
         let clock = self.timeline.clock_at(0, at, &state);
         let reading = clock.reading.as_millis().div_euclid(1_000) * 1_000;
-        let reading = touchline::football::Reading::from_millis(reading);
+        let reading = crate::football::Reading::from_millis(reading);
         match (clock.status.is_in_play(), clock.status.label()) {
             (false, Some(label)) => format!("{jumped} to {label} {reading}"),
             _ => format!("{jumped} to {reading}"),
@@ -236,7 +236,7 @@ fn is_shown(event: &EventFrame) -> bool {
 mod tests {
     use std::time::Instant;
 
-    use touchline::playback::{Command, Options, Playback};
+    use crate::playback::{Command, Options, Playback};
 
     use super::*;
     use crate::cli::playback_args::{build_timeline, open_scenarios};

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use touchline::error::Result;
-use touchline::scenario::{SHIPPED, Scenario, Shipped, Timeline, merge};
-use touchline::server::CatalogueEntry;
+use crate::error::Result;
+use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline, merge};
+use crate::server::CatalogueEntry;
 
 use super::super::playback_args;
 

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use touchline::server::{ControlToken, PublicUrl};
+use crate::server::{ControlToken, PublicUrl};
 
 use super::super::listen_address::connectable;
 

@@ -3,11 +3,11 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 
+use crate::hub::ReplayOptions;
+use crate::scenario::{Span, Timeline};
+use crate::server::{ControlToken, Tls};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
-use touchline::hub::ReplayOptions;
-use touchline::scenario::{Span, Timeline};
-use touchline::server::{ControlToken, Tls};
 
 use super::super::log::LogFormat;
 use super::super::playback_args::{PlaybackPlan, describe_speed, format_duration};

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use touchline::error::Result;
-use touchline::server::{Authority, Tls};
+use crate::error::Result;
+use crate::server::{Authority, Tls};
 
 /// Whether connections are encrypted, and with which certificate.
 #[derive(Debug, clap::Args)]

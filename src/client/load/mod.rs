@@ -45,7 +45,6 @@ use latency_recorder::ReceiptTime;
 use measurement::Measurement;
 
 pub use cause_counts::CauseCounts;
-pub use digest::LargestIdenticalGroup;
 pub use measurement::OrderCheckMethod;
 pub use report::{Report, Stopped, Unjudged};
 pub use target::{LoadTarget, TargetProtocol};

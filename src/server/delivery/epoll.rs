@@ -314,7 +314,7 @@ mod tests {
     use super::*;
     use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions};
     use crate::scenario::{SHIPPED, Timeline};
-    use crate::server::parse_parameters;
+    use crate::server::internals::parse_parameters;
 
     #[test]
     fn a_subscriber_that_joins_before_the_driver_is_served_once_that_is_hosted_or_gone() {

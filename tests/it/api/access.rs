@@ -1,7 +1,7 @@
 //! Access over HTTP: who may watch, who may control, and what other origins can read.
 
 use serde_json::{Value, json};
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 use touchline::server::{ControlToken, ServerOptions};
 
 use crate::real::{DRIVERS, Response, TestServer, options, path};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use socket2::SockRef;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 
 use crate::real::{DRIVERS, TestServer, TestSubscriber, numbers, path, within};
 use crate::wire::FRAMINGS;

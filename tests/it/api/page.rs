@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 use touchline::server::{ControlToken, ServerOptions};
 
 use crate::real::{DRIVERS, Response, TestServer, options};

@@ -1,7 +1,7 @@
 //! Replays on demand: opened by `POST` or by a stream's address, listed, closed, lingering, evicted.
 
 use serde_json::{Value, json};
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 use touchline::server::{Limits, ServerOptions};
 
 use crate::real::{DRIVERS, TestServer, numbers, options, path, within};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use touchline::hub::{Framing, ReplayOptions};
+use touchline::internals::hub::Framing;
 use touchline::playback::Options;
+use touchline::replay::ReplayOptions;
 use touchline::scenario::{Scenario, Timeline};
 
 use crate::real::{DRIVERS, TestServer, numbers, path, within};

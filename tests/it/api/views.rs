@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use touchline::hub::Framing;
+use touchline::internals::hub::Framing;
 use touchline::scenario::SHIPPED;
 
 use crate::real::{DRIVERS, TestServer};

@@ -15,7 +15,7 @@ use super::*;
 use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest};
 use crate::playback::Speed;
 use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
-use crate::server::{Metrics, parse_parameters};
+use crate::server::internals::{Metrics, parse_parameters};
 
 /// Takes as many bytes as there is room for, and keeps them.
 #[derive(Clone, Default)]

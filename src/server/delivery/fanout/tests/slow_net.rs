@@ -11,7 +11,7 @@ use super::super::*;
 use crate::hub::{CacheBudget, Framing, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest, Wall};
 use crate::playback::Speed;
 use crate::scenario::Timeline;
-use crate::server::parse_parameters;
+use crate::server::internals::parse_parameters;
 
 /// One end of a connection: the server's, and the test's.
 #[derive(Clone)]
