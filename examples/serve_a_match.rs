@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::{Server, ServerOptions};
+use touchline::server::Server;
 
 #[tokio::main]
 async fn main() -> touchline::Result<()> {
-    let server = Server::bind(([127, 0, 0, 1], 0).into(), ServerOptions::default()).await?;
+    let server = Server::builder().bind(([127, 0, 0, 1], 0).into()).await?;
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load()?));
     let mut options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
     options.playback.speed = touchline::playback::Speed::parse("600").unwrap_or_default();

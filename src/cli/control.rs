@@ -2,23 +2,16 @@
 
 use std::time::Duration;
 
-use crate::client::http::ApiRequest;
 use crate::client::{ApiCommand, BarrierOptions};
 use crate::error::{Error, Result, did_you_mean};
 use crate::playback::{Command, CommandRequest, StepTarget};
 use crate::scenario::Span;
-use http::Method;
 
 use super::CliError;
 use super::command_summary::summarise;
 use super::playback_args;
 use super::print::print_line;
-use super::remote::{RemoteArgs, encode_path_segment};
-
-/// The default of `--timeout`.
-const DEFAULT_STEP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long to wait for the answer, beyond the time that the server itself waits.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+use super::remote::RemoteArgs;
 
 /// Which replay a command is for, who sends it, and on what condition.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -270,14 +263,7 @@ impl CommandArgs {
         let server = self.remote.server(url)?;
         let replay = server.replay(self.replay.as_deref())?;
         let order = ApiCommand { by: self.by.clone(), if_version: self.if_version, ..order };
-        let waiting = match order.command {
-            Command::Step(_) => order.barrier.timeout.unwrap_or(DEFAULT_STEP_TIMEOUT),
-            _ => Duration::ZERO,
-        };
-        let request = ApiRequest::new(Method::POST, format!("/api/replays/{}/command", encode_path_segment(&replay)))
-            .with_json(order.to_json())
-            .with_timeout(ANSWER_TIMEOUT + waiting);
-        match server.request_or_print(request, self.json)? {
+        match server.request_or_print(order.to_request(&replay), self.json)? {
             Some(answer) => print_line(&summarise(&order, &answer.parse_json()?)),
             None => Ok(()),
         }

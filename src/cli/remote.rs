@@ -146,11 +146,6 @@ pub fn check_answer(answer: ApiResponse) -> Result<ApiResponse, Error> {
     })
 }
 
-/// A name, percent-encoded as one segment of a path.
-pub fn encode_path_segment(name: &str) -> String {
-    form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,11 +206,5 @@ mod tests {
             assert_eq!(found(url, &[servers]), None, "{url}");
             assert_eq!(found(url, &both).as_deref(), Some("mine"), "{url}");
         }
-    }
-
-    #[test]
-    fn a_name_stays_within_its_segment_of_the_path() {
-        assert_eq!(encode_path_segment("cup-1_a.b"), "cup-1_a.b");
-        assert_eq!(encode_path_segment("a b/../c?d"), "a%20b%2F..%2Fc%3Fd");
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::client::PlaybackInfo;
-use crate::client::http::ApiRequest;
+use crate::client::http::{ApiRequest, encode_path_segment};
 use crate::error::{Error, Result};
 use crate::playback::{Pace, Position, Speed};
 use crate::scenario::Span;
@@ -16,7 +16,7 @@ use super::CliError;
 use super::playback_args;
 use super::playback_text::{describe_playback, format_offset, speed_text};
 use super::print::{format_table, print_line, sanitise};
-use super::remote::{RemoteArgs, encode_path_segment};
+use super::remote::RemoteArgs;
 
 /// `touchline open`.
 #[derive(Debug, clap::Args)]

@@ -2,9 +2,8 @@
 
 use std::pin::pin;
 
-use crate::client::{Address, ClientFrame, Trust, Update, subscribe};
+use crate::client::{Address, ClientFrame, Subscription, Trust, Update};
 use crate::error::{Error, Kind};
-use futures::StreamExt;
 
 use super::CliError;
 use super::print::Colours;
@@ -79,10 +78,10 @@ async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), CliErr
         lost: false,
     };
     let mut interrupted = pin!(super::signals::ShutdownSignals::new()?.wait());
-    let mut updates = pin!(subscribe(address, trust, args.retry));
+    let mut subscription = Subscription::with_trust(address, trust).retry_first(args.retry);
     loop {
         let update = tokio::select! {
-            update = updates.next() => update,
+            update = subscription.next() => update,
             () = &mut interrupted => break,
         };
         match update {

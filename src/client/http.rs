@@ -262,6 +262,11 @@ fn describe_body_error(error: Box<dyn std::error::Error + Send + Sync>, received
     }
 }
 
+/// A name, percent-encoded as one segment of a path.
+pub(crate) fn encode_path_segment(name: &str) -> String {
+    form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -472,5 +477,11 @@ mod tests {
         let error = exchange(near, &address, until, sent()).await.expect_err("no header").to_string();
         assert!(error.contains("the token has characters") && !error.contains("cret"), "{error}");
         assert_eq!(format!("{:?}", sent()), "GET /");
+    }
+
+    #[test]
+    fn a_name_stays_within_its_segment_of_the_path() {
+        assert_eq!(encode_path_segment("cup-1_a.b"), "cup-1_a.b");
+        assert_eq!(encode_path_segment("a b/../c?d"), "a%20b%2F..%2Fc%3Fd");
     }
 }

@@ -10,6 +10,7 @@ mod frame;
 pub(crate) mod http;
 pub(crate) mod load;
 mod received;
+mod remote_replay;
 mod resume_position;
 mod subscription;
 mod tls;
@@ -21,9 +22,10 @@ pub use frame::{
     ClientFrame, EndFrame, ErrorFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
     Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,
 };
+pub use remote_replay::RemoteReplay;
 pub use resume_position::ResumePosition;
 pub(crate) use subscription::MAX_FRAME_BYTES;
-pub use subscription::{Update, subscribe};
+pub use subscription::{Subscription, Update};
 pub use trust::Trust;
 
 #[doc(hidden)]

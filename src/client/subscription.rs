@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt, stream};
 use http::header::{HeaderValue, LOCATION};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WireError, Message, Utf8Bytes};
@@ -55,7 +56,24 @@ pub enum Update {
 
 type Socket = WebSocketStream<RecordingStream<MaybeTlsStream>>;
 
-struct Subscription {
+/// A subscription to a replay. It outlives its connections: after a loss it reconnects, with growing delays, and resumes where
+/// it was, so that no event is missed or repeated.
+///
+/// ```no_run
+/// # async fn follow() -> touchline::Result<()> {
+/// use touchline::client::{ClientFrame, Subscription, Update};
+///
+/// let mut subscription = Subscription::to("ws://127.0.0.1:8089/ws?types=goal")?;
+/// while let Some(update) = subscription.next().await {
+///     if let Update::Frame { frame: ClientFrame::Event(event), .. } = update? {
+///         println!("{} {}-{}", event.label.unwrap_or_default(), event.score.home, event.score.away);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a subscription connects when it is polled"]
+pub struct Subscription {
     address: Address,
     trust: Trust,
     /// Whether to retry before the first session.
@@ -65,21 +83,15 @@ struct Subscription {
     position: ResumePosition,
     backoff: Backoff,
     socket: Option<Socket>,
-    /// The delay before the next attempt.
-    wait: Option<Duration>,
+    /// When to make the next attempt.
+    next_attempt: Option<Instant>,
+    /// The update that follows the closing handshake of a lost connection.
+    pending: Option<Result<Update>>,
     /// Whether a hello frame has been received: from then on the subscription reconnects.
     connected_once: bool,
     /// The last error frame: it says more than the close code that follows it.
     refusal: Option<ErrorFrame>,
     ended: bool,
-}
-
-/// Subscribes to the replay at `address`, over TLS if the address says so and if the certificate is trusted.
-///
-/// The stream ends after [`Update::Ended`] or an error. Before the first hello every failure is an error, unless
-/// `retry_first` is set and a retry may help.
-pub fn subscribe(address: Address, trust: Trust, retry_first: bool) -> impl stream::Stream<Item = Result<Update>> {
-    Subscription::new(address, trust, retry_first).into_updates()
 }
 
 /// Why a connection failed or ended, and whether to retry.
@@ -114,71 +126,94 @@ impl Disconnect {
 }
 
 impl Subscription {
-    fn new(address: Address, trust: Trust, retry_first: bool) -> Self {
+    /// A subscription to the replay at an address, as [`Address::parse`] takes it. With the parameter `since` it resumes at a
+    /// [cursor](ResumePosition::cursor). An encrypted connection trusts the public authorities.
+    ///
+    /// # Errors
+    /// [`Kind::Misuse`] if the address is none.
+    pub fn to(address: &str) -> Result<Self> {
+        Ok(Self::with_trust(Address::parse(address)?, Trust::public_authorities()?))
+    }
+
+    /// A subscription over connections whose certificates are trusted.
+    pub fn with_trust(address: Address, trust: Trust) -> Self {
         Self {
             address,
             trust,
-            retry_first,
+            retry_first: false,
             dial_timeout: DIAL_TIMEOUT,
             position: ResumePosition::default(),
             backoff: Backoff::default(),
             socket: None,
-            wait: None,
+            next_attempt: None,
+            pending: None,
             connected_once: false,
             refusal: None,
             ended: false,
         }
     }
 
-    fn into_updates(self) -> impl stream::Stream<Item = Result<Update>> {
+    /// Retries also before the first hello, if a retry may help: for a server that is about to start.
+    pub fn retry_first(self, retry_first: bool) -> Self {
+        Self { retry_first, ..self }
+    }
+
+    /// The position to resume from in a later process: `since=` of an address takes its cursor.
+    pub fn position(&self) -> &ResumePosition {
+        &self.position
+    }
+
+    /// The updates as a stream.
+    pub fn into_stream(self) -> impl stream::Stream<Item = Result<Update>> {
         stream::unfold(self, |mut subscription| async move {
             let update = subscription.next().await?;
             Some((update, subscription))
         })
     }
 
-    async fn next(&mut self) -> Option<Result<Update>> {
-        if self.ended {
-            return None;
+    /// The next update. After [`Update::Ended`] or an error there is none. Before the first hello every failure is an error,
+    /// unless [`Self::retry_first`] is set and a retry may help.
+    ///
+    /// Cancel safety: dropping the future loses no update.
+    pub async fn next(&mut self) -> Option<Result<Update>> {
+        if self.pending.is_none() {
+            if self.ended {
+                return None;
+            }
+            if let Some(at) = self.next_attempt {
+                tokio::time::sleep_until(at).await;
+                self.next_attempt = None;
+            }
+            match self.read().await {
+                Ok(update) => return Some(Ok(update)),
+                Err(disconnect) => self.pending = Some(self.update_after(disconnect)),
+            }
         }
-        if let Some(wait) = self.wait.take() {
-            tokio::time::sleep(wait).await;
-        }
-        let disconnect = match self.read().await {
-            Ok(update) => return Some(Ok(update)),
-            Err(disconnect) => disconnect,
-        };
-        if let Some(mut socket) = self.socket.take() {
+        if let Some(socket) = &mut self.socket {
             // Completes the closing handshake. An error means that the server has disconnected already.
             let _ = tokio::time::timeout(CLOSE_TIMEOUT, socket.close(None)).await;
+            self.socket = None;
         }
-        Some(match disconnect {
-            Disconnect::Retry(reason) | Disconnect::Foreign(reason) if self.connected_once => Ok(self.retry(reason)),
-            Disconnect::Retry(reason) if self.retry_first => Ok(self.retry(reason)),
-            Disconnect::Retry(reason) => {
-                self.ended = true;
-                Err(Error::new(Kind::Io, format!("connecting to {}: {reason}", self.address)))
-            }
-            Disconnect::Foreign(reason) => {
-                self.ended = true;
-                Err(Error::invalid(format!("connecting to {}: {reason}", self.address)))
-            }
-            Disconnect::Fatal(error) => {
-                self.ended = true;
-                Err(error)
-            }
-            Disconnect::End(reason) => {
-                self.ended = true;
-                Ok(Update::Ended { reason })
-            }
-        })
+        self.pending.take()
     }
 
-    /// Schedules the next attempt.
-    fn retry(&mut self, reason: String) -> Update {
-        let again_in = self.backoff.next();
-        self.wait = Some(again_in);
-        Update::Lost { reason, again_in }
+    /// What a disconnect means for the caller. Schedules the next attempt or ends the subscription.
+    fn update_after(&mut self, disconnect: Disconnect) -> Result<Update> {
+        let retries = self.connected_once || self.retry_first && matches!(disconnect, Disconnect::Retry(_));
+        match disconnect {
+            Disconnect::Retry(reason) | Disconnect::Foreign(reason) if retries => {
+                let again_in = self.backoff.next();
+                self.next_attempt = Some(Instant::now() + again_in);
+                return Ok(Update::Lost { reason, again_in });
+            }
+            _ => self.ended = true,
+        }
+        match disconnect {
+            Disconnect::Retry(reason) => Err(Error::new(Kind::Io, format!("connecting to {}: {reason}", self.address))),
+            Disconnect::Foreign(reason) => Err(Error::invalid(format!("connecting to {}: {reason}", self.address))),
+            Disconnect::Fatal(error) => Err(error),
+            Disconnect::End(reason) => Ok(Update::Ended { reason }),
+        }
     }
 
     /// Reads the next frame, connecting first if necessary.
@@ -371,7 +406,7 @@ mod tests {
 
     /// All updates, abbreviated.
     async fn updates(address: Address) -> Vec<String> {
-        abbreviated(Subscription::new(address, Trust::public_authorities().expect("trust"), false)).await
+        abbreviated(Subscription::with_trust(address, Trust::public_authorities().expect("trust"))).await
     }
 
     async fn abbreviated(subscription: Subscription) -> Vec<String> {
@@ -381,7 +416,7 @@ mod tests {
             Ok(Update::Ended { reason }) => format!("ended: {reason}"),
             Err(error) => format!("error: {error}"),
         };
-        subscription.into_updates().map(short).collect().await
+        subscription.into_stream().map(short).collect().await
     }
 
     #[tokio::test]
@@ -412,7 +447,7 @@ mod tests {
         ] {
             let subscription = |address: &Address| {
                 let trust = Trust::public_authorities().expect("trust");
-                Subscription { dial_timeout, ..Subscription::new(address.clone(), trust, false) }
+                Subscription { dial_timeout, ..Subscription::with_trust(address.clone(), trust) }
             };
             let foreign = async |listener: &TcpListener| {
                 let (mut socket, _) = listener.accept().await.expect("a connection");

@@ -49,7 +49,7 @@ pub use catalogue::{Catalogue, CatalogueEntry};
 pub use limits::Limits;
 pub(crate) use open_files::OpenFiles;
 pub use open_files::raise_open_file_limit;
-pub use serve::{Server, ServerOptions};
+pub use serve::{Server, ServerBuilder};
 pub use timers::Timing;
 pub use tls::Tls;
 

@@ -40,43 +40,35 @@ const RECEIVE_BUFFER: usize = 16 << 10;
 /// How long connections may take to close when the server stops.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 
-/// The configuration of a server.
+/// A server to be: what it is configured with before it binds an address.
+///
+/// ```no_run
+/// # async fn serve() -> touchline::Result<()> {
+/// use touchline::server::{ControlToken, Limits, Server};
+///
+/// let server = Server::builder()
+///     .token(ControlToken::new("a-long-enough-secret")?)
+///     .limits(Limits { connections: 1_000, ..Limits::default() })
+///     .bind(([127, 0, 0, 1], 8089).into())
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
-pub struct ServerOptions {
-    /// Origins whose pages may read, beside the server's own and loopback ones.
-    pub allow_origins: Vec<WebOrigin>,
-    /// Hosts under which the server is addressed, beside its own address and loopback.
-    pub allow_hosts: Vec<Authority>,
-    /// The token that gives control of every replay. Once it is set, control requires it. Without it, programs on this
-    /// machine may control, except through a proxy, and nothing may if the server is bound beyond loopback.
-    pub token: Option<ControlToken>,
-    /// The address under which clients reach the server through a reverse proxy. Links are made of it, and its host and
-    /// origin are allowed.
-    pub public_url: Option<PublicUrl>,
-    /// Proxies whose `Forwarded`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers are believed. Clients must not be
-    /// able to connect from these addresses except through the proxy.
-    pub trusted_proxies: Vec<IpNet>,
-    /// The certificate, for encrypted connections. Tasks serve the subscribers then.
-    pub tls: Option<Tls>,
-    /// The time-outs of subscribers.
-    pub timing: Timing,
-    /// What clients may use of the server.
-    pub limits: Limits,
-    /// Whether a delivery loop serves the subscribers, if the system supports it; otherwise each has a task.
-    pub delivery_loop: bool,
-    /// How many bytes of encoded events are kept, for all replays together. Others are encoded again when they are
-    /// needed.
-    pub frame_budget: usize,
+#[must_use = "a builder does nothing until it binds an address"]
+pub struct ServerBuilder {
+    rules: AccessRules,
+    tls: Option<Tls>,
+    timing: Timing,
+    limits: Limits,
+    delivery_loop: bool,
+    frame_budget: usize,
 }
 
-impl Default for ServerOptions {
+impl Default for ServerBuilder {
     fn default() -> Self {
         Self {
-            allow_origins: Vec::new(),
-            allow_hosts: Vec::new(),
-            token: None,
-            public_url: None,
-            trusted_proxies: Vec::new(),
+            rules: AccessRules::default(),
             tls: None,
             timing: Timing::default(),
             limits: Limits::default(),
@@ -86,34 +78,77 @@ impl Default for ServerOptions {
     }
 }
 
-/// A server: an address, a hub, and what brings the two together.
-///
-/// ```no_run
-/// # async fn serve(timeline: std::sync::Arc<touchline::Timeline>) -> touchline::Result<()> {
-/// use touchline::server::{Server, ServerOptions};
-///
-/// let server = Server::bind(([127, 0, 0, 1], 8089).into(), ServerOptions::default()).await?;
-/// server.hub().open("main", timeline, touchline::ReplayOptions::default())?;
-/// server.run(std::future::pending()).await
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct Server {
-    listener: TcpListener,
-    bound: SocketAddr,
-    hub: Arc<Hub>,
-    catalogue: Arc<Catalogue>,
-    delivery: Option<Arc<Delivery>>,
-    metrics: Arc<Metrics>,
-    options: ServerOptions,
-}
+impl ServerBuilder {
+    /// Origins whose pages may read, beside the server's own and loopback ones.
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = WebOrigin>) -> Self {
+        self.rules.origins.extend(origins);
+        self
+    }
 
-impl Server {
-    /// Binds an address, and opens a hub without replays. The error says what to do about a port that is in use.
+    /// Hosts under which the server is addressed, beside its own address and loopback.
+    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = Authority>) -> Self {
+        self.rules.hosts.extend(hosts);
+        self
+    }
+
+    /// The token that gives control of every replay. Once it is set, control requires it. Without it, programs on this
+    /// machine may control, except through a proxy, and nothing may if the server is bound beyond loopback.
+    pub fn token(mut self, token: impl Into<Option<ControlToken>>) -> Self {
+        self.rules.token = token.into();
+        self
+    }
+
+    /// The address under which clients reach the server through a reverse proxy. Links are made of it, and its host and
+    /// origin are allowed.
+    pub fn public_url(mut self, url: impl Into<Option<PublicUrl>>) -> Self {
+        self.rules.public_url = url.into();
+        self
+    }
+
+    /// Proxies whose `Forwarded`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers are believed. Clients must not be
+    /// able to connect from these addresses except through the proxy.
+    pub fn trust_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
+        self.rules.trusted_proxies.extend(proxies);
+        self
+    }
+
+    /// The certificate, for encrypted connections. Tasks serve the subscribers then.
+    pub fn tls(mut self, tls: impl Into<Option<Tls>>) -> Self {
+        self.tls = tls.into();
+        self
+    }
+
+    /// The time-outs of subscribers.
+    pub fn timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// Resource limits for clients.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether a delivery loop with a thread of its own drives the replays and serves their subscribers, as it does by default
+    /// where the system supports it (it needs Linux); otherwise each subscriber has a tokio task.
+    pub fn delivery_loop(mut self, delivery_loop: bool) -> Self {
+        self.delivery_loop = delivery_loop;
+        self
+    }
+
+    /// How many bytes of encoded events are kept, for all replays together. Others are encoded again when they are
+    /// needed.
+    pub fn frame_budget(mut self, bytes: usize) -> Self {
+        self.frame_budget = bytes;
+        self
+    }
+
+    /// Binds an address, and opens a hub without replays. Port 0 takes a free one.
     ///
-    /// A [delivery loop](super::delivery) with a thread of its own drives the replays and serves their subscribers; where
-    /// it is not supported (it needs Linux) or disabled in the options, tokio tasks do.
-    pub async fn bind(address: SocketAddr, mut options: ServerOptions) -> Result<Self> {
+    /// # Errors
+    /// [`Kind::Io`] if the address cannot be bound; the message says what to do about a port that is in use.
+    pub async fn bind(mut self, address: SocketAddr) -> Result<Server> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let doing = format!("listening on {address}");
             match error.kind() {
@@ -127,28 +162,68 @@ impl Server {
         // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
         let raw = SockRef::from(&listener);
         let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
-        let set = set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| set_keepalive(&listener, &options.timing));
+        let set = set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| set_keepalive(&listener, &self.timing));
         set.map_err(|error| Error::io("setting up the socket", error))?;
         let metrics = Arc::<Metrics>::default();
-        let delivery = match options.delivery_loop && options.tls.is_none() {
-            true => Delivery::start(options.timing, metrics.clone())?.map(Arc::new),
+        let delivery = match self.delivery_loop && self.tls.is_none() {
+            true => Delivery::start(self.timing, metrics.clone())?.map(Arc::new),
             false => None,
         };
-        options.limits = options.limits.clamped();
+        self.limits = self.limits.clamped();
         // With more connections accepting would fail, and clients would not even be refused.
         let sockets = OpenFiles::current().sockets();
-        options.limits.connections = options.limits.connections.min(sockets - 1).max(1);
-        let (budget, max_replays) = (CacheBudget::new(options.frame_budget), options.limits.replays);
+        self.limits.connections = self.limits.connections.min(sockets - 1).max(1);
+        let (budget, max_replays) = (CacheBudget::new(self.frame_budget), self.limits.replays);
         let hub = match &delivery {
             Some(delivery) => Hub::with_runner(delivery.clone(), budget, max_replays),
             None => Hub::with_limits(budget, max_replays),
         };
-        Ok(Self { listener, bound, hub, catalogue: Arc::default(), delivery, metrics, options })
+        Ok(Server { listener, bound, hub, catalogue: Arc::default(), delivery, metrics, options: self })
+    }
+}
+
+/// A server: an address, a hub, and what brings the two together.
+///
+/// ```no_run
+/// # async fn serve(timeline: std::sync::Arc<touchline::Timeline>) -> touchline::Result<()> {
+/// use touchline::replay::ReplayOptions;
+/// use touchline::server::Server;
+///
+/// let server = Server::bind(([127, 0, 0, 1], 8089).into()).await?;
+/// server.hub().open("main", timeline, ReplayOptions::default())?;
+/// server.run(std::future::pending()).await
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    bound: SocketAddr,
+    hub: Arc<Hub>,
+    catalogue: Arc<Catalogue>,
+    delivery: Option<Arc<Delivery>>,
+    metrics: Arc<Metrics>,
+    options: ServerBuilder,
+}
+
+impl Server {
+    /// A server to be configured before it binds an address.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::default()
+    }
+
+    /// Binds an address with the defaults of [`Self::builder`].
+    pub async fn bind(address: SocketAddr) -> Result<Self> {
+        Self::builder().bind(address).await
     }
 
     /// The bound address, with the actual port if port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.bound
+    }
+
+    /// Whether the server speaks TLS.
+    pub fn is_encrypted(&self) -> bool {
+        self.options.tls.is_some()
     }
 
     /// The replays that the server serves.
@@ -173,17 +248,10 @@ impl Server {
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let connections = options.limits.connections;
         let connection_limit = ConnectionLimit::new(connections, OpenFiles::current().overflow(connections));
-        let rules = AccessRules {
-            origins: options.allow_origins,
-            hosts: options.allow_hosts,
-            token: options.token,
-            public_url: options.public_url,
-            trusted_proxies: options.trusted_proxies,
-        };
         let app = Arc::new(AppState {
             hub: hub.clone(),
             catalogue,
-            access: Access::new(bound, options.tls.is_some(), rules),
+            access: Access::new(bound, options.tls.is_some(), options.rules),
             limits: options.limits,
             connection_limit: connection_limit.clone(),
             metrics,

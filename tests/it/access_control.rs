@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use touchline::internals::hub::Framing;
-use touchline::server::{ControlToken, ServerOptions};
+use touchline::server::{ControlToken, ServerBuilder};
 
 use super::real::{DRIVERS, Response, TestServer, options, path};
 use super::wire::FRAMINGS;
@@ -11,13 +11,13 @@ use super::wire::FRAMINGS;
 const TOKEN: &str = "correct-horse";
 
 /// A server that also accepts the host name a proxy passes on, and an address that is not loopback.
-fn named(delivery_loop: bool) -> ServerOptions {
+fn named(delivery_loop: bool) -> ServerBuilder {
     let allow_hosts = ["scores.example", "192.168.0.7"].map(|host| host.parse().expect("a host")).to_vec();
-    ServerOptions { allow_hosts, ..options(delivery_loop) }
+    options(delivery_loop).allow_hosts(allow_hosts)
 }
 
-fn with_token(delivery_loop: bool) -> ServerOptions {
-    ServerOptions { token: Some(ControlToken::new(TOKEN).expect("a token")), ..named(delivery_loop) }
+fn with_token(delivery_loop: bool) -> ServerBuilder {
+    named(delivery_loop).token(ControlToken::new(TOKEN).expect("a token"))
 }
 
 async fn ask_at(server: &TestServer, host: &str, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
@@ -243,7 +243,7 @@ async fn file_and_localhost_origins_get_a_hint() {
 async fn all_links_start_with_the_public_url() {
     for delivery_loop in DRIVERS {
         let public_url = Some("https://tl.example/tl".parse().expect("a URL"));
-        let server = TestServer::start(ServerOptions { public_url, ..options(delivery_loop) }).await;
+        let server = TestServer::start(options(delivery_loop).public_url(public_url)).await;
         let here = server.address.to_string();
         // With and without the path stripped by the proxy, with and without the host passed on.
         for (host, prefix) in [("tl.example", "/tl"), ("tl.example", ""), (&*here, "/tl"), (&*here, "")] {
@@ -289,7 +289,7 @@ async fn forwarded_headers_are_read_only_from_trusted_proxies() {
         let opened = |server: Response| -> Value { server.expect_json(201) };
         for (trusted, expected) in [("127.0.0.0/8", "wss://scores.example/r/"), ("10.0.0.0/8", "ws://127.0.0.1:")] {
             let trusted_proxies = vec![trusted.parse().expect("a network")];
-            let server = TestServer::start(ServerOptions { trusted_proxies, ..named(delivery_loop) }).await;
+            let server = TestServer::start(named(delivery_loop).trust_proxies(trusted_proxies)).await;
             let document = opened(server.ask("POST", "/api/replays", &headers, "{}").await);
             assert!(document["ws"].as_str().is_some_and(|ws| ws.starts_with(expected)), "{document}");
             let hostile = ["X-Forwarded-Host: evil.example"];

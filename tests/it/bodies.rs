@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use touchline::server::{Limits, ServerOptions};
+use touchline::server::Limits;
 
 use super::real::{TestServer, options, within};
 
@@ -81,8 +81,7 @@ async fn a_malformed_body_gets_400_and_only_an_oversized_one_gets_413() {
 #[tokio::test]
 async fn a_refused_body_gets_no_100_continue() {
     let bound = Limits { body_bytes: 1_000, ..Limits::default() };
-    for options in [ServerOptions { limits: bound, ..options(true) }, ServerOptions { limits: bound, ..options(false) }]
-    {
+    for options in [options(true).limits(bound), options(false).limits(bound)] {
         let server = TestServer::start(options).await;
         let expect = |length: &str| format!("Expect: 100-continue\r\nContent-Length: {length}\r\n");
         for (head, status, code) in [

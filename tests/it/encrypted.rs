@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 use touchline::Kind;
-use touchline::client::{Address, Trust, Update, subscribe};
+use touchline::client::{Address, Subscription, Trust, Update};
 use touchline::internals::client::connect;
 use touchline::internals::client::load::{LoadPlan, LoadTarget, measure};
 use touchline::internals::server::{SubscriberTask, parse_parameters};
@@ -219,7 +218,7 @@ async fn a_watcher_resumes_over_tls_after_a_disconnect() {
             // Without a TLS close, as a crashing server does.
         }
     };
-    let mut updates = pin!(subscribe(address, trust, true));
+    let mut updates = Subscription::with_trust(address, trust).retry_first(true);
     let client = async {
         assert!(matches!(updates.next().await, Some(Ok(Update::Frame { .. }))));
         let Some(Ok(Update::Lost { reason, .. })) = updates.next().await else { panic!("not lost") };

@@ -12,28 +12,29 @@ use tokio::task::JoinHandle;
 use touchline::client::{Address, Trust};
 use touchline::internals::client::connect;
 use touchline::internals::hub::Framing;
-use touchline::server::{Limits, ServerOptions, Timing, Tls};
+use touchline::server::{Limits, ServerBuilder, Timing, Tls};
 
 use super::client_frame::{BINARY, CONTINUATION, FINAL, PING, TEXT, frame, head};
-use super::real::{DRIVERS, TestServer, TestSubscriber, options, within};
+use super::real::{DRIVERS, TestServer, TestSubscriber, options, within, without_pings};
 
 const HEAD_TIME: Duration = Duration::from_millis(400);
 /// Much less than the timeouts that the tests leave at their defaults.
 const PROMPTLY: Duration = Duration::from_secs(6);
 
 /// Timeouts and limits short enough to be reached within a test.
-fn short_timeouts(delivery_loop: bool) -> ServerOptions {
-    let usual = options(delivery_loop);
+fn short_timeouts(delivery_loop: bool) -> ServerBuilder {
     let (stall, close_timeout) = (Duration::from_millis(400), Duration::from_millis(300));
-    let timing = Timing { stall, close_timeout, ..usual.timing };
-    let limits = Limits { head_time: HEAD_TIME, body_time: HEAD_TIME, ..Limits::default() };
-    ServerOptions { timing, limits, ..usual }
+    options(delivery_loop).timing(Timing { stall, close_timeout, ..without_pings() }).limits(short_limits())
+}
+
+fn short_limits() -> Limits {
+    Limits { head_time: HEAD_TIME, body_time: HEAD_TIME, ..Limits::default() }
 }
 
 /// The same with TLS.
-fn encrypted() -> ServerOptions {
+fn encrypted() -> ServerBuilder {
     let tls = Tls::self_signed(&["127.0.0.1".to_owned()]).expect("a certificate");
-    ServerOptions { tls: Some(tls), ..short_timeouts(false) }
+    short_timeouts(false).tls(tls)
 }
 
 /// A subscriber of the looping replay `main` that checks that no event is missing.
@@ -188,7 +189,7 @@ async fn a_vanished_peer_is_dropped_by_tcp_keepalive() {
     for delivery_loop in DRIVERS {
         let silence = Duration::from_secs(47);
         let timing = Timing { silence, ..Timing::default() };
-        let server = TestServer::start(ServerOptions { timing, ..options(delivery_loop) }).await;
+        let server = TestServer::start(options(delivery_loop).timing(timing)).await;
         let mut socket = TcpStream::connect(server.address).await.expect("connected");
         socket.write_all(get("/events.ndjson?ticks=off").as_bytes()).await.expect("written");
         socket.read_u8().await.expect("it is served");
@@ -208,8 +209,8 @@ async fn a_vanished_peer_is_dropped_by_tcp_keepalive() {
 #[tokio::test]
 async fn a_client_that_pipelines_and_never_reads_is_closed() {
     for options in [short_timeouts(true), encrypted()] {
-        let secure = options.tls.is_some();
         let server = TestServer::start(options).await;
+        let secure = server.secure;
         let innocent = Observer::of(&server).await;
         let requests = get("/timeline").repeat(2_000);
         let mut asked = Vec::new();
@@ -320,9 +321,8 @@ async fn close_code_after(server: &TestServer, bytes: &[u8]) -> Option<u64> {
 
 #[tokio::test]
 async fn invalid_frames_close_with_their_code() {
-    for mut options in [short_timeouts(true), short_timeouts(false), encrypted()] {
-        options.limits.message_bytes = 1_000;
-        let server = TestServer::start(options).await;
+    for options in [short_timeouts(true), short_timeouts(false), encrypted()] {
+        let server = TestServer::start(options.limits(Limits { message_bytes: 1_000, ..short_limits() })).await;
         let innocent = Observer::of(&server).await;
         let half = vec![b'x'; 600];
         for (bytes, code, what) in [
@@ -394,9 +394,9 @@ async fn a_busy_client_is_answered_in_order_and_one_that_never_reads_is_closed()
 
 #[tokio::test]
 async fn a_connection_over_the_limit_is_refused_promptly_and_opens_nothing() {
-    for mut options in [short_timeouts(true), short_timeouts(false)] {
-        options.limits = Limits { connections: 2, head_time: Duration::from_secs(60), ..options.limits };
-        let server = TestServer::start(options).await;
+    for options in [short_timeouts(true), short_timeouts(false)] {
+        let limits = Limits { connections: 2, head_time: Duration::from_secs(60), ..short_limits() };
+        let server = TestServer::start(options.limits(limits)).await;
         // One slot is needed briefly for the connection that sends the commands.
         let innocent = Observer::of(&server).await;
         let seated = server.subscribe(Framing::WebSocket, "/ws?ticks=off").await;
@@ -426,9 +426,8 @@ async fn a_connection_over_the_limit_is_refused_promptly_and_opens_nothing() {
 #[tokio::test]
 async fn a_client_opening_endless_replays_blocks_no_other_client() {
     for delivery_loop in DRIVERS {
-        let mut options = short_timeouts(delivery_loop);
-        options.limits.replays = 8;
-        let server = TestServer::start(options).await;
+        let limits = Limits { replays: 8, ..short_limits() };
+        let server = TestServer::start(short_timeouts(delivery_loop).limits(limits)).await;
         let innocent = Observer::of(&server).await;
         let mut own = server.subscribe(Framing::WebSocket, "/ws?scenario=juv&paused=1&ticks=off").await;
         for _ in 0..20 {

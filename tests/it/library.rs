@@ -6,15 +6,15 @@ use std::time::Duration;
 use futures::StreamExt;
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::{Server, ServerOptions};
+use touchline::server::Server;
 
 fn timeline() -> Arc<Timeline> {
     Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
 }
 
 async fn bind(delivery_loop: bool) -> Server {
-    let options = ServerOptions { delivery_loop, ..ServerOptions::default() };
-    Server::bind(([127, 0, 0, 1], 0).into(), options).await.expect("bound")
+    let options = Server::builder().delivery_loop(delivery_loop);
+    options.bind(([127, 0, 0, 1], 0).into()).await.expect("bound")
 }
 
 /// The number of delivery loop threads in this process.

@@ -14,7 +14,7 @@ use touchline::internals::server::{ConnectionUsage, Metrics, parse_parameters};
 use touchline::playback::{Command, Speed};
 use touchline::replay::{Hub, Opened, ReplayOptions, Stopping};
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::{Limits, Server, ServerOptions, Timing};
+use touchline::server::{Limits, Server, ServerBuilder, Timing};
 
 use super::client_frame::{BINARY, FINAL, frame, text};
 use super::pipes::{DELIVERY_MODES, Handshake, TestHub};
@@ -454,8 +454,8 @@ async fn scrape(address: SocketAddr) -> Page {
 const UPGRADE: &str = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
                        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-async fn serve(options: ServerOptions, replay: ReplayOptions) -> (SocketAddr, tokio::task::JoinHandle<()>) {
-    let server = Server::bind(([127, 0, 0, 1], 0).into(), options).await.expect("bound");
+async fn serve(options: ServerBuilder, replay: ReplayOptions) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+    let server = options.bind(([127, 0, 0, 1], 0).into()).await.expect("bound");
     server.hub().open("main", flagship(), replay).expect("a replay");
     let address = server.address();
     let serving = tokio::spawn(async move { server.run(std::future::pending()).await.expect("served") });
@@ -465,7 +465,7 @@ async fn serve(options: ServerOptions, replay: ReplayOptions) -> (SocketAddr, to
 #[tokio::test]
 async fn a_whole_match_over_sockets_is_counted_exactly() {
     for delivery_loop in [true, false] {
-        let options = ServerOptions { delivery_loop, ..ServerOptions::default() };
+        let options = Server::builder().delivery_loop(delivery_loop);
         let (address, serving) =
             serve(options, ReplayOptions { wait_for: 3, once: true, listed: true, ..at_max() }).await;
         let asks = [("/ws", UPGRADE), ("/events", ""), ("/events.ndjson", "")].map(|(path, headers)| {
@@ -528,7 +528,7 @@ fn the_metrics_page_lists_exactly_the_exposed_metrics() {
 async fn each_refusal_is_counted_once_under_its_route() {
     for delivery_loop in [true, false] {
         let limits = Limits { body_bytes: 1_000, head_time: Duration::from_millis(300), ..Limits::default() };
-        let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
+        let options = Server::builder().delivery_loop(delivery_loop).limits(limits);
         let mut replay = at_max();
         replay.playback.paused = true;
         let (address, serving) = serve(options, replay).await;
@@ -603,7 +603,7 @@ async fn each_refusal_is_counted_once_under_its_route() {
 async fn metrics_show_that_the_connection_limit_is_reached() {
     for delivery_loop in [true, false] {
         let limits = Limits { connections: 2, ..Limits::default() };
-        let options = ServerOptions { delivery_loop, limits, ..ServerOptions::default() };
+        let options = Server::builder().delivery_loop(delivery_loop).limits(limits);
         let (address, serving) = serve(options, ReplayOptions::default()).await;
         let mut held = Vec::new();
         for _ in 0..2 {
@@ -636,10 +636,7 @@ async fn metrics_show_that_the_connection_limit_is_reached() {
 async fn failed_tls_handshakes_are_counted_by_kind() {
     let tls = touchline::server::Tls::self_signed(&["localhost".to_owned()]).expect("a certificate");
     let limits = Limits { head_time: Duration::from_millis(300), ..Limits::default() };
-    let server =
-        Server::bind(([127, 0, 0, 1], 0).into(), ServerOptions { tls: Some(tls), limits, ..ServerOptions::default() })
-            .await
-            .expect("bound");
+    let server = Server::builder().tls(tls).limits(limits).bind(([127, 0, 0, 1], 0).into()).await.expect("bound");
     let (address, hub, metrics) = (server.address(), server.hub().clone(), server.metrics().clone());
     let serving = tokio::spawn(server.run(std::future::pending()));
     for (input, code) in [
@@ -696,7 +693,7 @@ fn read_older(text: &str) -> BTreeMap<String, f64> {
 
 #[tokio::test]
 async fn the_metrics_format_is_negotiated_and_both_hold_the_same_values() {
-    let (address, serving) = serve(ServerOptions::default(), at_max()).await;
+    let (address, serving) = serve(Server::builder(), at_max()).await;
     get(address, "/state", "").await;
     scrape(address).await;
     let opens = "GET /events.ndjson HTTP/1.1\r\nhost: x\r\n\r\n".replace("host: x", &format!("host: {address}"));

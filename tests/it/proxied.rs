@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::json;
 use touchline::client::{Address, Trust};
 use touchline::internals::hub::Framing;
-use touchline::server::{ControlToken, ServerOptions};
+use touchline::server::ControlToken;
 
 use super::files::{Folder, word};
 use super::real::{Client, DRIVERS, Response, TestServer, options, path};
@@ -123,7 +123,7 @@ async fn everything_is_reachable_below_a_path_prefix_and_behind_tls() {
         let public = format!("https://localhost:{}/tl", listener.local_addr().expect("bound").port());
         let public_url = Some(public.parse().expect("a URL"));
         let token = Some(ControlToken::new(TOKEN).expect("a token"));
-        let real = TestServer::start(ServerOptions { public_url, token, ..options(delivery_loop) }).await;
+        let real = TestServer::start(options(delivery_loop).public_url(public_url).token(token)).await;
         let nginx = Nginx::from_documentation(listener, real.address);
 
         let html = nginx.ask("GET", "/tl/", &["Accept: text/html"], "").await;
@@ -172,7 +172,7 @@ async fn an_undetectable_proxy_grants_control_without_a_token() {
         return;
     }
     for (token, status) in [(None, 200), (Some(ControlToken::new(TOKEN).expect("a token")), 401)] {
-        let real = TestServer::start(ServerOptions { token, ..options(true) }).await;
+        let real = TestServer::start(options(true).token(token)).await;
         let listener = listener();
         let (address, folder) = (listener.local_addr().expect("bound"), Folder::new(&format!("bare-{status}")));
         let bare = format!("server {{ listen {address}; location /tl/ {{ proxy_pass http://{}/; }} }}", real.address);
@@ -188,7 +188,7 @@ async fn each_forwarding_header_of_nginx_revokes_control() {
         return;
     }
     let allow_hosts = vec!["localhost".parse().expect("a host")];
-    let real = TestServer::start(ServerOptions { allow_hosts, ..options(true) }).await;
+    let real = TestServer::start(options(true).allow_hosts(allow_hosts)).await;
     for (at, header) in [
         "X-Forwarded-For $proxy_add_x_forwarded_for",
         "X-Real-IP $remote_addr",

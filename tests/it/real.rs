@@ -15,7 +15,7 @@ use touchline::internals::hub::Framing;
 use touchline::playback::Options;
 use touchline::replay::{Hub, ReplayOptions};
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::{Server, ServerOptions, Timing, Tls};
+use touchline::server::{Server, ServerBuilder, Timing, Tls};
 
 use super::client_frame;
 use super::wire::{Received, StreamDecoder};
@@ -34,18 +34,20 @@ pub fn flagship() -> Arc<Timeline> {
 /// Whether the delivery loop serves subscribers of a server without TLS, or one task each.
 pub const DRIVERS: [bool; 2] = [false, true];
 
-pub fn options(delivery_loop: bool) -> ServerOptions {
-    // Pings are tested elsewhere; these times keep them out of every other test.
-    let timing =
-        Timing { ping_every: Duration::from_secs(600), silence: Duration::from_secs(1_200), ..Timing::default() };
-    ServerOptions { delivery_loop, timing, ..ServerOptions::default() }
+/// Pings are tested elsewhere; these times keep them out of every other test.
+pub fn without_pings() -> Timing {
+    Timing { ping_every: Duration::from_secs(600), silence: Duration::from_secs(1_200), ..Timing::default() }
+}
+
+pub fn options(delivery_loop: bool) -> ServerBuilder {
+    Server::builder().delivery_loop(delivery_loop).timing(without_pings())
 }
 
 /// A server whose replay `main` is the flagship, paused at its beginning and listed.
 pub struct TestServer {
     pub address: SocketAddr,
     pub hub: Arc<Hub>,
-    secure: bool,
+    pub secure: bool,
     serving: JoinHandle<touchline::Result<()>>,
 }
 
@@ -56,13 +58,12 @@ impl Drop for TestServer {
 }
 
 impl TestServer {
-    pub async fn start(options: ServerOptions) -> Self {
-        let secure = options.tls.is_some();
-        let server = Server::bind(([127, 0, 0, 1], 0).into(), options).await.expect("bound");
+    pub async fn start(options: ServerBuilder) -> Self {
+        let server = options.bind(([127, 0, 0, 1], 0).into()).await.expect("bound");
         let playback = Options { paused: true, ..Options::default() };
         let main = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
         server.hub().open("main", flagship(), main).expect("a replay");
-        let (address, hub) = (server.address(), server.hub().clone());
+        let (address, hub, secure) = (server.address(), server.hub().clone(), server.is_encrypted());
         Self { address, hub, secure, serving: tokio::spawn(server.run(std::future::pending())) }
     }
 
@@ -73,7 +74,7 @@ impl TestServer {
     /// A server whose connections use TLS.
     pub async fn with_tls() -> Self {
         let tls = Tls::self_signed(&["127.0.0.1".to_owned()]).expect("a certificate");
-        Self::start(ServerOptions { tls: Some(tls), ..options(false) }).await
+        Self::start(options(false).tls(tls)).await
     }
 
     pub async fn connect(&self) -> Client {

@@ -18,7 +18,7 @@ use crate::error::{Error, Kind};
 use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
 use crate::playback::Options;
 use crate::scenario::Timeline;
-use crate::server::{Authority, PublicUrl, Server, ServerOptions, raise_open_file_limit};
+use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
 
 use self::access_args::AccessArgs;
 use self::limit_args::LimitArgs;
@@ -206,19 +206,18 @@ async fn serve(
     let hosts: Vec<Authority> = access_args.allow_host.iter().chain(public_host).cloned().collect();
     let tls = tls_args.tls(address, external, &hosts)?;
     let files = raise_open_file_limit();
-    let options = ServerOptions {
-        allow_origins: access_args.allow_origin.clone(),
-        allow_hosts: access_args.allow_host.clone(),
-        token: token.clone(),
-        public_url: access_args.public_url.clone(),
-        trusted_proxies: access_args.trust_proxy.clone(),
-        tls: tls.clone(),
-        timing: limit_args.timing()?,
-        limits: limit_args.limits(files)?,
-        frame_budget: limit_args.frame_budget(),
-        ..ServerOptions::default()
-    };
-    let server = Server::bind(address, options).await?;
+    let server = Server::builder()
+        .allow_origins(access_args.allow_origin.clone())
+        .allow_hosts(access_args.allow_host.clone())
+        .token(token.clone())
+        .public_url(access_args.public_url.clone())
+        .trust_proxies(access_args.trust_proxy.clone())
+        .tls(tls.clone())
+        .timing(limit_args.timing()?)
+        .limits(limit_args.limits(files)?)
+        .frame_budget(limit_args.frame_budget())
+        .bind(address)
+        .await?;
     let bound = server.address();
     let hub = server.hub().clone();
     let ServedScenarios { main, offered } = scenarios;

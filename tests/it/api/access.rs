@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use touchline::internals::hub::Framing;
-use touchline::server::{ControlToken, ServerOptions};
+use touchline::server::ControlToken;
 
 use crate::real::{DRIVERS, Response, TestServer, options, path};
 use crate::wire::FRAMINGS;
@@ -165,7 +165,7 @@ async fn a_replay_token_controls_only_its_replay() {
 #[tokio::test]
 async fn the_server_token_controls_everything_from_any_allowed_origin() {
     let token = Some(ControlToken::new("correct-horse").expect("a token"));
-    let server = TestServer::start(ServerOptions { token, ..options(true) }).await;
+    let server = TestServer::start(options(true).token(token)).await;
     let opened = server.ask("POST", "/api/replays", &[ELSEWHERE], "").await.expect_json(201);
     let bearer = "authorization: Bearer correct-horse";
     for replay in ["main", opened["id"].as_str().expect("a name")] {

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use touchline::internals::hub::Framing;
-use touchline::server::{ControlToken, ServerOptions};
+use touchline::server::ControlToken;
 
 use crate::real::{DRIVERS, Response, TestServer, options};
 
@@ -91,11 +91,8 @@ async fn a_refused_browser_gets_the_page_with_the_error_status_and_is_counted() 
 
 #[tokio::test]
 async fn a_cross_site_navigation_is_marked_in_the_page() {
-    let server = TestServer::start(ServerOptions {
-        allow_hosts: vec!["live.scores.example".parse().expect("a host")],
-        ..options(true)
-    })
-    .await;
+    let server =
+        TestServer::start(options(true).allow_hosts(vec!["live.scores.example".parse().expect("a host")])).await;
     let here = server.address.to_string();
     let asked = async |host: &str, path: &str, site: Option<&str>, known: &str| {
         let site = site.map(|site| format!("sec-fetch-site: {site}"));
@@ -165,7 +162,7 @@ async fn three_overlays_exist_and_others_are_not_found() {
 async fn the_content_security_policy_allows_own_resources_and_configured_frame_ancestors() {
     let allow_origins =
         ["https://scores.example/", "http://10.0.0.1:3000"].map(|origin| origin.parse().expect("an origin")).to_vec();
-    let server = TestServer::start(ServerOptions { allow_origins, ..options(true) }).await;
+    let server = TestServer::start(options(true).allow_origins(allow_origins)).await;
     for path in PAGES {
         let page = browse(&server, path).await;
         let of = |name: &str| page.header(name).unwrap_or_else(|| panic!("{path}: no {name}")).to_owned();
@@ -200,7 +197,7 @@ async fn the_content_security_policy_allows_own_resources_and_configured_frame_a
 #[tokio::test]
 async fn a_forbidden_client_gets_neither_the_page_nor_its_assets() {
     let token = Some(ControlToken::new("correct-horse").expect("a token"));
-    let server = TestServer::start(ServerOptions { token, ..options(true) }).await;
+    let server = TestServer::start(options(true).token(token)).await;
     let client_of_folder = format!("{}/client.js", folder(&server).await);
     for path in PAGES.iter().chain(&["/client.js", &*client_of_folder, "/?token=correct-horse"]) {
         for headers in [&[BROWSER, "origin: https://evil.example"][..], &["sec-fetch-site: cross-site"]] {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use touchline::internals::hub::Framing;
-use touchline::server::{Limits, ServerOptions};
+use touchline::server::Limits;
 
 use crate::real::{DRIVERS, TestServer, numbers, options, path, within};
 use crate::wire::FRAMINGS;
@@ -253,7 +253,7 @@ async fn a_lingering_replay_can_be_resumed() {
 async fn max_replays_is_enforced_and_closing_one_makes_room() {
     for delivery_loop in DRIVERS {
         let limits = Limits { replays: 2, ..Limits::default() };
-        let server = TestServer::start(ServerOptions { limits, ..options(delivery_loop) }).await;
+        let server = TestServer::start(options(delivery_loop).limits(limits)).await;
         server.open(r#"{"name":"one"}"#).await;
         let mut follower = server.subscribe(Framing::Lines, "/r/one/events.ndjson").await;
         let full = server.post("/api/replays", "").await;
