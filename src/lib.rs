@@ -2,6 +2,7 @@
 //!
 //! - **Serve** a match in a test or an application: [`server::Server`].
 //! - **Follow** a server, with typed frames and resume: [`client`].
+//! - **Step** through a match in a test: [`testing::TestServer`].
 //! - **Play** a match without sockets, tasks or clocks of its own: [`Playback`].
 //! - **Load, edit, check and write** scenarios: [`Scenario`], and [`Timeline`] to play one.
 //!
@@ -38,6 +39,7 @@ mod printable;
 pub mod scenario;
 pub mod server;
 mod suspension;
+pub mod testing;
 
 pub use error::{Error, Kind, Result};
 pub use playback::Playback;
@@ -46,7 +48,8 @@ pub use scenario::{Scenario, Timeline};
 pub mod replay {
     //! Replays on a server, or in a [`Hub`] without one: handles with which they are observed and controlled.
     pub use crate::hub::{
-        Answer, Control, Hub, Observer, Opened, Replay, ReplayClosed, ReplayOptions, ReplayStatus, Stopping,
+        Answer, Control, Hub, Observer, Opened, Replay, ReplayClosed, ReplayEvent, ReplayEvents, ReplayOptions,
+        ReplayStatus, Stopping,
     };
 }
 

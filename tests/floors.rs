@@ -26,12 +26,13 @@ const FLOORS: &[(&str, i8)] = &[
     ("hub", 4),
     ("server", 5),
     ("client", 5),
+    ("testing.rs", 6),
     ("cli", 6),
 ];
 
 /// Packages that only these folders may use.
 const PACKAGES: &[(&str, &[&str])] = &[
-    ("tokio", &["hub", "server", "client", "cli"]),
+    ("tokio", &["hub", "server", "client", "testing.rs", "cli"]),
     ("tokio_tungstenite", &["server", "client"]),
     ("tokio_rustls", &["server", "client"]),
     ("rustls", &["certificate.rs", "server", "client"]),

@@ -8,6 +8,7 @@
 //! `hints/`. To recognise another file format: a line in `recognise/formats.rs`. To add a shipped scenario: a file in
 //! `scenarios/` and a line in `shipped.rs`.
 
+mod builder;
 mod check;
 #[cfg(test)]
 mod damage;
@@ -15,6 +16,7 @@ mod digest;
 mod edit;
 mod fields;
 mod finding;
+mod generate;
 mod hints;
 mod interner;
 mod layout;
@@ -34,6 +36,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use builder::ScenarioBuilder;
 pub use check::{check, check_file, check_text};
 pub use edit::{merge, shift, trim};
 pub use finding::{Finding, Findings, Severity};
@@ -237,6 +240,11 @@ impl Correction {
 }
 
 impl Scenario {
+    /// A scenario of one match to be built in code, by the names of the teams.
+    pub fn builder(home: &str, away: &str) -> ScenarioBuilder {
+        ScenarioBuilder::new(home, away)
+    }
+
     /// Reads a scenario file. The error names the first invalid line and the number of further ones.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();

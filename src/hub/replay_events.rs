@@ -1,0 +1,145 @@
+//! The events of a replay as a stream within the process: for a transport of one's own.
+
+use super::replay::{Observer, Replay};
+use super::replay_status::ReplayStatus;
+
+/// A step of a replay as [`ReplayEvents`] yields it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReplayEvent {
+    /// The cue with this index in [`Timeline::cues`](crate::Timeline::cues) was released.
+    Cue(usize),
+    /// Playback is at another place: exactly the cues before this index are past. The first item of a stream is one; others come
+    /// with a seek, a restart and a new lap, or if the reader was more than a lap behind.
+    Jumped(usize),
+}
+
+/// Reads the events of a replay from now on, in order and without loss: see [`Replay::events`].
+#[derive(Debug)]
+#[must_use = "events are read with `next`"]
+pub struct ReplayEvents {
+    observer: Observer,
+    status: Option<ReplayStatus>,
+    /// The epoch that is read, and the index of its next cue; `None` before the first item.
+    position: Option<(u64, u32)>,
+}
+
+impl Replay {
+    /// Reads the events of the replay from now on. The replay does not wait for the reader, and keeps nothing for it: events are
+    /// read from the timeline.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> touchline::Result<()> {
+    /// use std::sync::Arc;
+    ///
+    /// use touchline::playback::{Options, Speed};
+    /// use touchline::replay::{Hub, ReplayEvent, ReplayOptions};
+    /// use touchline::{Scenario, Timeline};
+    ///
+    /// let timeline = Arc::new(Timeline::new(&Scenario::generate(7)?));
+    /// let playback = Options { speed: Speed::MAX, ..Options::default() };
+    /// let options = ReplayOptions { playback, once: true, ..ReplayOptions::default() };
+    /// let replay = Hub::new().open("main", timeline.clone(), options)?.replay;
+    /// let mut events = replay.events();
+    /// while let Some(event) = events.next().await {
+    ///     if let ReplayEvent::Cue(index) = event {
+    ///         println!("{}", timeline.cues()[index].event.kind);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn events(&self) -> ReplayEvents {
+        ReplayEvents { observer: self.observe(), status: None, position: None }
+    }
+}
+
+impl ReplayEvents {
+    /// The next event; `None` once the replay is over.
+    ///
+    /// Cancel safety: dropping the future loses no event.
+    pub async fn next(&mut self) -> Option<ReplayEvent> {
+        loop {
+            if let Some(status) = &self.status {
+                let playhead = &status.playhead;
+                let Some((epoch, next)) = &mut self.position else {
+                    self.position = Some((playhead.epoch, playhead.head));
+                    return Some(ReplayEvent::Jumped(playhead.head as usize));
+                };
+                // After a loop, the rest of the lap comes first.
+                let limit = match playhead.previous_lap {
+                    _ if playhead.epoch == *epoch => playhead.head,
+                    Some(lap) if lap.epoch == *epoch => lap.head,
+                    _ => 0,
+                };
+                if *next < limit {
+                    *next += 1;
+                    return Some(ReplayEvent::Cue(*next as usize - 1));
+                }
+                if playhead.epoch != *epoch {
+                    (*epoch, *next) = (playhead.epoch, playhead.start);
+                    return Some(ReplayEvent::Jumped(playhead.start as usize));
+                }
+                if status.stopping.is_some() {
+                    return None;
+                }
+            }
+            self.status = Some(self.observer.next().await);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::super::{Hub, ReplayOptions};
+    use super::*;
+    use crate::playback::{Command, Options, Speed};
+    use crate::scenario::{Scenario, Timeline};
+
+    fn timeline() -> Arc<Timeline> {
+        Arc::new(Timeline::new(&Scenario::generate(7).expect("a scenario")))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_event_is_read_once_and_in_order_from_the_first_to_the_end() {
+        let timeline = timeline();
+        let options = ReplayOptions { once: true, ..ReplayOptions::default() };
+        let replay = Hub::new().open("main", timeline.clone(), options).expect("open").replay;
+        let mut events = replay.events();
+        assert_eq!(events.next().await, Some(ReplayEvent::Jumped(0)));
+        for index in 0..timeline.cues().len() {
+            assert_eq!(events.next().await, Some(ReplayEvent::Cue(index)));
+        }
+        assert_eq!(events.next().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_seek_and_a_lap_are_jumps_and_the_rest_of_a_lap_comes_before_the_next() {
+        let timeline = timeline();
+        let playback = Options { speed: Speed::new(600.0).expect("a speed"), looping: true, ..Options::default() };
+        let options = ReplayOptions { playback, ..ReplayOptions::default() };
+        let opened = Hub::new().open("main", timeline.clone(), options).expect("open");
+        let mut events = opened.replay.events();
+        assert_eq!(events.next().await, Some(ReplayEvent::Jumped(0)));
+        let seek = Command::parse_line("seek 89:00").expect("a command");
+        opened.control.apply(seek).await.expect("open").expect("applied");
+        let mut jumped = events.next().await;
+        while let Some(ReplayEvent::Cue(_)) = jumped {
+            jumped = events.next().await;
+        }
+        let Some(ReplayEvent::Jumped(at)) = jumped else { panic!("{jumped:?}") };
+        assert!(at > 10, "{at}");
+        // Not read meanwhile: the end of the lap and the begin of the next.
+        let end = timeline.cues().len();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        for index in at..end {
+            assert_eq!(events.next().await, Some(ReplayEvent::Cue(index)));
+        }
+        assert_eq!(events.next().await, Some(ReplayEvent::Jumped(0)));
+        assert_eq!(events.next().await, Some(ReplayEvent::Cue(0)));
+    }
+}

@@ -1,0 +1,190 @@
+//! Scenarios built in code: a match of two teams, and its events by their clocks.
+
+use serde_json::{Map, Value, json};
+
+use super::Scenario;
+use crate::error::{Error, Result};
+use crate::football::{EventType, Reading, Side};
+
+/// The period, the running clock and the fields of a line.
+type TimedFields = (u8, Reading, Map<String, Value>);
+
+/// A scenario of one match, built in code. Starts and ends of the periods and of the match are added, so that only what matters
+/// to a test has to be given.
+///
+/// Clocks are as scoreboards show them: `12:30`, and in stoppage time `45+1:20`, `90+3:05`. Events may be given in any order.
+///
+/// ```
+/// use touchline::football::Side;
+/// use touchline::{Scenario, Timeline};
+///
+/// let scenario = Scenario::builder("Reds", "Blues")
+///     .event("goal", "12:30", Side::Home)
+///     .event("yellow_card", "45+1:20", Side::Away)
+///     .event_with("goal", "90+3:05", Side::Away, [("id", "late".into()), ("own_goal", true.into())])
+///     .remove("late", "90+4:10")
+///     .build()?;
+/// let timeline = Timeline::new(&scenario);
+/// assert_eq!(timeline.state_at(0, timeline.cues().len()).score().home, 1);
+/// # Ok::<(), touchline::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it builds"]
+pub struct ScenarioBuilder {
+    names: [String; 2],
+    /// Events and corrections.
+    events: Vec<TimedFields>,
+    /// The first mistake.
+    error: Option<Error>,
+}
+
+impl ScenarioBuilder {
+    pub(super) fn new(home: &str, away: &str) -> Self {
+        Self { names: [home.to_owned(), away.to_owned()], events: Vec::new(), error: None }
+    }
+
+    /// Adds an event by the word of its type, with the side that it belongs to.
+    pub fn event(self, kind: &str, clock: &str, side: Side) -> Self {
+        self.event_with(kind, clock, side, [])
+    }
+
+    /// Adds an event with further fields, as `docs/scenario.md` lists them.
+    pub fn event_with<'a>(
+        self,
+        kind: &str,
+        clock: &str,
+        side: Side,
+        fields: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Self {
+        let own = [("type", kind.into()), ("side", side.as_str().into())];
+        self.add("clock", clock, own.into_iter().chain(fields))
+    }
+
+    /// Changes fields of an earlier event, by its id, at the clock at which the feed reports it.
+    pub fn update<'a>(self, id: &str, told: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+        let own = [("op", "update".into()), ("id", id.into())];
+        self.add("told", told, own.into_iter().chain(fields))
+    }
+
+    /// Takes an earlier event back: a goal that is annulled.
+    pub fn remove(self, id: &str, told: &str) -> Self {
+        self.add("told", told, [("op", "remove".into()), ("id", id.into())])
+    }
+
+    fn add<'a>(mut self, field: &str, clock: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+        match place(clock) {
+            Some((period, reading)) => {
+                let mut event: Map<String, Value> =
+                    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                event.insert(field.to_owned(), reading.to_string().into());
+                if field == "clock" {
+                    event.insert("period".to_owned(), period.into());
+                }
+                self.events.push((period, reading, event));
+            }
+            None => {
+                let message =
+                    format!("{clock:?} is no clock of the first or second half: write one as 89:07 or 45+1:20");
+                self.error.get_or_insert(Error::misuse(message));
+            }
+        }
+        self
+    }
+
+    /// Builds the scenario.
+    ///
+    /// # Errors
+    /// [`Kind::Misuse`](crate::Kind::Misuse) for a clock that is none, [`Kind::Invalid`](crate::Kind::Invalid) for what a scenario
+    /// file could not contain, with what would be accepted.
+    pub fn build(self) -> Result<Scenario> {
+        let end_of = |period: u8, minutes: i64| {
+            let last = self.events.iter().filter(|(of, ..)| *of == period).map(|(_, reading, _)| *reading).max();
+            last.unwrap_or_default().max(Reading::from_minutes(minutes))
+        };
+        let (half_time, full_time) = (end_of(1, 45), end_of(2, 90));
+        // Before the events of the same instant, or behind them. The sort is stable.
+        let [start, second] = [0, 45].map(Reading::from_minutes);
+        let starts = vec![mark(EventType::PeriodStart, 1, start), mark(EventType::PeriodStart, 2, second)];
+        let ends = vec![
+            mark(EventType::PeriodEnd, 1, half_time),
+            mark(EventType::PeriodEnd, 2, full_time),
+            mark(EventType::MatchEnd, 2, full_time),
+        ];
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let mut events = [starts, self.events, ends].concat();
+        events.sort_by_key(|(period, reading, _)| (*period, *reading));
+        let [home, away] = &self.names;
+        let team = |id: &str, name: &str| json!({"id": id, "name": name});
+        let mut text = json!({"kind": "scenario", "version": 1, "title": format!("{home} - {away}")}).to_string();
+        text += &format!(
+            "\n{}",
+            json!({"kind": "match", "id": "match", "kickoff": "2026-05-30T19:00:00Z",
+            "home": team("home", home), "away": team("away", away)})
+        );
+        for (.., event) in events {
+            text += &format!("\n{}", Value::Object(event));
+        }
+        Scenario::parse("scenario built in code", &text)
+    }
+}
+
+fn mark(kind: EventType, period: u8, reading: Reading) -> TimedFields {
+    let fields = [("type", kind.as_str().into()), ("period", period.into()), ("clock", reading.to_string().into())];
+    (period, reading, fields.into_iter().map(|(name, value): (_, Value)| (str::to_owned(name), value)).collect())
+}
+
+/// The period and the running clock of a scoreboard's clock.
+fn place(clock: &str) -> Option<(u8, Reading)> {
+    if let Some((minute, past)) = clock.split_once('+') {
+        let period = match minute {
+            "45" => 1,
+            "90" => 2,
+            _ => return None,
+        };
+        let past = Reading::parse(past)?;
+        let running = Reading::from_minutes(45 * i64::from(period)).as_millis() + past.as_millis();
+        return (past >= Reading::default()).then(|| (period, Reading::from_millis(running)));
+    }
+    let reading = Reading::parse(clock)?;
+    let period = if reading < Reading::from_minutes(45) { 1 } else { 2 };
+    (Reading::default()..=Reading::from_minutes(90)).contains(&reading).then_some((period, reading))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Severity, Timeline, check};
+    use super::*;
+
+    fn types(timeline: &Timeline) -> String {
+        timeline.cues().iter().map(|cue| cue.event.kind.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn events_are_placed_by_their_clocks_between_starts_and_ends() {
+        let builder = Scenario::builder("Reds", "Blues")
+            .event("corner", "90+3:05", Side::Home)
+            .event("goal", "45+1:20", Side::Away)
+            .event("goal", "00:10", Side::Home)
+            .event("shot", "45:00", Side::Home);
+        let scenario = builder.build().expect("a scenario");
+        let timeline = Timeline::new(&scenario);
+        assert_eq!(types(&timeline), "period_start goal goal period_end period_start shot corner period_end match_end");
+        let state = timeline.state_at(0, timeline.cues().len());
+        assert_eq!((state.score().home, state.score().away), (1, 1));
+        let found = check(&scenario);
+        assert!(found.listed().iter().all(|finding| finding.severity == Severity::Note), "{found:?}");
+    }
+
+    #[test]
+    fn mistakes_are_refused_with_what_is_accepted() {
+        for clock in ["", "noon", "90:01", "46+1:00", "45+", "-1:00", "45+-1:00"] {
+            let error = Scenario::builder("A", "B").event("goal", clock, Side::Home).build().expect_err(clock);
+            assert!(error.to_string().contains("89:07 or 45+1:20"), "{error}");
+        }
+        let error = Scenario::builder("A", "B").event("goal", "1:00", Side::Home).remove("x", "2:00").build();
+        let error = error.expect_err("no such event").to_string();
+        assert!(error.contains("built in code:5:") && error.contains("\"x\""), "{error}");
+    }
+}

@@ -1,0 +1,131 @@
+//! A server for tests of programs that follow live football.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::client::{CommandReply, RemoteReplay};
+use crate::error::Result;
+use crate::football::MatchState;
+use crate::hub::{Replay, ReplayOptions, runtime_now};
+use crate::playback::Options;
+use crate::scenario::{Scenario, Timeline};
+use crate::server::Server;
+
+/// A server on a free port of this machine, whose replay `main` is paused at its beginning. A test steps it to where something
+/// happens, and then compares what the program under test shows with [`Self::state`]: no sleeps, no clocks.
+///
+/// It serves on the tokio runtime that it is started on, and stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> touchline::Result<()> {
+/// use touchline::client::{ClientFrame, Subscription, Update};
+/// use touchline::football::Side;
+/// use touchline::testing::TestServer;
+/// use touchline::Scenario;
+///
+/// let scenario = Scenario::builder("Reds", "Blues").event("goal", "89:07", Side::Away).build()?;
+/// let server = TestServer::start(&scenario).await?;
+///
+/// // The program under test.
+/// let mut app = Subscription::to(&server.websocket_url())?;
+/// let follow = tokio::spawn(async move {
+///     while let Some(update) = app.next().await {
+///         if let Update::Frame { frame: ClientFrame::Event(event), .. } = update?
+///             && event.kind == "goal"
+///         {
+///             return Ok((event.score.home, event.score.away));
+///         }
+///     }
+///     Ok::<_, touchline::Error>((0, 0))
+/// });
+///
+/// server.wait_for_subscribers(1).await;
+/// server.step_to("next:goal").await?;
+/// let score = server.state().score();
+/// assert_eq!(follow.await.expect("no panic")?, (score.home, score.away));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct TestServer {
+    address: SocketAddr,
+    replay: Replay,
+    remote: RemoteReplay,
+    serving: JoinHandle<Result<()>>,
+}
+
+impl TestServer {
+    /// Serves a scenario.
+    ///
+    /// # Errors
+    /// [`Kind::Io`](crate::Kind::Io) if no port can be bound.
+    pub async fn start(scenario: &Scenario) -> Result<Self> {
+        let server = Server::bind(([127, 0, 0, 1], 0).into()).await?;
+        let playback = Options { paused: true, ..Options::default() };
+        let options = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
+        let replay = server.hub().open("main", Arc::new(Timeline::new(scenario)), options)?.replay;
+        let address = server.address();
+        let remote = RemoteReplay::at(&format!("http://{address}"))?;
+        Ok(Self { address, replay, remote, serving: tokio::spawn(server.run(std::future::pending())) })
+    }
+
+    /// The address of the page and of the API: `http://127.0.0.1:49152`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address of the stream: `ws://127.0.0.1:49152/ws`.
+    pub fn websocket_url(&self) -> String {
+        format!("ws://{}/ws", self.address)
+    }
+
+    /// Waits until there are at least `count` subscribers.
+    pub async fn wait_for_subscribers(&self, count: usize) {
+        self.replay.wait_for_subscribers(count).await;
+    }
+
+    /// Plays all events up to a position: `next:goal`, `HT`, `89:07`, a marker's name. Returns once all of them have been sent to
+    /// every subscriber.
+    ///
+    /// # Errors
+    /// As [`RemoteReplay::apply`].
+    pub async fn step_to(&self, position: &str) -> Result<CommandReply> {
+        self.command(&format!("step {position}")).await
+    }
+
+    /// Sends any command as a line of text: `seek 45+1`, `play`, `speed max`.
+    ///
+    /// # Errors
+    /// As [`RemoteReplay::apply`].
+    pub async fn command(&self, line: &str) -> Result<CommandReply> {
+        self.remote.command(line).await
+    }
+
+    /// The state of the first match, as every client must show it by now.
+    pub fn state(&self) -> MatchState {
+        self.state_at(0)
+    }
+
+    /// The state of a match by its id; `None` if the scenario does not have it.
+    pub fn state_of(&self, match_id: &str) -> Option<MatchState> {
+        self.timeline().track_of(match_id).map(|track| self.state_at(track))
+    }
+
+    fn state_at(&self, track: usize) -> MatchState {
+        self.timeline().state_at(track, self.replay.status(runtime_now()).playhead.head as usize)
+    }
+
+    /// The timeline that is played.
+    pub fn timeline(&self) -> &Arc<Timeline> {
+        self.replay.timeline()
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
