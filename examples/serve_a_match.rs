@@ -1,19 +1,20 @@
-//! Serves a match from your own program: `cargo run --example serve_a_match`. It prints the URL of the stream, waits for the first
-//! subscriber, and exits when the match is over.
+//! Serves a match from your own program: `cargo run --example serve_a_match`. It prints the address of the stream, waits for the
+//! first subscriber, and exits when the match is over.
 
 use std::sync::Arc;
 
 use touchline::replay::ReplayOptions;
-use touchline::scenario::{SHIPPED, Timeline};
+use touchline::scenario::SHIPPED;
 use touchline::server::Server;
+use touchline::{Result, Timeline};
 
 #[tokio::main]
-async fn main() -> touchline::Result<()> {
-    let server = Server::builder().bind(([127, 0, 0, 1], 0).into()).await?;
+async fn main() -> Result<()> {
+    let server = Server::bind(([127, 0, 0, 1], 0).into()).await?;
     let timeline = Arc::new(Timeline::new(&SHIPPED[0].load()?));
-    let mut options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
-    options.playback.speed = touchline::playback::Speed::parse("600").unwrap_or_default();
-    let opened = server.hub().open("main", timeline, options)?;
+    // At the default speed of 60, a match takes not quite two minutes.
+    let options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
+    let replay = server.hub().open("main", timeline, options)?.replay;
     println!("ws://{}/ws", server.address());
-    server.run(async move { opened.replay.wait_until_over().await }).await
+    server.run(replay.wait_until_over()).await
 }

@@ -30,32 +30,32 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Creates an error.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
     }
 
     /// An error of kind [`Kind::Misuse`].
-    pub fn misuse(message: impl Into<String>) -> Self {
+    pub(crate) fn misuse(message: impl Into<String>) -> Self {
         Self::new(Kind::Misuse, message)
     }
 
     /// An error of kind [`Kind::NotFound`].
-    pub fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, message)
     }
 
     /// An error of kind [`Kind::Invalid`].
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, message)
     }
 
     /// An error of kind [`Kind::Io`]; `doing` says which operation failed: `reading cup.jsonl`.
-    pub fn io(doing: impl Into<String>, source: std::io::Error) -> Self {
+    pub(crate) fn io(doing: impl Into<String>, source: std::io::Error) -> Self {
         Self { kind: Kind::Io, message: doing.into(), source: Some(Box::new(source)) }
     }
 
     /// Prefixes the message with the operation that failed.
-    pub fn context(mut self, doing: impl fmt::Display) -> Self {
+    pub(crate) fn context(mut self, doing: impl fmt::Display) -> Self {
         self.message = format!("{doing}: {}", self.message);
         self
     }

@@ -89,7 +89,7 @@ impl Address {
     }
 
     /// The same address over TLS, without its token.
-    pub fn with_tls(&self) -> Self {
+    pub(crate) fn with_tls(&self) -> Self {
         let query = self.query.iter().filter(|(name, _)| name != "token").cloned().collect();
         Self { secure: true, query, ..self.clone() }
     }
@@ -111,7 +111,7 @@ impl Address {
     }
 
     /// Whether only this machine can have the address: a loopback address, or `localhost`.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         let name = self.host_name();
         let literal = name.parse::<IpAddr>().map(|ip| ip.to_canonical().is_loopback());
         literal.unwrap_or_else(|_| name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost"))

@@ -43,7 +43,7 @@ impl From<Command> for ApiCommand {
 
 impl ApiCommand {
     /// The JSON body.
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let mut fields = encode(&self.command);
         let BarrierOptions { wait_for, acknowledged, timeout } = &self.barrier;
         let own = [

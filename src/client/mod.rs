@@ -1,7 +1,7 @@
-//! The client library: connects to a replay, reads its frames and resumes after a disconnect; sends commands over HTTP;
-//! and runs many subscribers at once to measure a server ([`load`]).
-//!
-//! It prints nothing and decides nothing about what is shown: that is the caller's part.
+//! The client of a server: [`Subscription`] follows a replay and resumes after a disconnect, [`RemoteReplay`] controls one.
+
+// It prints nothing and decides nothing about what is shown: that is the caller's part. `load` runs many subscribers at once, to
+// measure a server.
 
 mod address;
 mod api_command;

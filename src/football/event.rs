@@ -245,7 +245,7 @@ impl Details {
     }
 
     /// Sets a field of an unknown event type, replacing its value.
-    pub fn set_unknown(&mut self, name: Arc<str>, json: Arc<str>) {
+    pub(crate) fn set_unknown(&mut self, name: Arc<str>, json: Arc<str>) {
         let unknown = self.unknown.get_or_insert_default();
         match unknown.iter_mut().find(|(known, _)| *known == name) {
             Some((_, held)) => *held = json,
@@ -254,7 +254,7 @@ impl Details {
     }
 
     /// Applies a correction: a given value replaces the old one, a withdrawn field is removed, all others stay.
-    pub fn corrected(&self, changes: &Self) -> Self {
+    pub(crate) fn corrected(&self, changes: &Self) -> Self {
         let mut corrected = self.clone();
         for (field, value) in changes.iter() {
             match &*value {
@@ -269,7 +269,7 @@ impl Details {
     }
 
     /// Removes the known fields for which `keep` returns false.
-    pub fn retain(&mut self, keep: impl Fn(Field) -> bool) {
+    pub(crate) fn retain(&mut self, keep: impl Fn(Field) -> bool) {
         let dropped: Vec<Field> = self.iter().map(|(field, _)| field).filter(|field| !keep(*field)).collect();
         for field in dropped {
             self.remove(field);
@@ -330,20 +330,6 @@ impl Details {
             Value::Minutes(minutes) => Some(*minutes),
             _ => None,
         }
-    }
-
-    /// The point at which it happened, if both coordinates are known.
-    pub fn point(&self) -> Option<Point> {
-        (!self.x.is_nan() && !self.y.is_nan()).then_some(Point { x: self.x, y: self.y })
-    }
-
-    /// The events that it refers to.
-    pub fn referenced_events(&self) -> impl Iterator<Item = &EventId> {
-        self.values.iter().flat_map(|value| match value {
-            Value::Event(id) => std::slice::from_ref(id),
-            Value::Events(ids) => ids,
-            _ => &[],
-        })
     }
 }
 

@@ -217,7 +217,7 @@ impl EventType {
     }
 
     /// The words accepted in `outcome`; empty if any word is.
-    pub fn outcomes(&self) -> &'static [&'static str] {
+    pub(crate) fn outcomes(&self) -> &'static [&'static str] {
         match self {
             Self::Shot => &["off_target", "saved", "blocked", "woodwork", "saved_woodwork"],
             Self::PenaltyMissed => &["saved", "off_target", "woodwork", "saved_woodwork"],
@@ -351,7 +351,7 @@ impl Field {
     }
 
     /// Whether its value names a player.
-    pub const fn names_player(self) -> bool {
+    pub(crate) const fn names_player(self) -> bool {
         matches!(
             self,
             Self::Player

@@ -10,7 +10,7 @@ pub struct Reading(i64);
 
 impl Reading {
     /// The exclusive limit of readings in files, in minutes: far beyond any match, far below overflow.
-    pub const MAX_MINUTES: i64 = 1_000_000;
+    pub(crate) const MAX_MINUTES: i64 = 1_000_000;
 
     /// From milliseconds.
     pub const fn from_millis(millis: i64) -> Self {

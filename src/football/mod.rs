@@ -1,7 +1,7 @@
-//! The football model: events, the match clock, line-ups, the pitch, and the states folded from events.
-//!
-//! This floor uses the standard library only: no files, wall clocks or networks. To add an event type, add a line in
-//! `event_type.rs`, and count it in `state.rs`, `statistics.rs` or `tally.rs` if a state depends on it.
+//! The football model: events, the match clock, line-ups, tables, and the states folded from events.
+
+// This floor uses the standard library only: no files, wall clocks or networks. To add an event type, add a line in
+// `event_type.rs`, and count it in `state.rs`, `statistics.rs` or `tally.rs` if a state depends on it.
 
 mod event;
 mod event_data;

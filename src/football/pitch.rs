@@ -3,9 +3,9 @@
 /// A point on the pitch in metres. The origin is top left; the home side attacks towards x = 105 in both halves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Metres along the pitch, 0 to [`LENGTH`].
+    /// Metres along the pitch, 0 to 105.
     pub x: f32,
-    /// Metres across the pitch, 0 to [`WIDTH`].
+    /// Metres across the pitch, 0 to 68.
     pub y: f32,
 }
 
@@ -18,7 +18,7 @@ pub const MARGIN: f32 = 5.0;
 
 impl Point {
     /// Whether the point lies on the pitch, or no further than [`MARGIN`] beside it.
-    pub fn is_plausible(self) -> bool {
+    pub(crate) fn is_plausible(self) -> bool {
         (-MARGIN..=LENGTH + MARGIN).contains(&self.x) && (-MARGIN..=WIDTH + MARGIN).contains(&self.y)
     }
 }

@@ -1,5 +1,7 @@
 //! The score of a match.
 
+use std::fmt;
+
 /// The goals of both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Score {
@@ -7,4 +9,11 @@ pub struct Score {
     pub home: u16,
     /// Goals of the away side.
     pub away: u16,
+}
+
+impl fmt::Display for Score {
+    /// `1-0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.home, self.away)
+    }
 }

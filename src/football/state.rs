@@ -31,7 +31,7 @@ pub enum Allowance {
 
 impl Allowance {
     /// The quota of a substitution.
-    pub fn from_event(event: &MatchEvent, rules: &Rules) -> Self {
+    pub(crate) fn from_event(event: &MatchEvent, rules: &Rules) -> Self {
         let concussion = || event.details.text(Field::Reason) == Some("concussion");
         match event.clock.status {
             Status::Scheduled => Self::BeforeKickoff,

@@ -49,7 +49,7 @@ super::words::words! {
         Wins = "wins",
         /// Points, then goal difference, then goals scored in the matches between the teams that are level so far.
         HeadToHead = "head_to_head",
-        /// Fewer [`disciplinary_points`] first.
+        /// Fewer `disciplinary_points` first.
         FairPlay = "fair_play",
         /// The order of the rows in the file, for instance by lot.
         Listed = "listed",
@@ -66,7 +66,7 @@ pub struct LeagueTable {
     /// The criteria for the order. Rows that stay level are ordered by name.
     pub order: Vec<OrderKey>,
     /// The rows, best first. A table with [`OrderKey::Listed`] keeps the order of the file until it is
-    /// [computed](Self::with_results).
+    /// computed.
     pub rows: Vec<TableRow>,
 }
 
@@ -110,7 +110,7 @@ impl LeagueTable {
     /// The table with the current results of matches: a match that has begun counts as if it ended now.
     ///
     /// Matches of other competitions, and teams that are not in the table, are ignored.
-    pub fn with_results<'a>(&self, matches: impl IntoIterator<Item = MatchResult<'a>>) -> Self {
+    pub(crate) fn with_results<'a>(&self, matches: impl IntoIterator<Item = MatchResult<'a>>) -> Self {
         let mut table = self.clone();
         let mut indices: HashMap<&str, usize> = HashMap::with_capacity(self.rows.len());
         for (index, row) in self.rows.iter().enumerate() {
@@ -143,7 +143,7 @@ impl LeagueTable {
 
     /// Whether a match is of this competition and counts for the table now: it has kicked off and is not called off, or its
     /// result is awarded.
-    pub fn includes_match(&self, fixture: &Match, status: Status, awarded: bool) -> bool {
+    pub(crate) fn includes_match(&self, fixture: &Match, status: Status, awarded: bool) -> bool {
         let played = !matches!(status, Status::Scheduled | Status::Postponed | Status::Abandoned);
         self.covers(fixture) && (played || awarded)
     }
@@ -249,7 +249,7 @@ fn points_for(result: Ordering) -> i32 {
 
 impl TableRow {
     /// Whether the team has played a match.
-    pub fn has_played(&self) -> bool {
+    pub(crate) fn has_played(&self) -> bool {
         [self.played, self.won, self.drawn, self.lost].iter().any(|count| *count > 0)
     }
 

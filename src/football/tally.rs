@@ -80,7 +80,7 @@ impl Tally {
     }
 
     /// The presence without regard to cards: for a player who is sent off, the presence before.
-    pub fn presence_without_cards(&self, player: &Player) -> Presence {
+    pub(crate) fn presence_without_cards(&self, player: &Player) -> Presence {
         if self.field_balance(player) > 0 {
             Presence::On
         } else if self.went_off > 0 {
@@ -91,12 +91,12 @@ impl Tally {
     }
 
     /// Whether the player has left the field temporarily and has not been replaced.
-    pub fn is_away(&self, player: &Player) -> bool {
+    pub(crate) fn is_away(&self, player: &Player) -> bool {
         self.presence_without_cards(player) == Presence::Off && self.is_in_the_team(player)
     }
 
     /// How often the player came on (a start counts as once), went off, left temporarily without a return, and was sent off.
-    pub fn move_counts(&self, starts: bool) -> [i32; 4] {
+    pub(crate) fn move_counts(&self, starts: bool) -> [i32; 4] {
         [i32::from(starts) + self.came_on, self.went_off, self.away, self.sent_off]
     }
 

@@ -64,7 +64,7 @@ impl Legs {
 
 impl Score {
     /// The score with home and away swapped.
-    pub const fn swapped(self) -> Self {
+    pub(crate) const fn swapped(self) -> Self {
         Self { home: self.away, away: self.home }
     }
 }

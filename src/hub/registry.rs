@@ -133,7 +133,7 @@ impl Hub {
     }
 
     /// [`Self::new`] with a budget for encoded frames and a limit on open replays.
-    pub fn with_limits(budget: CacheBudget, max_replays: usize) -> Arc<Self> {
+    pub(crate) fn with_limits(budget: CacheBudget, max_replays: usize) -> Arc<Self> {
         Self::with_runner(Arc::<TokioRunner>::default(), budget, max_replays)
     }
 
@@ -217,12 +217,12 @@ impl Hub {
     }
 
     /// The number of replays that public listings show.
-    pub fn listed_count(&self) -> usize {
+    pub(crate) fn listed_count(&self) -> usize {
         self.lock_state().listed
     }
 
     /// What has happened since the hub was created.
-    pub fn counters(&self) -> &HubCounters {
+    pub(crate) fn counters(&self) -> &HubCounters {
         &self.counters
     }
 
@@ -254,6 +254,7 @@ impl Hub {
     }
 
     /// How late the cues of all replays were: from due to first written.
+    #[doc(hidden)]
     pub fn lateness(&self) -> Latency {
         self.runner.lateness()
     }
@@ -452,8 +453,9 @@ mod tests {
     async fn a_stale_command_is_rejected_and_applied_ones_name_their_author() {
         let hub = Hub::new();
         let Opened { replay, control } = hub.open("a", flagship(), ReplayOptions::default()).expect("a replay");
-        let instruct =
-            |json: &str| CommandRequest::decode(&mut serde_json::from_str(json).expect("an object")).expect("one");
+        let instruct = |json: &str| {
+            CommandRequest::decode_accepting(&mut serde_json::from_str(json).expect("an object"), &[]).expect("one")
+        };
         let pause = instruct(r#"{"command":"pause","if_version":1,"by":"anna"}"#);
         let answer = control.apply(pause.clone()).await.expect("a replay").expect("applied");
         assert_eq!((answer.playhead.version, answer.playhead.state), (2, State::Paused));

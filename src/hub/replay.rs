@@ -152,7 +152,7 @@ impl Replay {
     }
 
     /// Distinguishes the replay from all others, those of the same name and of earlier processes included.
-    pub fn instance_id(&self) -> u32 {
+    pub(crate) fn instance_id(&self) -> u32 {
         self.inner.instance_id
     }
 
@@ -162,17 +162,18 @@ impl Replay {
     }
 
     /// [`Self::run`] as on the wire.
+    #[doc(hidden)]
     pub fn run_text(&self) -> &str {
         &self.inner.run_text
     }
 
     /// The place of playback at an instant, for frames and documents.
-    pub fn playback_status<'a>(&'a self, status: &'a ReplayStatus, now: Instant) -> PlaybackStatus<'a> {
+    pub(crate) fn playback_status<'a>(&'a self, status: &'a ReplayStatus, now: Instant) -> PlaybackStatus<'a> {
         self.playback_status_of(&status.playhead, status.pace.as_deref(), now)
     }
 
     /// The place of playback after a command.
-    pub fn playback_status_after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
+    pub(crate) fn playback_status_after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
         self.playback_status_of(&answer.playhead, answer.pace.as_deref(), answer.now)
     }
 
@@ -244,6 +245,7 @@ impl Replay {
     }
 
     /// The number of the newest subscriber; 0: there has been none.
+    #[doc(hidden)]
     pub fn newest_subscriber_number(&self) -> u32 {
         self.inner.subscribers.newest_number()
     }
@@ -271,22 +273,23 @@ impl Replay {
     }
 
     /// Whether a barrier is open, so that sent marks have to be recorded.
+    #[doc(hidden)]
     pub fn has_barriers(&self) -> bool {
         self.inner.subscribers.has_barriers()
     }
 
     /// Records what subscribers have been sent, by number.
-    pub fn record_sent(&self, numbers: impl Iterator<Item = u32>, sent: SentMark) {
+    pub(crate) fn record_sent(&self, numbers: impl Iterator<Item = u32>, sent: SentMark) {
         self.inner.subscribers.record_sent(numbers, sent);
     }
 
     /// Records that a subscriber has acknowledged all events of an epoch up to `n`.
-    pub fn record_acknowledged(&self, subscriber: u32, epoch: u64, n: u32) {
+    pub(crate) fn record_acknowledged(&self, subscriber: u32, epoch: u64, n: u32) {
         self.inner.subscribers.record_acknowledged(subscriber, epoch, n);
     }
 
     /// Records activity of a client: the linger time starts anew.
-    pub fn touch(&self) {
+    pub(crate) fn touch(&self) {
         self.inner.touch();
     }
 
@@ -301,27 +304,27 @@ impl Replay {
     }
 
     /// Whether a client opened the replay for itself.
-    pub fn is_owned(&self) -> bool {
+    pub(crate) fn is_owned(&self) -> bool {
         self.inner.owned
     }
 
     /// Whether public listings show the replay.
-    pub fn is_listed(&self) -> bool {
+    pub(crate) fn is_listed(&self) -> bool {
         self.inner.listed
     }
 
     /// How much later than in the scenario hello and the documents place kick-offs.
-    pub fn kickoff_offset(&self) -> Span {
+    pub(crate) fn kickoff_offset(&self) -> Span {
         self.inner.kickoff_offset
     }
 
     /// The token that gives the right to control the replay; `None`: the replay has none.
-    pub fn token(&self) -> Option<Token> {
+    pub(crate) fn token(&self) -> Option<Token> {
         self.inner.token
     }
 
     /// The source of wall-clock time.
-    pub fn wall(&self) -> Wall {
+    pub(crate) fn wall(&self) -> Wall {
         self.inner.wall
     }
 
@@ -343,7 +346,7 @@ impl Replay {
     }
 
     /// Whether the replay is stopping.
-    pub fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.inner.status.borrow().stopping.is_some()
     }
 

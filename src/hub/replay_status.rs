@@ -30,7 +30,7 @@ pub struct ReplayStatus {
 
 impl ReplayStatus {
     /// The status of a playback as it is.
-    pub fn from_playback(playback: &Playback) -> Self {
+    pub(crate) fn from_playback(playback: &Playback) -> Self {
         Self {
             playhead: playback.playhead(),
             tick: None,

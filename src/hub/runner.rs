@@ -9,7 +9,7 @@ use crate::latency::Latency;
 
 /// Runs drivers, each until its replay is over.
 pub trait DriverRunner: Debug + Send + Sync {
-    /// Takes over a driver. The runner calls [`Driver::poll`] at once, then at [`Due::first`](super::Due::first) or when the
+    /// Takes over a driver. The runner calls [`Driver::poll`] at once, then at `Due::first` or when the
     /// [wake flag](Driver::wake_flag) is set, whichever comes first. After each poll it calls [`Driver::notify_watchers`], and
     /// [`Driver::record_lateness`] if it measures lateness. When a poll returns `None` it drops the driver.
     fn run(&self, driver: Driver);

@@ -101,7 +101,7 @@ impl Command {
 
     /// Decodes `{"command":"seek","to":"next:goal","lead":"20s"}`. Unknown fields are rejected: callers remove their
     /// own (`id`, `by`, `if_version`) first.
-    pub fn decode(fields: &Map<String, Value>) -> Result<Self, Rejection> {
+    pub(crate) fn decode(fields: &Map<String, Value>) -> Result<Self, Rejection> {
         Self::decode_accepting(fields, &[])
     }
 

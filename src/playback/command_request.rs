@@ -31,13 +31,9 @@ impl From<Command> for CommandRequest {
 }
 
 impl CommandRequest {
-    /// Decodes a command as [`Command::decode`] does, together with `if_version` and `by`.
-    pub fn decode(fields: &mut Map<String, Value>) -> Result<Self, Rejection> {
-        Self::decode_accepting(fields, &[])
-    }
-
-    /// The same for a caller that has already removed fields of its own: rejections list `extra_fields` as accepted.
-    pub fn decode_accepting(fields: &mut Map<String, Value>, extra_fields: &[&str]) -> Result<Self, Rejection> {
+    /// Decodes a command as [`Command::decode`] does, together with `if_version` and `by`, for a caller that has already removed
+    /// fields of its own: rejections list `extra_fields` as accepted.
+    pub(crate) fn decode_accepting(fields: &mut Map<String, Value>, extra_fields: &[&str]) -> Result<Self, Rejection> {
         let if_version = match fields.remove("if_version") {
             None | Some(Value::Null) => None,
             Some(version) => {
@@ -59,9 +55,9 @@ impl CommandRequest {
         Ok(Self { command: Command::decode_accepting(fields, &extra_fields)?, if_version, by })
     }
 
-    /// Validates a sender's name: 1 to [`MAX_SENDER_NAME`] characters, all [printable](is_printable) and at least one
-    /// [visible](is_visible). Surrounding white space is removed.
-    pub fn validate_sender_name(name: &str) -> Result<Arc<str>, Rejection> {
+    /// Validates a sender's name: 1 to `MAX_SENDER_NAME` characters, all [printable](is_printable) and at least one
+    /// visible. Surrounding white space is removed.
+    pub(crate) fn validate_sender_name(name: &str) -> Result<Arc<str>, Rejection> {
         let name = name.trim();
         let why = if let Some(c) = name.chars().find(|c| !is_printable(*c)) {
             format!("but U+{:04X} in it is a control character or invisible", u32::from(c))
@@ -81,7 +77,7 @@ mod tests {
     use super::*;
 
     fn decode(json: &str) -> Result<CommandRequest, Rejection> {
-        CommandRequest::decode(&mut serde_json::from_str(json).expect("an object"))
+        CommandRequest::decode_accepting(&mut serde_json::from_str(json).expect("an object"), &[])
     }
 
     #[test]

@@ -188,12 +188,13 @@ impl Playback {
     }
 
     /// The pace rules in effect, as a pace command accepts them; `None`: off.
+    #[doc(hidden)]
     pub fn pace_text(&self) -> Option<&Arc<str>> {
         self.pace_text.as_ref()
     }
 
     /// The [`pace_text`](Self::pace_text) in the version that [`Playhead::at_epoch_start`] returns.
-    pub fn epoch_start_pace(&self) -> Option<&Arc<str>> {
+    pub(crate) fn epoch_start_pace(&self) -> Option<&Arc<str>> {
         self.epoch_start_pace.as_ref()
     }
 
@@ -222,7 +223,7 @@ impl Playback {
 
     /// Leaves Waiting as if that had happened at `began`, an instant in the past: the result is the same as if it had
     /// played since, laps included. The playback must have been created for `began` or an earlier instant.
-    pub fn begin_as_of(&mut self, timeline: &Timeline, began: Instant, now: Instant) {
+    pub(crate) fn begin_as_of(&mut self, timeline: &Timeline, began: Instant, now: Instant) {
         self.begin(timeline, began);
         // Advance in steps too short to count as a stall. After a lap begins, another may be due at the same instant.
         let mut instant = began;
@@ -237,7 +238,7 @@ impl Playback {
     /// Releases all cues due at `now`, in order, and passes all pace boundaries, ends and laps before it. Returns when
     /// to call it next; `None` if nothing will happen without a command.
     ///
-    /// A late call releases the backlog as one batch. A call more than [`STALL_THRESHOLD`] late shifts the clock
+    /// A late call releases the backlog as one batch. A call more than ten seconds late (`STALL_THRESHOLD`) shifts the clock
     /// instead. Each call begins at most one lap, so that readers see every lap: the result is `now` if more is due.
     pub fn advance(&mut self, timeline: &Timeline, now: Instant) -> Option<Instant> {
         self.advance_with(timeline, now, &mut |_| ())
@@ -303,7 +304,7 @@ impl Playback {
 
     /// Advances repeatedly until nothing more is due. For a playback without observers: it passes the ends and
     /// beginnings of laps without stopping at them.
-    pub fn advance_until_idle(
+    pub(crate) fn advance_until_idle(
         &mut self,
         timeline: &Timeline,
         now: Instant,
@@ -318,12 +319,12 @@ impl Playback {
     }
 
     /// Postpones the wake that was returned last: a call by that instant is not late.
-    pub fn postpone_wake(&mut self, until: Instant) {
+    pub(crate) fn postpone_wake(&mut self, until: Instant) {
         self.wake = self.wake.map(|wake| wake.max(until));
     }
 
     /// When it ends for good, if that is at or before `instant` and no command arrives in between.
-    pub fn ends_by(&self, timeline: &Timeline, instant: Instant) -> Option<Instant> {
+    pub(crate) fn ends_by(&self, timeline: &Timeline, instant: Instant) -> Option<Instant> {
         let mut ahead = self.clone();
         ahead.postpone_wake(instant);
         ahead.advance_until_idle(timeline, instant, &mut |_| ());

@@ -139,7 +139,7 @@ pub enum ChangeCause {
     Pace,
     /// A change of feed faults.
     Faults,
-    /// The process was suspended for longer than [`STALL_THRESHOLD`](super::STALL_THRESHOLD), and the clock was shifted
+    /// The process was suspended for longer than `STALL_THRESHOLD`, and the clock was shifted
     /// by as much.
     Stall,
     /// The end was reached.

@@ -21,7 +21,7 @@ impl Position {
     /// an event's id, then an id and a revision; without a `track`, the earliest match that has it.
     ///
     /// Fails if the position does not exist here, or `lead` is negative.
-    pub fn resolve(
+    pub(crate) fn resolve(
         &self,
         timeline: &Timeline,
         track: Option<usize>,

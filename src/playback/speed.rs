@@ -46,7 +46,7 @@ impl Speed {
     }
 
     /// Reads a speed from JSON: a number, or a string as [`Self::parse`] accepts it.
-    pub fn from_json(value: &Value) -> Result<Self, String> {
+    pub(crate) fn from_json(value: &Value) -> Result<Self, String> {
         match value {
             Value::Number(number) => Self::new(number.as_f64().unwrap_or(f64::NAN)),
             Value::String(text) => Self::parse(text),
@@ -64,7 +64,7 @@ impl Speed {
 
     /// Formats a factor for people, to three significant digits but never rounding off digits before the decimal point:
     /// `13.7`, `0.0123`, `1235`.
-    pub fn format_factor(factor: f64) -> String {
+    pub(crate) fn format_factor(factor: f64) -> String {
         let leading = factor.abs().log10().floor() as i32;
         let decimals = 2_i32.saturating_sub(leading).clamp(0, 6) as usize;
         let text = format!("{factor:.decimals$}");

@@ -109,7 +109,7 @@ pub struct Findings {
 
 impl Findings {
     /// The most findings that are listed. The rest are counted.
-    pub const MAX_LISTED: usize = 100;
+    pub(crate) const MAX_LISTED: usize = 100;
     /// The length of an excerpt, in characters.
     const EXCERPT: usize = 120;
     /// The most unlisted findings that are recognised when they are reported again.
@@ -156,7 +156,7 @@ impl Findings {
     }
 
     /// Adds a finding.
-    pub fn push(&mut self, finding: Finding) {
+    pub(crate) fn push(&mut self, finding: Finding) {
         let key = self.mistake_key(finding.severity, &finding.message);
         if !self.count_if_known(key, finding.severity, finding.more) && !self.count_if_full(key, finding.severity) {
             self.insert_or_replace_lesser(key, finding);

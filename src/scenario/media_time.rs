@@ -82,7 +82,7 @@ impl Span {
     }
 
     /// Parses a span that is not negative.
-    pub fn parse_length(text: &str) -> Option<std::time::Duration> {
+    pub(crate) fn parse_length(text: &str) -> Option<std::time::Duration> {
         Self::parse(text).filter(|span| *span >= Self::ZERO).map(Self::to_duration)
     }
 

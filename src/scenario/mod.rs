@@ -1,12 +1,14 @@
 //! Scenarios and timelines: recorded matches, as a file and as a playable sequence of cues.
 //!
-//! [`Scenario`] has the shape of the file (lines in file order, corrections as corrections); it is read, edited, checked
-//! and written. [`Timeline`] is built from it and played: every revision is complete, every cue has its time, the states
-//! are folded. This floor knows football and files, but neither wall clocks nor the network.
-//!
-//! To add a lint: a function in `check/` and a line in its list. To add a word of another feed: a line in a table of
-//! `hints/`. To recognise another file format: a line in `recognise/formats.rs`. To add a shipped scenario: a file in
-//! `scenarios/` and a line in `shipped.rs`.
+//! [`Scenario`] has the shape of the file (lines in file order, corrections as corrections); it is read or built, edited, checked
+//! and written. [`Timeline`] is made from it and played: every revision is complete, every cue has its time, the states are
+//! folded. `docs/scenario.md` describes the file format.
+
+// This floor knows football and files, but neither wall clocks nor the network.
+//
+// To add a lint: a function in `check/` and a line in its list. To add a word of another feed: a line in a table of `hints/`. To
+// recognise another file format: a line in `recognise/formats.rs`. To add a shipped scenario: a file in `scenarios/` and a line in
+// `shipped.rs`.
 
 mod builder;
 mod check;
@@ -40,7 +42,7 @@ pub use builder::ScenarioBuilder;
 pub use check::{check, check_file, check_text};
 pub use edit::{merge, shift, trim};
 pub use finding::{Finding, Findings, Severity};
-pub use layout::{Layout, Phase};
+pub(crate) use layout::{Layout, Phase};
 pub use media_time::{MediaTime, Span};
 pub use read::{FileReading, read};
 pub use shipped::{SHIPPED, Shipped, open};

@@ -27,7 +27,7 @@ pub const SHIPPED: &[Shipped] = &[
 impl Shipped {
     /// Looks up a shipped scenario by its name or a unique prefix. `None` if the word is a path: it contains a slash or a dot,
     /// or names an existing file.
-    pub fn find_by_name(word: &str) -> Result<Option<&'static Self>> {
+    pub(crate) fn find_by_name(word: &str) -> Result<Option<&'static Self>> {
         if word.contains(['/', '\\', '.']) || Path::new(word).is_file() {
             return Ok(None);
         }

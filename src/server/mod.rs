@@ -1,11 +1,14 @@
-//! The server: sockets, HTTP and the transports on which subscribers follow a replay.
+//! The server: replays for subscribers over WebSocket, SSE and NDJSON, an HTTP API, and a page.
 //!
-//! [`Server`] binds an address and owns a hub. The [`delivery`] loop serves subscribers, or a [`SubscriberTask`] each where there
-//! is no loop; hyper and axum's router answer every other request.
-//!
-//! To add a transport: give the hub a [`Framing`](crate::hub::Framing), which frames what is sent; add its paths to
-//! `stream_request::STREAM_ROUTES`, and if it is not plain HTTP its handshake to `response_head`; add its counters to `metrics`;
-//! and if clients send messages on it, add a reader to `transport`. Routing, access and both drivers follow from these.
+//! [`Server`] binds an address and owns a [`Hub`](crate::replay::Hub) of replays. Each replay is opened there, or by clients over
+//! HTTP. `docs/protocol.md` describes what clients see, `docs/operations.md` how to run a server behind a proxy.
+
+// The `delivery` loop serves subscribers, or a `SubscriberTask` each where there is no loop; hyper and axum's router answer every
+// other request.
+//
+// To add a transport: give the hub a `Framing`, which frames what is sent; add its paths to `stream_request::STREAM_ROUTES`, and if
+// it is not plain HTTP its handshake to `response_head`; add its counters to `metrics`; and if clients send messages on it, add a
+// reader to `transport`. Routing, access and both drivers follow from these.
 
 mod accept;
 mod accept_header;
@@ -45,7 +48,7 @@ mod transport;
 mod write_timeout;
 
 pub use access::{Authority, ControlToken, PublicUrl, WebOrigin};
-pub use catalogue::{Catalogue, CatalogueEntry};
+pub(crate) use catalogue::CatalogueEntry;
 pub use limits::Limits;
 pub(crate) use open_files::OpenFiles;
 pub use open_files::raise_open_file_limit;

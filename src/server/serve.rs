@@ -232,7 +232,7 @@ impl Server {
     }
 
     /// The scenarios that clients can ask for by name.
-    pub fn catalogue(&self) -> &Arc<Catalogue> {
+    pub(crate) fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
     }
 

@@ -14,8 +14,12 @@ fn timeline(case: &str) -> Timeline {
 
 /// The scoreboards of all matches this many minutes after the first kick-off: `second_half 88:00; ...`.
 fn clocks(timeline: &Timeline, minutes: i64) -> String {
-    let kickoff = timeline.tracks().iter().filter_map(|track| {
-        track.layout.phases().iter().find(|phase| phase.status == Status::FirstHalf).map(|phase| phase.from.as_millis())
+    let kickoff = (0..timeline.tracks().len()).filter_map(|track| {
+        timeline
+            .phases(track)
+            .iter()
+            .find(|phase| phase.status == Status::FirstHalf)
+            .map(|phase| phase.from.as_millis())
     });
     let at = MediaTime::from_millis(kickoff.min().expect("a kick-off") + minutes * 60_000);
     let head = timeline.index_after(at);

@@ -38,7 +38,7 @@ impl Timeline {
     ///
     /// Empty before the first phase of the match, because gaps before it may still become longer. After the last cue of the
     /// match, all [`phases`](Self::phases).
-    pub fn known_phases_at(&self, track: usize, index: usize, at: MediaTime) -> Vec<KnownPhase> {
+    pub(crate) fn known_phases_at(&self, track: usize, index: usize, at: MediaTime) -> Vec<KnownPhase> {
         let Track { fixture, layout, .. } = &self.tracks[track];
         if self.tracks[track].cues_before(index) == self.tracks[track].len() {
             return self.phases(track);

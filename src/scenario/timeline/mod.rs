@@ -74,7 +74,7 @@ pub struct Track {
     /// The match.
     pub fixture: Arc<Match>,
     /// Maps its clock to media time.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// The indices of its cues in the timeline.
     cues: Vec<u32>,
     /// The indices of the cues in a late joiner's ticker.
@@ -112,7 +112,7 @@ impl Track {
     }
 
     /// How many of the first `index` cues of the timeline belong to this match.
-    pub fn cues_before(&self, index: usize) -> usize {
+    pub(crate) fn cues_before(&self, index: usize) -> usize {
         self.cues.partition_point(|cue| (*cue as usize) < index)
     }
 
@@ -192,33 +192,33 @@ impl Timeline {
 
     /// The indices of the cues at which an event becomes of the selected type, in order: the original reports, and corrections
     /// from another type. Includes events that are removed later. `track`: of that match only.
-    pub fn cues_of_type(&self, selector: &TypeSelector, track: Option<usize>) -> &[u32] {
+    pub(crate) fn cues_of_type(&self, selector: &TypeSelector, track: Option<usize>) -> &[u32] {
         self.index.cues_of_type(&self.cues, selector, track)
     }
 
     /// The indices of the cues that correct an earlier event, in order. `track`: of that match only.
-    pub fn corrections(&self, track: Option<usize>) -> &[u32] {
+    pub(crate) fn corrections(&self, track: Option<usize>) -> &[u32] {
         self.index.corrections(&self.cues, track)
     }
 
     /// The indices of the cues that remove an earlier event, in order. `track`: of that match only.
-    pub fn removals(&self, track: Option<usize>) -> &[u32] {
+    pub(crate) fn removals(&self, track: Option<usize>) -> &[u32] {
         self.index.removals(&self.cues, track)
     }
 
     /// The cue of a revision of the event whose first cue is `first`.
-    pub fn revision_cue(&self, first: usize, rev: usize) -> Option<usize> {
+    pub(crate) fn revision_cue(&self, first: usize, rev: usize) -> Option<usize> {
         let Some(later) = rev.checked_sub(1) else { return Some(first) };
         self.index.revisions(u32::try_from(first).ok()?).get(later).map(|(_, place)| *place as usize)
     }
 
     /// The number of revisions of the event whose first cue is `first`, including the original.
-    pub fn revision_count(&self, first: usize) -> usize {
+    pub(crate) fn revision_count(&self, first: usize) -> usize {
         1 + u32::try_from(first).map_or(0, |first| self.index.revisions(first).len())
     }
 
     /// Looks up an event by id: its first cue. Without `track`, in the first match that has the id.
-    pub fn first_cue_of(&self, id: &str, track: Option<usize>) -> Option<usize> {
+    pub(crate) fn first_cue_of(&self, id: &str, track: Option<usize>) -> Option<usize> {
         self.index.first_cue_of(&self.cues, id, track)
     }
 
@@ -233,12 +233,12 @@ impl Timeline {
     }
 
     /// The intervals between play in which no match is in play, in order: half-times, suspensions, gaps between matches.
-    pub fn breaks(&self) -> &[Range<MediaTime>] {
+    pub(crate) fn breaks(&self) -> &[Range<MediaTime>] {
         &self.breaks
     }
 
     /// How many matches are in play at a time.
-    pub fn matches_in_play_at(&self, at: MediaTime) -> usize {
+    pub(crate) fn matches_in_play_at(&self, at: MediaTime) -> usize {
         let (starts, ends) = &self.play_bounds;
         starts.partition_point(|start| *start <= at) - ends.partition_point(|end| *end <= at)
     }
@@ -254,29 +254,29 @@ impl Timeline {
     }
 
     /// The type numbers ([`Cue::kind`]) that a word names: a group, a known type or a custom type. `None` if it names none.
-    pub fn cue_kinds(&self, word: &str) -> Option<Vec<u16>> {
+    pub(crate) fn cue_kinds(&self, word: &str) -> Option<Vec<u16>> {
         self.index.cue_kinds(word)
     }
 
     /// The custom types to resolve `word` against: `word` itself if it is one, and the first thousand for suggestions. A
     /// scenario may have as many types as events, and a command must not search them all.
-    pub fn similar_custom_types<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+    pub(crate) fn similar_custom_types<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.index.custom_type(word).into_iter().chain(self.custom_types().take(MAX_HINT_CANDIDATES))
     }
 
     /// At most `count` ids of matches that are next to a word in alphabetical order: candidates for suggestions, found without
     /// searching all matches.
-    pub fn similar_match_ids(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
+    pub(crate) fn similar_match_ids(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
         self.index.similar_match_ids(&self.tracks, word, count)
     }
 
     /// The league tables of a competition: indices in [`Timeline::tables`].
-    pub fn table_indices_of(&self, competition: &str) -> &[u16] {
+    pub(crate) fn table_indices_of(&self, competition: &str) -> &[u16] {
         self.index.table_indices_of(&self.tables, competition)
     }
 
     /// At most `count` matches nearest to a time: indices in [`Timeline::tracks`], in order.
-    pub fn nearest_matches(&self, at: MediaTime, count: usize) -> Vec<u16> {
+    pub(crate) fn nearest_matches(&self, at: MediaTime, count: usize) -> Vec<u16> {
         self.nearest.find_nearest(at, count)
     }
 
@@ -286,7 +286,7 @@ impl Timeline {
     }
 
     /// The length before gaps between matches were cut.
-    pub fn uncut_length(&self) -> Span {
+    pub(crate) fn uncut_length(&self) -> Span {
         self.uncut_length
     }
 
@@ -319,7 +319,7 @@ impl Timeline {
     }
 
     /// The new positions of the players whose positions a cue changes; empty for any other cue.
-    pub fn positions_after(&self, index: usize) -> &[PlayerPosition] {
+    pub(crate) fn positions_after(&self, index: usize) -> &[PlayerPosition] {
         let positions = &self.tracks[usize::from(self.cues[index].track)].positions;
         let found = positions.binary_search_by_key(&index, |(cue, _)| *cue as usize);
         found.map_or(&[], |found| &positions[found].1)
@@ -364,7 +364,7 @@ impl Timeline {
 
     /// All events of a match among the first `index` cues, including removed ones, in the order of the original reports: the
     /// first and the latest cue of each. `key`: only those that are or were in a late joiner's ticker.
-    pub fn event_cues(&self, track: usize, index: usize, key: bool) -> Vec<(u32, u32)> {
+    pub(crate) fn event_cues(&self, track: usize, index: usize, key: bool) -> Vec<(u32, u32)> {
         let track = &self.tracks[track];
         let cues = if key { &track.key_cues } else { &track.cues };
         let released = &cues[..cues.partition_point(|cue| (*cue as usize) < index)];

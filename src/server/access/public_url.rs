@@ -49,7 +49,7 @@ impl PublicUrl {
     }
 
     /// The host, and the port if it is not the default one.
-    pub fn authority(&self) -> &Authority {
+    pub(crate) fn authority(&self) -> &Authority {
         &self.origin.authority
     }
 

@@ -45,7 +45,7 @@ const MARKER_FIELDS: &[Field] = &[
 /// - A marker with a `name`, `{"at","match","name"}`, is one that the scenario defines.
 ///
 /// With a `limit` the document reveals nothing later: markers and corrections only up to it, and phases as
-/// [`Timeline::known_phases_at`] predicts them. A phase that is not over has `"expected":true` and a predicted `to` (`null`:
+/// `Timeline::known_phases_at` predicts them. A phase that is not over has `"expected":true` and a predicted `to` (`null`:
 /// unknown). `n` is included only then, and `length` ends at what is known or scheduled.
 pub fn write_timeline(
     timeline: &Timeline,
