@@ -21,30 +21,45 @@
 //! A scenario is an immutable, ordered log. A replay moves a playhead over it, and each subscriber is a cursor that follows the
 //! playhead. A frame is a pure function of the timeline, so it is encoded once and shared by all subscribers.
 //!
-//! The feature `cli` (on by default) adds the `touchline` program. A library without it builds neither clap nor what else only a
-//! terminal needs: `touchline = { version = "0.1", default-features = false }`.
+//! # Features
+//! - `cli` (on by default): the `touchline` program. For a library in a test, leave it out:
+//!   `touchline = { version = "0.1", default-features = false, features = ["net"] }`.
+//! - `net` (part of `cli`): servers, clients and replays. Without it only what is pure remains: scenarios, timelines and playback,
+//!   with a dozen small dependencies and no runtime.
 
+// What only the program or a server needs is unused in a library without them.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+
+#[cfg(feature = "net")]
 mod certificate;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "net")]
 pub mod client;
+#[cfg(feature = "net")]
 mod dialect;
 mod error;
 pub mod football;
+#[cfg(feature = "net")]
 mod hub;
 mod json;
+#[cfg(feature = "net")]
 mod latency;
 pub mod playback;
 mod printable;
 pub mod scenario;
+#[cfg(feature = "net")]
 pub mod server;
+#[cfg(feature = "net")]
 mod suspension;
+#[cfg(feature = "net")]
 pub mod testing;
 
 pub use error::{Error, Kind, Result};
 pub use playback::Playback;
 pub use scenario::{Scenario, Timeline};
 
+#[cfg(feature = "net")]
 pub mod replay {
     //! Replays on a server, or in a [`Hub`] without one: handles with which they are observed and controlled.
     pub use crate::hub::{
@@ -53,6 +68,7 @@ pub mod replay {
     };
 }
 
+#[cfg(feature = "net")]
 #[doc(hidden)]
 pub mod internals {
     //! What the program, the tests and the benchmarks need beside the API. It changes without notice.
