@@ -45,9 +45,7 @@ pub use scenario::{Scenario, Timeline};
 
 pub mod replay {
     //! Replays on a server, or in a [`Hub`] without one: handles with which they are observed and controlled.
-    pub use crate::hub::{
-        Answer, Control, Hub, Observer, Opened, Replay, ReplayClosed, ReplayOptions, ReplayStatus, Stopping,
-    };
+    pub use crate::hub::{Answer, Control, Hub, Observer, Opened, Replay, ReplayOptions, ReplayStatus, Stopping};
 }
 
 #[doc(hidden)]
@@ -59,9 +57,8 @@ pub mod internals {
 
     pub mod hub {
         pub use crate::hub::{
-            Barrier, Behind, CacheBudget, CloseCode, Driver, DriverRunner, FrameCache, Framing, MAX_REPLAYS,
-            PumpResult, ReplaySpec, SEGMENT_CUES, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite, Wall,
-            run_of,
+            Barrier, Behind, CacheBudget, Driver, DriverRunner, FrameCache, Framing, MAX_REPLAYS, PumpResult,
+            ReplaySpec, SEGMENT_CUES, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite, Wall, run_of,
         };
     }
     pub mod dialect {

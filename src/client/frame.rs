@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::playback::ErrorCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -257,6 +258,11 @@ pub struct ErrorFrame {
 }
 
 impl ErrorFrame {
+    /// The code; `None`: one that this version does not know.
+    pub fn known_code(&self) -> Option<ErrorCode> {
+        ErrorCode::parse(&self.code)
+    }
+
     /// The message, followed by the accepted values if they are few.
     pub fn describe(&self) -> String {
         match &self.accepted[..] {
