@@ -57,5 +57,5 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn requires_tls(answer: &ApiResponse) -> bool {
-    answer.parse_json::<ErrorFrame>().is_ok_and(|refusal| refusal.known_code() == Some(ErrorCode::TlsRequired))
+    answer.parse_json::<ErrorFrame>().is_ok_and(|refusal| refusal.code == ErrorCode::TlsRequired)
 }

@@ -95,10 +95,9 @@ impl ApiResponse {
             return Ok(self);
         }
         let refusal = serde_json::from_slice::<ErrorFrame>(&self.body).ok();
-        let code = refusal.as_ref().and_then(ErrorFrame::known_code);
         let kind = match self.status {
             StatusCode::NOT_FOUND => Kind::NotFound,
-            _ if code == Some(ErrorCode::NotFound) => Kind::NotFound,
+            _ if refusal.as_ref().is_some_and(|refusal| refusal.code == ErrorCode::NotFound) => Kind::NotFound,
             StatusCode::BAD_REQUEST => Kind::Misuse,
             status if status.is_server_error() => Kind::Io,
             _ => Kind::Invalid,

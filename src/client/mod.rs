@@ -14,17 +14,19 @@ mod resume_position;
 mod subscription;
 mod tls;
 mod trust;
+mod word;
 
 pub use address::Address;
 pub use api_command::{ApiCommand, BarrierOptions, CommandReply, CurrentMatch};
 pub use frame::{
-    ClientFrame, EndFrame, ErrorFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
+    ClientFrame, EndFrame, ErrorFrame, EventFrame, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
     Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,
 };
 pub use resume_position::ResumePosition;
 pub(crate) use subscription::MAX_FRAME_BYTES;
 pub use subscription::{Update, subscribe};
 pub use trust::Trust;
+pub use word::Word;
 
 #[doc(hidden)]
 pub mod internals {

@@ -329,14 +329,11 @@ impl Driver {
         match if_version {
             Some(version) if version != playhead.version => {
                 let by = self.inner.status.borrow().by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-                Err(Rejection::new(
-                    ErrorCode::Stale,
-                    format!(
-                        "playback is at version {} ({}{by}), but the command expects version {version}",
-                        playhead.version,
-                        playhead.cause.as_str(),
-                    ),
-                ))
+                let message = format!(
+                    "playback is at version {} ({}{by}), but the command expects version {version}",
+                    playhead.version, playhead.cause
+                );
+                Err(Rejection::new(ErrorCode::Stale, message))
             }
             _ => Ok(()),
         }

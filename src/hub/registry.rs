@@ -59,10 +59,10 @@ impl RegistryState {
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
         match self.replays.contains_key(name) {
             _ if self.closed => Err(Rejection::new(ErrorCode::Closing, "the server is stopping")),
-            true => Err(Rejection::new(
-                ErrorCode::Taken,
-                format!("there is a replay {name:?} already: choose another name"),
-            )),
+            true => {
+                let message = format!("there is a replay {name:?} already: choose another name");
+                Err(Rejection::new(ErrorCode::Taken, message))
+            }
             false => Ok(()),
         }
     }

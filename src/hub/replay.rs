@@ -111,7 +111,7 @@ impl Control {
     /// Sends a command to the driver and waits for the answer.
     ///
     /// The rejection has the code [`ErrorCode::UnknownReplay`] if the replay is over, [`ErrorCode::Closing`] while it is being
-    /// closed, [`ErrorCode::OverLimit`] if its command queue is full, else that of [`Playback::apply`].
+    /// closed, [`ErrorCode::OverLimit`] if its command queue is full, else that of [`Playback::apply`](crate::Playback::apply).
     ///
     /// Cancel safety: dropping the future withdraws a command that the driver has not taken yet; a command that it has taken
     /// is applied all the same.

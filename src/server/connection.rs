@@ -168,12 +168,8 @@ pub(super) async fn serve<S: StreamSocket>(
         None if write_timed_out => tracing::info!("closed a connection whose peer did not read its responses"),
         None if too_slow => {
             let message = format!("the head of a request took longer than {:?}", app.limits.head_time);
-            subscriber_task::write_and_close(
-                socket,
-                &final_response(&Rejection::new(ErrorCode::TooSlow, message)),
-                app.timing,
-            )
-            .await;
+            let answer = final_response(&Rejection::new(ErrorCode::TooSlow, message));
+            subscriber_task::write_and_close(socket, &answer, app.timing).await;
         }
         // hyper itself answers all other requests that it cannot parse.
         None if is_http2 => {

@@ -13,18 +13,14 @@ fn http_status_of(rejection: &Rejection) -> StatusCode {
     StatusCode::from_u16(rejection.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-/// An extension of a response: the code of the rejection that it tells of, for the metrics.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RefusalCode(pub(super) ErrorCode);
-
-/// A response with the same body as an error frame.
+/// A response with the same body as an error frame. Its extension is the [`ErrorCode`], for the metrics.
 pub(super) fn error_response(rejection: &Rejection) -> Response {
     let mut body = Vec::new();
     native::write_error(None, rejection, &mut body);
     body.push(b'\n');
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = http_status_of(rejection);
-    response.extensions_mut().insert(RefusalCode(rejection.code));
+    response.extensions_mut().insert(rejection.code);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {

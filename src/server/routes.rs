@@ -27,7 +27,7 @@ use super::compress::{accepts_gzip, compress_response};
 use super::connection_limit::ConnectionPermit;
 use super::dashboard;
 use super::opening;
-use super::refusal::{RefusalCode, error_response};
+use super::refusal::error_response;
 use super::stream_request::{NotAdmitted, StreamRequest, admit, parse_stream_path, response_head, route_pattern};
 use crate::hub::Framing;
 use crate::hub::runtime_now;
@@ -70,7 +70,7 @@ pub(super) async fn handle(
     let outcome = dispatch(app, router, request, peer, permit).await;
     match outcome {
         Outcome::Response(mut response) => {
-            if let Some(RefusalCode(code)) = response.extensions().get() {
+            if let Some(code) = response.extensions().get::<ErrorCode>() {
                 app.metrics.record_refused(code.as_str());
             }
             if is_last {
