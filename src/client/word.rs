@@ -52,3 +52,17 @@ impl<T: fmt::Display> fmt::Display for Word<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::football::Status;
+
+    #[test]
+    fn an_unknown_word_is_kept_as_received() {
+        let read = |json: &str| serde_json::from_str::<Word<Status>>(json).expect(json);
+        assert!(read(r#""half_time""#) == Status::HalfTime && read(r#""half_time""#).known() == Some(Status::HalfTime));
+        let unknown = read(r#""water_break""#);
+        assert!(unknown != Status::HalfTime && unknown.known().is_none() && unknown.to_string() == "water_break");
+    }
+}

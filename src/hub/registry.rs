@@ -462,6 +462,10 @@ mod tests {
         control.apply(Command::Restart).await.expect("applied");
         let status = replay.status(runtime_now());
         assert_eq!((status.playhead.version, status.by, status.opened_by), (3, None, None));
+        hub.close(&replay);
+        replay.wait_until_over().await;
+        let over = control.apply(Command::Play).await.expect_err("the replay is over");
+        assert_eq!(over.code, ErrorCode::UnknownReplay);
     }
 
     #[tokio::test(start_paused = true)]
