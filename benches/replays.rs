@@ -74,7 +74,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     for Opened { control, .. } in &opened {
         let played = runtime.block_on(control.apply(Command::Play));
-        played.expect("a replay").expect("applied");
+        played.expect("applied");
         std::thread::sleep(Duration::from_millis(1));
     }
     let cpu = cpu_seconds();

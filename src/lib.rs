@@ -63,8 +63,8 @@ pub use scenario::{Scenario, Timeline};
 pub mod replay {
     //! Replays on a server, or in a [`Hub`] without one: handles with which they are observed and controlled.
     pub use crate::hub::{
-        Answer, Control, Hub, Observer, Opened, Replay, ReplayClosed, ReplayEvent, ReplayEvents, ReplayOptions,
-        ReplayStatus, Stopping,
+        Answer, Control, Hub, Observer, Opened, Replay, ReplayEvent, ReplayEvents, ReplayOptions, ReplayStatus,
+        Stopping,
     };
 }
 
@@ -78,9 +78,8 @@ pub mod internals {
 
     pub mod hub {
         pub use crate::hub::{
-            Barrier, Behind, CacheBudget, CloseCode, Driver, DriverRunner, FrameCache, Framing, MAX_REPLAYS,
-            PumpResult, ReplaySpec, SEGMENT_CUES, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite, Wall,
-            run_of,
+            Barrier, Behind, CacheBudget, Driver, DriverRunner, FrameCache, Framing, MAX_REPLAYS, PumpResult,
+            ReplaySpec, SEGMENT_CUES, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite, Wall, run_of,
         };
     }
     pub mod dialect {

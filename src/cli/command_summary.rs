@@ -1,8 +1,8 @@
 //! The result of a command, as one line of text.
 
 use crate::client::{ApiCommand, CommandReply, CurrentMatch};
-use crate::football::{MatchClock, Reading, Status};
-use crate::playback::{Command, Speed, StepTarget};
+use crate::football::{MatchClock, Reading};
+use crate::playback::{Command, Speed, State, StepTarget};
 use crate::scenario::Span;
 
 use super::playback_text::{describe_playback_at, format_offset};
@@ -11,7 +11,7 @@ use super::print::{format_count, sanitise};
 /// What the server did, and where playback is now.
 pub fn summarise(order: &ApiCommand, reply: &CommandReply) -> String {
     let now = describe_playback_at(&reply.playback, &position_text(reply));
-    let playing = reply.playback.state == "playing";
+    let playing = reply.playback.state == State::Playing;
     let done = match &order.command {
         Command::Play | Command::Pause => None,
         Command::Speed(_) if playing => None,
@@ -39,10 +39,10 @@ fn position_text(reply: &CommandReply) -> String {
     let CommandReply { now, in_play, playback, .. } = reply;
     match (now, in_play) {
         (Some(CurrentMatch { match_id, board }), _) => {
-            let clock = match (Status::parse(&board.status), Reading::parse(&board.clock)) {
+            let clock = match (board.status.known(), Reading::parse(&board.clock)) {
                 (Some(status), Some(reading)) => MatchClock { status, reading }.to_string(),
                 // A word of a later version of the server.
-                _ => format!("{}, {}", sanitise(&board.clock), sanitise(&board.status)),
+                _ => format!("{}, {}", sanitise(&board.clock), sanitise(&board.status.to_string())),
             };
             match in_play {
                 Some(_) => format!("{clock} of {}", sanitise(match_id)),
@@ -52,7 +52,9 @@ fn position_text(reply: &CommandReply) -> String {
         (None, Some(in_play @ 1..)) => {
             format!("{}, {} in play", format_offset(playback.at), format_count(*in_play, "match", "matches"))
         }
-        (None, Some(0)) if playback.state != "ended" => format!("{}, no match in play", format_offset(playback.at)),
+        (None, Some(0)) if playback.state != State::Ended => {
+            format!("{}, no match in play", format_offset(playback.at))
+        }
         (None, _) => format_offset(playback.at),
     }
 }

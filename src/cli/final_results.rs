@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::client::{EventFrame, Goals, MatchInfo, Scoreboard, SnapshotFrame};
+use crate::client::{EventFrame, MatchInfo, Scoreboard, SnapshotFrame, Word};
+use crate::football::{Op, Score, Status};
 
 use super::ticker::outcome_text;
 
@@ -22,8 +23,8 @@ pub struct FinalResults {
 #[derive(Debug, Default)]
 pub struct LastSeen {
     /// Empty: the match has no events, and no tick has shown that it has begun.
-    pub status: String,
-    pub score: Goals,
+    pub status: Word<Status>,
+    pub score: Score,
 }
 
 impl FinalResults {
@@ -47,7 +48,7 @@ impl FinalResults {
         if !matches!(&*event.kind, "match_end" | "abandoned" | "postponed" | "awarded") {
             return;
         }
-        if event.op == "remove" {
+        if event.op == Op::Remove {
             self.shown.remove(&event.match_id);
         } else {
             self.pending.remove(&event.match_id);
@@ -56,9 +57,9 @@ impl FinalResults {
     }
 
     /// Notes that a match has no further events.
-    pub fn on_feed_ended(&mut self, id: &str, status: &str, score: Goals) {
+    pub fn on_feed_ended(&mut self, id: &str, status: &Word<Status>, score: Score) {
         if !self.shown.contains(id) {
-            self.pending.insert(id.to_owned(), LastSeen { status: status.to_owned(), score });
+            self.pending.insert(id.to_owned(), LastSeen { status: status.clone(), score });
         }
     }
 
@@ -73,7 +74,7 @@ impl FinalResults {
     /// Notes the status and score of the matches in a tick. `over`: playback has ended, and with it every feed.
     pub fn on_tick(&mut self, boards: &BTreeMap<String, Scoreboard>, over: bool) {
         for (id, Scoreboard { status, score, .. }) in boards {
-            let pending = self.pending.contains_key(id) && status != "scheduled";
+            let pending = self.pending.contains_key(id) && *status != Status::Scheduled;
             if pending || over && outcome_text(status).is_some() {
                 self.on_feed_ended(id, status, *score);
             }
@@ -82,7 +83,7 @@ impl FinalResults {
 
     /// Takes the results to show now, in the order of the matches. `over`: playback has ended, so all that are pending.
     pub fn take_due(&mut self, over: bool) -> Vec<(String, LastSeen)> {
-        let due = |at: &LastSeen| outcome_text(&at.status).is_some() || over && !at.status.is_empty();
+        let due = |at: &LastSeen| outcome_text(&at.status).is_some() || over && at.status != Word::<Status>::default();
         let mut ids: Vec<String> = self.pending.iter().filter(|(_, at)| due(at)).map(|(id, _)| id.clone()).collect();
         ids.sort_by_key(|id| self.matches.get(id).map(|(place, _)| *place));
         self.shown.extend(ids.iter().cloned());

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::client::{Goals, MatchInfo};
-use crate::football::Legs;
+use crate::client::{MatchInfo, Word};
+use crate::football::{Legs, Score, Side, Status};
 use crate::scenario::{Span, Timeline};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -52,17 +52,16 @@ impl Fixtures {
     }
 
     /// The long name of a team.
-    pub fn team(&self, match_id: &str, side: Option<&str>) -> Option<&str> {
+    pub fn team(&self, match_id: &str, side: Option<Side>) -> Option<&str> {
         let names = self.matches.get(match_id)?;
-        match side? {
-            "home" => Some(&names.home.0),
-            "away" => Some(&names.away.0),
-            _ => None,
-        }
+        Some(match side? {
+            Side::Home => &names.home.0,
+            Side::Away => &names.away.0,
+        })
     }
 
     /// `Juventus 0-1 Napoli`; of a match that is postponed `Juventus - Napoli`.
-    pub fn scoreline(&self, match_id: &str, status: &str, score: Goals) -> String {
+    pub fn scoreline(&self, match_id: &str, status: &Word<Status>, score: Score) -> String {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             Some(names) => format!("{} {score} {}", names.home.0, names.away.0),
@@ -71,7 +70,7 @@ impl Fixtures {
     }
 
     /// `   agg  Ups 3-2 Downs, Ups go through`: the line that follows the end of the second leg of a tie.
-    pub fn aggregate_line(&self, match_id: &str, legs: &Legs, winner: Option<&str>) -> String {
+    pub fn aggregate_line(&self, match_id: &str, legs: &Legs, winner: Option<Side>) -> String {
         let [home, away] = legs.aggregate();
         let teams = self.matches.get(match_id).map(|MatchNames { home: (one, _), away: (other, _), .. }| (one, other));
         let goals =
@@ -81,7 +80,7 @@ impl Fixtures {
     }
 
     /// `0-1`; where there are several matches, `JUV 0-1 NAP`. A match that is postponed has no score: `-`, `JUV - NAP`.
-    pub fn short_scoreline(&self, match_id: &str, status: &str, score: Goals) -> String {
+    pub fn short_scoreline(&self, match_id: &str, status: &Word<Status>, score: Score) -> String {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             _ if self.matches.len() == 1 => score,
@@ -112,11 +111,8 @@ impl Fixtures {
 }
 
 /// A score as text: a postponed match has none.
-fn score_text(status: &str, Goals { home, away }: Goals) -> String {
-    match status {
-        "postponed" => "-".to_owned(),
-        _ => format!("{home}-{away}"),
-    }
+fn score_text(status: &Word<Status>, Score { home, away }: Score) -> String {
+    if *status == Status::Postponed { "-".to_owned() } else { format!("{home}-{away}") }
 }
 
 #[cfg(test)]

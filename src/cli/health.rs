@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::client::ErrorFrame;
 use crate::client::http::{ApiRequest, ApiResponse};
 use crate::error::{Error, Kind};
+use crate::playback::ErrorCode;
 use http::Method;
 
 use super::CliError;
@@ -56,5 +57,5 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn requires_tls(answer: &ApiResponse) -> bool {
-    answer.parse_json::<ErrorFrame>().is_ok_and(|refusal| refusal.code == "tls_required")
+    answer.parse_json::<ErrorFrame>().is_ok_and(|refusal| refusal.code == ErrorCode::TlsRequired)
 }

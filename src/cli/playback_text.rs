@@ -1,8 +1,7 @@
 //! The state of playback, in words.
 
-use crate::client::PlaybackInfo;
-use crate::playback::Speed;
-use serde_json::Value;
+use crate::client::{PlaybackInfo, Word};
+use crate::playback::{Speed, State};
 
 use super::print::{sanitise, with_actor};
 
@@ -13,17 +12,17 @@ pub fn describe_playback(state: &PlaybackInfo) -> String {
 
 /// Like [`describe_playback`], with a position that is formatted already.
 pub fn describe_playback_at(state: &PlaybackInfo, at: &str) -> String {
-    match &*state.state {
-        "playing" => {
-            let now = speed_text(&state.speed);
-            match state.nominal.as_ref().map(speed_text).filter(|nominal| *nominal != now) {
+    match state.state {
+        Word::Known(State::Playing) => {
+            let now = speed_text(state.speed);
+            match state.nominal.map(speed_text).filter(|nominal| *nominal != now) {
                 Some(nominal) => format!("playing {now} (paced, {nominal} otherwise) from {at}"),
                 None => format!("playing {now} from {at}"),
             }
         }
-        "ended" => format!("at the end, {at}"),
-        "waiting" => format!("waiting to begin at {at}"),
-        other => format!("{} at {at}", sanitise(other)),
+        Word::Known(State::Ended) => format!("at the end, {at}"),
+        Word::Known(State::Waiting) => format!("waiting to begin at {at}"),
+        ref other => format!("{} at {at}", sanitise(&other.to_string())),
     }
 }
 
@@ -38,18 +37,14 @@ pub fn format_offset(millis: i64) -> String {
 }
 
 /// `at 60x`, `at 13.7x`, `at speed max`.
-pub fn speed_text(speed: &Value) -> String {
-    match (speed.as_str(), speed.as_f64()) {
-        (Some(word), _) => format!("at speed {}", sanitise(word)),
-        (None, Some(factor)) => format!("at {}x", Speed::format_factor(factor)),
-        (None, None) => format!("at {speed}x"),
-    }
+pub fn speed_text(speed: Speed) -> String {
+    speed.factor().map_or("at speed max".to_owned(), |factor| format!("at {}x", Speed::format_factor(factor)))
 }
 
 /// The part of the playback state whose changes a ticker shows.
 #[derive(Debug, Clone)]
 pub struct PlaybackSettings {
-    pub state: String,
+    pub state: Word<State>,
     /// The nominal speed: what a pace rule makes of it is not shown.
     speed: String,
     looping: bool,
@@ -60,8 +55,8 @@ impl PlaybackSettings {
     /// Of a playback state on the wire.
     pub fn from_info(playback: &PlaybackInfo) -> Self {
         Self {
-            state: sanitise(&playback.state),
-            speed: speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed)),
+            state: playback.state.clone(),
+            speed: speed_text(playback.nominal.unwrap_or(playback.speed)),
             looping: playback.looping,
             pace: playback.pace.as_deref().map(sanitise),
         }
@@ -69,11 +64,11 @@ impl PlaybackSettings {
 
     /// `waiting to begin`, `playing at 60x`, `paused`, `the end`.
     pub fn state_text(&self) -> String {
-        match &*self.state {
-            "waiting" => "waiting to begin".to_owned(),
-            "playing" => format!("playing {}", self.speed),
-            "ended" => "the end".to_owned(),
-            state => state.to_owned(),
+        match &self.state {
+            Word::Known(State::Waiting) => "waiting to begin".to_owned(),
+            Word::Known(State::Playing) => format!("playing {}", self.speed),
+            Word::Known(State::Ended) => "the end".to_owned(),
+            state => sanitise(&state.to_string()),
         }
     }
 

@@ -2,14 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::client::{EventFrame, Goals, SnapshotFrame};
+use crate::client::{EventFrame, SnapshotFrame, Word};
+use crate::football::{Op, Score};
 
 use super::ticker::event_period;
 
 /// The scores of the matches that have begun.
 #[derive(Debug, Default)]
 pub struct PlayedScores {
-    scores: HashMap<String, Goals>,
+    scores: HashMap<String, Score>,
     /// Matches whose result is awarded.
     awarded: HashSet<String>,
 }
@@ -27,8 +28,8 @@ impl PlayedScores {
 
     /// Notes the score after an event.
     pub fn on_event(&mut self, event: &EventFrame) {
-        match (&*event.kind, &*event.op) {
-            ("awarded", "remove") => _ = self.awarded.remove(&event.match_id),
+        match (&*event.kind, &event.op) {
+            ("awarded", Word::Known(Op::Remove)) => _ = self.awarded.remove(&event.match_id),
             ("awarded", _) => _ = self.awarded.insert(event.match_id.clone()),
             _ if event_period(event).is_some() && !self.awarded.contains(&event.match_id) => {
                 self.scores.insert(event.match_id.clone(), event.score);
@@ -38,7 +39,7 @@ impl PlayedScores {
     }
 
     /// The score as played, if the match has begun.
-    pub fn score_of(&self, match_id: &str) -> Option<Goals> {
+    pub fn score_of(&self, match_id: &str) -> Option<Score> {
         self.scores.get(match_id).copied()
     }
 }

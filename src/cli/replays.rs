@@ -231,10 +231,10 @@ fn format_replay_table(list: &ListAnswer) -> String {
     let head = ["replay", "state", "speed", "at", "of", "subscribers", "stays", "title"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for ReplayRow { id, title, subscribers, linger, playback } in &list.replays {
-        let nominal = speed_text(playback.nominal.as_ref().unwrap_or(&playback.speed));
+        let nominal = speed_text(playback.nominal.unwrap_or(playback.speed));
         rows.push(vec![
             sanitise(id),
-            sanitise(&playback.state),
+            sanitise(&playback.state.to_string()),
             nominal.trim_start_matches("at speed ").trim_start_matches("at ").to_owned(),
             format_offset(playback.at),
             playback.length.map(format_offset).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Formats one event as one line of a ticker.
 
-use crate::client::{EventFrame, Goals};
-use crate::football::{EventType, Period};
+use crate::client::{EventFrame, Word};
+use crate::football::{EventType, Op, Period, Score, Status};
 use anstyle::{AnsiColor, Style};
 
 use super::fixtures::Fixtures;
@@ -33,7 +33,7 @@ impl Ticker {
     /// `   89'  0-1  GOAL  Kalidou Koulibaly (Napoli), header, from a corner, assist José Callejón`
     ///
     /// `played`: the score as played, shown beside an awarded one.
-    pub fn event_line(&self, event: &EventFrame, played: Option<Goals>) -> String {
+    pub fn event_line(&self, event: &EventFrame, played: Option<Score>) -> String {
         let (style, what) = headline_text(event);
         let what = self.colours.paint(style, &what);
         let rest = self.details_text(event, played);
@@ -43,7 +43,7 @@ impl Ticker {
 
     /// The commentary text of an event, if it has one that is new.
     pub fn new_commentary(&self, event: &EventFrame) -> Option<String> {
-        let text = event.text("text").filter(|_| event.op != "remove")?;
+        let text = event.text("text").filter(|_| event.op != Op::Remove)?;
         // An update repeats the fields that it does not change.
         if event.was.as_deref().and_then(|was| was.text("text")) == Some(text) {
             return None;
@@ -67,13 +67,13 @@ impl Ticker {
     }
 
     /// The part after the headline: players, details, reason.
-    fn details_text(&self, event: &EventFrame, played: Option<Goals>) -> String {
-        if event.kind == "match_end" && event.op == "add" {
+    fn details_text(&self, event: &EventFrame, played: Option<Score>) -> String {
+        if event.kind == "match_end" && event.op == Op::Add {
             return self.fixtures.scoreline(&event.match_id, &event.status, event.score);
         }
-        if event.kind == "awarded" && event.op != "remove" {
+        if event.kind == "awarded" && event.op != Op::Remove {
             let mut result = self.fixtures.scoreline(&event.match_id, &event.status, event.score);
-            if let Some(Goals { home, away }) = played.filter(|_| event.op == "add") {
+            if let Some(Score { home, away }) = played.filter(|_| event.op == Op::Add) {
                 result += &format!(" (played {home}-{away})");
             }
             return join_nonempty(
@@ -86,14 +86,14 @@ impl Ticker {
             Some(position) => format!("{who} now plays {}", sanitise(position)),
             None => who,
         }];
-        if event.op == "remove" {
+        if event.op == Op::Remove {
             parts.extend(event.text("reason").map(with_spaces));
             return join_nonempty(parts);
         }
         parts.extend(self.kickoff_change_text(&event.match_id, event));
         parts.extend(event_details(event));
         let mut rest = join_nonempty(parts);
-        if let (Some(was), "update") = (event.was.as_deref(), &*event.op) {
+        if let Some(was) = event.was.as_deref().filter(|_| event.op == Op::Update) {
             let changes = self.change_notes(event, was);
             if !changes.is_empty() {
                 rest = format!("{rest} [{}]", changes.join("; "));
@@ -111,7 +111,7 @@ impl Ticker {
             (None, None) => name("player").unwrap_or_default(),
         };
         // The scorer of an own goal plays for the other side than the one that the goal counts for.
-        let team = self.fixtures.team(&event.match_id, event.side.as_deref());
+        let team = self.fixtures.team(&event.match_id, event.side());
         match (who.is_empty(), team) {
             (true, Some(team)) => team.to_owned(),
             (false, Some(team)) if event.flag("own_goal") == Some(true) => format!("{who}, for {team}"),
@@ -134,8 +134,7 @@ impl Ticker {
             changes.push(format!("was {}", with_spaces(&was.kind)));
         }
         if event.side != was.side {
-            changes
-                .extend(self.fixtures.team(&event.match_id, was.side.as_deref()).map(|team| format!("was {team}'s")));
+            changes.extend(self.fixtures.team(&event.match_id, was.side()).map(|team| format!("was {team}'s")));
         }
         for (field, called) in [("player", "was"), ("assist", "assist was"), ("in", "on was"), ("out", "off was")] {
             match (event.player(field), was.player(field)) {
@@ -171,11 +170,16 @@ pub const SHOOTOUT_LABEL: &str = "pens";
 /// The minute or period of an event: `45+2'`, `HT`, in a shoot-out `pens`.
 pub fn minute_label(event: &EventFrame) -> Option<String> {
     let label = sanitise(event.label.as_deref()?);
-    Some(match label.starts_with(|c: char| c.is_ascii_digit()) {
+    Some(match starts_with_digit(&label) {
         true if event_period(event) == Some(Period::Shootout) => SHOOTOUT_LABEL.to_owned(),
         true => label + "'",
         false => label,
     })
+}
+
+/// Whether a label is a minute and no word for a break.
+pub fn starts_with_digit(label: &str) -> bool {
+    label.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The period of an event.
@@ -186,26 +190,28 @@ pub fn event_period(event: &EventFrame) -> Option<Period> {
 /// The headline of an event, and its style.
 fn headline_text(event: &EventFrame) -> (Style, String) {
     let (style, what) = headline_of_add(event);
-    match (&*event.op, &*event.kind) {
-        ("remove", "goal") => (TAKEN_BACK, "NO GOAL".to_owned()),
-        ("remove", "red_card" | "second_yellow_card" | "yellow_card") => (TAKEN_BACK, format!("{what} RESCINDED")),
-        ("remove", _) => (TAKEN_BACK, format!("TAKEN BACK: {what}")),
-        ("update", _) => (style, format!("CORRECTED: {what}")),
+    match (&event.op, &*event.kind) {
+        (Word::Known(Op::Remove), "goal") => (TAKEN_BACK, "NO GOAL".to_owned()),
+        (Word::Known(Op::Remove), "red_card" | "second_yellow_card" | "yellow_card") => {
+            (TAKEN_BACK, format!("{what} RESCINDED"))
+        }
+        (Word::Known(Op::Remove), _) => (TAKEN_BACK, format!("TAKEN BACK: {what}")),
+        (Word::Known(Op::Update), _) => (style, format!("CORRECTED: {what}")),
         _ => (style, what),
     }
 }
 
 fn headline_of_add(event: &EventFrame) -> (Style, String) {
-    let of_status = |status: &str| match status {
-        "first_half" => "FIRST HALF",
-        "half_time" => "HALF-TIME",
-        "second_half" => "SECOND HALF",
-        "extra_time_break" => "EXTRA TIME TO COME",
-        "extra_first_half" => "EXTRA TIME",
-        "extra_half_time" => "HALF-TIME OF EXTRA TIME",
-        "extra_second_half" => "EXTRA TIME, SECOND HALF",
-        "shootout_break" => "SHOOT-OUT TO COME",
-        "shootout" => "SHOOT-OUT",
+    let of_status = |status: Option<Status>| match status {
+        Some(Status::FirstHalf) => "FIRST HALF",
+        Some(Status::HalfTime) => "HALF-TIME",
+        Some(Status::SecondHalf) => "SECOND HALF",
+        Some(Status::ExtraTimeBreak) => "EXTRA TIME TO COME",
+        Some(Status::ExtraFirstHalf) => "EXTRA TIME",
+        Some(Status::ExtraHalfTime) => "HALF-TIME OF EXTRA TIME",
+        Some(Status::ExtraSecondHalf) => "EXTRA TIME, SECOND HALF",
+        Some(Status::ShootoutBreak) => "SHOOT-OUT TO COME",
+        Some(Status::Shootout) => "SHOOT-OUT",
         _ => "END OF PLAY",
     };
     let (style, what) = match &*event.kind {
@@ -223,7 +229,7 @@ fn headline_of_add(event: &EventFrame) -> (Style, String) {
         "position_change" => (PLAIN, "POSITION"),
         "var_review" => (VAR, "VAR"),
         "var_decision" => (VAR, "VAR"),
-        "period_start" | "period_end" => (BOLD, of_status(&event.status)),
+        "period_start" | "period_end" => (BOLD, of_status(event.status.known())),
         "match_end" => {
             let after = match (event.shootout, event_period(event)) {
                 (Some(_), _) => ", after a shoot-out",
@@ -244,12 +250,12 @@ fn headline_of_add(event: &EventFrame) -> (Style, String) {
 }
 
 /// How a match has ended, or why it does not go on. `None`: it is in play, in a break, or has not begun.
-pub fn outcome_text(status: &str) -> Option<&'static str> {
-    match status {
-        "full_time" => Some("FULL TIME"),
-        "abandoned" => Some("ABANDONED"),
-        "postponed" => Some("POSTPONED"),
-        "suspended" => Some("SUSPENDED"),
+pub fn outcome_text(status: &Word<Status>) -> Option<&'static str> {
+    match status.known()? {
+        Status::FullTime => Some("FULL TIME"),
+        Status::Abandoned => Some("ABANDONED"),
+        Status::Postponed => Some("POSTPONED"),
+        Status::Suspended => Some("SUSPENDED"),
         _ => None,
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::client::{
-    ClientFrame, EndFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, ResumePosition,
-    Scoreboard, SnapshotFrame, TickFrame, TieInfo,
+    ClientFrame, EndFrame, EventFrame, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, ResumePosition, Scoreboard,
+    SnapshotFrame, TickFrame, TieInfo, Word,
 };
-use crate::football::{Legs, Score, Status};
+use crate::football::{Legs, Op, Status};
+use crate::playback::{ChangeCause, State};
 use anstyle::Style;
 
 use super::final_results::{FinalResults, LastSeen};
@@ -14,7 +15,7 @@ use super::fixtures::Fixtures;
 use super::playback_text::PlaybackSettings;
 use super::played_scores::PlayedScores;
 use super::print::{Colours, format_count, sanitise, with_actor};
-use super::ticker::{SHOOTOUT_LABEL, Ticker, is_key_event, minute_label, outcome_text};
+use super::ticker::{SHOOTOUT_LABEL, Ticker, is_key_event, minute_label, outcome_text, starts_with_digit};
 
 /// Turns frames into lines. Holds the state of the subscription that the lines depend on.
 #[derive(Debug)]
@@ -129,16 +130,16 @@ impl WatchView {
                 _ => self.ticker.fixtures.short_scoreline(id, status, *score),
             };
             let when = match label.as_deref() {
-                _ if status == "shootout" => SHOOTOUT_LABEL,
+                _ if *status == Status::Shootout => SHOOTOUT_LABEL,
                 // The clock also runs between periods, where its reading is of no interest.
-                Some(label) if !label.starts_with(|c: char| c.is_ascii_digit()) && status != "scheduled" => label,
+                Some(label) if *status != Status::Scheduled && !starts_with_digit(label) => label,
                 _ => clock,
             };
             format!("{} {score}", sanitise(when))
         };
         let mut status: Vec<String> = boards.map(board).collect();
-        if let Some(settings) = self.settings.as_ref().filter(|settings| settings.state != "playing") {
-            status.push(settings.state.clone());
+        if let Some(settings) = self.settings.as_ref().filter(|settings| settings.state != State::Playing) {
+            status.push(sanitise(&settings.state.to_string()));
         }
         status.join(" | ")
     }
@@ -182,8 +183,8 @@ impl WatchView {
         }
         let mut lines = Vec::new();
         for event in snapshot.state.events.iter().filter(|event| is_key_event(event)) {
-            let event =
-                EventFrame { match_id: snapshot.match_id.clone(), was: None, op: "add".to_owned(), ..event.clone() };
+            let (match_id, op) = (snapshot.match_id.clone(), Word::Known(Op::Add));
+            let event = EventFrame { match_id, was: None, op, ..event.clone() };
             if !std::mem::replace(&mut self.past_shown, true) {
                 lines.push("so far:".to_owned());
             }
@@ -197,7 +198,7 @@ impl WatchView {
         self.show_past = false;
         let mut lines = self.results_due(false);
         if let Some(jump) = self.jump.take() {
-            lines.push(jump.describe_to(&minute_label(event).unwrap_or_else(|| sanitise(&event.status))));
+            lines.push(jump.describe_to(&minute_label(event).unwrap_or_else(|| sanitise(&event.status.to_string()))));
         }
         self.final_results.on_event(event);
         self.played.on_event(event);
@@ -243,21 +244,25 @@ impl WatchView {
         let before = self.settings.replace(now.clone());
         // Status frames may be coalesced, and `by` belongs to the last change only: a name is shown only with a change of that
         // cause.
-        let by = |causes: &[&str]| playback.by.as_deref().filter(|_| causes.contains(&&*playback.cause));
+        let by = |causes: &[ChangeCause]| {
+            playback.by.as_deref().filter(|_| causes.iter().any(|cause| playback.cause == *cause))
+        };
         if playback.epoch != epoch {
             self.boards.clear();
             self.final_results.reset();
             self.played = PlayedScores::default();
             self.show_past = false;
-            match &*playback.cause {
-                "loop" | "restart" => lines.push(with_actor("from the beginning", by(&["restart"]))),
-                "resync" => lines.push("too far behind: some events were skipped".to_owned()),
-                _ => self.jump = Some(Jump { by: by(&["seek"]).map(str::to_owned) }),
+            match playback.cause {
+                Word::Known(ChangeCause::Loop | ChangeCause::Restart) => {
+                    lines.push(with_actor("from the beginning", by(&[ChangeCause::Restart])))
+                }
+                Word::Known(ChangeCause::Resync) => lines.push("too far behind: some events were skipped".to_owned()),
+                _ => self.jump = Some(Jump { by: by(&[ChangeCause::Seek]).map(str::to_owned) }),
             }
         }
         let Some(before) = before else { return lines };
         if before.state != now.state {
-            let line = with_actor(&now.state_text(), by(&["play", "pause", "step"]));
+            let line = with_actor(&now.state_text(), by(&[ChangeCause::Play, ChangeCause::Pause, ChangeCause::Step]));
             match (self.is_over(), self.has_ticks) {
                 (true, true) => self.the_end = Some(line),
                 (over, _) => {
@@ -266,9 +271,9 @@ impl WatchView {
                 }
             }
         }
-        lines.extend(now.speed_change_text(&before, by(&["speed"])));
-        lines.extend(now.pace_change_text(&before, by(&["pace"])));
-        lines.extend(now.loop_change_text(&before, by(&["loop"])));
+        lines.extend(now.speed_change_text(&before, by(&[ChangeCause::Speed])));
+        lines.extend(now.pace_change_text(&before, by(&[ChangeCause::Pace])));
+        lines.extend(now.loop_change_text(&before, by(&[ChangeCause::Loop])));
         lines
     }
 
@@ -276,17 +281,17 @@ impl WatchView {
         self.final_results.on_feed_ended(&end.match_id, &end.status, end.score);
         let mut lines = self.results_due(false);
         if let Some(TieInfo { leg: 2, other: OtherLeg { score: other }, away_goals, winner }) = &end.tie {
-            let [own, other] = [end.score, *other].map(|Goals { home, away }| Score { home, away });
             // The frame does not carry the kicks of a shoot-out; its `winner` takes them into account.
-            let legs = Legs { own, other, shootout: None, over: true, away_goals: *away_goals };
-            lines.push(self.ticker.fixtures.aggregate_line(&end.match_id, &legs, winner.as_deref()));
+            let legs = Legs { own: end.score, other: *other, shootout: None, over: true, away_goals: *away_goals };
+            let winner = winner.as_ref().and_then(Word::known);
+            lines.push(self.ticker.fixtures.aggregate_line(&end.match_id, &legs, winner));
         }
         lines
     }
 
     /// Whether playback has ended.
     fn is_over(&self) -> bool {
-        self.settings.as_ref().is_some_and(|settings| settings.state == "ended")
+        self.settings.as_ref().is_some_and(|settings| settings.state == State::Ended)
     }
 
     /// The lines of the final results to show now. `over`: playback has ended, so matches that
@@ -297,7 +302,7 @@ impl WatchView {
 
     /// `    FT  FULL TIME  Ups 1-0 Downs`; for a match that has not ended `NO MORE EVENTS`.
     fn result_line(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
-        let label = Status::parse(status).and_then(Status::label).unwrap_or_default();
+        let label = status.known().and_then(Status::label).unwrap_or_default();
         let outcome = outcome_text(status).unwrap_or("NO MORE EVENTS");
         let result = self.ticker.fixtures.scoreline(match_id, status, *score);
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))

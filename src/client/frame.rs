@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::word::Word;
+use crate::football::{Op, Score, Side, Status};
+use crate::playback::{ChangeCause, ErrorCode, Speed, State};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -29,15 +32,6 @@ pub enum ClientFrame {
     /// Any other kind, as later versions may add.
     #[serde(other)]
     Unknown,
-}
-
-/// The goals of both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub struct Goals {
-    /// The home side's.
-    pub home: u16,
-    /// The away side's.
-    pub away: u16,
 }
 
 /// The first frame of a connection.
@@ -94,12 +88,12 @@ pub struct TeamInfo {
 /// The state and speed of playback.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PlaybackInfo {
-    /// `waiting`, `playing`, `paused` or `ended`.
-    pub state: String,
-    /// A number, or `"max"`.
-    pub speed: Value,
+    /// Whether playback moves, and if not, why.
+    pub state: Word<State>,
+    /// The speed in effect.
+    pub speed: Speed,
     /// The speed set by command, while a pace rule overrides it.
-    pub nominal: Option<Value>,
+    pub nominal: Option<Speed>,
     /// Whether playback restarts at the end.
     #[serde(default, rename = "loop")]
     pub looping: bool,
@@ -126,7 +120,7 @@ pub struct PlaybackFrame {
     pub epoch: u64,
     /// What caused the change.
     #[serde(default)]
-    pub cause: String,
+    pub cause: Word<ChangeCause>,
     /// The author of the command, if stated.
     pub by: Option<String>,
 }
@@ -150,11 +144,11 @@ pub struct SnapshotFrame {
 #[derive(Debug, Clone, Deserialize)]
 pub struct SnapshotState {
     /// The status of the match.
-    pub status: String,
+    pub status: Word<Status>,
     /// The goals.
-    pub score: Goals,
+    pub score: Score,
     /// The goals as played, where the result is awarded.
-    pub played: Option<Goals>,
+    pub played: Option<Score>,
     /// The events for a ticker.
     #[serde(default)]
     pub events: Vec<EventFrame>,
@@ -171,22 +165,22 @@ pub struct EventFrame {
     pub n: u32,
     /// Identifies the event across corrections.
     pub id: String,
-    /// `add`, `update` or `remove`.
-    pub op: String,
+    /// What the frame does to the event.
+    pub op: Word<Op>,
     /// The event's type.
     #[serde(rename = "type")]
     pub kind: String,
     /// The status of the match after the event.
-    pub status: String,
+    pub status: Word<Status>,
     /// The minute to show, such as `45+1`.
     pub label: Option<String>,
-    /// The event's side, `home` or `away`.
-    pub side: Option<String>,
+    /// The event's side.
+    pub side: Option<Word<Side>>,
     /// The score after the event.
     #[serde(default)]
-    pub score: Goals,
+    pub score: Score,
     /// The score of the shoot-out after the event.
-    pub shootout: Option<Goals>,
+    pub shootout: Option<Score>,
     /// The previous revision, in a correction.
     pub was: Option<Box<EventFrame>>,
     /// All other fields, of any shape: the type may be unknown to this client.
@@ -195,6 +189,11 @@ pub struct EventFrame {
 }
 
 impl EventFrame {
+    /// The side, if the event has one that this version knows.
+    pub fn side(&self) -> Option<Side> {
+        self.side.as_ref()?.known()
+    }
+
     /// A text field.
     pub fn text(&self, field: &str) -> Option<&str> {
         self.details.get(field)?.as_str()
@@ -231,7 +230,7 @@ pub struct TickFrame {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Scoreboard {
     /// The status of the match.
-    pub status: String,
+    pub status: Word<Status>,
     /// The match clock.
     pub clock: String,
     /// The minute to show.
@@ -240,7 +239,7 @@ pub struct Scoreboard {
     #[serde(default)]
     pub running: bool,
     /// The goals.
-    pub score: Goals,
+    pub score: Score,
 }
 
 /// A refusal or an error; also the body of an unsuccessful HTTP response.
@@ -248,7 +247,7 @@ pub struct Scoreboard {
 pub struct ErrorFrame {
     /// The error code.
     #[serde(default)]
-    pub code: String,
+    pub code: Word<ErrorCode>,
     /// The message, one line.
     pub message: String,
     /// The accepted values.
@@ -277,9 +276,9 @@ pub struct EndFrame {
     /// The number of its last event.
     pub n: u32,
     /// The final status: `full_time`, or the last one where the feed stops early.
-    pub status: String,
+    pub status: Word<Status>,
     /// The final score.
-    pub score: Goals,
+    pub score: Score,
     /// The tie, if the match is one of two legs.
     pub tie: Option<TieInfo>,
 }
@@ -294,14 +293,14 @@ pub struct TieInfo {
     /// Whether away goals decide a level aggregate.
     pub away_goals: bool,
     /// The side that goes through, once decided.
-    pub winner: Option<String>,
+    pub winner: Option<Word<Side>>,
 }
 
 /// The other leg of a tie.
 #[derive(Debug, Clone, Deserialize)]
 pub struct OtherLeg {
     /// Its goals; home and away are the sides of this match.
-    pub score: Goals,
+    pub score: Score,
 }
 
 #[cfg(test)]
@@ -321,7 +320,8 @@ mod tests {
     fn a_refusal_lists_the_accepted_values_if_they_are_few() {
         let described = |accepted: usize| {
             let accepted: Vec<String> = (0..accepted).map(|word| format!("w{word}")).collect();
-            ErrorFrame { code: "bad_parameter".to_owned(), message: "no such thing".to_owned(), accepted }.describe()
+            ErrorFrame { code: Word::Known(ErrorCode::BadParameter), message: "no such thing".to_owned(), accepted }
+                .describe()
         };
         assert_eq!((described(0), described(13)), ("no such thing".to_owned(), "no such thing".to_owned()));
         assert_eq!(described(2), "no such thing; accepted: w0, w1");

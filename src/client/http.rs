@@ -21,6 +21,7 @@ use super::received::{ReceivedBytes, RecordingStream, redirect_hint};
 use super::tls::{connect, describe_io_error};
 use super::trust::Trust;
 use crate::error::{Error, Kind, Result, excerpt};
+use crate::playback::ErrorCode;
 
 /// The longest response body accepted, in bytes.
 pub const MAX_BODY_BYTES: usize = 4 << 20;
@@ -94,10 +95,9 @@ impl ApiResponse {
             return Ok(self);
         }
         let refusal = serde_json::from_slice::<ErrorFrame>(&self.body).ok();
-        let code = refusal.as_ref().map_or("", |refusal| &*refusal.code);
         let kind = match self.status {
             StatusCode::NOT_FOUND => Kind::NotFound,
-            _ if code == "not_found" => Kind::NotFound,
+            _ if refusal.as_ref().is_some_and(|refusal| refusal.code == ErrorCode::NotFound) => Kind::NotFound,
             StatusCode::BAD_REQUEST => Kind::Misuse,
             status if status.is_server_error() => Kind::Io,
             _ => Kind::Invalid,

@@ -15,11 +15,12 @@ mod resume_position;
 mod subscription;
 mod tls;
 mod trust;
+mod word;
 
 pub use address::Address;
 pub use api_command::{ApiCommand, BarrierOptions, CommandReply, CurrentMatch};
 pub use frame::{
-    ClientFrame, EndFrame, ErrorFrame, EventFrame, Goals, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
+    ClientFrame, EndFrame, ErrorFrame, EventFrame, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
     Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,
 };
 pub use remote_replay::RemoteReplay;
@@ -27,6 +28,7 @@ pub use resume_position::ResumePosition;
 pub(crate) use subscription::MAX_FRAME_BYTES;
 pub use subscription::{Subscription, Update};
 pub use trust::Trust;
+pub use word::Word;
 
 #[doc(hidden)]
 pub mod internals {

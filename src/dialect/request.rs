@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{did_you_mean, excerpt};
 use crate::json::{self, MAX_SAFE_INTEGER, Members};
-use crate::playback::{Command, CommandRequest, Rejection};
+use crate::playback::{Command, CommandRequest, ErrorCode, Rejection};
 
 /// The maximum size of a request, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;
@@ -169,7 +169,7 @@ fn parse_members(text: &str) -> Result<(Option<String>, BTreeMap<String, &RawVal
         Ok(members) => members,
         Err(error) => {
             let message = format!("not a JSON object: {error}");
-            return refused(None, Rejection { code: "bad_json", message, accepted: Vec::new() });
+            return refused(None, Rejection::new(ErrorCode::BadJson, message));
         }
     };
     let id = by_name.remove("id").map(|id| id.get().to_owned());
@@ -202,8 +202,7 @@ fn decode_values(members: &BTreeMap<String, &RawValue>) -> Result<Map<String, Va
 }
 
 fn missing_command_rejection(accepted: &[&str]) -> Rejection {
-    let rejection = Rejection::bad_argument("a request must have a \"command\"").accepting(accepted);
-    Rejection { code: "unknown_command", ..rejection }
+    Rejection::new(ErrorCode::UnknownCommand, "a request must have a \"command\"").accepting(accepted)
 }
 
 fn unknown_command(word: &str) -> Rejection {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The goals of both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Deserialize)]
 pub struct Score {
     /// Goals of the home side.
     pub home: u16,

@@ -9,7 +9,7 @@ use super::event::MatchEvent;
 use super::event_type::EventType;
 use super::lineup::{Match, TeamId};
 use super::score::Score;
-use super::words::Status;
+use super::words::{Status, words};
 
 /// The row of one team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct TableRow {
     pub deducted: u32,
 }
 
-super::words::words! {
+words! {
     /// A criterion for the order of a table. Criteria apply in turn to the teams that are level so far.
     OrderKey {
         /// More points first.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
-use super::close::CloseCode;
 use super::command_queue::QueuedCommand;
 use super::counters::HubCounters;
 use super::frame_cache::FrameCache;
@@ -19,7 +18,7 @@ use super::replay_status::{ReplayStatus, Stopping};
 use super::tick::Tick;
 use super::wake_flag::WakeFlag;
 use crate::latency::Latency;
-use crate::playback::{ChangeCause, CommandRequest, Playback, Rejection, Release, Speed, State};
+use crate::playback::{ChangeCause, CloseCode, CommandRequest, ErrorCode, Playback, Rejection, Release, Speed, State};
 use crate::scenario::Timeline;
 use crate::suspension::suspended_for;
 
@@ -306,7 +305,7 @@ impl Driver {
         if self.is_stopping() {
             // Subscribers that still receive the rest would be cut off from it.
             let message = "the replay is being closed and takes no more commands".to_owned();
-            return Err(Rejection { code: "closing", message, accepted: Vec::new() });
+            return Err(Rejection::new(ErrorCode::Closing, message));
         }
         // Cues due before the command are released before it, whatever polled the driver last.
         self.catch_up(now);
@@ -330,11 +329,11 @@ impl Driver {
         match if_version {
             Some(version) if version != playhead.version => {
                 let by = self.inner.status.borrow().by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-                Err(Rejection::stale(format!(
+                let message = format!(
                     "playback is at version {} ({}{by}), but the command expects version {version}",
-                    playhead.version,
-                    playhead.cause.as_str(),
-                )))
+                    playhead.version, playhead.cause
+                );
+                Err(Rejection::new(ErrorCode::Stale, message))
             }
             _ => Ok(()),
         }

@@ -80,6 +80,7 @@ mod tests {
     use super::super::runner::TokioRunner;
     use super::super::wall::runtime_now;
     use super::*;
+    use crate::playback::ErrorCode;
     use crate::playback::Options;
     use crate::scenario::{SHIPPED, Timeline};
 
@@ -121,7 +122,7 @@ mod tests {
         let _fifth = open("fifth", Some(60), true).expect("at last the one without a linger time").add_subscriber();
         assert_eq!(names(), "fifth followed fourth main third");
         later(1).await;
-        assert_eq!(open("sixth", Some(60), true).expect_err("all are followed").code, "over_limit");
+        assert_eq!(open("sixth", Some(60), true).expect_err("all are followed").code, ErrorCode::OverLimit);
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,12 +4,11 @@ use std::io::Write;
 
 use bytes::{Buf, Bytes};
 
-use super::close::CloseCode;
 use super::cursor::Cursor;
 use super::state_frame::StateFrame;
 use super::websocket_frame::{encode_control_frame, write_text_frame};
 use crate::dialect::native;
-use crate::playback::Rejection;
+use crate::playback::{CloseCode, Rejection};
 
 /// How frames are delimited on the wire. Their texts are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -79,12 +78,12 @@ impl Framing {
     }
 
     /// All bytes for a subscriber that is refused: an error frame and the close frame.
-    pub fn refusal_bytes(self, code: CloseCode, rejection: &Rejection) -> Vec<u8> {
+    pub fn refusal_bytes(self, rejection: &Rejection) -> Vec<u8> {
         let mut out = self.preamble().to_vec();
         let mut text = Vec::new();
         native::write_error(None, rejection, &mut text);
         self.write(&mut out, &text, None);
-        out.extend_from_slice(&self.close_frame(code).bytes);
+        out.extend_from_slice(&self.close_frame(rejection.code.close_code()).bytes);
         out
     }
 

@@ -8,7 +8,6 @@
 mod answer;
 mod bits;
 mod cache_budget;
-mod close;
 mod command_queue;
 mod counters;
 mod cursor;
@@ -42,7 +41,6 @@ mod writer;
 
 pub use answer::Answer;
 pub use cache_budget::{CacheBudget, FRAME_BUDGET_BYTES};
-pub use close::CloseCode;
 pub use cursor::Since;
 pub use driver::{Driver, Due};
 pub use filter::Filter;
@@ -50,7 +48,7 @@ pub use frame_cache::FrameCache;
 pub use framing::Framing;
 pub use kickoff::{Kickoff, KickoffTime};
 pub use registry::{Hub, MAX_REPLAYS, Opened};
-pub use replay::{Control, Observer, Replay, ReplayClosed, SubscriberGuard};
+pub use replay::{Control, Observer, Replay, SubscriberGuard};
 pub use replay_events::{ReplayEvent, ReplayEvents};
 pub use replay_options::ReplayOptions;
 pub use replay_spec::ReplaySpec;

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use super::cache_budget::CacheBudget;
-use super::close::CloseCode;
 use super::counters::HubCounters;
 use super::driver;
 use super::eviction::EvictionCandidates;
@@ -19,7 +18,7 @@ use super::token::unguessable_name;
 use super::wall::runtime_now;
 use crate::error::excerpt;
 use crate::latency::Latency;
-use crate::playback::Rejection;
+use crate::playback::{CloseCode, ErrorCode, Rejection};
 use crate::scenario::Timeline;
 
 /// The default limit on open replays.
@@ -59,8 +58,11 @@ impl RegistryState {
 
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
         match self.replays.contains_key(name) {
-            _ if self.closed => Err(rejection("closing", "the server is stopping".to_owned())),
-            true => Err(rejection("taken", format!("there is a replay {name:?} already: choose another name"))),
+            _ if self.closed => Err(Rejection::new(ErrorCode::Closing, "the server is stopping")),
+            true => {
+                let message = format!("there is a replay {name:?} already: choose another name");
+                Err(Rejection::new(ErrorCode::Taken, message))
+            }
             false => Ok(()),
         }
     }
@@ -108,13 +110,9 @@ impl RegistryState {
     }
 }
 
-fn rejection(code: &'static str, message: String) -> Rejection {
-    Rejection { code, message, accepted: Vec::new() }
-}
-
 fn hub_full_rejection(most: usize) -> Rejection {
     let message = format!("the limit of {most} replays is reached, and each is in use: close one, or retry later");
-    rejection("over_limit", message)
+    Rejection::new(ErrorCode::OverLimit, message)
 }
 
 /// A replay that has just been opened.
@@ -160,7 +158,7 @@ impl Hub {
             let shown = excerpt(name);
             let message =
                 format!("{shown:?} is no name for a replay: use 1 to {MAX_NAME_BYTES} ASCII letters, digits, - and _");
-            return Err(rejection("bad_argument", message));
+            return Err(Rejection::new(ErrorCode::BadArgument, message));
         }
         let now = runtime_now();
         let frames = {
@@ -191,7 +189,7 @@ impl Hub {
     /// Opens a replay under a random name that cannot be guessed. Further rejection code: `unavailable`.
     pub fn open_with_random_name(&self, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
         let name = unguessable_name().ok_or_else(|| {
-            rejection("unavailable", "the system has no randomness to make a name of: give one".to_owned())
+            Rejection::new(ErrorCode::Unavailable, "the system has no randomness to make a name of: give one")
         })?;
         self.open(&name, timeline, options)
     }
@@ -380,7 +378,7 @@ mod tests {
             let guard = replay.add_subscriber();
             later(20.0).await;
             assert!(replay.status(runtime_now()).playhead.epoch > 3 && !replay.is_stopping());
-            control.apply(Command::Loop(false)).await.expect("a replay").expect("applied");
+            control.apply(Command::Loop(false)).await.expect("applied");
             later(6.0).await;
             assert!(replay.is_stopping(), "this lap was the last");
             guard.finish();
@@ -393,11 +391,11 @@ mod tests {
         let options = || ReplayOptions { owned: false, ..on_demand(10) };
         let open = |name: &str| hub.open(name, flagship(), options()).map(drop).map_err(|refused| refused.code);
         for name in ["", "a b", "../x", "é", &"x".repeat(65)] {
-            assert_eq!(open(name), Err("bad_argument"), "{name}");
+            assert_eq!(open(name), Err(ErrorCode::BadArgument), "{name}");
         }
         assert_eq!(
             (open("a-B_9"), open("a-B_9"), open("b"), open("c")),
-            (Ok(()), Err("taken"), Ok(()), Err("over_limit"))
+            (Ok(()), Err(ErrorCode::Taken), Ok(()), Err(ErrorCode::OverLimit))
         );
         let b = hub.get("b").expect("a replay").0;
         assert!(hub.close(&b) && !hub.close(&b));
@@ -415,7 +413,7 @@ mod tests {
         let playback = Options { from: Some(nowhere), ..Options::default() };
         let options = ReplayOptions { playback, ..on_demand(10) };
         let refused = hub.open("another", flagship(), options).expect_err("no such place");
-        assert_ne!(refused.code, "over_limit");
+        assert_ne!(refused.code, ErrorCode::OverLimit);
         assert!(hub.get("idle").is_some() && !replay.is_stopping() && hub.len() == 1);
         hub.open("another", flagship(), on_demand(10)).expect("the idle one is evicted");
         assert!(hub.get("idle").is_none() && replay.is_stopping() && hub.len() == 1);
@@ -457,15 +455,19 @@ mod tests {
             CommandRequest::decode_accepting(&mut serde_json::from_str(json).expect("an object"), &[]).expect("one")
         };
         let pause = instruct(r#"{"command":"pause","if_version":1,"by":"anna"}"#);
-        let answer = control.apply(pause.clone()).await.expect("a replay").expect("applied");
+        let answer = control.apply(pause.clone()).await.expect("applied");
         assert_eq!((answer.playhead.version, answer.playhead.state), (2, State::Paused));
         assert_eq!(replay.status(runtime_now()).by.as_deref(), Some("anna"));
-        let stale = control.apply(pause).await.expect("a replay").expect_err("stale");
-        assert_eq!(stale.code, "stale");
+        let stale = control.apply(pause).await.expect_err("stale");
+        assert_eq!(stale.code, ErrorCode::Stale);
         assert!(stale.message.contains("version 2 (pause by anna)"), "{stale}");
-        control.apply(Command::Restart).await.expect("a replay").expect("applied");
+        control.apply(Command::Restart).await.expect("applied");
         let status = replay.status(runtime_now());
         assert_eq!((status.playhead.version, status.by, status.opened_by), (3, None, None));
+        hub.close(&replay);
+        replay.wait_until_over().await;
+        let over = control.apply(Command::Play).await.expect_err("the replay is over");
+        assert_eq!(over.code, ErrorCode::UnknownReplay);
     }
 
     #[tokio::test(start_paused = true)]
@@ -494,8 +496,7 @@ mod tests {
         let hub = Hub::new();
         let Opened { replay, control } = hub.open("a", flagship(), on_demand(10)).expect("a replay");
         let (ann, ben) = (replay.add_subscriber(), replay.add_subscriber());
-        let answer =
-            control.apply(Command::parse_line("step 3").expect("a step")).await.expect("a replay").expect("applied");
+        let answer = control.apply(Command::parse_line("step 3").expect("a step")).await.expect("applied");
         let barrier = Barrier {
             version: answer.playhead.version,
             newest: replay.newest_subscriber_number(),

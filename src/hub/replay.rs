@@ -17,7 +17,7 @@ use super::token::Token;
 use super::wake_flag::WakeFlag;
 use super::wall::Wall;
 use crate::dialect::native::PlaybackStatus;
-use crate::playback::{CommandRequest, Playhead, Rejection};
+use crate::playback::{CommandRequest, ErrorCode, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// A handle with which a replay can be observed.
@@ -31,10 +31,6 @@ pub struct Replay {
 pub struct Control {
     pub(super) inner: Arc<ReplayInner>,
 }
-
-/// The error of a command whose replay has closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReplayClosed;
 
 /// Counts a subscriber as long as it is held.
 #[derive(Debug)]
@@ -114,24 +110,24 @@ impl Drop for Observer {
 impl Control {
     /// Sends a command to the driver and waits for the answer.
     ///
+    /// The rejection has the code [`ErrorCode::UnknownReplay`] if the replay is over, [`ErrorCode::Closing`] while it is being
+    /// closed, [`ErrorCode::OverLimit`] if its command queue is full, else that of [`Playback::apply`](crate::Playback::apply).
+    ///
     /// Cancel safety: dropping the future withdraws a command that the driver has not taken yet; a command that it has taken
     /// is applied all the same.
-    pub async fn apply(
-        &self,
-        command_request: impl Into<CommandRequest>,
-    ) -> Result<Result<Answer, Rejection>, ReplayClosed> {
+    pub async fn apply(&self, command_request: impl Into<CommandRequest>) -> Result<Answer, Rejection> {
         let (answer, answered) = oneshot::channel();
         match self.inner.commands.push(QueuedCommand { command_request: command_request.into(), answer }) {
             Ok(()) => {}
-            Err(PushError::Closed) => return Err(ReplayClosed),
+            Err(PushError::Closed) => return Err(Rejection::unknown_replay(&self.inner.name)),
             Err(PushError::Full) => {
                 let message = format!("the command queue of replay {:?} is full: retry later", self.inner.name);
-                return Ok(Err(Rejection { code: "over_limit", message, accepted: Vec::new() }));
+                return Err(Rejection::new(ErrorCode::OverLimit, message));
             }
         }
         self.inner.touch();
         self.inner.wake_flag.wake();
-        answered.await.map_err(|_| ReplayClosed)
+        answered.await.unwrap_or_else(|_| Err(Rejection::unknown_replay(&self.inner.name)))
     }
 }
 

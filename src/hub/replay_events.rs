@@ -126,7 +126,7 @@ mod tests {
         let mut events = opened.replay.events();
         assert_eq!(events.next().await, Some(ReplayEvent::Jumped(0)));
         let seek = Command::parse_line("seek 89:00").expect("a command");
-        opened.control.apply(seek).await.expect("open").expect("applied");
+        opened.control.apply(seek).await.expect("applied");
         let mut jumped = events.next().await;
         while let Some(ReplayEvent::Cue(_)) = jumped {
             jumped = events.next().await;

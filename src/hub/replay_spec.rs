@@ -39,10 +39,22 @@ pub struct ReplaySpec {
     pub paused: bool,
     /// How many subscribers playback waits for.
     pub wait_for: Option<usize>,
-    /// How long the replay stays open after its last subscriber; `None` within: for good.
-    pub linger: Option<Option<Duration>>,
+    /// How long the replay stays open after its last subscriber.
+    pub linger: Linger,
     /// When the first match kicks off, as subscribers see it.
     pub kickoff: Kickoff,
+}
+
+/// How long a replay on demand stays open after its last subscriber.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Linger {
+    /// [`DEFAULT_LINGER`].
+    #[default]
+    Default,
+    /// So long.
+    For(Duration),
+    /// For good.
+    Forever,
 }
 
 impl ReplaySpec {
@@ -83,13 +95,13 @@ impl ReplaySpec {
                 self.wait_for = Some(count.ok_or_else(|| wrong(format!("a number from 0 to {MAX_WAIT_FOR}")))?);
             }
             "linger" => {
-                self.linger = Some(match value {
-                    "forever" => None,
-                    _ => Some(
+                self.linger = match value {
+                    "forever" => Linger::Forever,
+                    _ => Linger::For(
                         Span::parse_length(value)
                             .ok_or_else(|| wrong(format!("{}, or forever", invalid_length_text(value))))?,
                     ),
-                });
+                };
             }
             "now" if flag(value)? => self.set_kickoff(Kickoff::Now)?,
             "now" => {}
@@ -171,7 +183,11 @@ impl ReplaySpec {
         let mut options = ReplayOptions {
             playback,
             wait_for: self.wait_for.unwrap_or(0),
-            linger: self.linger.unwrap_or(Some(DEFAULT_LINGER)),
+            linger: match self.linger {
+                Linger::Default => Some(DEFAULT_LINGER),
+                Linger::For(length) => Some(length),
+                Linger::Forever => None,
+            },
             owned: true,
             ..ReplayOptions::default()
         };
@@ -198,6 +214,7 @@ fn invalid_length_text(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playback::ErrorCode;
     use crate::scenario::SHIPPED;
 
     fn spec(fields: &[(&str, &str)]) -> Result<ReplaySpec, Rejection> {
@@ -255,7 +272,10 @@ mod tests {
                     Err(refused) if texts.contains(field) && takes => assert!(refused.message.starts_with(field)),
                     Err(refused) => {
                         assert!(!takes, "{field}: {text}: {refused}");
-                        assert!(refused.message.starts_with(field) && refused.code == "bad_argument", "{refused}");
+                        assert!(
+                            refused.message.starts_with(field) && refused.code == ErrorCode::BadArgument,
+                            "{refused}"
+                        );
                     }
                 }
             }

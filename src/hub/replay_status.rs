@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::close::CloseCode;
 use super::tick::Tick;
-use crate::playback::{Playback, Playhead};
+use crate::playback::{CloseCode, Playback, Playhead};
 
 /// The status of a replay: playhead, latest tick, who changed playback last, and whether the replay is stopping.
 #[derive(Debug, Clone)]

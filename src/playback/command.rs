@@ -1,5 +1,6 @@
 //! Playback commands, as values, as JSON objects and as lines typed by a person.
 
+use super::error_code::ErrorCode;
 use serde_json::{Map, Value};
 
 use super::pace::Pace;
@@ -128,7 +129,7 @@ impl Command {
         };
         // The message for an unknown command already contains its name.
         command.map_err(|rejection| match rejection.code {
-            "unknown_command" => rejection,
+            ErrorCode::UnknownCommand => rejection,
             _ => Rejection { message: format!("{name}: {}", rejection.message), ..rejection },
         })
     }
@@ -394,10 +395,10 @@ mod tests {
             // serde_json itself rejects numbers that no `f64` can hold.
             let Ok(fields) = serde_json::from_str(json) else { continue };
             let rejection = Command::decode(&fields).expect_err(json);
-            assert_eq!(rejection.code, code, "{json}: {rejection}");
+            assert_eq!(rejection.code.as_str(), code, "{json}: {rejection}");
             assert!(rejection.message.contains(hint), "{json}: {rejection}");
         }
-        assert_eq!(Command::parse_line("").expect_err("nothing").code, "unknown_command");
+        assert_eq!(Command::parse_line("").expect_err("nothing").code, ErrorCode::UnknownCommand);
     }
 
     #[test]

@@ -74,6 +74,7 @@ impl CommandRequest {
 
 #[cfg(test)]
 mod tests {
+    use super::super::error_code::ErrorCode;
     use super::*;
 
     fn decode(json: &str) -> Result<CommandRequest, Rejection> {
@@ -95,7 +96,7 @@ mod tests {
             r#"{"command":"pause","by":7}"#,
             "{\"command\":\"pause\",\"by\":\"a\\u001b[2J\"}",
         ] {
-            assert_eq!(decode(json).expect_err(json).code, "bad_argument", "{json}");
+            assert_eq!(decode(json).expect_err(json).code, ErrorCode::BadArgument, "{json}");
         }
         assert!(CommandRequest::validate_sender_name(&"x".repeat(MAX_SENDER_NAME + 1)).is_err());
         assert!(CommandRequest::validate_sender_name(&"é".repeat(MAX_SENDER_NAME)).is_ok());
@@ -111,6 +112,6 @@ mod tests {
         for shown in ["Šárka", "Sa\u{301}rka", "صلاح", "⚽\u{fe0f}", "本田 圭佑"] {
             assert_eq!(CommandRequest::validate_sender_name(shown).as_deref(), Ok(shown));
         }
-        assert_eq!(decode(r#"{"command":"pasue","by":"anna"}"#).expect_err("unknown").code, "unknown_command");
+        assert_eq!(decode(r#"{"command":"pasue","by":"anna"}"#).expect_err("unknown").code, ErrorCode::UnknownCommand);
     }
 }

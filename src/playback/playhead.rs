@@ -1,10 +1,10 @@
 //! The playhead: the complete, copyable state of a playback.
 
-use std::fmt;
 use std::ops::Range;
 
 use super::clock::PlaybackClock;
 use super::speed::Speed;
+use crate::football::words;
 
 /// Where a playback is. A copy is all that a subscriber's cursor needs; the media time at any instant follows from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,92 +91,49 @@ pub struct PreviousLap {
     pub head: u32,
 }
 
-/// Whether a playback moves, and if not, why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not started: the replay waits for subscribers.
-    Waiting,
-    /// Media time advances.
-    Playing,
-    /// Paused by a command, or started paused.
-    Paused,
-    /// At the end: nothing more is released unless a new lap begins.
-    Ended,
-}
-
-impl State {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Playing => "playing",
-            Self::Paused => "paused",
-            Self::Ended => "ended",
-        }
+words! {
+    /// Whether a playback moves, and if not, why.
+    State {
+        /// Not started: the replay waits for subscribers.
+        Waiting = "waiting",
+        /// Media time advances.
+        Playing = "playing",
+        /// Paused by a command, or started paused.
+        Paused = "paused",
+        /// At the end: nothing more is released unless a new lap begins.
+        Ended = "ended",
     }
 }
 
-/// What made a new version of a playhead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeCause {
-    /// Playback began.
-    Start,
-    /// A play command.
-    Play,
-    /// A pause command.
-    Pause,
-    /// A seek command.
-    Seek,
-    /// A change of speed.
-    Speed,
-    /// A step command.
-    Step,
-    /// A restart command, or play at the end.
-    Restart,
-    /// A new lap began, or looping was switched on or off.
-    Loop,
-    /// A change of pace rules, or of the speed in effect because of them.
-    Pace,
-    /// A change of feed faults.
-    Faults,
-    /// The process was suspended for longer than `STALL_THRESHOLD`, and the clock was shifted
-    /// by as much.
-    Stall,
-    /// The end was reached.
-    End,
-    /// A subscriber was more than a lap behind and was cut over. The hub makes this one; no playback does.
-    Resync,
-}
-
-impl ChangeCause {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Play => "play",
-            Self::Pause => "pause",
-            Self::Seek => "seek",
-            Self::Speed => "speed",
-            Self::Step => "step",
-            Self::Restart => "restart",
-            Self::Loop => "loop",
-            Self::Pace => "pace",
-            Self::Faults => "faults",
-            Self::Stall => "stall",
-            Self::End => "end",
-            Self::Resync => "resync",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for ChangeCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+words! {
+    /// What made a new version of a playhead.
+    ChangeCause {
+        /// Playback began.
+        Start = "start",
+        /// A play command.
+        Play = "play",
+        /// A pause command.
+        Pause = "pause",
+        /// A seek command.
+        Seek = "seek",
+        /// A change of speed.
+        Speed = "speed",
+        /// A step command.
+        Step = "step",
+        /// A restart command, or play at the end.
+        Restart = "restart",
+        /// A new lap began, or looping was switched on or off.
+        Loop = "loop",
+        /// A change of pace rules, or of the speed in effect because of them.
+        Pace = "pace",
+        /// A change of feed faults.
+        Faults = "faults",
+        /// The process was suspended for longer than ten seconds, and the clock was shifted
+        /// by as much.
+        Stall = "stall",
+        /// The end was reached.
+        End = "end",
+        /// A subscriber was more than a lap behind and was cut over. The hub makes this one; no playback does.
+        Resync = "resync",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::error_code::ErrorCode;
 use crate::error::{Error, did_you_mean, excerpt};
 
 /// The maximum number of accepted words in a rejection.
@@ -10,8 +11,8 @@ const MAX_LISTED: usize = 200;
 /// Why a command or an option was refused. A refused command has no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// A code for programs: `unknown_command`, `bad_argument`, `unknown_match`, `not_found` or `stale`.
-    pub code: &'static str,
+    /// A code for programs.
+    pub code: ErrorCode,
     /// One line for people.
     pub message: String,
     /// What would have been accepted: the complete list, or empty if that is long.
@@ -19,15 +20,26 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    /// A rejection without a list of what would have been accepted.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), accepted: Vec::new() }
+    }
+
     /// The command does not exist; `accepted` lists all commands.
     pub fn unknown_command(name: &str, accepted: &[&str]) -> Self {
         let hint = did_you_mean(name, accepted.iter().copied());
-        Self::new("unknown_command", format!("unknown command {name:?}{hint}")).accepting(accepted)
+        Self::new(ErrorCode::UnknownCommand, format!("unknown command {name:?}{hint}")).accepting(accepted)
+    }
+
+    /// There is no replay of that name.
+    pub fn unknown_replay(name: &str) -> Self {
+        let name = excerpt(name);
+        Self::new(ErrorCode::UnknownReplay, format!("there is no replay {name:?}, or not any more"))
     }
 
     /// The command exists, but an argument is invalid.
     pub fn bad_argument(message: impl Into<String>) -> Self {
-        Self::new("bad_argument", message)
+        Self::new(ErrorCode::BadArgument, message)
     }
 
     /// A JSON object has the same field twice.
@@ -42,16 +54,7 @@ impl Rejection {
 
     /// The arguments are valid, but the position or the item they name does not exist here.
     pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new("not_found", message)
-    }
-
-    /// The command's `if_version` is not the present version of playback.
-    pub fn stale(message: impl Into<String>) -> Self {
-        Self::new("stale", message)
-    }
-
-    fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), accepted: Vec::new() }
+        Self::new(ErrorCode::NotFound, message)
     }
 
     /// A value for [`Self::accepted`]: every word, or none if they are too many for a message.

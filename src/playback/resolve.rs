@@ -3,6 +3,7 @@
 mod by_clock;
 mod by_name;
 
+use super::error_code::ErrorCode;
 use by_clock::{resolve_clock, resolve_status_start, resolve_stoppage};
 use by_name::resolve_name;
 
@@ -107,7 +108,7 @@ fn resolve_on_clock(
             _ => {}
         }
     }
-    nearest.map_err(|rejection| match several && rejection.code == "not_found" {
+    nearest.map_err(|rejection| match several && rejection.code == ErrorCode::NotFound {
         true => Rejection { message: rejection.message + ", nor has any other match", ..rejection },
         false => rejection,
     })
@@ -199,12 +200,12 @@ mod tests {
             ("105+1", "not_found", "no extra_first_half"),
         ] {
             let rejection = rejection(&timeline, text);
-            assert_eq!(rejection.code, code, "{text}: {rejection}");
+            assert_eq!(rejection.code.as_str(), code, "{text}: {rejection}");
             assert!(rejection.message.contains(hint), "{text}: {rejection}");
         }
         let empty = Timeline::new(&crate::scenario::Scenario::default());
         for text in ["89:07", "45+2", "HT", "FT", "next:goal", "e1"] {
-            assert_eq!(rejection(&empty, text).code, "not_found", "{text}");
+            assert_eq!(rejection(&empty, text).code, ErrorCode::NotFound, "{text}");
         }
         assert_eq!(find(&empty, "50%", SeekOrigin::default()).at, MediaTime::ZERO);
     }
@@ -353,7 +354,7 @@ mod tests {
             assert_eq!(resolved.track, expected, "{text}");
         }
         let none = position("105+1").resolve(&timeline, Some(1), &SeekOrigin::default(), Span::ZERO);
-        assert!(none.is_err_and(|rejection| rejection.code == "not_found"));
+        assert!(none.is_err_and(|rejection| rejection.code == ErrorCode::NotFound));
     }
 
     #[test]

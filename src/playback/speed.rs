@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::json::message_excerpt;
@@ -92,6 +94,16 @@ impl From<Speed> for Value {
     /// The value on the wire: a number, or `"max"`.
     fn from(speed: Speed) -> Self {
         speed.factor().map_or_else(|| "max".into(), Self::from)
+    }
+}
+
+impl<'de> Deserialize<'de> for Speed {
+    /// A speed in effect, as frames state it. It may lie outside the range that commands accept.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Number(number) => Ok(Self::from_pace_factor(number.as_f64().unwrap_or(f64::NAN))),
+            value => Self::from_json(&value).map_err(Error::custom),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::error::{did_you_mean, excerpt};
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline};
 
 /// A scenario with its timeline, and what its file says about itself.
@@ -79,7 +79,7 @@ impl Catalogue {
         let not_given = SHIPPED.iter().map(|it| it.name).filter(|name| !added.contains_key(*name));
         let names: Vec<&str> = own.chain(not_given).collect();
         let shown = excerpt(word);
-        let rejection = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
+        let rejection = |message: String| Rejection::new(ErrorCode::UnknownScenario, message);
         match (candidates.len(), candidates.pop_first()) {
             (1, Some((_, found))) => Ok(found),
             (_, None) => {
@@ -96,7 +96,7 @@ impl Catalogue {
 
     /// Loads a shipped scenario, once.
     pub(super) fn load(&self, index: usize) -> Result<CatalogueEntry, Rejection> {
-        let broken = |message: String| Rejection { code: "unknown_scenario", message, accepted: Vec::new() };
+        let broken = |message: String| Rejection::new(ErrorCode::UnknownScenario, message);
         let (Some(slot), Some(shipped)) = (self.shipped.get(index), SHIPPED.get(index)) else {
             return Err(broken("there is no shipped scenario at this index".to_owned()));
         };

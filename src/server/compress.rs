@@ -12,8 +12,9 @@ use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 
 use super::accept_header::accepts;
-use super::refusal::{error_response, rejection};
+use super::refusal::error_response;
 use super::slow_work::run_blocking;
+use crate::playback::{ErrorCode, Rejection};
 
 /// The least length worth compressing, in bytes. Documents that are polled are shorter.
 const MIN_BYTES: usize = 8 * 1024;
@@ -45,7 +46,7 @@ pub(super) async fn compress_response(response: Response, gzip_accepted: bool) -
         Ok(body) => body.to_bytes(),
         Err(error) => {
             tracing::error!("reading a response body: {error}");
-            return error_response(&rejection("unavailable", "the response body could not be read"));
+            return error_response(&Rejection::new(ErrorCode::Unavailable, "the response body could not be read"));
         }
     };
     if bytes.len() < MIN_BYTES {

@@ -24,11 +24,12 @@ use super::admission::Admission;
 use super::app_state::AppState;
 use super::connection_limit::ConnectionPermit;
 use super::countdown::HyperTimer;
-use super::refusal::{close_code, final_response, rejection};
+use super::refusal::final_response;
 use super::routes::{Outcome, StreamOutcome, handle};
 use super::subscriber_task::{self, SubscriberTask};
 use super::tls::TlsStream;
 use super::write_timeout::WriteTimeout;
+use crate::playback::{ErrorCode, Rejection};
 
 /// A socket on which a connection runs.
 pub(super) trait StreamSocket: AsyncRead + AsyncWrite + Unpin + Send + Sized + 'static {
@@ -161,19 +162,19 @@ pub(super) async fn serve<S: StreamSocket>(
             socket.start_stream(*admission, leftover, permit, &app);
         }
         Some(StreamOutcome::Reject(response_head, rejection)) => {
-            subscriber_task::reject_websocket(socket, response_head, close_code(&rejection), &rejection, app.timing)
-                .await;
+            subscriber_task::reject_websocket(socket, response_head, &rejection, app.timing).await;
         }
         // The close reason would only wait behind the response that the peer does not take.
         None if write_timed_out => tracing::info!("closed a connection whose peer did not read its responses"),
         None if too_slow => {
             let message = format!("the head of a request took longer than {:?}", app.limits.head_time);
-            subscriber_task::write_and_close(socket, &final_response(&rejection("too_slow", message)), app.timing)
-                .await;
+            let answer = final_response(&Rejection::new(ErrorCode::TooSlow, message));
+            subscriber_task::write_and_close(socket, &answer, app.timing).await;
         }
         // hyper itself answers all other requests that it cannot parse.
         None if is_http2 => {
-            let answer = final_response(&rejection("bad_request", "HTTP/2 is not supported; use HTTP/1.1"));
+            let answer =
+                final_response(&Rejection::new(ErrorCode::BadRequest, "HTTP/2 is not supported; use HTTP/1.1"));
             subscriber_task::write_and_close(socket, &answer, app.timing).await;
         }
         // Closing at once while the peer still sends would reset the connection, and cut the last response off.
@@ -187,7 +188,7 @@ fn head_refusal(error: &hyper::Error) -> Option<&'static str> {
     match error {
         error if error.is_timeout() => Some("head_too_slow"),
         error if error.is_parse_too_large() => Some("head_too_long"),
-        error if error.is_parse() => Some("bad_request"),
+        error if error.is_parse() => Some(ErrorCode::BadRequest.as_str()),
         _ => None,
     }
 }

@@ -8,9 +8,9 @@ use http::request::Parts;
 
 use super::access::{Caller, READ_ONLY_MESSAGE, WrongToken};
 use super::app_state::{AppState, MAIN_REPLAY};
-use super::refusal::{error_response, rejection, unknown_replay_rejection, wrong_token_rejection};
+use super::refusal::{error_response, wrong_token_rejection};
 use crate::hub::{Control, Replay};
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 
 /// A rejection as an HTTP response: what handlers return as their error.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl RequestedReplay {
     pub(super) fn control(&self) -> Result<&Control, Rejection> {
         match self.caller.can_control(&self.replay) {
             Ok(true) => Ok(&self.control),
-            Ok(false) => Err(rejection("not_authorised", READ_ONLY_MESSAGE)),
+            Ok(false) => Err(Rejection::new(ErrorCode::NotAuthorised, READ_ONLY_MESSAGE)),
             Err(WrongToken) => Err(wrong_token_rejection()),
         }
     }
@@ -51,9 +51,9 @@ impl FromRequestParts<Arc<AppState>> for RequestedReplay {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let params = RawPathParams::from_request_parts(parts, app).await;
-        let params = params.map_err(|_| rejection("bad_request", "the path is not UTF-8"))?;
+        let params = params.map_err(|_| Rejection::new(ErrorCode::BadRequest, "the path is not UTF-8"))?;
         let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN_REPLAY, |(_, name)| name);
-        let (replay, control) = app.hub.get(name).ok_or_else(|| unknown_replay_rejection(name))?;
+        let (replay, control) = app.hub.get(name).ok_or_else(|| Rejection::unknown_replay(name))?;
         let caller = find_caller(parts)?;
         // A wrong token is rejected even where reading needs no token.
         caller.can_control(&replay).map_err(|WrongToken| wrong_token_rejection())?;
@@ -65,5 +65,9 @@ impl FromRequestParts<Arc<AppState>> for RequestedReplay {
 
 /// The caller of a request; `routes` has put it there.
 pub(super) fn find_caller(parts: &Parts) -> Result<Caller, Rejection> {
-    parts.extensions.get::<Caller>().cloned().ok_or_else(|| rejection("forbidden", "access was not checked"))
+    parts
+        .extensions
+        .get::<Caller>()
+        .cloned()
+        .ok_or_else(|| Rejection::new(ErrorCode::Forbidden, "access was not checked"))
 }

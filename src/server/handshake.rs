@@ -7,9 +7,8 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::refusal::rejection;
 use crate::dialect::native;
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 
 /// The accept key, or what is wrong with the request.
 pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap) -> Result<HeaderValue, Rejection> {
@@ -20,7 +19,8 @@ pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap)
             .filter_map(|value| value.to_str().ok())
             .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token)))
     };
-    let upgrade = |message: &str, accepted: &str| Err(rejection("upgrade_required", message).accepting([accepted]));
+    let upgrade =
+        |message: &str, accepted: &str| Err(Rejection::new(ErrorCode::UpgradeRequired, message).accepting([accepted]));
     // RFC 9110, section 7.8: an Upgrade in HTTP/1.0 is ignored.
     let may_upgrade = method == Method::GET && version == Version::HTTP_11;
     if !may_upgrade || !has(CONNECTION, "upgrade") || !has(UPGRADE, "websocket") {
@@ -35,11 +35,13 @@ pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap)
     // A body would be read as WebSocket frames.
     let has_body = headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
     if has_body || headers.contains_key(TRANSFER_ENCODING) {
-        return Err(rejection("bad_request", "the request that opens a WebSocket cannot have a body"));
+        return Err(Rejection::new(ErrorCode::BadRequest, "the request that opens a WebSocket cannot have a body"));
     }
     let key = single_header_value(headers, SEC_WEBSOCKET_KEY).filter(|key| is_key(key));
     let accept = key.and_then(|key| derive_accept_key(key).parse().ok());
-    accept.ok_or_else(|| rejection("bad_request", "Sec-WebSocket-Key must be 16 bytes in base64, given once"))
+    accept.ok_or_else(|| {
+        Rejection::new(ErrorCode::BadRequest, "Sec-WebSocket-Key must be 16 bytes in base64, given once")
+    })
 }
 
 /// The value of a header that must be given once.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
-use super::refusal::{rejection, unknown_replay_rejection};
 use crate::hub::runtime_now;
 use crate::hub::{Opened, ReplayOptions, ReplaySpec};
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 use crate::scenario::Timeline;
 
 /// The scenario to play: the one that `main` plays if none is named.
@@ -16,7 +15,7 @@ pub(super) fn find(app: &AppState, replay_spec: &ReplaySpec) -> Result<Lookup, R
         Some(name) => app.catalogue.find(name),
         None => match app.hub.get(MAIN_REPLAY) {
             Some((replay, _)) => Ok(Lookup::Ready(replay.timeline().clone())),
-            None => Err(unknown_replay_rejection(MAIN_REPLAY)),
+            None => Err(Rejection::unknown_replay(MAIN_REPLAY)),
         },
     }
 }
@@ -25,7 +24,8 @@ pub(super) fn find(app: &AppState, replay_spec: &ReplaySpec) -> Result<Lookup, R
 pub(super) async fn load(app: &AppState, index: usize) -> Result<Arc<Timeline>, Rejection> {
     let catalogue = app.catalogue.clone();
     let loaded = tokio::task::spawn_blocking(move || catalogue.load(index)).await;
-    let entry = loaded.unwrap_or_else(|_| Err(rejection("unavailable", "the scenario could not be loaded")));
+    let entry =
+        loaded.unwrap_or_else(|_| Err(Rejection::new(ErrorCode::Unavailable, "the scenario could not be loaded")));
     entry.map(|entry| entry.timeline)
 }
 

@@ -4,7 +4,7 @@ use super::query;
 use crate::dialect::native::SnapshotDetail;
 use crate::error::{did_you_mean, excerpt};
 use crate::hub::{Filter, ReplaySpec, Since, SubscribeRequest, TickRate};
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 use crate::scenario::Timeline;
 
 /// The parameters of a stream, beside those that open a replay ([`ReplaySpec::FIELDS`]).
@@ -138,12 +138,12 @@ pub(super) fn parse_filter(
     for names in [matches, types].into_iter().flatten() {
         if names.len() > MAX_NAMES {
             let message = format!("{} names are too many, at most {MAX_NAMES}", names.len());
-            return Err(Rejection { code: "over_limit", message, accepted: Vec::new() });
+            return Err(Rejection::new(ErrorCode::OverLimit, message));
         }
     }
     Filter::new(timeline, matches, types).map_err(|unknown| {
-        let code = if unknown.is_match { "unknown_match" } else { "unknown_type" };
-        Rejection { code, message: unknown.message, accepted: unknown.accepted }
+        let code = if unknown.is_match { ErrorCode::UnknownMatch } else { ErrorCode::UnknownType };
+        Rejection { accepted: unknown.accepted, ..Rejection::new(code, unknown.message) }
     })
 }
 
@@ -161,19 +161,18 @@ pub(super) fn not_one_of_rejection(name: &str, value: &str, accepted: &[&str]) -
 }
 
 fn bad_parameter_rejection(message: String, accepted: &[&str]) -> Rejection {
-    Rejection { code: "bad_parameter", message, accepted: Vec::new() }.accepting(accepted)
+    Rejection::new(ErrorCode::BadParameter, message).accepting(accepted)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::refusal::close_code;
     use super::*;
     use crate::scenario::SHIPPED;
 
     fn refusal(query: &str) -> String {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let rejection = parse(query, &timeline).expect_err(query);
-        format!("{} {} {}", close_code(&rejection).code(), rejection.code, rejection.message)
+        format!("{} {} {}", rejection.code.close_code().code(), rejection.code, rejection.message)
     }
 
     #[test]

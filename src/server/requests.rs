@@ -5,11 +5,10 @@ use std::time::Instant;
 use super::access::READ_ONLY_MESSAGE;
 use super::metrics::Metrics;
 use super::parameters;
-use super::refusal::rejection;
 use super::transport::websocket::Incoming;
 use crate::dialect::{Action, Request, RequestError};
-use crate::hub::{Answer, CloseCode, SubscriberWriter};
-use crate::playback::{CommandRequest, Rejection};
+use crate::hub::{Answer, SubscriberWriter};
+use crate::playback::{CloseCode, CommandRequest, ErrorCode, Rejection};
 
 /// How many replies may be queued before no more requests are read.
 pub(super) const MAX_QUEUED_REPLIES: usize = 32;
@@ -29,19 +28,16 @@ pub(super) struct PendingCommand {
 }
 
 impl PendingCommand {
-    /// Queues the reply to the command; `None`: the replay is gone.
-    pub(super) fn reply(
-        self,
-        answer: Option<Result<Answer, Rejection>>,
-        writer: &mut SubscriberWriter,
-        metrics: &Metrics,
-    ) {
+    /// Queues the reply to the command. If the replay is over, the subscriber is closed instead.
+    pub(super) fn reply(self, answer: Result<Answer, Rejection>, writer: &mut SubscriberWriter, metrics: &Metrics) {
         match answer {
-            Some(Ok(answer)) => writer.reply(self.id.as_deref(), &answer),
-            Some(Err(rejection)) => refuse(self.id.as_deref(), &rejection, writer, metrics),
+            Ok(answer) => writer.reply(self.id.as_deref(), &answer),
+            Err(rejection) if rejection.code != ErrorCode::UnknownReplay => {
+                refuse(self.id.as_deref(), &rejection, writer, metrics);
+            }
             // A stopping replay closes the subscriber itself, with its reason.
-            None if writer.replay().is_stopping() => {}
-            None => writer.close(CloseCode::Gone),
+            Err(_) if writer.replay().is_stopping() => {}
+            Err(_) => writer.close(CloseCode::Gone),
         }
     }
 }
@@ -69,7 +65,7 @@ pub(super) fn handle(
         }
         Incoming::Invalid(code) => {
             metrics.record_refused(match code {
-                CloseCode::TooLong => "too_long",
+                CloseCode::TooLong => ErrorCode::TooLong.as_str(),
                 CloseCode::NotUtf8 => "not_utf8",
                 CloseCode::NotText => "not_text",
                 _ => "protocol",
@@ -95,7 +91,7 @@ pub(super) fn handle(
             }
         }
         Action::Playback(_) => {
-            let rejection = rejection("not_authorised", READ_ONLY_MESSAGE);
+            let rejection = Rejection::new(ErrorCode::NotAuthorised, READ_ONLY_MESSAGE);
             refuse(id.as_deref(), &rejection, writer, metrics);
         }
         Action::Ping { payload } => writer.send_pong(id.as_deref(), payload.as_deref(), now),
@@ -110,6 +106,6 @@ pub(super) fn handle(
 }
 
 fn refuse(id: Option<&str>, rejection: &Rejection, writer: &mut SubscriberWriter, metrics: &Metrics) {
-    metrics.record_refused(rejection.code);
+    metrics.record_refused(rejection.code.as_str());
     writer.refuse(id, rejection);
 }

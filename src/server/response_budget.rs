@@ -7,7 +7,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::refusal::{error_response, rejection};
+use super::refusal::error_response;
+use crate::playback::{ErrorCode, Rejection};
 
 /// The kernel takes this much of a response at once, so shorter ones do not wait here for long.
 const EXEMPT_BYTES: usize = 64 << 10;
@@ -52,7 +53,7 @@ impl ResponseBudget {
                 "responses that clients have not read yet fill the limit of {} bytes; try again in a moment",
                 self.bytes
             );
-            return error_response(&rejection("over_limit", message));
+            return error_response(&Rejection::new(ErrorCode::OverLimit, message));
         };
         let (parts, body) = response.into_parts();
         match axum::body::to_bytes(body, length).await {
@@ -60,7 +61,7 @@ impl ResponseBudget {
             Ok(bytes) => {
                 Response::from_parts(parts, Body::from(Bytes::from_owner(BudgetedBody { bytes, _taken: taken })))
             }
-            Err(_) => error_response(&rejection("unavailable", "the response body could not be read")),
+            Err(_) => error_response(&Rejection::new(ErrorCode::Unavailable, "the response body could not be read")),
         }
     }
 }

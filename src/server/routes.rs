@@ -27,11 +27,11 @@ use super::compress::{accepts_gzip, compress_response};
 use super::connection_limit::ConnectionPermit;
 use super::dashboard;
 use super::opening;
-use super::refusal::{RefusalCode, error_response, rejection};
+use super::refusal::error_response;
 use super::stream_request::{NotAdmitted, StreamRequest, admit, parse_stream_path, response_head, route_pattern};
 use crate::hub::Framing;
 use crate::hub::runtime_now;
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 
 /// What CORS allows beyond the defaults.
 const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";
@@ -70,8 +70,8 @@ pub(super) async fn handle(
     let outcome = dispatch(app, router, request, peer, permit).await;
     match outcome {
         Outcome::Response(mut response) => {
-            if let Some(RefusalCode(code)) = response.extensions().get() {
-                app.metrics.record_refused(code);
+            if let Some(code) = response.extensions().get::<ErrorCode>() {
+                app.metrics.record_refused(code.as_str());
             }
             if is_last {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -84,7 +84,7 @@ pub(super) async fn handle(
             Outcome::Response(response)
         }
         Outcome::Stream(StreamOutcome::Reject(response_head, rejection)) => {
-            app.metrics.record_refused(rejection.code);
+            app.metrics.record_refused(rejection.code.as_str());
             let route = route.unwrap_or("other".into());
             app.metrics.record_response(route, StatusCode::SWITCHING_PROTOCOLS);
             Outcome::Stream(StreamOutcome::Reject(response_head, rejection))
@@ -176,7 +176,7 @@ async fn dispatch(
 /// The response to a request that the access rules deny. The log names the flag that would allow it.
 fn deny(app: &AppState, denied: Denied) -> Response {
     let rejection = match denied {
-        Denied::Malformed(message) => rejection("bad_request", message),
+        Denied::Malformed(message) => Rejection::new(ErrorCode::BadRequest, message),
         Denied::Forbidden { header, message, flag } => {
             if let Some(suppressed) = app.metrics.log_throttle.allow(header, runtime_now()) {
                 match flag.filter(|flag| !message.contains(flag)) {
@@ -184,7 +184,7 @@ fn deny(app: &AppState, denied: Denied) -> Response {
                     None => tracing::warn!(suppressed, "refused: {message}"),
                 }
             }
-            rejection("forbidden", message)
+            Rejection::new(ErrorCode::Forbidden, message)
         }
     };
     let mut response = error_response(&rejection);
@@ -194,7 +194,7 @@ fn deny(app: &AppState, denied: Denied) -> Response {
 
 fn over_limit_rejection(app: &AppState) -> Rejection {
     let limit = app.limits.connections;
-    rejection("full", format!("the limit of {limit} connections is reached; try again in a moment"))
+    Rejection::new(ErrorCode::Full, format!("the limit of {limit} connections is reached; try again in a moment"))
 }
 
 /// The response to a probe. It is answered without access rules, since it reveals nothing else.

@@ -31,7 +31,8 @@ use super::slow_work::SlowWork;
 use super::timers::Timing;
 use super::tls::{self, Tls};
 use crate::error::{Error, Kind, Result};
-use crate::hub::{CacheBudget, CloseCode, FRAME_BUDGET_BYTES, Hub, Stopping};
+use crate::hub::{CacheBudget, FRAME_BUDGET_BYTES, Hub, Stopping};
+use crate::playback::CloseCode;
 
 /// The kernel's send buffer of a connection, in bytes: enough for a burst, and small, so that lag shows early.
 const SEND_BUFFER: usize = 64 << 10;

@@ -6,8 +6,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::refusal::rejection;
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 
 /// Limits computations that grow with the length of a timeline and that any client can ask for (see
 /// [`ReplaySpec::cost_depends_on_length`](crate::hub::ReplaySpec::cost_depends_on_length)). A few run at once, others wait in order.
@@ -34,7 +33,7 @@ impl SlowWork {
     pub(super) async fn run<T>(&self, work: impl FnOnce() -> T) -> Result<T, Rejection> {
         let busy = || {
             let message = "too many replays with fit, now or wall are being opened at once; try again in a moment";
-            rejection("over_limit", message)
+            Rejection::new(ErrorCode::OverLimit, message)
         };
         let place = self.queued.try_acquire().map_err(|_| busy())?;
         let Ok(Ok(_running)) = timeout(Self::MAX_WAIT, self.running.acquire()).await else { return Err(busy()) };
@@ -94,7 +93,7 @@ mod tests {
         }
         assert_eq!(slow.queued.available_permits(), 0);
         let refused = slow.run(|| ()).await.expect_err("one too many");
-        assert_eq!(refused.code, "over_limit");
+        assert_eq!(refused.code, ErrorCode::OverLimit);
         // An aborted task is not run, and its place becomes free.
         waiting.remove(1).abort();
         while slow.queued.available_permits() == 0 {
@@ -117,7 +116,7 @@ mod tests {
     async fn waiting_times_out() {
         let slow = SlowWork::with_concurrency(1);
         let _taken = slow.running.acquire().await.expect("free");
-        assert_eq!(slow.run(|| ()).await.expect_err("no turn").code, "over_limit");
+        assert_eq!(slow.run(|| ()).await.expect_err("no turn").code, ErrorCode::OverLimit);
         assert_eq!(slow.queued.available_permits(), SlowWork::MAX_QUEUED);
     }
 }

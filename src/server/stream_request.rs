@@ -14,11 +14,11 @@ use super::catalogue::Lookup;
 use super::handshake::{accept_key, offers_protocol};
 use super::opening;
 use super::parameters::StreamParameters;
-use super::refusal::{rejection, unknown_replay_rejection, wrong_token_rejection};
+use super::refusal::wrong_token_rejection;
 use crate::dialect::native;
 use crate::hub::runtime_now;
-use crate::hub::{CloseCode, Control, Framing, Opened, Replay, Since, SubscribeRequest};
-use crate::playback::Rejection;
+use crate::hub::{Control, Framing, Opened, Replay, Since, SubscribeRequest};
+use crate::playback::{CloseCode, ErrorCode, Rejection};
 
 /// The paths of one kind of stream.
 pub(super) struct StreamRoute {
@@ -125,7 +125,7 @@ pub(super) fn response_head(request: &StreamRequest<'_>, caller: &Caller) -> Res
         }
     };
     if request.method != Method::GET {
-        let rejection = rejection("method_not_allowed", "a stream is read with GET").accepting(["GET"]);
+        let rejection = Rejection::new(ErrorCode::MethodNotAllowed, "a stream is read with GET").accepting(["GET"]);
         return Err(NotAdmitted::Rejected(rejection));
     }
     // The stream ends with its connection, so it has neither a length nor chunks. `x-accel-buffering`: proxies must not buffer.
@@ -166,7 +166,7 @@ fn resolve_replay(
         let Some(found) = app.hub.get(&name) else {
             return Err(match framing {
                 Framing::Sse => NotAdmitted::Ended,
-                Framing::WebSocket | Framing::Lines => NotAdmitted::Rejected(unknown_replay_rejection(&name)),
+                Framing::WebSocket | Framing::Lines => NotAdmitted::Rejected(Rejection::unknown_replay(&name)),
             });
         };
         if framing == Framing::Sse && has_received_all(&found.0, parameters.since()) {
@@ -178,7 +178,7 @@ fn resolve_replay(
     let named = parameters.replay.take();
     if request.replay.is_some() && (replay_spec.is_some() || named.is_some()) {
         let message = "this address names a replay already: replays are opened at /ws, /events and /events.ndjson";
-        return Err(NotAdmitted::Rejected(rejection("bad_parameter", message)));
+        return Err(NotAdmitted::Rejected(Rejection::new(ErrorCode::BadParameter, message)));
     }
     let name = request.replay.or(named.as_deref());
     match (name, replay_spec) {
@@ -205,7 +205,7 @@ fn resolve_replay(
                 Ok(Opened { replay, control }) => (replay, control),
                 Err(rejection) => {
                     // Another request has opened the name in the meantime: join that replay.
-                    let other = name.filter(|_| rejection.code == "taken").and_then(|name| app.hub.get(name));
+                    let other = name.filter(|_| rejection.code == ErrorCode::Taken).and_then(|name| app.hub.get(name));
                     let other = other.ok_or(NotAdmitted::Rejected(rejection))?;
                     return join_existing(caller, other, parameters, framing, true);
                 }
@@ -215,7 +215,7 @@ fn resolve_replay(
         }
         (name, None) => {
             let name = name.unwrap_or(MAIN_REPLAY);
-            let found = app.hub.get(name).ok_or_else(|| NotAdmitted::Rejected(unknown_replay_rejection(name)))?;
+            let found = app.hub.get(name).ok_or_else(|| NotAdmitted::Rejected(Rejection::unknown_replay(name)))?;
             join_existing(caller, found, parameters, framing, false)
         }
     }

@@ -19,10 +19,8 @@ use super::timers::{ConnectionTimers, TimerEvent, Timing};
 use super::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::runtime_now;
-use crate::hub::{
-    CloseCode, Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite,
-};
-use crate::playback::Rejection;
+use crate::hub::{Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite};
+use crate::playback::{CloseCode, Rejection};
 use crate::suspension::suspended_for;
 
 /// Serves one subscriber of a replay, from after the handshake to the end.
@@ -261,7 +259,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 };
             let Some(control) = &self.control else { continue };
             // The replay answers at once or is gone, so writing hardly waits for it.
-            let answer = control.apply(command.command_request.clone()).await.ok();
+            let answer = control.apply(command.command_request.clone()).await;
             command.reply(answer, writer, &self.metrics);
         }
     }
@@ -301,11 +299,10 @@ pub(super) async fn write_and_close<S: AsyncRead + AsyncWrite + Unpin>(mut socke
 pub(super) async fn reject_websocket<S: AsyncRead + AsyncWrite + Unpin>(
     socket: S,
     response_head: Vec<u8>,
-    code: CloseCode,
     rejection: &Rejection,
     timing: Timing,
 ) {
-    let frames = [response_head, Framing::WebSocket.refusal_bytes(code, rejection)].concat();
+    let frames = [response_head, Framing::WebSocket.refusal_bytes(rejection)].concat();
     write_and_close(socket, &frames, timing).await;
 }
 

@@ -15,9 +15,10 @@ use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::server::TlsStream;
 
 use super::countdown::timeout;
-use super::refusal::{final_response, rejection};
+use super::refusal::final_response;
 use crate::certificate::{self, Fingerprint};
 use crate::error::{Error, Result};
+use crate::playback::{ErrorCode, Rejection};
 
 /// How many bytes a connection may buffer for encryption and sending: a record and a little. Bytes here are not counted
 /// as lag, and the kernel's buffer comes on top.
@@ -163,7 +164,7 @@ pub(super) fn refusal_code(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => None,
         io::ErrorKind::TimedOut => Some("head_too_slow"),
-        _ if error.get_ref().is_some_and(|error| error.is::<PlainHttp>()) => Some("tls_required"),
+        _ if error.get_ref().is_some_and(|error| error.is::<PlainHttp>()) => Some(ErrorCode::TlsRequired.as_str()),
         _ => Some("tls_handshake"),
     }
 }
@@ -192,7 +193,7 @@ async fn reject_plain_http<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut S) ->
             break;
         }
     }
-    let wrong = rejection("tls_required", "this port speaks TLS: use https:// or wss://");
+    let wrong = Rejection::new(ErrorCode::TlsRequired, "this port speaks TLS: use https:// or wss://");
     socket.write_all(&final_response(&wrong)).await?;
     socket.shutdown().await
 }

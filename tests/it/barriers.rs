@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchline::internals::hub::{Barrier, Behind, CloseCode, Framing};
-use touchline::playback::{Command, Options};
+use touchline::internals::hub::{Barrier, Behind, Framing};
+use touchline::playback::{CloseCode, Command, Options};
 use touchline::replay::{ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
 
@@ -70,7 +70,7 @@ fn a_barrier_settles_after_any_concurrent_change() {
             harness.subscribe("ann", "ticks=off", PIPE_BYTES);
             harness.settle().await;
             let step = Command::parse_line("step HT").expect("a step");
-            let answer = harness.control.apply(step).await.expect("a replay").expect("applied");
+            let answer = harness.control.apply(step).await.expect("applied");
             let stepped = answer.applied.stepped.expect("a step");
             let barrier = Barrier {
                 version: answer.playhead.version,
@@ -98,7 +98,7 @@ fn a_barrier_settles_after_any_concurrent_change() {
                     Meanwhile::Commands(lines) => {
                         for line in lines {
                             let command = Command::parse_line(line).expect(line);
-                            control.apply(command).await.expect("a replay").expect(line);
+                            control.apply(command).await.expect(line);
                         }
                     }
                     Meanwhile::Closed => replay.stop(Stopping { code: CloseCode::Gone, drain: false }),
@@ -139,7 +139,7 @@ fn a_barrier_fails_for_subscribers_that_cannot_acknowledge_and_skips_those_with_
             harness.subscribe_as("ann", framing, false, query, PIPE_BYTES);
             harness.settle().await;
             let step = Command::parse_line("step HT").expect("a step");
-            let answer = harness.control.apply(step).await.expect("a replay").expect("applied");
+            let answer = harness.control.apply(step).await.expect("applied");
             let barrier = Barrier {
                 version: answer.playhead.version,
                 newest: harness.replay.newest_subscriber_number(),

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 use touchline::internals::Latency;
 use touchline::internals::hub::{CacheBudget, Driver, DriverRunner, MAX_REPLAYS};
-use touchline::playback::{ChangeCause, Command, Pace, Position, Speed, State};
+use touchline::playback::{ChangeCause, Command, ErrorCode, Pace, Position, Speed, State};
 use touchline::replay::{Hub, Opened, ReplayOptions};
 
 use super::harness::{Harness, PIPE_BYTES};
@@ -74,7 +74,7 @@ async fn a_replay_without_subscribers_is_woken_every_five_seconds() {
     drop(subscriber);
     minute().await;
     assert!(turns() < 20, "and has gone again");
-    control.apply(Command::Pause).await.expect("a replay").expect("applied");
+    control.apply(Command::Pause).await.expect("applied");
     minute().await;
     assert!(turns() < 20);
 }
@@ -201,7 +201,8 @@ proptest! {
                     Action::Command(line) => {
                         let command = Command::parse_line(&line).expect("a command");
                         for harness in [&followed, &alone] {
-                            let _ = harness.control.apply(command.clone()).await.expect("a replay");
+                            let refused = harness.control.apply(command.clone()).await.err();
+                            assert!(refused.is_none_or(|refused| refused.code != ErrorCode::UnknownReplay));
                         }
                     }
                     Action::Visit(millis) => {
@@ -218,7 +219,7 @@ async fn visit(followed: &mut Harness, alone: &mut Harness, millis: u64) {
     let now = Instant::now().into_std();
     // One that is followed wakes by a timer that is exact to a millisecond: a command has it do what was due meanwhile.
     let looping = Command::Loop(followed.replay.status(now).playhead.looping);
-    followed.control.apply(looping).await.expect("a replay").expect("applied");
+    followed.control.apply(looping).await.expect("applied");
     let seen = alone.replay.status(now);
     let real = followed.replay.status(now);
     assert_eq!(seen.playhead, real.playhead);

@@ -9,9 +9,9 @@ use futures::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
-use touchline::internals::hub::{CloseCode, Framing};
+use touchline::internals::hub::Framing;
 use touchline::internals::server::{ConnectionUsage, Metrics, parse_parameters};
-use touchline::playback::{Command, Speed};
+use touchline::playback::{CloseCode, Command, Speed};
 use touchline::replay::{Hub, Opened, ReplayOptions, Stopping};
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Limits, Server, ServerBuilder, Timing};
@@ -336,7 +336,7 @@ fn lag_grows_while_a_subscriber_reads_nothing() {
         let head = || opened.replay.status(tokio::time::Instant::now().into_std()).playhead.head;
         let (_reader, joined) = (Reader::join(&test_hub, &opened, Framing::Sse, 61), head());
         sleep(Duration::from_secs(12)).await;
-        opened.control.apply(Command::Pause).await.expect("there").expect("applied");
+        opened.control.apply(Command::Pause).await.expect("applied");
         // Timers are checked at least once a second.
         sleep(Duration::from_millis(1_100)).await;
         let lag = head() - joined;
@@ -350,7 +350,7 @@ fn each_subscriber_lagging_past_a_lap_is_counted() {
     for_each_mode(async |test_hub| {
         let opened =
             test_hub.hub.open("main", flagship(), ReplayOptions { wait_for: 3, ..at_max() }).expect("a replay");
-        opened.control.apply(Command::Loop(true)).await.expect("there").expect("applied");
+        opened.control.apply(Command::Loop(true)).await.expect("applied");
         let mut readers: Vec<Reader> =
             [61, 61, 4_000].map(|pipe| Reader::join(&test_hub, &opened, Framing::Lines, pipe)).into();
         let mut resyncs = 0;
@@ -374,12 +374,7 @@ fn the_lateness_histogram_holds_every_scheduled_event() {
     for_each_mode(async |test_hub| {
         let options = ReplayOptions { wait_for: 1, ..ReplayOptions::default() };
         let opened = test_hub.hub.open("main", flagship(), options).expect("a replay");
-        opened
-            .control
-            .apply(Command::Speed(Speed::new(60.0).expect("a speed")))
-            .await
-            .expect("there")
-            .expect("applied");
+        opened.control.apply(Command::Speed(Speed::new(60.0).expect("a speed"))).await.expect("applied");
         let mut reader = Reader::join(&test_hub, &opened, Framing::Lines, 4 << 20);
         sleep(Duration::from_secs(600)).await;
         reader.read_all().await;

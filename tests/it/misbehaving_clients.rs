@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream, DuplexStream};
 use tokio::time::{sleep, timeout};
-use touchline::internals::hub::{CloseCode, Framing};
+use touchline::internals::hub::Framing;
 use touchline::internals::server::{SubscriberTask, parse_parameters};
+use touchline::playback::CloseCode;
 use touchline::replay::{Opened, ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
 use touchline::server::Timing;

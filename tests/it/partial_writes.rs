@@ -10,11 +10,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
-use touchline::internals::hub::{
-    CloseCode, Framing, PumpResult, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite,
-};
+use touchline::internals::hub::{Framing, PumpResult, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite};
 use touchline::internals::server::parse_parameters;
-use touchline::playback::{Command, Speed};
+use touchline::playback::{CloseCode, Command, Speed};
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 
@@ -445,8 +443,7 @@ impl Session {
             Action::Wait(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
             Action::Command(line) => {
                 let command = Command::parse_line(&line).expect("a command");
-                let answer = self.harness.control.apply(command).await.expect("a replay");
-                if let Ok(answer) = answer
+                if let Ok(answer) = self.harness.control.apply(command).await
                     && self.framing().is_two_way()
                 {
                     self.outbound.reply(None, &answer);
@@ -569,7 +566,7 @@ async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, u
     let mut outbound = SubscriberWriter::new(harness.replay.clone(), join, &view(), now());
     assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
     outlet.taken.clear();
-    harness.control.apply(Command::parse_line("step").expect("a command")).await.expect("a replay").expect("a step");
+    harness.control.apply(Command::parse_line("step").expect("a command")).await.expect("a step");
     outlet.leave = leave;
     outbound.pump(&view(), now(), &mut outlet).expect("no error");
     outbound.subscribe(None, follow);
@@ -642,7 +639,7 @@ async fn multi_line_text_in_a_scenario_is_sent_in_one_line() {
     let scenario = Scenario::parse("a drone", &SHIPPED[0].text().replacen(words, own, 1)).expect("a scenario");
     let timeline = Arc::new(Timeline::new(&scenario));
     let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), ReplayOptions::default());
-    harness.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("there").expect("applied");
+    harness.control.apply(Command::parse_line("seek 100%").expect("a command")).await.expect("applied");
     let view = harness.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
     let received = FRAMINGS.map(|framing| {
@@ -673,7 +670,7 @@ async fn lag_is_the_number_of_events_still_to_deliver() {
     let view = || harness.replay.status(now());
     let send_command = async |line: &str| {
         let command = Command::parse_line(line).expect("a command");
-        harness.control.apply(command).await.expect("there").expect("applied");
+        harness.control.apply(command).await.expect("applied");
     };
     let mut outbound = SubscriberWriter::new(harness.replay.clone(), SubscribeRequest::default(), &view(), now());
     let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };

@@ -132,8 +132,7 @@ proptest! {
                 harness.subscribe_as(&name, framing, false, "", PIPE_BYTES);
                 folds.push((name, Fold::default()));
             }
-            harness.control.apply(touchline::playback::Command::parse_line("speed max").expect("a command")).await
-                .expect("a replay").expect("applied");
+            harness.control.apply(touchline::playback::Command::parse_line("speed max").expect("a command")).await.expect("applied");
             for (name, fold) in &mut folds {
                 assert_holds_server_state(&mut harness, name, fold).await;
             }

@@ -11,7 +11,7 @@ use touchline::internals::dialect::native::documents::{ReplayEntry, SpoilerLimit
 use touchline::internals::dialect::native::{PlaybackStatus, SnapshotDetail};
 use touchline::internals::dialect::{Action, Request};
 use touchline::internals::hub::{ReplaySpec, run_of};
-use touchline::playback::{Command, Options, Playback, Speed};
+use touchline::playback::{Command, ErrorCode, Options, Playback, Speed};
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 
@@ -66,6 +66,22 @@ fn documented_replay_options_open_and_every_field_is_documented() {
         let documented =
             rows.iter().any(|row| row.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{field}`"))));
         assert!(documented, "{field} is not documented");
+    }
+}
+
+#[test]
+fn documented_error_codes_equal_those_of_the_server() {
+    let page = page();
+    let (_, section) = page.split_once("\n## Refusals\n").expect("the section");
+    let (section, _) = section.split_once("\n## ").expect("a section behind");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| ")).map(|row| row.split(" | ").collect());
+    let (codes, close_codes): (Vec<Vec<&str>>, Vec<_>) = rows.partition(|row: &Vec<&str>| row.len() == 4);
+    let documented: Vec<String> = codes[1..].iter().map(|row| row[..3].join(" ")).collect();
+    let row = |code: &ErrorCode| format!("`{code}` {} {}", code.http_status(), code.close_code().code());
+    assert_eq!(documented, ErrorCode::ALL.iter().map(row).collect::<Vec<_>>());
+    for code in ErrorCode::ALL {
+        let close_code = code.close_code().code().to_string();
+        assert!(close_codes.iter().any(|row| row[0] == close_code), "{close_code} is not documented");
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{EventFrame, Goals};
+use crate::client::EventFrame;
 use crate::dialect::native;
 use crate::football::{EventType, Leg, MatchClock, Score};
 use crate::hub::{Replay, ReplayStatus};
@@ -178,20 +178,18 @@ impl ReplayTicker {
                 && let Some(TieState { legs, leg: Leg::Second, .. }) =
                     self.timeline.tie_at(usize::from(cue.track), index as usize + 1)
             {
-                let winner = legs.winner().map(|side| side.as_str());
-                lines.push(self.ticker.fixtures.aggregate_line(&event.match_id, &legs, winner));
+                lines.push(self.ticker.fixtures.aggregate_line(&event.match_id, &legs, legs.winner()));
             }
         }
         self.next = self.next.max(head);
     }
 
     /// The score as played, where the event at `index` awards the result of a match that has begun.
-    fn played_score(&self, index: usize) -> Option<Goals> {
+    fn played_score(&self, index: usize) -> Option<Score> {
         let cues = &self.timeline.cues()[..=index];
         let Cue { track, .. } = cues.last().filter(|cue| cue.event.kind == EventType::Awarded)?;
         let begun = cues.iter().any(|cue| cue.track == *track && cue.event.clock.period().is_some());
-        let Score { home, away } = self.timeline.state_at(usize::from(*track), index).played_score();
-        begun.then_some(Goals { home, away })
+        begun.then(|| self.timeline.state_at(usize::from(*track), index).played_score())
     }
 
     /// `jumped by anna to 85:00`: by the clock of the first match.

@@ -88,7 +88,7 @@ pub fn write_error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
     write_object(out, |o| {
         o.text("kind", "error");
         o.verbatim_if("id", id);
-        o.text("code", rejection.code);
+        o.text("code", rejection.code.as_str());
         o.text("message", &rejection.message);
         if !rejection.accepted.is_empty() {
             o.array("accepted", &rejection.accepted, |out, word| write_text(out, word));

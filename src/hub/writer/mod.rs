@@ -23,7 +23,6 @@ use self::backlog::{Backlog, encode_frame_of_cue, frame_kinds_after};
 use self::frame_writer::FrameWriter;
 use self::in_flight::InFlight;
 pub use self::options::{SubscribeOptions, SubscribeRequest, TickRate};
-use super::close::CloseCode;
 use super::cursor::{Cursor, Since};
 use super::frame::Frame;
 use super::framing::PendingBytes;
@@ -35,7 +34,7 @@ use super::subscribers::SentMark;
 use super::tick::Tick;
 use super::token::Token;
 use crate::dialect::native::{self, Hello, Resumed};
-use crate::playback::{ChangeCause, Playhead};
+use crate::playback::{ChangeCause, CloseCode, Playhead};
 
 /// The most bytes that one call of [`SubscriberWriter::pump`] writes, so that one backlog does not delay other subscribers.
 const MAX_PUMP_BYTES: usize = 256 << 10;

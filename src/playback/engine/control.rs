@@ -1,5 +1,6 @@
 //! The effects of commands: [`Playback::apply`].
 
+use super::super::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::{Playback, TimelinePoint};
@@ -141,7 +142,7 @@ pub(super) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Opti
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
         let hint = did_you_mean(id.as_str(), ids().take(MAX_HINT_CANDIDATES));
         let message = format!("unknown match {:?}{hint}", id.as_str());
-        Rejection { code: "unknown_match", message, accepted: Vec::new() }.accepting(Rejection::accepted_list(ids()))
+        Rejection::new(ErrorCode::UnknownMatch, message).accepting(Rejection::accepted_list(ids()))
     })
 }
 
@@ -197,7 +198,7 @@ mod tests {
             ("pace gaol:lead=5s,speed=1", "bad_argument"),
         ] {
             let command = Command::parse_line(line).expect(line);
-            assert_eq!(driver.apply(&command).expect_err(line).code, code, "{line}");
+            assert_eq!(driver.apply(&command).expect_err(line).code.as_str(), code, "{line}");
             assert_eq!(driver.head(), before, "{line}");
         }
     }

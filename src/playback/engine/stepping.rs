@@ -1,5 +1,6 @@
 //! The step command: forward by a number of cues, or to a position ahead.
 
+use super::super::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::control::track_of;
@@ -81,8 +82,8 @@ impl Playback {
         let resolved =
             to.resolve(timeline, track, &origin, Span::ZERO).map_err(|rejection| match (rejection.code, to) {
                 // A name that exists nowhere is a typing error: not even `or=end` applies.
-                ("not_found", Position::Named(_)) => StepError::Invalid(rejection),
-                ("not_found", _) => {
+                (ErrorCode::NotFound, Position::Named(_)) => StepError::Invalid(rejection),
+                (ErrorCode::NotFound, _) => {
                     let ahead = describe_ahead(timeline, track, &origin, stop.at);
                     StepError::NotAhead(Rejection { message: format!("{}; {ahead}", rejection.message), ..rejection })
                 }
@@ -155,7 +156,10 @@ mod tests {
         driver.play_for(secs(5.0));
         let before = driver.head();
         for line in ["step", "step 3", "step next:goal"] {
-            assert_eq!(driver.apply(&Command::parse_line(line).expect(line)).expect_err(line).code, "not_found");
+            assert_eq!(
+                driver.apply(&Command::parse_line(line).expect(line)).expect_err(line).code,
+                ErrorCode::NotFound
+            );
             assert_eq!(driver.head(), before, "{line}");
         }
         let nowhere = StepOutcome { from: 6, to: 6, reached: false };
@@ -169,7 +173,7 @@ mod tests {
         driver.advance();
         let before = driver.head();
         let rejection = driver.apply(&Command::parse_line(line).expect(line)).expect_err(line);
-        assert_eq!(rejection.code, code, "{line}: {rejection}");
+        assert_eq!(rejection.code.as_str(), code, "{line}: {rejection}");
         for hint in hints {
             assert!(rejection.message.contains(hint), "{line}: {rejection}");
         }

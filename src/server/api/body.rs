@@ -6,17 +6,17 @@ use http::header::{EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body_util::LengthLimitError;
 
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 use crate::server::app_state::AppState;
 use crate::server::countdown::timeout;
-use crate::server::refusal::rejection;
 
 /// Reads a request's body, within limits. What the head alone decides is rejected before anything is read, because the
 /// first read sends `100 Continue`.
 pub(super) async fn read_body(app: &AppState, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
     let limits = &app.limits;
-    let too_long =
-        || rejection("too_long", format!("the body of the request has more than {} bytes", limits.body_bytes));
+    let too_long = || {
+        Rejection::new(ErrorCode::TooLong, format!("the body of the request has more than {} bytes", limits.body_bytes))
+    };
     check_head(head)?;
     if body.size_hint().lower() > limits.body_bytes as u64 {
         return Err(too_long());
@@ -25,11 +25,11 @@ pub(super) async fn read_body(app: &AppState, head: &Parts, body: Body) -> Resul
         Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(error)) => Err(match find_cause::<LengthLimitError>(&error) {
             Some(_) => too_long(),
-            None => rejection("bad_request", malformed_body_text(&error)),
+            None => Rejection::new(ErrorCode::BadRequest, malformed_body_text(&error)),
         }),
         Err(_) => {
             let message = format!("the body of the request took longer than {:?}", limits.body_time);
-            Err(rejection("too_slow", message))
+            Err(Rejection::new(ErrorCode::TooSlow, message))
         }
     }
 }
@@ -42,15 +42,16 @@ fn check_head(head: &Parts) -> Result<(), Rejection> {
     };
     let codings = words(TRANSFER_ENCODING);
     if codings.iter().any(|coding| coding != "chunked") {
-        return Err(rejection("not_implemented", "Transfer-Encoding: only chunked is supported").accepting(["chunked"]));
+        return Err(Rejection::new(ErrorCode::NotImplemented, "Transfer-Encoding: only chunked is supported")
+            .accepting(["chunked"]));
     }
     if codings.len() > 1 {
-        return Err(rejection("bad_request", "the body of the request is chunked more than once"));
+        return Err(Rejection::new(ErrorCode::BadRequest, "the body of the request is chunked more than once"));
     }
     let expected = |word: &String| word != "100-continue";
     if head.version > Version::HTTP_10 && words(EXPECT).iter().any(expected) {
         let message = "Expect: only 100-continue is supported";
-        return Err(rejection("expectation_failed", message).accepting(["100-continue"]));
+        return Err(Rejection::new(ErrorCode::ExpectationFailed, message).accepting(["100-continue"]));
     }
     Ok(())
 }

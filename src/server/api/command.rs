@@ -14,11 +14,10 @@ use super::{json_response, read_body};
 use crate::dialect::Request as WireRequest;
 use crate::dialect::native;
 use crate::hub::{Barrier, Behind, Control};
-use crate::playback::{Command, CommandRequest, Playhead, Rejection};
+use crate::playback::{Command, CommandRequest, ErrorCode, Playhead, Rejection};
 use crate::scenario::Span;
 use crate::server::app_state::AppState;
 use crate::server::extract::{ApiError, RequestedReplay};
-use crate::server::refusal::{rejection, unknown_replay_rejection};
 
 /// How long a step waits for subscribers by default.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -81,7 +80,7 @@ pub(super) async fn command(
         (Command::Step(_), Some(wait_options)) => {
             let stepped = apply_step(&requested, control, command_request, &wait_options).await;
             stepped.inspect_err(|rejection| {
-                if rejection.code == "behind" {
+                if rejection.code == ErrorCode::Behind {
                     app.metrics.record_step_timeout();
                 }
             })?
@@ -96,7 +95,7 @@ const WAIT_FIELDS: &[&str] = &["wait_for", "acknowledged", "timeout"];
 
 /// Parses a command: JSON, or a line of text.
 fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection> {
-    let text = str::from_utf8(sent).map_err(|_| rejection("bad_json", "the body is not UTF-8"))?;
+    let text = str::from_utf8(sent).map_err(|_| Rejection::new(ErrorCode::BadJson, "the body is not UTF-8"))?;
     let mut wait_options = None;
     let command_request = WireRequest::decode_command(text, |fields| {
         if fields.get("command").is_none_or(|command| command != "step") {
@@ -117,7 +116,7 @@ async fn apply(
     command_request: CommandRequest,
 ) -> Result<Vec<u8>, Rejection> {
     let replay = &requested.replay;
-    let answer = control.apply(command_request).await.map_err(|_| unknown_replay_rejection(replay.name()))??;
+    let answer = control.apply(command_request).await?;
     let mut out = Vec::new();
     native::write_answer(
         |body| body.write_outcome(replay.timeline(), &answer.applied, &replay.playback_status_after(&answer)),
@@ -136,7 +135,7 @@ async fn apply_step(
     let (replay, until) = (&requested.replay, Instant::now() + wait_options.timeout);
     let enough = tokio::select! {
         enough = tokio::time::timeout_at(until, replay.wait_for_subscribers(wait_options.wait_for)) => enough,
-        () = replay.wait_until_over() => return Err(unknown_replay_rejection(replay.name())),
+        () = replay.wait_until_over() => return Err(Rejection::unknown_replay(replay.name())),
     };
     if enough.is_err() {
         let message = format!(
@@ -145,10 +144,10 @@ async fn apply_step(
             wait_options.wait_for,
             Span::from_duration(wait_options.timeout)
         );
-        return Err(rejection("behind", message));
+        return Err(Rejection::new(ErrorCode::Behind, message));
     }
     let (newest, subscribers) = (replay.newest_subscriber_number(), replay.subscriber_count());
-    let answer = control.apply(command_request).await.map_err(|_| unknown_replay_rejection(replay.name()))??;
+    let answer = control.apply(command_request).await?;
     let from = answer.applied.stepped.map_or(0, |stepped| stepped.from);
     let Playhead { epoch, version, .. } = answer.playhead;
     let barrier = Barrier { version, newest, acknowledged_from: wait_options.acknowledged.then_some((epoch, from)) };
@@ -158,7 +157,7 @@ async fn apply_step(
         // Nothing more is sent. Subscribers that have closed have received everything.
         () = replay.wait_until_over() => match replay.wait_for_barrier(barrier, Duration::ZERO).await {
             Ok(()) => Ok(()),
-            Err(_) => return Err(unknown_replay_rejection(replay.name())),
+            Err(_) => return Err(Rejection::unknown_replay(replay.name())),
         },
     };
     if let Err(behind) = passed {
@@ -193,7 +192,7 @@ fn behind_error(behind: &[Behind], wait_options: &WaitOptions, head: u32) -> Rej
         named.push(format!("and {} more", behind.len() - MAX_NAMED));
     }
     let within = Span::from_duration(wait_options.timeout);
-    rejection("behind", format!("stepped to {head}, but within {within} {}", named.join("; ")))
+    Rejection::new(ErrorCode::Behind, format!("stepped to {head}, but within {within} {}", named.join("; ")))
 }
 
 #[cfg(test)]
@@ -232,7 +231,7 @@ mod tests {
             (b"\xff", "bad_json", "UTF-8"),
         ] {
             let refused = parse(sent).expect_err(hint);
-            assert!(refused.code == code && refused.message.contains(hint), "{refused:?}");
+            assert!(refused.code.as_str() == code && refused.message.contains(hint), "{refused:?}");
         }
     }
 }

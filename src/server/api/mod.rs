@@ -26,10 +26,10 @@ use self::body::read_body;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::dashboard::{self, OVERLAYS};
 use super::extract::{ApiError, RequestedReplay};
-use super::refusal::{error_response, rejection};
+use super::refusal::error_response;
 use super::stream_request::STREAM_ROUTES;
 use crate::error::{did_you_mean, excerpt};
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 
 /// The paths that do not belong to a replay.
 const PATHS: &[&str] = &[
@@ -107,10 +107,11 @@ impl Query {
             if name != "token" && !known.contains(&&*name) {
                 let known = || known.iter().copied().chain(["token"]);
                 let hint = did_you_mean(&shown, known());
-                return Err(rejection("bad_parameter", format!("unknown parameter {shown:?}{hint}")).accepting(known()));
+                return Err(Rejection::new(ErrorCode::BadParameter, format!("unknown parameter {shown:?}{hint}"))
+                    .accepting(known()));
             }
             if fields.insert(name.into_owned(), value.into_owned()).is_some() {
-                return Err(rejection("bad_parameter", format!("the parameter {shown:?} is given twice")));
+                return Err(Rejection::new(ErrorCode::BadParameter, format!("the parameter {shown:?} is given twice")));
             }
         }
         Ok(Self(fields))
@@ -123,7 +124,7 @@ impl Query {
     fn parse_event_number(&self, name: &str) -> Result<Option<u32>, Rejection> {
         let wrong = |text: &str| {
             let shown = excerpt(text);
-            rejection("bad_parameter", format!("{name}={shown:?} is not the number of an event"))
+            Rejection::new(ErrorCode::BadParameter, format!("{name}={shown:?} is not the number of an event"))
         };
         self.text(name).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
     }
@@ -173,7 +174,7 @@ async fn not_found(request: Request) -> Response {
     let overlays = overlays.iter().map(String::as_str);
     let all: Vec<&str> = PATHS.iter().chain(VIEWS).copied().chain(overlays).chain(streams).collect();
     let hint = did_you_mean(&path, all.iter().copied());
-    error_response(&rejection("not_found", format!("there is nothing at {path:?}{hint}")).accepting(all))
+    error_response(&Rejection::new(ErrorCode::NotFound, format!("there is nothing at {path:?}{hint}")).accepting(all))
 }
 
 /// Turns the router's 405 into one with a message, which lists the methods that the router allows.
@@ -181,7 +182,7 @@ pub(super) fn method_not_allowed(method: &Method, path: &str, response: Response
     let allowed = response.headers().get(ALLOW).filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED);
     let Some(allowed) = allowed.and_then(|allowed| allowed.to_str().ok()) else { return response };
     let path = excerpt(path);
-    let rejection = rejection("method_not_allowed", format!("{method} is not answered at {path:?}"))
+    let rejection = Rejection::new(ErrorCode::MethodNotAllowed, format!("{method} is not answered at {path:?}"))
         .accepting(allowed.split(',').map(str::trim));
     let mut refused = error_response(&rejection);
     refused.extensions_mut().extend(response.into_parts().0.extensions);

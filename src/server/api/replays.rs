@@ -14,12 +14,12 @@ use crate::dialect::native::documents;
 use crate::hub::runtime_now;
 use crate::hub::{Opened, Replay, ReplaySpec, Token};
 use crate::json::{Members, message_excerpt, parse_value, write_object};
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 use crate::server::app_state::AppState;
 use crate::server::catalogue::Lookup;
 use crate::server::extract::{ApiError, RequestedReplay, find_caller};
 use crate::server::opening;
-use crate::server::refusal::{rejection, wrong_token_rejection};
+use crate::server::refusal::wrong_token_rejection;
 
 /// Lists the shared replays, and for a caller that controls all also the private ones.
 pub(super) async fn list(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
@@ -101,7 +101,7 @@ fn parse_open_request(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejec
         return Ok((name, replay_spec));
     }
     let Members { by_name, duplicate } = serde_json::from_slice(sent)
-        .map_err(|error| rejection("bad_json", format!("the body is not a JSON object: {error}")))?;
+        .map_err(|error| Rejection::new(ErrorCode::BadJson, format!("the body is not a JSON object: {error}")))?;
     if let Some(field) = duplicate {
         return Err(Rejection::field_given_twice(&field));
     }
@@ -126,7 +126,7 @@ pub(super) async fn close(State(app): State<Arc<AppState>>, requested: Requested
     if !requested.replay.is_owned() {
         let message =
             format!("the replay {:?} cannot be closed: it lasts as long as the server", requested.replay.name());
-        return Err(rejection("lasting", message).into());
+        return Err(Rejection::new(ErrorCode::Lasting, message).into());
     }
     app.hub.close(&requested.replay);
     let mut response = Response::new(Body::empty());

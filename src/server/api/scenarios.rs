@@ -9,15 +9,15 @@ use http::StatusCode;
 use super::json_response;
 use crate::dialect::native::documents;
 use crate::json::write_object;
+use crate::playback::{ErrorCode, Rejection};
 use crate::server::app_state::AppState;
 use crate::server::extract::ApiError;
-use crate::server::refusal::rejection;
 
 pub(super) async fn list(State(app): State<Arc<AppState>>) -> Result<Response, ApiError> {
     let catalogue = app.catalogue.clone();
     // Scenarios that have not been asked for yet are loaded, which takes a moment.
     let all = tokio::task::spawn_blocking(move || catalogue.all()).await;
-    let all = all.map_err(|_| rejection("unavailable", "the scenarios could not be loaded"))??;
+    let all = all.map_err(|_| Rejection::new(ErrorCode::Unavailable, "the scenarios could not be loaded"))??;
     let mut body = Vec::new();
     write_object(&mut body, |o| {
         o.array("scenarios", &all, |out, (name, entry)| {

@@ -13,10 +13,9 @@ use crate::dialect::native::SnapshotDetail;
 use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
 use crate::hub::runtime_now;
 use crate::hub::{Filter, Replay, ReplayStatus};
-use crate::playback::Rejection;
+use crate::playback::{ErrorCode, Rejection};
 use crate::scenario::Timeline;
 use crate::server::extract::{ApiError, RequestedReplay};
-use crate::server::refusal::rejection;
 use crate::server::{etag, parameters};
 
 /// The longest that a request with `wait` is held.
@@ -48,7 +47,7 @@ pub(super) async fn state_of_match(
         Some(track) => track,
         None => {
             parameters::parse_filter(&timeline, Some(std::slice::from_ref(&id)), None)?;
-            return Err(rejection("unknown_match", format!("unknown match {id:?}")).into());
+            return Err(Rejection::new(ErrorCode::UnknownMatch, format!("unknown match {id:?}")).into());
         }
     };
     let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
@@ -127,7 +126,8 @@ async fn respond_with_current(
 
 fn with_etag(mut response: Response, tag: Option<String>) -> Result<Response, Rejection> {
     if let Some(tag) = tag {
-        let tag = HeaderValue::try_from(tag).map_err(|_| rejection("unavailable", "the document has no valid ETag"))?;
+        let tag = HeaderValue::try_from(tag)
+            .map_err(|_| Rejection::new(ErrorCode::Unavailable, "the document has no valid ETag"))?;
         response.headers_mut().insert(ETAG, tag);
     }
     Ok(response)
@@ -167,11 +167,11 @@ pub(super) async fn history(requested: RequestedReplay, request: Request) -> Res
             0 => "no event has been released yet".to_owned(),
             _ => format!("events 1 to {head} have been released so far"),
         };
-        return Err(rejection("bad_parameter", format!("from={from} and to={to}: {released}")).into());
+        return Err(Rejection::new(ErrorCode::BadParameter, format!("from={from} and to={to}: {released}")).into());
     }
     if (to as usize + 1).saturating_sub(from as usize) > MAX_HISTORY {
         let message = format!("{} events are too many for one answer: ask for {MAX_HISTORY} at a time", to + 1 - from);
-        return Err(rejection("over_limit", message).into());
+        return Err(Rejection::new(ErrorCode::OverLimit, message).into());
     }
     let follow = parse_filter(&query, &timeline)?;
     let cues = (from as usize - 1)..(to as usize).max(from as usize - 1);

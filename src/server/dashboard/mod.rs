@@ -30,8 +30,9 @@ use super::app_state::AppState;
 use super::compress::accepts_gzip;
 use super::etag;
 use super::extract::{ApiError, RequestedReplay, find_caller};
-use super::refusal::{error_response, rejection};
+use super::refusal::error_response;
 use crate::error::did_you_mean;
+use crate::playback::{ErrorCode, Rejection};
 
 /// The kinds of overlays.
 pub(super) const OVERLAYS: &[&str] = &["scorebug", "ticker", "goal"];
@@ -79,7 +80,7 @@ fn page_response(name: &str, app: &AppState, parts: &Parts, refused: Option<ApiE
     let caller = find_caller(parts).ok();
     let is_cross_site = caller.as_ref().is_some_and(|caller| caller.is_cross_site(&parts.headers));
     let Some(file) = pages.page(name, is_cross_site) else {
-        return error_response(&rejection("unavailable", format!("{name} is missing from this build")));
+        return error_response(&Rejection::new(ErrorCode::Unavailable, format!("{name} is missing from this build")));
     };
     let mut response = match refused {
         None => conditional_response(file, NO_CACHE, &parts.headers),
@@ -110,7 +111,7 @@ async fn overlay(
         let kind: String = kind.chars().take(60).collect();
         let hint = did_you_mean(&kind, OVERLAYS.iter().copied());
         return error_response(
-            &rejection("not_found", format!("there is no overlay {kind:?}{hint}")).accepting(OVERLAYS),
+            &Rejection::new(ErrorCode::NotFound, format!("there is no overlay {kind:?}{hint}")).accepting(OVERLAYS),
         );
     }
     let (parts, _) = request.into_parts();
@@ -126,7 +127,7 @@ async fn overlay(
 async fn client(request: Request) -> Response {
     match PageFiles::current().asset(CLIENT) {
         Some(file) => conditional_response(file, NO_CACHE, request.headers()),
-        None => error_response(&rejection("unavailable", format!("{CLIENT} is missing from this build"))),
+        None => error_response(&Rejection::new(ErrorCode::Unavailable, format!("{CLIENT} is missing from this build"))),
     }
 }
 
@@ -139,7 +140,7 @@ async fn asset(params: Result<RawPathParams, RawPathParamsRejection>, request: R
     let Some(file) = files.asset(path) else {
         let path: String = path.chars().take(100).collect();
         let hint = did_you_mean(&path, files.paths());
-        return error_response(&rejection("not_found", format!("the page has no file {path:?}{hint}")));
+        return error_response(&Rejection::new(ErrorCode::NotFound, format!("the page has no file {path:?}{hint}")));
     };
     conditional_response(file, if digest == files.digest { IMMUTABLE } else { NO_CACHE }, request.headers())
 }

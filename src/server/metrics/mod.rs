@@ -107,7 +107,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a refusal. Codes are constants of the code, not chosen by clients.
+    /// Counts a refusal, by an [`ErrorCode`](crate::playback::ErrorCode) or a word for a refusal that cannot be sent.
     pub(super) fn record_refused(&self, code: &'static str) {
         *lock(&self.refusals).entry(code).or_default() += 1;
     }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::super::network::{ConnectionToken, Interest, Network, NewSubscriber};
 use super::{Fanout, MAX_SWEEP_GAP, MIN_SWEEP, Ready, SWEEP_INTERVAL, SWEEP_PARTS, index_to_u32};
-use crate::hub::{CloseCode, PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
+use crate::hub::{PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
+use crate::playback::{CloseCode, Rejection};
 use crate::server::connection_limit::ConnectionPermit;
 use crate::server::metrics::SubscriberGauge;
 use crate::server::requests::{self, Handled, MAX_QUEUED_REPLIES};
@@ -175,7 +176,10 @@ impl<N: Network> Fanout<N> {
                 Handled::Done => {}
                 Handled::Command(command) => {
                     let driver = self.replays[index as usize].driver.as_mut();
-                    let answer = driver.map(|driver| driver.apply(&command.command_request, now));
+                    let answer = match driver {
+                        Some(driver) => driver.apply(&command.command_request, now),
+                        None => Err(Rejection::unknown_replay(writer.replay().name())),
+                    };
                     command.reply(answer, writer, &self.metrics);
                     self.drive(index);
                 }

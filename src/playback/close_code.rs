@@ -3,6 +3,7 @@
 /// Why the server ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
+#[non_exhaustive]
 pub enum CloseCode {
     /// The replay has ended.
     Ended = 1000,
