@@ -72,12 +72,15 @@ impl ReplaySpec {
     /// Sets a field from text: flags are `1` or `true`, lengths of time `90s` or `3m`.
     pub fn set(&mut self, field: &str, value: &str) -> Result<(), Rejection> {
         let wrong = |message: String| Rejection::bad_argument(format!("{field}: {message}"));
+        let refused = |rejection: Rejection| wrong(rejection.message);
         let flag = |value| parse_flag(value).map_err(|message| wrong(message).accepting(FLAGS));
-        let position = |value| Position::parse(value).map_err(|message| wrong(message).accepting(Position::NOTATIONS));
+        let position = |value| {
+            Position::parse(value).map_err(|refused| Rejection { message: format!("{field}: {refused}"), ..refused })
+        };
         match field {
             "scenario" => self.scenario = Some(value.to_owned()),
-            "speed" => self.speed = Some(Speed::parse(value).map_err(wrong)?),
-            "pace" => self.pace = Some(Pace::read(value).map_err(wrong)?),
+            "speed" => self.speed = Some(Speed::parse(value).map_err(refused)?),
+            "pace" => self.pace = Some(Pace::read(value).map_err(refused)?),
             "fit" => {
                 self.fit = Some(
                     Span::parse_length(value)

@@ -228,17 +228,16 @@ impl CommandFields<'_> {
 
     fn speed(&self, field: &str) -> Result<Speed, Rejection> {
         match self.fields.get(field) {
-            None | Some(Value::Null) => return Err(missing_field_rejection(field)),
-            Some(value) => Speed::from_json(value).map_err(|message| match value {
-                Value::Number(_) | Value::String(_) => message,
-                _ => format!("{field} {message}"),
-            }),
+            None | Some(Value::Null) => Err(missing_field_rejection(field)),
+            Some(value @ (Value::Number(_) | Value::String(_))) => Speed::from_json(value),
+            Some(value) => {
+                Speed::from_json(value).map_err(|refused| Rejection::bad_argument(format!("{field} {refused}")))
+            }
         }
-        .map_err(Rejection::bad_argument)
     }
 
     fn pace(&self, field: &str) -> Result<Pace, Rejection> {
-        Pace::read(self.required(field)?).map_err(Rejection::bad_argument)
+        Pace::read(self.required(field)?)
     }
 
     fn flag(&self, field: &str) -> Result<bool, Rejection> {
@@ -250,7 +249,6 @@ impl CommandFields<'_> {
 
     fn position(&self, field: &str) -> Result<Position, Rejection> {
         Position::parse(self.required(field)?)
-            .map_err(|message| Rejection::bad_argument(message).accepting(Position::NOTATIONS))
     }
 
     fn parse_lead_time(&self, field: &str) -> Result<Span, Rejection> {

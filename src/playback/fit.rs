@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::clock::media_to_wall;
 use super::pace::Pace;
 use super::profile::PaceWindow;
+use super::rejection::Rejection;
 use super::speed::Speed;
 use crate::scenario::{MediaTime, Span, Timeline};
 
@@ -17,7 +18,7 @@ pub fn fit_speed(
     from: MediaTime,
     until: MediaTime,
     wall: Duration,
-) -> Result<Speed, String> {
+) -> Result<Speed, Rejection> {
     let mut section = SectionDuration {
         window: PaceWindow::covering(timeline, pace, from, until, 1),
         from,
@@ -31,9 +32,9 @@ pub fn fit_speed(
     if wall > longest && !close(longest) || wall < shortest && !close(shortest) {
         let [wall, shortest, longest] = [wall, shortest, longest].map(Span::from_duration);
         let paced = if pace.is_none() { String::new() } else { format!(" with pace {pace}") };
-        return Err(format!(
+        return Err(Rejection::bad_argument(format!(
             "no speed between 0.01 and 10000 makes it last {wall}{paced}: give {shortest} to {longest}"
-        ));
+        )));
     }
     // The duration never increases with the speed. The range spans six orders of magnitude, so bisect by the geometric
     // mean.
@@ -107,10 +108,10 @@ mod tests {
         }
         let error = fit_speed(&timeline, &pace("highlights"), start, until, secs(3.0))
             .expect_err("six seconds before the goal");
-        assert!(error.contains("highlights") || error.contains("give "), "{error}");
+        assert!(error.message.contains("highlights") || error.message.contains("give "), "{error}");
         let error =
             fit_speed(&timeline, &pace("gap=1s"), start, until, secs(86_400.0)).expect_err("no longer than its gaps");
-        assert!(error.contains("give "), "{error}");
+        assert!(error.message.contains("give "), "{error}");
         assert!(fit_speed(&timeline, &Pace::NONE, until, until, secs(1.0)).is_err());
     }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::rejection::Rejection;
 use super::speed::Speed;
 use crate::error::did_you_mean;
 use crate::football::TypeSelector;
@@ -52,14 +53,18 @@ impl Pace {
     /// scenario's own event types.
     ///
     /// Rules after a preset override those of the preset. Any other duplicate is an error.
-    pub fn parse<'a>(text: &str, own_types: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
+    pub fn parse<'a>(text: &str, own_types: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, Rejection> {
         let pace = Self::read(text)?;
-        pace.check_types(|_| own_types.clone())?;
+        pace.check_types(|_| own_types.clone()).map_err(Rejection::bad_argument)?;
         Ok(pace)
     }
 
     /// Parses rules when the timeline is not available yet; the caller must run `check` later.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, Rejection> {
+        Self::read_rules(text).map_err(Rejection::bad_argument)
+    }
+
+    fn read_rules(text: &str) -> Result<Self, String> {
         let rules: Vec<&str> =
             text.split(|c: char| c == '+' || c == ';' || c.is_whitespace()).filter(|rule| !rule.is_empty()).collect();
         if let ["off"] | [] = rules[..] {
@@ -74,7 +79,7 @@ impl Pace {
         let mut pace = Self::NONE;
         for rule in rules {
             if rule == "highlights" {
-                preset = Self::read(Self::HIGHLIGHTS)?;
+                preset = Self::read_rules(Self::HIGHLIGHTS)?;
             } else {
                 pace.add_rule(rule)?;
             }
@@ -231,7 +236,7 @@ mod tests {
     use super::*;
     use crate::football::EventType;
 
-    fn read(text: &str) -> Result<Pace, String> {
+    fn read(text: &str) -> Result<Pace, Rejection> {
         Pace::parse(text, [])
     }
 
@@ -274,7 +279,7 @@ mod tests {
             ("goal", "goal:lead=30s,speed=5"),
         ] {
             let error = read(text).expect_err(text);
-            assert!(error.contains(hint), "{text}: {error}");
+            assert!(error.message.contains(hint), "{text}: {error}");
         }
         assert!(Pace::parse("drone:lead=5s,speed=1", ["drone"]).is_ok());
     }
@@ -286,17 +291,17 @@ mod tests {
             |count: usize| types().take(count).map(|word| format!("{word}:lead=30s,speed=5")).collect::<Vec<_>>();
         let most = read(&rules(32).join("+")).expect("as many as there may be");
         assert_eq!(read(&most.to_string()), Ok(most));
-        assert!(read(&rules(33).join("+")).expect_err("one more").contains("32 rules"));
+        assert!(read(&rules(33).join("+")).expect_err("one more").message.contains("32 rules"));
         let refined = |count: usize| read(&format!("highlights+{}", rules(count).join("+")));
         assert_eq!(refined(29).map(|pace| read(&pace.to_string()).as_ref() == Ok(&pace)), Ok(true));
-        assert!(refined(30).expect_err("the preset is three").contains("32 rules"));
+        assert!(refined(30).expect_err("the preset is three").message.contains("32 rules"));
         // A scenario may define words of any length.
         let word = "x".repeat(MAX_BYTES - ":lead=1s,speed=5".len());
         assert!(read_own(&format!("{word}:lead=1s,speed=5"), &word).is_ok());
-        assert!(read_own(&format!("{word}:lead=10s,speed=5"), &word).expect_err("too long").contains("2000 bytes"));
+        assert!(read_own(&format!("{word}:lead=10s,speed=5"), &word).expect_err("too long").message.contains("2000 bytes"));
     }
 
-    fn read_own(text: &str, word: &str) -> Result<Pace, String> {
+    fn read_own(text: &str, word: &str) -> Result<Pace, Rejection> {
         Pace::parse(text, [word])
     }
 

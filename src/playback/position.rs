@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::rejection::Rejection;
 use crate::football::{Minute, Reading};
 use crate::scenario::Span;
 
@@ -60,8 +61,11 @@ impl Position {
     ];
 
     /// Parses any notation. Text that matches no form is a name, so an error means an incomplete form, such as `89:7`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+    pub fn parse(text: &str) -> Result<Self, Rejection> {
+        Self::parse_notation(text.trim()).map_err(|message| Rejection::bad_argument(message).accepting(Self::NOTATIONS))
+    }
+
+    fn parse_notation(text: &str) -> Result<Self, String> {
         if text.is_empty() || text.len() > MAX_BYTES {
             return Err(format!("not a position: write one of {}", Self::NOTATIONS.join(", ")));
         }
@@ -197,7 +201,7 @@ mod tests {
             ("", "89:07"),
         ] {
             let error = Position::parse(text).expect_err(text);
-            assert!(error.contains(hint), "{text}: {error}");
+            assert!(error.message.contains(hint), "{text}: {error}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Playback speed: the ratio of media time to wall time.
 
+use super::rejection::Rejection;
 use std::fmt;
 
 use serde::de::Error;
@@ -25,15 +26,15 @@ impl Speed {
     const EFFECTIVE: (f64, f64) = (0.001, 1e14);
 
     /// A speed of `factor` times real time. The error names the accepted range.
-    pub fn new(factor: f64) -> Result<Self, String> {
+    pub fn new(factor: f64) -> Result<Self, Rejection> {
         if (Self::SLOWEST.0..=Self::FASTEST.0).contains(&factor) {
             return Ok(Self(factor));
         }
-        Err(format!("speed {factor} is out of range: give 0.01 to 10000, or \"max\""))
+        Err(Rejection::bad_argument(format!("speed {factor} is out of range: give 0.01 to 10000, or \"max\"")))
     }
 
     /// Parses `60`, `60x`, `0.5`, `max`.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Rejection> {
         if text.eq_ignore_ascii_case("max") {
             return Ok(Self::MAX);
         }
@@ -43,19 +44,22 @@ impl Speed {
             && number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
         match number.parse() {
             Ok(factor) if plain => Self::new(factor),
-            _ => Err(format!("{text:?} is not a speed: give 0.01 to 10000 (60, 0.5), or \"max\"")),
+            _ => {
+                let message = format!("{text:?} is not a speed: give 0.01 to 10000 (60, 0.5), or \"max\"");
+                Err(Rejection::bad_argument(message))
+            }
         }
     }
 
     /// Reads a speed from JSON: a number, or a string as [`Self::parse`] accepts it.
-    pub(crate) fn from_json(value: &Value) -> Result<Self, String> {
+    pub(crate) fn from_json(value: &Value) -> Result<Self, Rejection> {
         match value {
             Value::Number(number) => Self::new(number.as_f64().unwrap_or(f64::NAN)),
             Value::String(text) => Self::parse(text),
-            other => Err(format!(
+            other => Err(Rejection::bad_argument(format!(
                 "must be a number or a string, not {}: give 0.01 to 10000, or \"max\"",
                 message_excerpt(other)
-            )),
+            ))),
         }
     }
 
@@ -156,7 +160,7 @@ mod tests {
             ["0", "-1", "NaN", "inf", "infinity", "1e3", "0.001", "10001", "", "x", "fast", "6 0", "--1", "1.2.3"]
         {
             let error = Speed::parse(text).expect_err(text);
-            assert!(error.contains("0.01 to 10000"), "{error}");
+            assert!(error.message.contains("0.01 to 10000"), "{error}");
         }
         for factor in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, -60.0, f64::MIN_POSITIVE] {
             assert!(Speed::new(factor).is_err(), "{factor}");

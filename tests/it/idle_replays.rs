@@ -129,7 +129,7 @@ async fn a_once_replay_ends_on_time_without_subscribers() {
     for pace in ["off", "highlights"] {
         let hub = Hub::new();
         let mut options = ReplayOptions { once: true, ..options("600", false) };
-        options.playback.pace = if pace == "off" { Pace::NONE } else { Pace::read(pace).expect("a pace") };
+        options.playback.pace = if pace == "off" { Pace::NONE } else { Pace::parse(pace, []).expect("a pace") };
         let Opened { replay, .. } = hub.open("a", timeline(0), options.clone()).expect("a replay");
         let mut alone =
             touchline::playback::Playback::new(replay.timeline(), options.playback, Instant::now().into_std())

@@ -56,7 +56,7 @@ impl AccessArgs {
 
 /// `source`: the flag or variable, for the message. The message does not repeat the token.
 fn parse_token(source: &str, word: &str) -> Result<ControlToken> {
-    let wrong = |why: String| Error::misuse(format!("{source}: {why}, or is {AUTO}"));
+    let wrong = |why: Error| Error::misuse(format!("{source}: {why}, or is {AUTO}"));
     if word != AUTO {
         return ControlToken::new(word).map_err(wrong);
     }

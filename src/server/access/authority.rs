@@ -7,6 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::error::{Error, Result};
+
 /// The host of an authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::server) enum HostName {
@@ -65,7 +67,7 @@ impl fmt::Display for HostName {
 /// let host: Authority = "Scores.Example:8443".parse()?;
 /// assert_eq!(host.to_string(), "scores.example:8443");
 /// assert!("localhost:80@evil.example".parse::<Authority>().is_err());
-/// # Ok::<(), String>(())
+/// # Ok::<(), touchline::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
@@ -103,13 +105,14 @@ impl Authority {
 }
 
 impl FromStr for Authority {
-    type Err = String;
+    type Err = Error;
 
     /// Parses a host with an optional port; the brackets of an IPv6 address may be omitted. The error says what would
     /// be accepted.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self> {
         Self::parse(text).or_else(|| Self::parse(&format!("[{text}]"))).ok_or_else(|| {
-            format!("{text:?} is not a host: write scores.example, scores.example:8443 or [2001:db8::7]")
+            let accepted = "write scores.example, scores.example:8443 or [2001:db8::7]";
+            Error::misuse(format!("{text:?} is not a host: {accepted}"))
         })
     }
 }
@@ -128,7 +131,7 @@ impl fmt::Display for Authority {
 ///
 /// assert_eq!("https://Scores.Example/".parse::<WebOrigin>()?.to_string(), "https://scores.example");
 /// assert!("null".parse::<WebOrigin>().is_err());
-/// # Ok::<(), String>(())
+/// # Ok::<(), touchline::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebOrigin {
@@ -155,11 +158,12 @@ impl WebOrigin {
 }
 
 impl FromStr for WebOrigin {
-    type Err = String;
+    type Err = Error;
 
     /// Parses an origin; a slash may follow. The error says what would be accepted.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not an origin: write https://scores.example or http://127.0.0.1:3000");
+    fn from_str(text: &str) -> Result<Self> {
+        let accepted = "write https://scores.example or http://127.0.0.1:3000";
+        let wrong = || Error::misuse(format!("{text:?} is not an origin: {accepted}"));
         Self::parse(text.strip_suffix('/').unwrap_or(text)).ok_or_else(wrong)
     }
 }
@@ -287,15 +291,15 @@ mod tests {
     #[test]
     fn a_person_may_leave_brackets_away_and_a_slash_behind() {
         let host = |text: &str| text.parse::<Authority>().map(|host| host.to_string());
-        assert_eq!(host("2001:db8::7").as_deref(), Ok("[2001:db8::7]"));
-        assert_eq!(host("[2001:db8::7]:8089").as_deref(), Ok("[2001:db8::7]:8089"));
+        assert_eq!(host("2001:db8::7").ok().as_deref(), Some("[2001:db8::7]"));
+        assert_eq!(host("[2001:db8::7]:8089").ok().as_deref(), Some("[2001:db8::7]:8089"));
         for text in ["foo:x", "127.1", "b\u{fc}cher.example", "a..b", "*.example", "https://scores.example", ""] {
-            assert!(host(text).is_err_and(|why| why.contains("scores.example:8443")), "{text:?}");
+            assert!(host(text).is_err_and(|why| why.to_string().contains("scores.example:8443")), "{text:?}");
         }
         let origin = |text: &str| text.parse::<WebOrigin>().map(|origin| origin.to_string());
-        assert_eq!(origin("https://Scores.Example/").as_deref(), Ok("https://scores.example"));
+        assert_eq!(origin("https://Scores.Example/").ok().as_deref(), Some("https://scores.example"));
         for text in ["scores.example", "https://scores.example/live", "http://a:99999", "http://u@h", "http://127.1"] {
-            assert!(origin(text).is_err_and(|why| why.contains("http://127.0.0.1:3000")), "{text:?}");
+            assert!(origin(text).is_err_and(|why| why.to_string().contains("http://127.0.0.1:3000")), "{text:?}");
         }
     }
 }

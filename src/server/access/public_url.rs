@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::{Error, Result};
+
 use super::authority::{Authority, WebOrigin};
 
 /// The first segments of the server's own paths. Below a public path of such a name, requests would be ambiguous.
@@ -33,7 +35,7 @@ const OWN_PATHS: &[&str] = &[
 ///
 /// let url: PublicUrl = "https://scores.example/tl/".parse()?;
 /// assert_eq!(url.to_string(), "https://scores.example/tl");
-/// # Ok::<(), String>(())
+/// # Ok::<(), touchline::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
@@ -73,11 +75,12 @@ impl PublicUrl {
 }
 
 impl FromStr for PublicUrl {
-    type Err = String;
+    type Err = Error;
 
     /// Parses an `http://` or `https://` URL without a query. The error says what is wrong with it.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("{text:?} is not a public URL: {why}, as in https://scores.example/tl");
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong =
+            |why: &str| Error::misuse(format!("{text:?} is not a public URL: {why}, as in https://scores.example/tl"));
         let after_scheme = text.find("://").map_or(0, |at| at + 3);
         let path = text[after_scheme..].find('/').map_or(text.len(), |at| after_scheme + at);
         let (origin, path) = text.split_at(path);
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     fn url(text: &str) -> Result<PublicUrl, String> {
-        text.parse()
+        text.parse().map_err(|error: Error| error.to_string())
     }
 
     #[test]

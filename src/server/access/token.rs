@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::error::{Error, Result};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use subtle::ConstantTimeEq;
@@ -17,11 +18,13 @@ pub struct ControlToken(Box<str>);
 
 impl ControlToken {
     /// Accepts 8 to 256 characters that need no escaping in a URL: ASCII letters, digits, and `- . _ ~`.
-    pub fn new(word: &str) -> Result<Self, String> {
+    pub fn new(word: &str) -> Result<Self> {
         let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
         match (MIN_TOKEN..=MAX_TOKEN).contains(&word.len()) && word.chars().all(unreserved) {
             true => Ok(Self(word.into())),
-            false => Err(format!("a token has {MIN_TOKEN} to {MAX_TOKEN} letters, digits, -, ., _ and ~")),
+            false => {
+                Err(Error::misuse(format!("a token has {MIN_TOKEN} to {MAX_TOKEN} letters, digits, -, ., _ and ~")))
+            }
         }
     }
 
