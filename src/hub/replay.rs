@@ -121,7 +121,8 @@ impl Control {
         command_request: impl Into<CommandRequest>,
     ) -> Result<Result<Answer, Rejection>, ReplayClosed> {
         let (answer, answered) = oneshot::channel();
-        match self.inner.commands.push(QueuedCommand { command_request: command_request.into(), answer }) {
+        let span = tracing::Span::current();
+        match self.inner.commands.push(QueuedCommand { command_request: command_request.into(), answer, span }) {
             Ok(()) => {}
             Err(PushError::Closed) => return Err(ReplayClosed),
             Err(PushError::Full) => {

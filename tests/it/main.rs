@@ -28,6 +28,7 @@ mod library;
 mod lifetime;
 mod line_ups;
 mod load;
+mod log;
 #[cfg(target_os = "linux")]
 mod long;
 mod metrics;
