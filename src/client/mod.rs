@@ -29,6 +29,7 @@ pub use trust::Trust;
 #[doc(hidden)]
 pub mod internals {
     pub mod load {
+        pub use super::super::load::decoder::{BodyDecoder, Decoder, ServerMessage, StreamFormat};
         pub use super::super::load::{LoadPlan, LoadTarget, measure};
     }
     pub use super::tls::connect;

@@ -9,8 +9,6 @@
 //! `scenarios/` and a line in `shipped.rs`.
 
 mod check;
-#[cfg(test)]
-mod damage;
 mod digest;
 mod edit;
 mod fields;
@@ -48,7 +46,7 @@ pub(crate) use write::{write_goals, write_plain_value, write_table_row};
 
 #[doc(hidden)]
 pub mod internals {
-    pub use super::read::{MAX_LINE_BYTES, MAX_LINES};
+    pub use super::read::{Chunking, MAX_LINE_BYTES, MAX_LINES, read_in_chunks};
 }
 
 use crate::error::{Error, Result};

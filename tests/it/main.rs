@@ -20,6 +20,7 @@ mod files;
 mod fold;
 mod foreign;
 mod foreign_servers;
+mod fuzz;
 mod golden;
 mod harness;
 mod hostile;
