@@ -161,7 +161,7 @@ impl Sources {
             block.attrs.clear();
             match &block.trait_ {
                 Some(_) => block.items.retain(|item| matches!(item, ImplItem::Type(_))),
-                None => block.items.retain_mut(|item| strip_method(item)),
+                None => block.items.retain_mut(strip_method),
             }
             if block.trait_.is_some() || !block.items.is_empty() {
                 items.push(Item::Impl(block));
