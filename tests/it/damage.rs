@@ -1,4 +1,7 @@
-//! Every fuzz target on seeded damage of its inputs. `fuzz/` does the same guided by coverage.
+//! The fuzz targets on seeded damage of their inputs. `fuzz/` does the same guided by coverage.
+//!
+//! `first_bytes` is missing, for its server would run until this process ends, beside other tests' servers; `long.rs` sends the
+//! same damage to the real program.
 
 use std::panic::catch_unwind;
 
@@ -38,11 +41,6 @@ fn damaged_commands_cause_no_panic() {
 #[test]
 fn damaged_queries_cause_no_panic() {
     survives("query", 10_000);
-}
-
-#[test]
-fn damaged_first_bytes_are_answered_in_time() {
-    survives("first_bytes", 1_000);
 }
 
 #[test]
