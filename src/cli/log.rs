@@ -78,7 +78,7 @@ impl LogArgs {
                 log.with_writer(move || SanitizingWriter { to: to(), colours }).init();
             }
             LogFormat::Json => {
-                let log = log.json().flatten_event(true).with_current_span(false).with_span_list(false);
+                let log = log.json().flatten_event(true).with_span_list(false);
                 log.with_writer(to).init();
             }
         }

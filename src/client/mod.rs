@@ -33,6 +33,7 @@ pub use word::Word;
 #[doc(hidden)]
 pub mod internals {
     pub mod load {
+        pub use super::super::load::decoder::{BodyDecoder, Decoder, ServerMessage, StreamFormat};
         pub use super::super::load::{LoadPlan, LoadTarget, measure};
     }
     pub use super::tls::connect;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::answer::Answer;
 use crate::playback::{CommandRequest, Rejection};
@@ -16,6 +17,8 @@ const CAPACITY: usize = 1_024;
 pub(super) struct QueuedCommand {
     pub(super) command_request: CommandRequest,
     pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
+    /// The span of the sender's log lines.
+    pub(super) span: Span,
 }
 
 /// Why a command was not queued.
@@ -82,7 +85,7 @@ mod tests {
 
     fn queued(command: Command) -> (QueuedCommand, oneshot::Receiver<Result<Answer, Rejection>>) {
         let (answer, answered) = oneshot::channel();
-        (QueuedCommand { command_request: command.into(), answer }, answered)
+        (QueuedCommand { command_request: command.into(), answer, span: Span::none() }, answered)
     }
 
     #[test]

@@ -180,9 +180,9 @@ impl Driver {
                 return None;
             }
             // A replay whose control handles are all gone plays on.
-            if let Some(QueuedCommand { command_request, answer }) = self.inner.commands.pop() {
+            if let Some(QueuedCommand { command_request, answer, span }) = self.inner.commands.pop() {
                 // The sender may have stopped waiting since: the command is applied all the same.
-                let _ = answer.send(self.apply(&command_request, now));
+                let _ = answer.send(span.in_scope(|| self.apply(&command_request, now)));
                 continue;
             }
             let (cue, tick) = match wake {

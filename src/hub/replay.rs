@@ -117,7 +117,8 @@ impl Control {
     /// is applied all the same.
     pub async fn apply(&self, command_request: impl Into<CommandRequest>) -> Result<Answer, Rejection> {
         let (answer, answered) = oneshot::channel();
-        match self.inner.commands.push(QueuedCommand { command_request: command_request.into(), answer }) {
+        let span = tracing::Span::current();
+        match self.inner.commands.push(QueuedCommand { command_request: command_request.into(), answer, span }) {
             Ok(()) => {}
             Err(PushError::Closed) => return Err(Rejection::unknown_replay(&self.inner.name)),
             Err(PushError::Full) => {

@@ -298,7 +298,9 @@ mod tests {
         // A scenario may define words of any length.
         let word = "x".repeat(MAX_BYTES - ":lead=1s,speed=5".len());
         assert!(read_own(&format!("{word}:lead=1s,speed=5"), &word).is_ok());
-        assert!(read_own(&format!("{word}:lead=10s,speed=5"), &word).expect_err("too long").message.contains("2000 bytes"));
+        assert!(
+            read_own(&format!("{word}:lead=10s,speed=5"), &word).expect_err("too long").message.contains("2000 bytes")
+        );
     }
 
     fn read_own(text: &str, word: &str) -> Result<Pace, Rejection> {

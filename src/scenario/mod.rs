@@ -12,8 +12,6 @@
 
 mod builder;
 mod check;
-#[cfg(test)]
-mod damage;
 mod digest;
 mod edit;
 mod fields;
@@ -53,7 +51,7 @@ pub(crate) use write::{write_goals, write_plain_value, write_table_row};
 
 #[doc(hidden)]
 pub mod internals {
-    pub use super::read::{MAX_LINE_BYTES, MAX_LINES};
+    pub use super::read::{Chunking, MAX_LINE_BYTES, MAX_LINES, read_in_chunks};
 }
 
 use crate::error::{Error, Result};

@@ -50,10 +50,11 @@ pub(super) async fn accept(
         };
         connection_limit.reserve(None);
         // A permit may have been returned while no connection came.
-        let permit = if permit.is_overflow() { connection_limit.try_acquire().unwrap_or(permit) } else { permit };
+        let mut permit = if permit.is_overflow() { connection_limit.try_acquire().unwrap_or(permit) } else { permit };
         match accepted {
             Ok((socket, peer)) => {
                 let Ok(socket) = socket.into_std() else { continue };
+                permit.number_connection(peer.ip());
                 if to_http.send(Accepted { socket, peer: peer.ip(), received: Vec::new(), permit }).is_err() {
                     return;
                 }

@@ -18,6 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::accept::Rewind;
 use super::admission::Admission;
@@ -67,9 +68,10 @@ fn spawn_task<S: StreamSocket>(
     let serving =
         task.response_head(response_head).max_message_bytes(message_bytes).with_permit(Some(permit)).serve(join);
     let abort = app.abort.clone();
-    tokio::spawn(async move {
+    let serving = async move {
         abort.run_until_cancelled(serving).await;
-    });
+    };
+    tokio::spawn(serving.in_current_span());
 }
 
 /// Answers the requests on a connection until it is closed or becomes a stream.

@@ -1,10 +1,12 @@
 //! The limit on open connections, and a few slots beyond it in which clients are told that it is reached.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Span;
 
 use super::metrics::ConnectionUsage;
 
@@ -32,9 +34,23 @@ const OVERFLOW_RESERVED: u8 = 2;
 pub struct ConnectionPermit {
     _permit: Arc<OwnedSemaphorePermit>,
     over_limit: bool,
+    /// The connection's number in this process; 0 until it is accepted.
+    number: u32,
 }
 
 impl ConnectionPermit {
+    /// Numbers the accepted connection that the permit is for.
+    pub(super) fn number_connection(&mut self, peer: IpAddr) {
+        static NEWEST: AtomicU32 = AtomicU32::new(0);
+        self.number = NEWEST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        tracing::debug!(parent: &self.span(), %peer, "accepted");
+    }
+
+    /// The span of the connection's log lines. Its level is the highest, so that it is enabled with every line.
+    pub(super) fn span(&self) -> Span {
+        tracing::error_span!("connection", connection = self.number)
+    }
+
     /// Whether this is an overflow slot, in which the client only receives the refusal.
     pub(super) fn is_overflow(&self) -> bool {
         self.over_limit
@@ -62,7 +78,7 @@ impl ConnectionLimit {
             permit = self.free.clone().acquire_owned() => (permit, false),
             permit = self.free_overflow.clone().acquire_owned() => (permit, true),
         };
-        permit.ok().map(|permit| ConnectionPermit { _permit: Arc::new(permit), over_limit })
+        permit.ok().map(|permit| ConnectionPermit { _permit: Arc::new(permit), over_limit, number: 0 })
     }
 
     /// A permit if there is one, or else an overflow slot.
@@ -71,7 +87,7 @@ impl ConnectionLimit {
             Ok(permit) => (permit, false),
             Err(_) => (self.free_overflow.clone().try_acquire_owned().ok()?, true),
         };
-        Some(ConnectionPermit { _permit: Arc::new(permit), over_limit })
+        Some(ConnectionPermit { _permit: Arc::new(permit), over_limit, number: 0 })
     }
 
     /// Notes that a permit is reserved for the next connection, or (`None`) that the connection has come.

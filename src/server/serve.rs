@@ -12,6 +12,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::accept::{Accepted, Rewind, accept};
 use super::access::{Access, AccessRules, Authority, ControlToken, PublicUrl, WebOrigin};
@@ -297,6 +298,7 @@ impl Server {
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (app, router, stopping) = (app.clone(), router.clone(), stopping.clone());
             // An overflow slot is only for the refusal, and must soon be free for the next client.
+            let span = permit.span();
             let time_limit = permit.is_overflow().then_some(app.timing.close_timeout);
             // Boxed: a future inside a future is as large as both, and there are many.
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
@@ -322,7 +324,7 @@ impl Server {
                 }),
             };
             let abort = abort.clone();
-            tokio::spawn(async move {
+            let serving = async move {
                 let serving = async {
                     match time_limit {
                         Some(limit) => drop(timeout(limit, serving).await),
@@ -330,7 +332,8 @@ impl Server {
                     }
                 };
                 abort.run_until_cancelled(serving).await;
-            });
+            };
+            tokio::spawn(serving.instrument(span));
         }
         app.shutting_down.store(true, Ordering::Relaxed);
         accepting.inspect(|accepting| accepting.abort());

@@ -101,6 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         join.control = self.control.is_some();
         let framing = join.options.framing;
         let guard = self.replay.add_subscriber();
+        tracing::debug!(replay = self.replay.name(), "subscribed");
         self.subscriber = guard.number();
         self.gauge = Some(SubscriberGauge::open(&self.metrics, framing));
         join.subscriber = guard.number();

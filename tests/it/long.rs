@@ -17,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::client_frame::{BINARY, CLOSE, FINAL, PING, TEXT, frame, text};
+use super::fuzz::first_bytes;
 use super::program::{Program, run};
 use super::seeded_damage::{Random, damaged, seed};
 
@@ -105,42 +105,6 @@ impl Observer {
 }
 
 const TOKEN: &str = "correct-horse";
-const UPGRADE: &str = "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-
-/// Valid client requests, to be damaged. None of them controls `main`.
-fn requests() -> Vec<Vec<u8>> {
-    let host = "Host: localhost\r\n";
-    let of =
-        |line: &str, headers: &str, body: &str| format!("{line} HTTP/1.1\r\n{host}{headers}\r\n{body}").into_bytes();
-    let upgraded = |frames: Vec<u8>| [of("GET /r/own/ws?ticks=off", UPGRADE, ""), frames].concat();
-    let body = r#"{"scenario":"juv","speed":"max","paused":true,"linger":"1s"}"#;
-    vec![
-        of("GET /state", "Accept-Encoding: gzip\r\nIf-None-Match: W/\"1c26fa5e.1.2.3\"\r\n", ""),
-        of(
-            "GET /events?types=goal,card&snapshot=full&from=45+2&scenario=juv&speed=max",
-            "Last-Event-ID: 1c26fa5e.1.2\r\n",
-            "",
-        ),
-        of("GET /history?from=1&to=5", "", ""),
-        of("GET /metrics", "Accept: application/openmetrics-text;q=0.5\r\n", ""),
-        of("POST /api/replays", &format!("Content-Length: {}\r\n", body.len()), body),
-        of("POST /api/replays", "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n", "2\r\n{}\r\n0\r\n\r\n"),
-        of("POST /api/replays/own/command", "Content-Length: 14\r\n", "seek next:goal"),
-        of("OPTIONS /state", "Origin: http://localhost:3000\r\nAccess-Control-Request-Method: GET\r\n", ""),
-        upgraded(
-            [
-                text(b"seek 45+1:12"),
-                text(br#"{"command":"step","count":3,"id":1}"#),
-                frame(FINAL | PING, b"ping"),
-                frame(FINAL | CLOSE, b""),
-            ]
-            .concat(),
-        ),
-        upgraded([frame(TEXT, b"half"), frame(FINAL, b""), frame(FINAL | BINARY, b"binary"), text(b"pause")].concat()),
-    ]
-}
-
 #[test]
 #[ignore = "tests/long runs it"]
 fn garbage_connections_do_not_disturb_a_subscriber() {
@@ -157,7 +121,7 @@ fn garbage_connections_do_not_disturb_a_subscriber() {
             let (sent, port) = (&sent, program.port());
             scope.spawn(move || {
                 let mut random = Random::from(first.wrapping_add(worker));
-                let requests = requests();
+                let requests = first_bytes::seeds();
                 while Instant::now() < until {
                     send_damaged(port, &requests, &mut random);
                     sent.fetch_add(1, Ordering::Relaxed);

@@ -20,6 +20,7 @@ mod files;
 mod fold;
 mod foreign;
 mod foreign_servers;
+mod fuzz;
 mod golden;
 mod harness;
 mod hostile;
@@ -28,6 +29,7 @@ mod library;
 mod lifetime;
 mod line_ups;
 mod load;
+mod log;
 #[cfg(target_os = "linux")]
 mod long;
 mod metrics;

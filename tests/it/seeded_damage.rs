@@ -22,22 +22,77 @@ pub fn seed() -> u64 {
     std::env::var("TOUCHLINE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0)
 }
 
+/// Values that replace others.
+const VALUES: &[&str] = &[
+    "null",
+    "-1",
+    "5",
+    "1e999",
+    "4294967296",
+    "99999999999999999999",
+    "true",
+    "[]",
+    "{}",
+    r#""""#,
+    r#""-0:00""#,
+    r#""9999:59""#,
+    r#""suspended""#,
+    r#""half_time""#,
+    r#""scheduled""#,
+    r#""full_time""#,
+    r#""abandoned""#,
+    r#""resumed""#,
+    r#""period_end""#,
+    r#""match_end""#,
+    r#""goal""#,
+    r#""remove""#,
+    r#""update""#,
+    r#""g""#,
+    r#""-009999-01-01T00:00:00Z""#,
+    r#""9999-12-30T00:00:00Z""#,
+];
+
 /// The bytes with one to four random changes.
 pub fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..=random.below(4) {
         let at = random.below(bytes.len() + 1);
-        match random.below(6) {
-            0 => bytes.insert(at, random.below(256) as u8),
-            1 if at < bytes.len() => drop(bytes.remove(at)),
-            2 if at < bytes.len() => bytes[at] = random.below(256) as u8,
-            3 => bytes.truncate(at),
-            4 => {
-                let tail = bytes[at..].to_vec();
-                bytes.extend_from_slice(&tail);
+        let to = (at + random.below(40)).min(bytes.len());
+        let byte = random.below(256) as u8;
+        match random.below(12) {
+            0 => bytes.insert(at, byte),
+            1 => drop(bytes.drain(at..to)),
+            2 => bytes[at..].iter_mut().take(1).for_each(|old| *old = byte),
+            3 => {
+                bytes[at..].iter_mut().take(1).for_each(|old| *old = b"{}[]\",:\\\n\r0-.e\xff\xc3&"[byte as usize % 17])
             }
-            _ => bytes.splice(at..at, b"99999999999999999999".iter().copied()).for_each(drop),
+            4 if random.below(4) == 0 => bytes.truncate(at),
+            5 => bytes.extend_from_within(at..),
+            6 => {
+                let (copy, into) = (bytes[at..to].to_vec(), random.below(bytes.len() + 1));
+                bytes.splice(into..into, copy);
+            }
+            7 => bytes.splice(at..at, b"99999999999999999999".iter().copied()).for_each(drop),
+            8 => change_lines(&mut bytes, random, |lines, one, other| lines.swap(one, other)),
+            9 => change_lines(&mut bytes, random, |lines, one, other| lines[one] = lines[other]),
+            10 => change_lines(&mut bytes, random, |lines, one, _| lines[one] = b""),
+            _ => {
+                let Some(colon) = bytes[at..].iter().position(|byte| *byte == b':') else { continue };
+                let from = at + colon + 1;
+                let length = bytes[from..].iter().position(|byte| b",}\n".contains(byte));
+                let until = length.map_or(bytes.len(), |length| from + length);
+                bytes.splice(from..until, VALUES[random.below(VALUES.len())].bytes());
+            }
         }
     }
     bytes
+}
+
+/// Changes two random lines, which may be the same.
+fn change_lines(bytes: &mut Vec<u8>, random: &mut Random, change: impl FnOnce(&mut Vec<&[u8]>, usize, usize)) {
+    let copy = bytes.clone();
+    let mut lines: Vec<&[u8]> = copy.split(|byte| *byte == b'\n').collect();
+    let (one, other) = (random.below(lines.len()), random.below(lines.len()));
+    change(&mut lines, one, other);
+    *bytes = lines.join(&b'\n');
 }

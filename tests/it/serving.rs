@@ -1,4 +1,4 @@
-//! The options of a server, with the real program: tokens, TLS, limits, logs, and a kickoff time.
+//! The options of a server, with the real program: tokens, TLS, limits, and a kickoff time.
 
 use std::process::Command;
 use std::time::Duration;
@@ -338,31 +338,6 @@ async fn servers_with_the_same_kickoff_time_play_in_sync() {
     let cursor = format!("{}.{}.{}", hello["run"].as_str().expect("a run"), hello["epoch"], event["n"]);
     let resumed = frame(&format!("{}?since={cursor}", second.ws()), "hello").await;
     assert_eq!(resumed["resumed"], "ok", "{cursor}: {resumed}");
-}
-
-#[test]
-fn each_line_of_a_json_log_is_json() {
-    let program = Program::serve(&["juv", "--port", "0", "--paused", "--log-format", "json", "--log", "info"]);
-    assert_eq!(run_cli(&["play", "--on", &program.http()]).0, Some(0));
-    let log = program.stop();
-    let lines: Vec<Value> = log
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|stderr| panic!("{stderr}: {line}")))
-        .collect();
-    for line in &lines {
-        let time = line["timestamp"].as_str().and_then(|time| time.parse::<jiff::Timestamp>().ok());
-        assert!(time.is_some() && line["level"].is_string() && line["message"].is_string(), "{line}");
-    }
-    let has = |field: &str, value: &str| lines.iter().any(|line| line[field] == value);
-    assert!(has("command", "play") && has("message", "applied") && has("message", "stopped"), "{log}");
-    assert!(lines[0]["message"].as_str().is_some_and(|line| line.contains("subscribe at ws://")), "{log}");
-
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = taken.local_addr().expect("bound").port().to_string();
-    let (code, _, stderr) = run_cli(&["juv", "--port", &port, "--log-format", "json"]);
-    let last: Value = serde_json::from_str(stderr.lines().last().expect("a line")).expect("JSON");
-    assert_eq!((code, &last["level"]), (Some(1), &"ERROR".into()));
-    assert!(last["message"].as_str().is_some_and(|line| line.contains("the port is in use")), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@
 mod cause_counts;
 mod connection;
 mod cpu;
-mod decoder;
+pub mod decoder;
 mod dial;
 mod digest;
 mod epochs;

@@ -33,7 +33,7 @@ pub(super) use gaps::ReadGaps;
 use known_events::KnownEvents;
 pub(super) use lines::{LineReadResult, LineReader};
 use malformed::Unfinished;
-use parallel::Chunking;
+pub use parallel::Chunking;
 
 /// The longest line, in bytes. A match line with two squads has about 10,000.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
@@ -88,7 +88,8 @@ pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
     read_in_chunks(input, Chunking::for_this_machine())
 }
 
-fn read_in_chunks(mut input: impl BufRead, chunking: Chunking) -> std::io::Result<FileReading> {
+/// Reads a file as [`read`] does, divided among threads in this way.
+pub fn read_in_chunks(mut input: impl BufRead, chunking: Chunking) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
     // A file that is not a scenario is recognised by its first bytes.
     let mut head = Vec::new();

@@ -135,11 +135,12 @@ impl Acceptor {
 
     fn accept(&mut self, epoll: &OwnedFd, join: &mut impl FnMut(NewSubscriber<TcpStream>)) {
         for _ in 0..ACCEPT_BATCH {
-            let Some(permit) = self.connection_limit.try_acquire() else { return self.pause(epoll) };
+            let Some(mut permit) = self.connection_limit.try_acquire() else { return self.pause(epoll) };
             match acceptfrom_with(&self.listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
                 Ok((socket, peer)) => {
                     // A peer that has already disconnected has no address.
                     if let Some(Ok(peer)) = peer.map(SocketAddr::try_from) {
+                        permit.number_connection(peer.ip());
                         self.read(epoll, socket.into(), peer.ip(), permit, join);
                     }
                 }
@@ -179,7 +180,7 @@ impl Acceptor {
             Ok(read) => read,
         };
         let received = &self.head[..read];
-        match (self.fast_path)(received, peer) {
+        match permit.span().in_scope(|| (self.fast_path)(received, peer)) {
             Some((head, admission)) => {
                 join(admission.into_new_subscriber(socket, received[head..].to_vec(), Some(permit)));
             }

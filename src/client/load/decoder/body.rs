@@ -5,7 +5,7 @@ const MAX_LINE_BYTES: usize = 4 << 10;
 
 /// Extracts the body from the bytes of the connection.
 #[derive(Debug)]
-pub(in super::super) enum BodyDecoder {
+pub enum BodyDecoder {
     /// The body ends with the connection.
     UntilEof,
     /// The remaining bytes, by the content length.
@@ -16,7 +16,7 @@ pub(in super::super) enum BodyDecoder {
 
 /// The state of chunked decoding.
 #[derive(Debug)]
-pub(in super::super) enum ChunkState {
+pub enum ChunkState {
     /// In a line between chunks, with the bytes of it received so far.
     Line(ChunkBoundary, Vec<u8>),
     /// In a chunk, with its remaining bytes.
@@ -26,7 +26,7 @@ pub(in super::super) enum ChunkState {
 
 /// The kinds of lines between chunks.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) enum ChunkBoundary {
+pub enum ChunkBoundary {
     /// The size of the next chunk.
     Size,
     /// The empty line after the data of a chunk.
@@ -37,21 +37,17 @@ pub(in super::super) enum ChunkBoundary {
 
 impl BodyDecoder {
     /// A chunked body.
-    pub(in super::super) fn chunked() -> Self {
+    pub fn chunked() -> Self {
         Self::Chunked(ChunkState::Line(ChunkBoundary::Size, Vec::new()))
     }
 
     /// Whether the whole body has been received. A body that ends with the connection never is.
-    pub(in super::super) fn is_complete(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         matches!(self, Self::Length(0) | Self::Chunked(ChunkState::Complete))
     }
 
     /// Emits the bytes that belong to the body. Bytes after its end are ignored.
-    pub(in super::super) fn decode(
-        &mut self,
-        bytes: &[u8],
-        mut emit: impl FnMut(&[u8]) -> Result<(), String>,
-    ) -> Result<(), String> {
+    pub fn decode(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
         match self {
             Self::UntilEof => emit(bytes),
             Self::Length(remaining) => emit(split_remaining(bytes, remaining).0),

@@ -5,7 +5,7 @@ use super::{append, clear};
 
 /// Holds the bytes of an incomplete event.
 #[derive(Debug, Default)]
-pub(in super::super) struct EventStreamDecoder {
+pub struct EventStreamDecoder {
     /// The beginning of an incomplete line.
     partial: Vec<u8>,
     /// The data lines of the event so far, if they could not be borrowed from the read.

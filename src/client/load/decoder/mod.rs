@@ -11,14 +11,14 @@ use event_stream::EventStreamDecoder;
 use ndjson::LineDecoder;
 use websocket::WebSocketDecoder;
 
-pub(super) use body::BodyDecoder;
+pub use body::BodyDecoder;
 
 /// The capacity that a buffer for partial messages keeps; the rest is freed after a long message.
 const KEPT_BYTES: usize = 4 << 10;
 
 /// A decoded message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum ServerMessage<'a> {
+pub enum ServerMessage<'a> {
     /// A complete text or binary message.
     Data(&'a [u8]),
     /// A ping, to be answered with the same payload.
@@ -31,7 +31,7 @@ pub(super) enum ServerMessage<'a> {
 
 /// The format of the messages in an HTTP body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StreamFormat {
+pub enum StreamFormat {
     /// Server-sent events.
     EventStream,
     /// NDJSON: one message per line.
@@ -40,20 +40,23 @@ pub(super) enum StreamFormat {
 
 /// The decoder of one connection. It holds the bytes of incomplete messages.
 #[derive(Debug)]
-pub(super) enum Decoder {
+pub enum Decoder {
+    /// WebSocket frames.
     WebSocket(WebSocketDecoder),
+    /// Server-sent events in an HTTP body.
     EventStream(BodyDecoder, EventStreamDecoder),
+    /// NDJSON in an HTTP body.
     Ndjson(BodyDecoder, LineDecoder),
 }
 
 impl Decoder {
     /// For a WebSocket after its handshake.
-    pub(super) fn websocket() -> Self {
+    pub fn websocket() -> Self {
         Self::WebSocket(WebSocketDecoder::default())
     }
 
     /// For an HTTP response after its head.
-    pub(super) fn http(body: BodyDecoder, format: StreamFormat) -> Self {
+    pub fn http(body: BodyDecoder, format: StreamFormat) -> Self {
         match format {
             StreamFormat::EventStream => Self::EventStream(body, EventStreamDecoder::default()),
             StreamFormat::Ndjson => Self::Ndjson(body, LineDecoder::default()),
@@ -61,7 +64,7 @@ impl Decoder {
     }
 
     /// Whether the client cannot send anything: over HTTP.
-    pub(super) fn is_one_way(&self) -> bool {
+    pub fn is_one_way(&self) -> bool {
         !matches!(self, Self::WebSocket(_))
     }
 
@@ -69,7 +72,7 @@ impl Decoder {
     ///
     /// # Errors
     /// Names the violation of the protocol.
-    pub(super) fn decode(&mut self, bytes: &[u8], mut emit: impl FnMut(ServerMessage<'_>)) -> Result<(), String> {
+    pub fn decode(&mut self, bytes: &[u8], mut emit: impl FnMut(ServerMessage<'_>)) -> Result<(), String> {
         let complete = match self {
             Self::WebSocket(frames) => return frames.decode(bytes, emit),
             Self::EventStream(body, events) => {
@@ -91,7 +94,7 @@ impl Decoder {
     }
 
     /// The server has closed the connection, which completes a body of unstated length.
-    pub(super) fn decode_eof(&mut self, mut emit: impl FnMut(ServerMessage<'_>)) {
+    pub fn decode_eof(&mut self, mut emit: impl FnMut(ServerMessage<'_>)) {
         match self {
             Self::EventStream(BodyDecoder::UntilEof, _) => {}
             Self::Ndjson(BodyDecoder::UntilEof, lines) => lines.finish(&mut |data| emit(ServerMessage::Data(data))),

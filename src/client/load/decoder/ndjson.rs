@@ -4,7 +4,7 @@ use super::{append, clear};
 
 /// Holds the beginning of an incomplete line.
 #[derive(Debug, Default)]
-pub(in super::super) struct LineDecoder(Vec<u8>);
+pub struct LineDecoder(Vec<u8>);
 
 impl LineDecoder {
     /// Decodes a piece of the stream and emits every line that it completes. Empty lines are heartbeats and are

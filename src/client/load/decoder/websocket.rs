@@ -10,7 +10,7 @@ use crate::client::MAX_FRAME_BYTES;
 
 /// Holds the bytes of an incomplete message.
 #[derive(Debug, Default)]
-pub(in super::super) struct WebSocketDecoder {
+pub struct WebSocketDecoder {
     /// The incomplete frame.
     partial: Vec<u8>,
     /// The payload of the complete frames of a fragmented message.

@@ -3,6 +3,8 @@
 use std::io::{self, IoSlice, Read, Write};
 use std::time::{Duration, Instant};
 
+use tracing::Span;
+
 use super::super::network::{ConnectionToken, Interest, Network, NewSubscriber};
 use super::{Fanout, MAX_SWEEP_GAP, MIN_SWEEP, Ready, SWEEP_INTERVAL, SWEEP_PARTS, index_to_u32};
 use crate::hub::{PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
@@ -35,7 +37,12 @@ pub(super) struct LoopConnection<S> {
     pub(super) guard: Option<SubscriberGuard>,
     /// Present while it is served.
     pub(super) gauge: Option<SubscriberGauge>,
-    pub(super) _permit: Option<ConnectionPermit>,
+    pub(super) permit: Option<ConnectionPermit>,
+}
+
+/// The span of a connection's log lines. The loop enters it only to log, so that it costs nothing to serve a connection.
+fn span_of(permit: Option<&ConnectionPermit>) -> Span {
+    permit.map_or_else(Span::none, ConnectionPermit::span)
 }
 
 /// How a connection is served.
@@ -59,6 +66,7 @@ impl<N: Network> Fanout<N> {
             None if replay.is_over() => self.add_replay(replay.clone(), None),
             None => {
                 tracing::error!(
+                    parent: &span_of(permit.as_ref()),
                     replay = replay.name(),
                     "dropped a subscriber: this delivery loop does not host its replay"
                 );
@@ -71,6 +79,7 @@ impl<N: Network> Fanout<N> {
             self.sweep = (now + MAX_SWEEP_GAP, 0);
         }
         let guard = replay.add_subscriber();
+        tracing::debug!(parent: &span_of(permit.as_ref()), replay = replay.name(), "subscribed");
         join.subscriber = guard.number();
         let hosted = &mut self.replays[index as usize];
         hosted.connections += 1;
@@ -105,7 +114,7 @@ impl<N: Network> Fanout<N> {
             timers,
             guard: Some(guard),
             gauge: Some(SubscriberGauge::open(&self.metrics, framing)),
-            _permit: permit,
+            permit,
         });
         if registered.is_err() {
             return self.remove(token.slot);
@@ -176,8 +185,9 @@ impl<N: Network> Fanout<N> {
                 Handled::Done => {}
                 Handled::Command(command) => {
                     let driver = self.replays[index as usize].driver.as_mut();
+                    let span = span_of(connection.permit.as_ref());
                     let answer = match driver {
-                        Some(driver) => driver.apply(&command.command_request, now),
+                        Some(driver) => span.in_scope(|| driver.apply(&command.command_request, now)),
                         None => Err(Rejection::unknown_replay(writer.replay().name())),
                     };
                     command.reply(answer, writer, &self.metrics);
@@ -199,6 +209,7 @@ impl<N: Network> Fanout<N> {
         let status = &self.replays[connection.replay as usize].status;
         let before = writer.sent();
         let progress = writer.pump(status, now, &mut SocketWriter(&mut connection.socket)).ok();
+        let _span = (writer.sent().resyncs > before.resyncs).then(|| span_of(connection.permit.as_ref()).entered());
         if let Some(gauge) = &mut connection.gauge {
             gauge.record_pump(writer, before, progress, status, now);
         }
@@ -300,7 +311,8 @@ impl<N: Network> Fanout<N> {
                 Some(TimerEvent::CloseTimedOut) => self.remove(slot),
                 Some(TimerEvent::Silent) => self.close(token, CloseCode::Silent),
                 Some(TimerEvent::Stalled) => {
-                    self.metrics.record_stalled(&self.replays[connection.replay as usize].replay);
+                    let replay = &self.replays[connection.replay as usize].replay;
+                    span_of(connection.permit.as_ref()).in_scope(|| self.metrics.record_stalled(replay));
                     self.close(token, CloseCode::NoProgress);
                 }
             }
