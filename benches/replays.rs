@@ -136,10 +136,7 @@ fn subscribe(address: &str, replays: u64, subscribers: u64, seconds: u64) {
 fn count(bytes: &[u8], matched: &mut usize) -> u64 {
     let mut found = 0;
     for byte in bytes {
-        *matched = match *byte == EVENT[*matched] {
-            true => *matched + 1,
-            false => usize::from(*byte == EVENT[0]),
-        };
+        *matched = if *byte == EVENT[*matched] { *matched + 1 } else { usize::from(*byte == EVENT[0]) };
         if *matched == EVENT.len() {
             (found, *matched) = (found + 1, 0);
         }

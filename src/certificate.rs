@@ -89,13 +89,11 @@ fn missing_item_error(path: &Path, text: &[u8], what: &str, accepted: &str) -> E
     let labels = text.lines().filter_map(|line| line.trim().strip_prefix(BEGIN)?.strip_suffix("-----"));
     let mut found: Vec<&str> = labels.filter(|label| label.len() < 40).take(9).collect();
     found.dedup();
-    let found = match found.is_empty() {
-        true => "no PEM data".to_owned(),
-        false => found.join(", "),
-    };
-    let hint = match found.contains("ENCRYPTED PRIVATE KEY") {
-        true => "; remove the passphrase with `openssl pkey -in KEY -out PLAIN`",
-        false => "",
+    let found = if found.is_empty() { "no PEM data".to_owned() } else { found.join(", ") };
+    let hint = if found.contains("ENCRYPTED PRIVATE KEY") {
+        "; remove the passphrase with `openssl pkey -in KEY -out PLAIN`"
+    } else {
+        ""
     };
     Error::invalid(format!(
         "reading {}: no {what} found; the file contains {found}; expected {BEGIN}{accepted}{hint}",

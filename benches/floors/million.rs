@@ -122,10 +122,8 @@ fn one_feed(
     // The last shot, which may be corrected: its id and its side.
     let mut shot: Option<(usize, usize)> = None;
     for at in 0..events {
-        let (period, place, of, base) = match at < half {
-            true => (1, at, half, 0),
-            false => (2, at - half, events - half, 45 * 60_000),
-        };
+        let (period, place, of, base) =
+            if at < half { (1, at, half, 0) } else { (2, at - half, events - half, 45 * 60_000) };
         let when = base + (half_millis as u64 * place as u64 / of as u64) as usize / 100 * 100;
         let time = format!(r#""period":{period},"clock":"{}""#, clock(when));
         let side = random.below(2);

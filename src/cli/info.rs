@@ -156,9 +156,10 @@ fn as_text(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan, sugges
     }
     lines.push(String::new());
     let length = offset_from_start(timeline.length());
-    lines.push(match timeline.uncut_length() > length {
-        true => format!("length {length}, without the cuts between matches {}", timeline.uncut_length()),
-        false => format!("length {length}"),
+    lines.push(if timeline.uncut_length() > length {
+        format!("length {length}, without the cuts between matches {}", timeline.uncut_length())
+    } else {
+        format!("length {length}")
     });
     lines.push(match plan.wall {
         Some(wall) => {

@@ -31,10 +31,7 @@ impl Colours {
 
     /// `text` in `style`, or plain.
     pub fn paint(self, style: Style, text: &str) -> String {
-        match self.on {
-            true => format!("{style}{text}{style:#}"),
-            false => text.to_owned(),
-        }
+        if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }
 

@@ -52,17 +52,11 @@ impl TerminalOutput {
 
     /// Erases the status line.
     pub fn clear_status(&mut self) -> Result<(), CliError> {
-        match std::mem::take(&mut self.status).is_empty() {
-            true => Ok(()),
-            false => write(ERASE_LINE),
-        }
+        if std::mem::take(&mut self.status).is_empty() { Ok(()) } else { write(ERASE_LINE) }
     }
 
     fn rendered_status(&self) -> String {
-        match self.status.is_empty() {
-            true => String::new(),
-            false => format!("{}{}{}", NO_WRAP.0, self.status, NO_WRAP.1),
-        }
+        if self.status.is_empty() { String::new() } else { format!("{}{}{}", NO_WRAP.0, self.status, NO_WRAP.1) }
     }
 }
 

@@ -52,9 +52,10 @@ impl ReceivedBytes {
             return "the server speaks TLS: use https:// or wss://".to_owned();
         }
         let line = beginning.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-        match beginning.starts_with(HTTP) {
-            true => "malformed HTTP response head".to_owned(),
-            false => format!("the response is not HTTP; it starts with {:?}", String::from_utf8_lossy(line)),
+        if beginning.starts_with(HTTP) {
+            "malformed HTTP response head".to_owned()
+        } else {
+            format!("the response is not HTTP; it starts with {:?}", String::from_utf8_lossy(line))
         }
     }
 

@@ -84,18 +84,22 @@ impl Request {
     ) -> Result<CommandRequest, Rejection> {
         let text = text.trim();
         let about_connection = |word: &str| Self::CONNECTION_COMMANDS.contains(&word);
-        let unknown = |word: &str| match about_connection(word) {
-            true => Rejection::bad_argument(format!(
-                "{word} concerns one connection: send it on a WebSocket; only playback commands are accepted here"
-            ))
-            .accepting(Command::NAMES),
-            false => Rejection::unknown_command(&excerpt(word), Command::NAMES),
+        let unknown = |word: &str| {
+            if about_connection(word) {
+                Rejection::bad_argument(format!(
+                    "{word} concerns one connection: send it on a WebSocket; only playback commands are accepted here"
+                ))
+                .accepting(Command::NAMES)
+            } else {
+                Rejection::unknown_command(&excerpt(word), Command::NAMES)
+            }
         };
         if !text.starts_with('{') {
             let word = text.split_whitespace().next().unwrap_or_default();
-            return match Command::NAMES.contains(&word) {
-                true => Command::parse_line(text).map(Into::into),
-                false => Err(unknown(word)),
+            return if Command::NAMES.contains(&word) {
+                Command::parse_line(text).map(Into::into)
+            } else {
+                Err(unknown(word))
             };
         }
         let (_, members) = parse_members(text).map_err(|error| error.rejection)?;

@@ -68,10 +68,7 @@ impl Tally {
 
     /// The player's presence.
     pub(super) fn presence(&self, player: &Player) -> Presence {
-        match self.is_sent_off() {
-            true => Presence::SentOff,
-            false => self.presence_without_cards(player),
-        }
+        if self.is_sent_off() { Presence::SentOff } else { self.presence_without_cards(player) }
     }
 
     /// Whether the player or coach is sent off.

@@ -142,9 +142,10 @@ impl Kickoff {
                 let lap = between(playback.from(), playback.until()).unwrap_or_default();
                 let lap = lap.unsigned_abs().saturating_add(options.playback.hold).max(MIN_LAP);
                 let cues = u32::try_from(timeline.cues().len()).unwrap_or(u32::MAX).max(1);
-                let most = match options.playback.pace.is_none() {
-                    true => MOST_LAPS,
-                    false => (MOST_PACED_CUES / cues).clamp(1, MOST_LAPS),
+                let most = if options.playback.pace.is_none() {
+                    MOST_LAPS
+                } else {
+                    (MOST_PACED_CUES / cues).clamp(1, MOST_LAPS)
                 };
                 if options.playback.looping && since > SignedDuration::ZERO && since.unsigned_abs() / most > lap {
                     let message = format!("wall would have to live through more than {most} laps: give a later one");

@@ -108,9 +108,12 @@ fn resolve_on_clock(
             _ => {}
         }
     }
-    nearest.map_err(|rejection| match several && rejection.code == ErrorCode::NotFound {
-        true => Rejection { message: rejection.message + ", nor has any other match", ..rejection },
-        false => rejection,
+    nearest.map_err(|rejection| {
+        if several && rejection.code == ErrorCode::NotFound {
+            Rejection { message: rejection.message + ", nor has any other match", ..rejection }
+        } else {
+            rejection
+        }
     })
 }
 

@@ -74,10 +74,7 @@ impl Speed {
         let leading = factor.abs().log10().floor() as i32;
         let decimals = 2_i32.saturating_sub(leading).clamp(0, 6) as usize;
         let text = format!("{factor:.decimals$}");
-        match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-            false => text,
-        }
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     }
 
     /// The speed that results from pace rules. It may lie outside the range that commands accept.

@@ -222,12 +222,13 @@ async fn serve_stream(
     }
     let mut stream_request = stream_request;
     loop {
-        let admitted = match stream_request.may_block {
-            true => match app.slow_work.run(|| admit(app, caller, stream_request)).await {
+        let admitted = if stream_request.may_block {
+            match app.slow_work.run(|| admit(app, caller, stream_request)).await {
                 Ok(admitted) => admitted,
                 Err(rejection) => return reject_stream(caller, stream_request, rejection),
-            },
-            false => admit(app, caller, stream_request),
+            }
+        } else {
+            admit(app, caller, stream_request)
         };
         match admitted {
             Ok(admission) => return Outcome::Stream(StreamOutcome::Start(Box::new(admission))),

@@ -167,9 +167,10 @@ impl ServerBuilder {
         let set = set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| set_keepalive(&listener, &self.timing));
         set.map_err(|error| Error::io("setting up the socket", error))?;
         let metrics = Arc::<Metrics>::default();
-        let delivery = match self.delivery_loop && self.tls.is_none() {
-            true => Delivery::start(self.timing, metrics.clone())?.map(Arc::new),
-            false => None,
+        let delivery = if self.delivery_loop && self.tls.is_none() {
+            Delivery::start(self.timing, metrics.clone())?.map(Arc::new)
+        } else {
+            None
         };
         self.limits = self.limits.clamped();
         // With more connections accepting would fail, and clients would not even be refused.

@@ -180,9 +180,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 }
             }
         }
-        match received_all {
-            true => guard.finish(),
-            false => drop(guard),
+        if received_all {
+            guard.finish()
+        } else {
+            drop(guard)
         }
         drop(writer);
         self.gauge = None;

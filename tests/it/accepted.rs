@@ -273,9 +273,10 @@ async fn documented_paths_and_positions_are_valid() {
         assert_eq!(asset.status, 200);
         let path = path.replace("{id}/…", "main/").replace("{digest}/…", "x/client.js").replace("{id}", "main");
         let path = path.replace("{match}", "juv-nap");
-        let status = match path.starts_with("/events") {
-            true => server.ask("POST", &path, &[], "").await.status,
-            false => server.get(&path).await.status,
+        let status = if path.starts_with("/events") {
+            server.ask("POST", &path, &[], "").await.status
+        } else {
+            server.get(&path).await.status
         };
         assert_ne!(status, 404, "{path}");
     }

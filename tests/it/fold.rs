@@ -273,9 +273,10 @@ impl MatchFold {
         }
         if frame["type"] == "awarded" {
             let id = frame["id"].as_str().unwrap_or_default();
-            match frame["op"] == "remove" {
-                true => _ = self.awards.remove(id),
-                false => _ = self.awards.insert(id.to_owned()),
+            if frame["op"] == "remove" {
+                self.awards.remove(id);
+            } else {
+                self.awards.insert(id.to_owned());
             }
         }
         frame["status"].as_str().unwrap_or_default().clone_into(&mut self.status);

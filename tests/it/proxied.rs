@@ -92,13 +92,12 @@ impl Nginx {
 
     async fn connect(&self) -> Client {
         let host = format!("localhost:{}", self.address.port());
-        match self.secure {
-            true => {
-                let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
-                let trust = Trust::accept_any().expect("a trust without verification");
-                Client::over(touchline::internals::client::connect(&address, &trust).await.expect("connected"), host)
-            }
-            false => Client::over(tokio::net::TcpStream::connect(self.address).await.expect("connected"), host),
+        if self.secure {
+            let address = Address::parse(&format!("wss://{}/ws", self.address)).expect("an address");
+            let trust = Trust::accept_any().expect("a trust without verification");
+            Client::over(touchline::internals::client::connect(&address, &trust).await.expect("connected"), host)
+        } else {
+            Client::over(tokio::net::TcpStream::connect(self.address).await.expect("connected"), host)
         }
     }
 

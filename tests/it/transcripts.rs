@@ -126,9 +126,10 @@ fn join(harness: &mut Harness, name: &str, words: &str, pipe: usize) {
 fn play(words: &str, mode: DeliveryMode) -> Harness {
     let mut words = words.split_whitespace();
     let name = words.next().expect("a scenario");
-    let scenario = match name.ends_with(".jsonl") {
-        true => Scenario::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)),
-        false => open(name),
+    let scenario = if name.ends_with(".jsonl") {
+        Scenario::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name))
+    } else {
+        open(name)
     };
     let timeline = Timeline::new(&scenario.expect("a scenario"));
     let mut options = ReplayOptions::default();

@@ -137,9 +137,10 @@ impl ReplayTicker {
                     by(&[ChangeCause::Pause, ChangeCause::Step]),
                 )),
                 // After a step to the end no lap follows.
-                State::Ended => Some(match playhead.looping && playhead.cause != ChangeCause::Step {
-                    true => format!("the end; again in {}", format_duration(self.hold)),
-                    false => "the end".to_owned(),
+                State::Ended => Some(if playhead.looping && playhead.cause != ChangeCause::Step {
+                    format!("the end; again in {}", format_duration(self.hold))
+                } else {
+                    "the end".to_owned()
                 }),
                 State::Playing => None,
             });

@@ -12,10 +12,8 @@ pub struct CauseCounts(BTreeMap<String, usize>);
 impl CauseCounts {
     /// Adds a number of occurrences.
     pub(super) fn add(&mut self, cause: String, times: usize) {
-        let cause = match self.0.len() < MAX_CAUSES || self.0.contains_key(&cause) {
-            true => cause,
-            false => "other causes".to_owned(),
-        };
+        let cause =
+            if self.0.len() < MAX_CAUSES || self.0.contains_key(&cause) { cause } else { "other causes".to_owned() };
         *self.0.entry(cause).or_default() += times;
     }
 

@@ -27,10 +27,7 @@ impl Gaps {
 
     /// Whether a number is missing. Among forgotten gaps every number may be, as long as the count lasts.
     pub(super) fn has(&self, n: u64) -> bool {
-        match n < self.forgotten_below {
-            true => self.forgotten > 0,
-            false => self.find_gap_containing(n).is_some(),
-        }
+        if n < self.forgotten_below { self.forgotten > 0 } else { self.find_gap_containing(n).is_some() }
     }
 
     /// Removes a number that was received. Returns whether it was missing, as far as is known.

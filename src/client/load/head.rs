@@ -46,10 +46,10 @@ impl HeadReader {
     /// How many of these bytes belong to the head.
     fn head_length(&mut self, bytes: &[u8]) -> usize {
         for (at, byte) in bytes.iter().enumerate() {
-            self.matched = match *byte == HEADER_TERMINATOR[self.matched] {
-                true => self.matched + 1,
-                // After a mismatch only a carriage return can begin the end anew.
-                false => usize::from(*byte == HEADER_TERMINATOR[0]),
+            self.matched = if *byte == HEADER_TERMINATOR[self.matched] {
+                self.matched + 1
+            } else {
+                usize::from(*byte == HEADER_TERMINATOR[0])
             };
             if self.matched == HEADER_TERMINATOR.len() {
                 self.matched = 0;

@@ -146,9 +146,10 @@ pub async fn measure(
             (stopped, Start::now(&context, process)?)
         }
     };
-    let ended = match stopped {
-        true => Some(Stopped::Asked),
-        false => run_until_end(&context, plan.duration, &mut on_progress, stop).await,
+    let ended = if stopped {
+        Some(Stopped::Asked)
+    } else {
+        run_until_end(&context, plan.duration, &mut on_progress, stop).await
     };
     let measured = start.at.elapsed();
     context.measurement().start_draining();

@@ -141,9 +141,10 @@ impl SubscriberWriter {
             Some(Since::Start) => (Resumed::Fresh, 0),
             Some(Since::Cursor(Cursor { run, epoch, n, replay: named })) => {
                 let of_this = named.as_deref().is_none_or(|name| name == replay.name()) && *run == replay.run();
-                match of_this && *epoch == playhead.epoch && *n <= playhead.head {
-                    true => (Resumed::Ok, *n),
-                    false => (Resumed::Reset, playhead.head),
+                if of_this && *epoch == playhead.epoch && *n <= playhead.head {
+                    (Resumed::Ok, *n)
+                } else {
+                    (Resumed::Reset, playhead.head)
                 }
             }
         };
@@ -265,9 +266,10 @@ impl SubscriberWriter {
             match written {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
-                    let whole = match self.in_flight.is_empty() {
-                        true => self.backlog.advance(written, &frames),
-                        false => self.in_flight.advance(written),
+                    let whole = if self.in_flight.is_empty() {
+                        self.backlog.advance(written, &frames)
+                    } else {
+                        self.in_flight.advance(written)
                     };
                     self.sent.frames += u64::from(whole);
                     self.sent.bytes += written as u64;

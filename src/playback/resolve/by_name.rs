@@ -47,10 +47,7 @@ pub(super) fn resolve_name(
         Ok(minute) => format!(" (the clock is written {minute}:00)"),
         Err(_) => did_you_mean(name, markers.clone().chain(ids).chain(["HT", "FT"])),
     };
-    let hint = match near.is_empty() {
-        true => list_of_markers(markers),
-        false => near,
-    };
+    let hint = if near.is_empty() { list_of_markers(markers) } else { near };
     let message = format!("no marker or event {name:?}{hint}");
     Err(Rejection::not_found(message).accepting(Position::NOTATIONS))
 }

@@ -127,10 +127,7 @@ fn team_text(team: &Team) -> String {
 
 /// ` in match "m"`, or nothing if that is the match of `here`.
 fn other_match_suffix(first: Appearance<'_>, here: Appearance<'_>) -> String {
-    match first.track == here.track {
-        true => String::new(),
-        false => format!(" in match {:?}", first.fixture.id),
-    }
+    if first.track == here.track { String::new() } else { format!(" in match {:?}", first.fixture.id) }
 }
 
 /// A different short name to suggest: `MCI` for Manchester City.

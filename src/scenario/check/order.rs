@@ -113,11 +113,10 @@ pub(super) fn check_clocks_are_plausible(view: &MatchView<'_>, out: &mut LintRep
             if clock.status == Status::Scheduled
                 && let Some(kickoff) = kickoff.filter(|kickoff| clock.reading > *kickoff)
             {
-                let message = match kickoff == Reading::default() {
-                    true => {
-                        format!("{field} {} is after kick-off: before the match clocks are negative", clock.reading)
-                    }
-                    false => format!("{field} {} is after kick-off, which is at {kickoff}", clock.reading),
+                let message = if kickoff == Reading::default() {
+                    format!("{field} {} is after kick-off: before the match clocks are negative", clock.reading)
+                } else {
+                    format!("{field} {} is after kick-off, which is at {kickoff}", clock.reading)
                 };
                 if !delays_are_known {
                     continue;

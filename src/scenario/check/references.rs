@@ -28,9 +28,10 @@ pub(super) fn check_referenced_events_exist(view: &MatchView<'_>, out: &mut Lint
                     out.error(LineRef::Line(revision.line), field.as_str(), format!("{field} names the event itself"));
                 } else if !ids.contains(id.as_str()) && !view.gaps.may_be_id_of_unread_event(view.track, id.as_str()) {
                     suggestions += 1;
-                    let hint = match suggestions <= SUGGESTIONS {
-                        true => did_you_mean(id.as_str(), ids.iter().copied()),
-                        false => String::new(),
+                    let hint = if suggestions <= SUGGESTIONS {
+                        did_you_mean(id.as_str(), ids.iter().copied())
+                    } else {
+                        String::new()
                     };
                     let message = format!("{field} names {:?}, which is not an event of this match{hint}", id.as_str());
                     out.error(LineRef::Line(revision.line), field.as_str(), message);

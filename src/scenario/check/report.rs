@@ -142,10 +142,7 @@ impl LintReport {
                 | (LineRef::Tie(at), LineRef::Tie(first)) => at < first,
                 _ => false,
             };
-            match before {
-                true => *first = LintFinding { more, ..finding },
-                false => first.more = more,
-            }
+            if before { *first = LintFinding { more, ..finding } } else { first.more = more }
         } else if self.list.len() < MAX_HELD {
             self.index_by_key.insert(key, self.list.len());
             self.list.push(finding);

@@ -43,14 +43,13 @@ pub(super) fn check_tables_match_the_matches(scenario: &Scenario, out: &mut Lint
     let mut groups: BTreeMap<&str, Vec<(usize, &LeagueTable)>> = BTreeMap::new();
     for (at, table) in scenario.tables.iter().enumerate() {
         let covered = competitions.get(&*table.competition).is_some_and(|competition| competition.is_covered_by(table));
-        match covered {
-            true => groups.entry(&table.competition).or_default().push((at, table)),
-            false => {
-                searches += 1;
-                let near = if searches <= SUGGESTIONS { &*names } else { &[] };
-                let (field, why) = no_match_reason(table, competitions.get(&*table.competition), &names, near);
-                out.warning(LineRef::Table(at), field, format!("no match of this file counts for this table: {why}"));
-            }
+        if covered {
+            groups.entry(&table.competition).or_default().push((at, table))
+        } else {
+            searches += 1;
+            let near = if searches <= SUGGESTIONS { &*names } else { &[] };
+            let (field, why) = no_match_reason(table, competitions.get(&*table.competition), &names, near);
+            out.warning(LineRef::Table(at), field, format!("no match of this file counts for this table: {why}"));
         }
     }
     let teams = team_ids(scenario);
@@ -92,9 +91,10 @@ fn no_match_reason(
         [] => format!("the matches have no \"competition\" (add \"competition\":{:?})", table.competition),
         _ => {
             let hint = did_you_mean(&table.competition, near.iter().copied());
-            match hint.is_empty() {
-                true => format!("the matches are of {}", quoted_list(names.iter().copied())),
-                false => format!("no match is of {:?}{hint}", table.competition),
+            if hint.is_empty() {
+                format!("the matches are of {}", quoted_list(names.iter().copied()))
+            } else {
+                format!("no match is of {:?}{hint}", table.competition)
             }
         }
     };
@@ -157,10 +157,7 @@ fn check_teams_have_rows(
     let mut searches = 0;
     missing.retain(|(_, team)| {
         searches += 1;
-        let near = match searches <= SUGGESTIONS {
-            true => row_of(team, &idle),
-            false => None,
-        };
+        let near = if searches <= SUGGESTIONS { row_of(team, &idle) } else { None };
         let Some((at, row)) = near else { return true };
         let message = format!(
             "team {:?} ({}) has no row in this table (did you mean it by {:?}, which has no match?)",

@@ -109,9 +109,10 @@ impl Layout {
                 }
             }
         }
-        let over = match clocks.is_abandoned() {
-            true => Some(Status::Abandoned),
-            false => Some(Status::FullTime).filter(|_| clocks.includes(Status::SecondHalf) && !ended_early),
+        let over = if clocks.is_abandoned() {
+            Some(Status::Abandoned)
+        } else {
+            Some(Status::FullTime).filter(|_| clocks.includes(Status::SecondHalf) && !ended_early)
         };
         for &status in Status::ALL {
             let laid = layout.phases.iter().any(|phase| phase.status == status);

@@ -36,12 +36,13 @@ pub(super) fn read_clock(
         }),
     };
     let stated = fields.has("clock");
-    let reading = match stated {
-        true => read_reading(fields, "clock", out),
-        false => previous.map(|previous| Valid(previous.reading)).or_else(|| {
+    let reading = if stated {
+        read_reading(fields, "clock", out)
+    } else {
+        previous.map(|previous| Valid(previous.reading)).or_else(|| {
             report_missing_clock(fields, out);
             None
-        }),
+        })
     };
     let status = status?;
     let begins = status.period().map_or(Reading::default(), |period| fixture.rules.periods.start(period));
@@ -234,9 +235,10 @@ fn check_range(clock: MatchClock, rules: &PeriodRules, key: &str, fields: &Field
             let start = rules.start(period);
             let meant = Reading::from_millis(start.as_millis() + clock.reading.as_millis());
             // Probably counted from the start of the period, unless it may belong to the end of the one before.
-            let hint = match clock.reading >= Reading::default() && clock.reading <= Reading::from_minutes(40) {
-                true => format!("; it continues through the match: write \"{meant}\""),
-                false => String::new(),
+            let hint = if clock.reading >= Reading::default() && clock.reading <= Reading::from_minutes(40) {
+                format!("; it continues through the match: write \"{meant}\"")
+            } else {
+                String::new()
             };
             (
                 "early",

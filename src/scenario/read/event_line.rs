@@ -89,26 +89,24 @@ impl Reader {
         let kind = read_event_type(&mut fields, true, &mut self.custom_types, out);
         let clock = read_clock(&mut fields, fixture, None, out);
         let number = self.known_events[usize::from(track)].lines;
-        let id: EventId = match fields.has("id") {
-            true => match fields.required_text("id", out) {
+        let id: EventId = if fields.has("id") {
+            match fields.required_text("id", out) {
                 Some(id) => self.interner.intern(&id).into(),
                 None => {
                     self.gaps.add_unknown_id(Some(track));
                     return EventOutcome { kind, clock, ..EventOutcome::default() };
                 }
-            },
-            false => self.default_id(number),
+            }
+        } else {
+            self.default_id(number)
         };
         let (out, known) = (&mut self.findings, &self.known_events[usize::from(track)]);
         if known.contains(&self.scenario.entries, id.as_str()) {
-            let message = match fields.has("id") {
-                true => format!("id {:?} is used twice in this match: give each event an id of its own", id.as_str()),
-                false => {
-                    let id = id.as_str();
-                    format!(
-                        "this event gets the default id {id:?}, which another event of the match has: add an \"id\""
-                    )
-                }
+            let message = if fields.has("id") {
+                format!("id {:?} is used twice in this match: give each event an id of its own", id.as_str())
+            } else {
+                let id = id.as_str();
+                format!("this event gets the default id {id:?}, which another event of the match has: add an \"id\"")
             };
             fields.report_at(out, "id", Severity::Error, message);
         }
@@ -199,9 +197,10 @@ impl Reader {
         let changed = read_event_type(&mut fields, false, &mut self.custom_types, out);
         let previous_kind = kind.clone();
         let kind = changed.clone().unwrap_or(kind);
-        let moved = match fields.has("clock") || fields.has("period") || fields.has("status") {
-            true => read_clock(&mut fields, fixture, when, out),
-            false => None,
+        let moved = if fields.has("clock") || fields.has("period") || fields.has("status") {
+            read_clock(&mut fields, fixture, when, out)
+        } else {
+            None
         };
         let when = moved.or(when);
         let id: EventId = self.interner.intern(&id).into();
@@ -266,13 +265,14 @@ fn rename_aliases(fields: &mut Fields<'_>, out: &mut Findings) {
     if !own || needed.iter().any(|key| !fields.has(key)) {
         // A correction without `type` may be of an event of any type.
         let carries = |field: &Field| kind.as_ref().map_or(word.is_none(), |kind| kind.carries(*field));
-        let accepted: Cow<'_, [&'static str]> = match AMBIGUOUS_FIELDS.iter().any(carries) {
-            true => COMMON_FIELDS
+        let accepted: Cow<'_, [&'static str]> = if AMBIGUOUS_FIELDS.iter().any(carries) {
+            COMMON_FIELDS
                 .iter()
                 .copied()
                 .chain(AMBIGUOUS_FIELDS.into_iter().filter(carries).map(Field::as_str))
-                .collect(),
-            false => Cow::Borrowed(&COMMON_FIELDS),
+                .collect()
+        } else {
+            Cow::Borrowed(&COMMON_FIELDS)
         };
         fields.rename_aliases_of(hints::event_object(word), &accepted, own.then_some(needed), out);
     }
@@ -313,10 +313,7 @@ pub(super) fn read_event_type(
     custom: &mut CustomTypes,
     out: &mut Findings,
 ) -> Option<EventType> {
-    let word = match required {
-        true => fields.required_text("type", out)?,
-        false => fields.text("type", out)?,
-    };
+    let word = if required { fields.required_text("type", out)? } else { fields.text("type", out)? };
     if let Some(kind) = EventType::parse(&word) {
         return Some(kind);
     }

@@ -131,10 +131,7 @@ mod tests {
         }
 
         fn consume(&mut self, taken: usize) {
-            match self.start.is_empty() {
-                true => self.left -= taken,
-                false => drop(self.start.drain(..taken)),
-            }
+            if self.start.is_empty() { self.left -= taken } else { drop(self.start.drain(..taken)) }
         }
     }
 

@@ -101,11 +101,7 @@ impl Reader {
             .is_ok_and(|fields| ["kind", "type", "op"].iter().any(|key| fields.peek(key).is_some()));
         if begins || object.text.len() + text.len() > MAX_LINE_BYTES {
             self.report_unfinished(&object);
-            return match begins {
-                true => self.read_text_line(number, text),
-                // An object over the limit: the file is not line-based, so reading stops.
-                false => self.stopped = true,
-            };
+            return if begins { self.read_text_line(number, text) } else { self.stopped = true };
         }
         object.text.push('\n');
         object.text.push_str(text);
@@ -263,12 +259,13 @@ impl Reader {
     /// Handles a line that is not UTF-8: its text with replacement characters, and the first invalid byte.
     pub(super) fn report_invalid_utf8(&mut self, number: u32, text: &str, at: usize, byte: u8) {
         let latin = char::from(byte);
-        let message = match latin.is_alphanumeric() && !text.chars().any(|c| c.is_control() && c != '\t') {
-            true => format!(
+        let message = if latin.is_alphanumeric() && !text.chars().any(|c| c.is_control() && c != '\t') {
+            format!(
                 "not UTF-8 text: byte 0x{byte:02X} is {latin:?} in Latin-1; save the file as UTF-8 \
-                 (iconv -f WINDOWS-1252 -t UTF-8 FILE)"
-            ),
-            false => "not UTF-8 text".to_owned(),
+             (iconv -f WINDOWS-1252 -t UTF-8 FILE)"
+            )
+        } else {
+            "not UTF-8 text".to_owned()
         };
         self.report_grouped("not UTF-8", number, at, text, message);
         if let Some(unfinished) = self.unfinished.take() {

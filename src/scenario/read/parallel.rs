@@ -169,12 +169,11 @@ impl Reader {
         let (track, fixture) = self.read_track(&mut fields)?;
         let kind = read_event_type(&mut fields, true, &mut self.custom_types, &mut self.findings)?;
         let clock = read_clock(&mut fields, &fixture, None, &mut self.findings)?;
-        let id = match fields.has("id") {
-            true => {
-                let id = fields.required_text("id", &mut self.findings)?;
-                self.interner.intern(&id)
-            }
-            false => Arc::default(),
+        let id = if fields.has("id") {
+            let id = fields.required_text("id", &mut self.findings)?;
+            self.interner.intern(&id)
+        } else {
+            Arc::default()
         };
         let event = self.build_event(&mut fields, (track, &fixture), &EventId::from(id), &kind, Some(clock));
         Some(ParsedEvent { track, event: Arc::new(event) })

@@ -105,9 +105,10 @@ fn current_phase(fixture: &Match, phase: &Phase, clock: ScoreboardClock) -> Know
 /// A phase that has not begun, with its nominal length.
 fn upcoming_phase(fixture: &Match, status: Status, from: MediaTime) -> KnownPhase {
     let base = base_reading(fixture, status);
-    let to = match is_break(status) {
-        true => Some(from + Span::from_millis(nominal_break_length(status).as_millis())),
-        false => regular_end(fixture, &Phase { status, from, to: from, base }),
+    let to = if is_break(status) {
+        Some(from + Span::from_millis(nominal_break_length(status).as_millis()))
+    } else {
+        regular_end(fixture, &Phase { status, from, to: from, base })
     };
     KnownPhase { status, from, to, base, stoppage: None, expected: true }
 }

@@ -20,11 +20,10 @@ impl ControlToken {
     /// Accepts 8 to 256 characters that need no escaping in a URL: ASCII letters, digits, and `- . _ ~`.
     pub fn new(word: &str) -> Result<Self> {
         let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-        match (MIN_TOKEN..=MAX_TOKEN).contains(&word.len()) && word.chars().all(unreserved) {
-            true => Ok(Self(word.into())),
-            false => {
-                Err(Error::misuse(format!("a token has {MIN_TOKEN} to {MAX_TOKEN} letters, digits, -, ., _ and ~")))
-            }
+        if (MIN_TOKEN..=MAX_TOKEN).contains(&word.len()) && word.chars().all(unreserved) {
+            Ok(Self(word.into()))
+        } else {
+            Err(Error::misuse(format!("a token has {MIN_TOKEN} to {MAX_TOKEN} letters, digits, -, ., _ and ~")))
         }
     }
 

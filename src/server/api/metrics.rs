@@ -14,9 +14,10 @@ use crate::server::metrics::{self, OPENMETRICS, PROMETHEUS};
 
 pub(super) async fn metrics(State(app): State<Arc<AppState>>, request: Request) -> Response {
     let page = app.metrics.page(&app.hub, Some(app.connection_limit.usage()));
-    let (page, kind) = match wants_openmetrics(request.headers()) {
-        true => (page, OPENMETRICS),
-        false => (metrics::prometheus(&page), PROMETHEUS),
+    let (page, kind) = if wants_openmetrics(request.headers()) {
+        (page, OPENMETRICS)
+    } else {
+        (metrics::prometheus(&page), PROMETHEUS)
     };
     let mut response = Response::new(Body::from(page));
     let headers = response.headers_mut();

@@ -103,9 +103,10 @@ async fn respond_with_current(
         let mut observer = replay.observe();
         let news = observer.find(|view| {
             let now = &view.playhead;
-            match etag::client_tags(headers).next().is_none() {
-                false => !has(view),
-                true => now.head > n || (now.epoch, now.version) != (before.epoch, before.version),
+            if !etag::client_tags(headers).next().is_none() {
+                !has(view)
+            } else {
+                now.head > n || (now.epoch, now.version) != (before.epoch, before.version)
             }
         });
         // The observer keeps the replay open. When the time is up the client gets the current document.
@@ -113,13 +114,12 @@ async fn respond_with_current(
         drop(waited);
     }
     let view = replay.status(runtime_now());
-    let response = match has(&view) {
-        true => etag::not_modified(),
-        false => {
-            let mut body = Vec::new();
-            write(&view, &mut body);
-            json_response(StatusCode::OK, body)
-        }
+    let response = if has(&view) {
+        etag::not_modified()
+    } else {
+        let mut body = Vec::new();
+        write(&view, &mut body);
+        json_response(StatusCode::OK, body)
     };
     with_etag(response, Some(tag_of(&view)))
 }

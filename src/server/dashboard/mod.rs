@@ -151,13 +151,12 @@ fn path_param<'a>(params: &'a RawPathParams, name: &str) -> &'a str {
 
 /// A file, or 304 if the client has it already.
 fn conditional_response(file: &StaticFile, cache: &'static str, headers: &HeaderMap) -> Response {
-    let mut response = match etag::if_none_match_matches(headers, &file.tag) {
-        true => {
-            let mut response = etag::not_modified();
-            set_cache_headers(&mut response, cache);
-            response
-        }
-        false => full_response(file, cache, headers),
+    let mut response = if etag::if_none_match_matches(headers, &file.tag) {
+        let mut response = etag::not_modified();
+        set_cache_headers(&mut response, cache);
+        response
+    } else {
+        full_response(file, cache, headers)
     };
     // Printable ASCII, which any header may have.
     response.headers_mut().extend(HeaderValue::try_from(&file.tag).ok().map(|tag| (ETAG, tag)));

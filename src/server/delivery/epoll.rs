@@ -165,9 +165,10 @@ impl PendingJoins {
 
     /// Joins a subscriber now, or once the driver is hosted.
     fn join(&mut self, subscriber: NewSubscriber<TcpStream>, fanout: &mut Fanout<EpollNetwork>) {
-        match fanout.hosts(&subscriber.replay) {
-            true => fanout.join(subscriber),
-            false => self.0.push_back((Instant::now(), subscriber)),
+        if fanout.hosts(&subscriber.replay) {
+            fanout.join(subscriber)
+        } else {
+            self.0.push_back((Instant::now(), subscriber))
         }
         fanout.catch_up();
     }

@@ -303,8 +303,7 @@ fn encode_samples<T>(
     samples: &[(Labels, T)],
     write: impl Fn(&mut MetricEncoder<'_>, &T) -> fmt::Result,
 ) -> fmt::Result {
-    samples.iter().try_for_each(|(labels, value)| match labels.is_empty() {
-        true => write(metric, value),
-        false => write(&mut metric.encode_family(labels)?, value),
+    samples.iter().try_for_each(|(labels, value)| {
+        if labels.is_empty() { write(metric, value) } else { write(&mut metric.encode_family(labels)?, value) }
     })
 }

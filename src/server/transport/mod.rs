@@ -20,10 +20,7 @@ pub(super) enum StreamReader {
 impl StreamReader {
     /// A reader for a connection of that framing, with messages of at most so many bytes.
     pub(super) fn new(framing: Framing, message_bytes: usize) -> Self {
-        match framing.is_two_way() {
-            true => Self::WebSocket(websocket::MessageReader::new(message_bytes)),
-            false => Self::Discard,
-        }
+        if framing.is_two_way() { Self::WebSocket(websocket::MessageReader::new(message_bytes)) } else { Self::Discard }
     }
 
     /// Reads the next message or control frame, and removes its bytes. `None`: all bytes are consumed, and nothing more

@@ -74,9 +74,10 @@ impl EventStreamDecoder {
     }
 
     fn without_byte_order_mark<'a>(&mut self, line: &'a [u8]) -> &'a [u8] {
-        match std::mem::replace(&mut self.first_line_read, true) {
-            true => line,
-            false => line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line),
+        if std::mem::replace(&mut self.first_line_read, true) {
+            line
+        } else {
+            line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
         }
     }
 }

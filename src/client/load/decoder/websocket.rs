@@ -78,10 +78,7 @@ impl WebSocketDecoder {
             }
             (OpCode::Data(Data::Continue), Some(mut message)) => {
                 message.extend_from_slice(payload);
-                match header.is_final {
-                    true => emit(ServerMessage::Data(&message)),
-                    false => self.fragments = Some(message),
-                }
+                if header.is_final { emit(ServerMessage::Data(&message)) } else { self.fragments = Some(message) }
             }
             (OpCode::Data(Data::Text | Data::Binary), None) if header.is_final => emit(ServerMessage::Data(payload)),
             (OpCode::Data(Data::Text | Data::Binary), None) => self.fragments = Some(payload.to_vec()),
