@@ -111,7 +111,9 @@ impl Write for StderrWriter {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
+
+    use parking_lot::Mutex;
 
     use super::*;
 
@@ -120,7 +122,7 @@ mod tests {
 
     impl Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().map_err(|_| io::ErrorKind::Other)?.extend_from_slice(bytes);
+            self.0.lock().extend_from_slice(bytes);
             Ok(bytes.len())
         }
         fn flush(&mut self) -> io::Result<()> {
@@ -150,7 +152,7 @@ mod tests {
         stderr.info("two");
         let _log = stderr.clone();
         stderr_thread.finish(stderr);
-        assert_eq!(*buffer.0.lock().expect("not poisoned"), b"one\ntwo\n");
+        assert_eq!(*buffer.0.lock(), b"one\ntwo\n");
     }
 
     #[test]

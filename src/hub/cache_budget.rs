@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
 
 use super::frame::Frame;
 use super::state_frame::{StateFrame, StateKey};
@@ -123,14 +125,14 @@ impl CacheBudget {
 
     /// The bytes of encoded events that are kept.
     pub fn bytes(&self) -> usize {
-        self.segments.lock().unwrap_or_else(PoisonError::into_inner).bytes
+        self.segments.lock().bytes
     }
 
     /// Adds a segment that has just been encoded, and evicts others for it.
     pub(super) fn insert(&self, owner: &Arc<dyn Evictable>, segment: usize, bytes: usize) {
         // Dropped after the lock: this may be the last reference to a frame cache, whose drop takes the lock.
         let mut considered = Vec::new();
-        let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut segments = self.segments.lock();
         segments.bytes += bytes;
         // At most two rounds: after the first, only pinned segments remain.
         let mut spare = 2 * segments.queue.len();
@@ -158,19 +160,19 @@ impl CacheBudget {
     /// Drops all snapshots and tables that are kept for the next request.
     #[cfg(test)]
     pub(super) fn evict_states(&self) {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).kept.clear();
+        self.states.lock().kept.clear();
     }
 
     /// Removes the segments of caches that have been dropped.
     pub(super) fn remove_dropped(&self) {
-        let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut segments = self.segments.lock();
         segments.queue.retain(|held| held.owner.strong_count() > 0);
         segments.bytes = segments.queue.iter().map(|held| held.bytes).sum();
     }
 
     /// A snapshot or a table: the cached one, or a new encoding.
     pub(super) fn get_or_encode_state(&self, key: (u64, StateKey), encode: impl FnOnce() -> Frame) -> Arc<StateFrame> {
-        let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = || self.states.lock();
         if let Some(frame) = states().known.get(&key).and_then(Weak::upgrade) {
             frame.used.store(true, Ordering::Relaxed);
             return frame;

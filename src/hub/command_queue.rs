@@ -1,7 +1,8 @@
 //! Commands on their way to a driver, first in, first out.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 use tokio::sync::oneshot;
 use tracing::Span;
@@ -45,7 +46,7 @@ struct QueueState {
 
 impl CommandQueue {
     pub(super) fn push(&self, command: QueuedCommand) -> Result<(), PushError> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.closed {
             return Err(PushError::Closed);
         }
@@ -58,7 +59,7 @@ impl CommandQueue {
 
     /// The oldest command whose sender still waits for the answer. Commands without a waiting sender are dropped.
     pub(super) fn pop(&self) -> Option<QueuedCommand> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let popped = std::iter::from_fn(|| state.commands.pop_front()).find(|command| !command.answer.is_closed());
         if state.commands.is_empty() && state.commands.capacity() > 0 {
             state.commands = VecDeque::new();
@@ -68,13 +69,9 @@ impl CommandQueue {
 
     /// Refuses further commands, and drops those queued: their senders learn that no answer will come.
     pub(super) fn close(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.closed = true;
         state.commands = VecDeque::new();
-    }
-
-    fn state(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,8 +5,10 @@
 //! when a frame is encoded anew after its eviction.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::cache_budget::{CacheBudget, Evictable};
 use super::frame::Frame;
@@ -102,7 +104,7 @@ impl FrameCache {
     pub fn segment(self: &Arc<Self>, segment: usize) -> Arc<Segment> {
         let slot = &self.slots[segment];
         slot.used.store(true, Ordering::Relaxed);
-        let mut held = slot.segment.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = slot.segment.lock();
         if let Some(encoded) = &*held {
             return encoded.clone();
         }
@@ -123,7 +125,7 @@ impl FrameCache {
         if self.is_cached(cues.start) {
             return None;
         }
-        let mut head_batch = self.head_batch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut head_batch = self.head_batch.lock();
         if let Some((held, encoded)) = &*head_batch
             && held.start <= cues.start
             && cues.end <= held.end
@@ -153,7 +155,7 @@ impl FrameCache {
 
     /// Whether the segment of a cue is cached.
     fn is_cached(&self, cue: usize) -> bool {
-        self.slots[cue / SEGMENT_CUES].segment.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.slots[cue / SEGMENT_CUES].segment.lock().is_some()
     }
 
     /// Pins a segment.
@@ -194,7 +196,7 @@ impl Evictable for FrameCache {
     }
 
     fn evict(&self, segment: usize) {
-        *self.slots[segment].segment.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.slots[segment].segment.lock() = None;
     }
 }
 

@@ -1,8 +1,10 @@
 //! The hub: all replays of a process, by name.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
+
+use parking_lot::Mutex;
 
 use super::cache_budget::CacheBudget;
 use super::counters::HubCounters;
@@ -162,7 +164,7 @@ impl Hub {
         }
         let now = runtime_now();
         let frames = {
-            let mut state = self.lock_state();
+            let mut state = self.state.lock();
             // Checked again on insertion. This check spares the work of opening where there is no place.
             state.check_can_open(name, self.max_replays, now)?;
             state.frame_cache_for(timeline, &self.budget)
@@ -178,7 +180,7 @@ impl Hub {
             }
         });
         // A statement of its own, so that the lock is released: dropping a driver, here or in the runner, takes the lock.
-        let evicted = self.lock_state().insert(&replay, &control, self.max_replays, now);
+        let evicted = self.state.lock().insert(&replay, &control, self.max_replays, now);
         let evicted = evicted?;
         self.counters.count_replay_opened();
         self.runner.run(driver);
@@ -196,17 +198,17 @@ impl Hub {
 
     /// The replay with a name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
-        self.lock_state().replays.get(name).cloned()
+        self.state.lock().replays.get(name).cloned()
     }
 
     /// All replays, by name.
     pub fn list(&self) -> Vec<Replay> {
-        self.lock_state().replays.values().map(|(replay, _)| replay.clone()).collect()
+        self.state.lock().replays.values().map(|(replay, _)| replay.clone()).collect()
     }
 
     /// The number of open replays.
     pub fn len(&self) -> usize {
-        self.lock_state().replays.len()
+        self.state.lock().replays.len()
     }
 
     /// Whether no replay is open.
@@ -216,7 +218,7 @@ impl Hub {
 
     /// The number of replays that public listings show.
     pub(crate) fn listed_count(&self) -> usize {
-        self.lock_state().listed
+        self.state.lock().listed
     }
 
     /// What has happened since the hub was created.
@@ -232,7 +234,7 @@ impl Hub {
     /// Closes a replay: its subscribers are closed with [`CloseCode::Gone`], and its name is free at once. Returns whether this
     /// replay (not another of the same name) was still open.
     pub fn close(&self, replay: &Replay) -> bool {
-        let closed = self.lock_state().remove(replay.name(), replay.id()).map(|(replay, _)| replay);
+        let closed = self.state.lock().remove(replay.name(), replay.id()).map(|(replay, _)| replay);
         let was_open = closed.is_some();
         self.stop_removed(closed);
         was_open
@@ -247,10 +249,6 @@ impl Hub {
         }
     }
 
-    fn lock_state(&self) -> MutexGuard<'_, RegistryState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// How late the cues of all replays were: from due to first written.
     #[doc(hidden)]
     pub fn lateness(&self) -> Latency {
@@ -260,7 +258,7 @@ impl Hub {
     /// Stops every replay, and refuses new ones.
     pub fn stop(&self, stopping: Stopping) {
         let replays = {
-            let mut state = self.lock_state();
+            let mut state = self.state.lock();
             state.closed = true;
             state.replays.values().map(|(replay, _)| replay.clone()).collect::<Vec<_>>()
         };
@@ -273,7 +271,7 @@ impl Hub {
 /// Removes a replay that is over, unless another has its name by now.
 fn remove_finished(state: &Mutex<RegistryState>, counters: &HubCounters, name: &str, id: u64) {
     // What is removed is dropped after the state are unlocked.
-    let forgotten = state.lock().unwrap_or_else(PoisonError::into_inner).remove(name, id);
+    let forgotten = state.lock().remove(name, id);
     if forgotten.is_some() {
         counters.count_replay_closed();
     }

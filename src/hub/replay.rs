@@ -1,8 +1,8 @@
 //! The two handles on a replay. A [`Replay`] can be observed; a [`Control`] can command playback. Control is a capability, not
 //! a check: code without a `Control` cannot pause a replay. Both handles talk to the driver (`driver.rs`) through shared state.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{oneshot, watch};
@@ -328,7 +328,7 @@ impl Replay {
     /// When a cue of an epoch was emitted; `None`: not known any more, or not emitted.
     pub(super) fn emitted_at(&self, epoch: u64, index: u32) -> Option<SystemTime> {
         let at = self.timeline().cues().get(index as usize)?.at;
-        let emissions = self.inner.emissions.lock().unwrap_or_else(PoisonError::into_inner);
+        let emissions = self.inner.emissions.lock();
         emissions.emitted_at(epoch, index, at)
     }
 

@@ -1,8 +1,10 @@
 //! The state that a replay's two handles and its driver share: subscribers, published status, queued commands, lifetime.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+use parking_lot::Mutex;
 
 use tokio::sync::{Notify, watch};
 
@@ -215,14 +217,14 @@ impl ReplayInner {
 
     /// Records that playback has released cues up to the playhead just now.
     pub(super) fn record_emission(&self, playhead: &Playhead, now: Instant) {
-        self.emissions.lock().unwrap_or_else(PoisonError::into_inner).record(playhead, self.wall.at(now));
+        self.emissions.lock().record(playhead, self.wall.at(now));
     }
 
     /// Records cues that came due while the replay was idle.
     pub(super) fn record_unobserved(&self, release: &Release) {
         // At `max` they were due when the clock was set.
         let wall = self.wall.at(release.clock.instant);
-        let mut emissions = self.emissions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut emissions = self.emissions.lock();
         emissions.record_due(release, wall, self.frames.timeline().cues());
     }
 }

@@ -1,7 +1,9 @@
 //! Runners of drivers: they wait until a driver has something to do, and poll it.
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::driver::Driver;
 use super::wall::runtime_now;
@@ -36,7 +38,7 @@ impl DriverRunner for TokioRunner {
                 // Subscribers are tasks of their own, which this wakes.
                 driver.notify_watchers();
                 let sent_at = runtime_now();
-                driver.record_lateness(sent_at, &mut lateness.lock().unwrap_or_else(PoisonError::into_inner));
+                driver.record_lateness(sent_at, &mut lateness.lock());
                 tokio::select! {
                     () = wake_flag.wait_for_wake() => {}
                     () = tokio::time::sleep_until(due.first().into()) => {}
@@ -46,6 +48,6 @@ impl DriverRunner for TokioRunner {
     }
 
     fn lateness(&self) -> Latency {
-        self.lateness.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lateness.lock().clone()
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 use tokio::sync::Notify;
 
@@ -92,7 +93,7 @@ pub(super) struct Subscribers {
 impl Subscribers {
     /// Adds a subscriber, and returns its number.
     pub(super) fn add(&self) -> u32 {
-        let mut table = self.table();
+        let mut table = self.table.lock();
         table.newest = table.newest.wrapping_add(1);
         let number = table.newest;
         table.records.insert(number, SubscriberRecord::default());
@@ -101,7 +102,7 @@ impl Subscribers {
     }
 
     pub(super) fn remove(&self, number: u32) {
-        let mut table = self.table();
+        let mut table = self.table.lock();
         table.records.remove(&number);
         if table.records.is_empty() {
             table.records = HashMap::default();
@@ -130,7 +131,7 @@ impl Subscribers {
 
     /// Records what several subscribers have been sent.
     pub(super) fn record_sent(&self, numbers: impl Iterator<Item = u32>, sent: SentMark) {
-        let mut table = self.table();
+        let mut table = self.table.lock();
         for number in numbers {
             if let Some(record) = table.records.get_mut(&number) {
                 record.sent = Some(sent);
@@ -141,7 +142,7 @@ impl Subscribers {
 
     /// Records an acknowledgement.
     pub(super) fn record_acknowledged(&self, number: u32, epoch: u64, n: u32) {
-        let mut table = self.table();
+        let mut table = self.table.lock();
         if let Some(record) = table.records.get_mut(&number) {
             // A late acknowledgement of an earlier event takes nothing back.
             record.acknowledged = record.acknowledged.max((epoch, n));
@@ -153,12 +154,12 @@ impl Subscribers {
 
     /// The number of the newest subscriber; 0: there has been none.
     pub(super) fn newest_number(&self) -> u32 {
-        self.table().newest
+        self.table.lock().newest
     }
 
     /// The subscribers that have not passed a barrier, by number.
     pub(super) fn find_behind(&self, barrier: Barrier) -> Vec<Behind> {
-        let table = self.table();
+        let table = self.table.lock();
         let awaited = table.records.iter().filter(|(number, _)| **number <= barrier.newest);
         let mut behind: Vec<Behind> = awaited
             .filter(|(_, record)| !record.has_passed(barrier))
@@ -175,7 +176,7 @@ impl Subscribers {
     }
 
     fn all_have_passed(&self, barrier: Barrier) -> bool {
-        let table = self.table();
+        let table = self.table.lock();
         table.records.iter().all(|(number, record)| *number > barrier.newest || record.has_passed(barrier))
     }
 
@@ -183,10 +184,6 @@ impl Subscribers {
     /// after that was taken.
     pub(super) async fn wait_for_barrier(&self, barrier: Barrier) {
         self.wait_until(|| self.all_have_passed(barrier)).await;
-    }
-
-    fn table(&self) -> MutexGuard<'_, SubscriberTable> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -210,7 +207,7 @@ pub(super) struct BarrierGuard<'a>(&'a Subscribers);
 impl<'a> BarrierGuard<'a> {
     pub(super) fn new(subscribers: &'a Subscribers) -> Self {
         // Under the lock: the last guard to be dropped must not clear marks that are recorded for a new one.
-        let _table = subscribers.table();
+        let _table = subscribers.table.lock();
         subscribers.barriers.fetch_add(1, Ordering::AcqRel);
         Self(subscribers)
     }
@@ -218,7 +215,7 @@ impl<'a> BarrierGuard<'a> {
 
 impl Drop for BarrierGuard<'_> {
     fn drop(&mut self) {
-        let mut table = self.0.table();
+        let mut table = self.0.table.lock();
         if self.0.barriers.fetch_sub(1, Ordering::AcqRel) == 1 {
             // Marks go stale as soon as they are no longer recorded.
             table.records.values_mut().for_each(|record| record.sent = None);

@@ -2,7 +2,9 @@
 //! given, and never takes a path: the machine's files are not for clients.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
 
 use crate::error::{did_you_mean, excerpt};
 use crate::playback::{ErrorCode, Rejection};
@@ -52,12 +54,12 @@ pub(super) enum Lookup {
 impl Catalogue {
     /// Adds a scenario under a name. It takes precedence over a shipped one of that name.
     pub fn add(&self, name: &str, entry: CatalogueEntry) {
-        self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), entry);
+        self.added.lock().insert(name.to_owned(), entry);
     }
 
     /// Finds a scenario by its name, or by an unambiguous prefix.
     pub(super) fn find(&self, word: &str) -> Result<Lookup, Rejection> {
-        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        let added = self.added.lock();
         if let Some(entry) = added.get(word) {
             return Ok(Lookup::Ready(entry.timeline.clone()));
         }
@@ -103,7 +105,7 @@ impl Catalogue {
         if let Some(entry) = slot.get() {
             return Ok(entry.clone());
         }
-        let _alone = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.loading.lock();
         if let Some(entry) = slot.get() {
             return Ok(entry.clone());
         }
@@ -114,7 +116,7 @@ impl Catalogue {
     /// All scenarios with their names, added ones first.
     pub(super) fn all(&self) -> Result<Vec<(String, CatalogueEntry)>, Rejection> {
         let mut all: Vec<(String, CatalogueEntry)> = {
-            let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+            let added = self.added.lock();
             added.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect()
         };
         for (index, shipped) in SHIPPED.iter().enumerate() {

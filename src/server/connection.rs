@@ -4,9 +4,11 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
+
+use parking_lot::Mutex;
 
 use axum::Router;
 use axum::body::Body;
@@ -97,7 +99,7 @@ pub(super) async fn serve<S: StreamSocket>(
                 match handle(&app, router, request.map(Body::new), peer, &permit).await {
                     Outcome::Response(response) => Ok::<_, Infallible>(response),
                     Outcome::Stream(stream) => {
-                        *requested_stream.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
+                        *requested_stream.lock() = Some(stream);
                         // The socket is taken from under hyper: no response follows.
                         std::future::pending().await
                     }
@@ -130,7 +132,7 @@ pub(super) async fn serve<S: StreamSocket>(
         }
         // Not before the responses to earlier requests are written.
         if !write_timeout.is_blocked()
-            && let Some(stream) = requested_stream.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && let Some(stream) = requested_stream.lock().take()
         {
             return Poll::Ready(Some(stream));
         }

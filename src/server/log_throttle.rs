@@ -1,8 +1,9 @@
 //! Throttles log lines that clients can cause at will, so that a flood of them does not fill the log.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// The interval between two lines of a kind.
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,7 +19,7 @@ impl LogThrottle {
     /// `Some(suppressed)` if a line of this kind may be logged now: how many were suppressed since the last one. `None`
     /// counts the line as suppressed.
     pub(super) fn allow(&self, kind: &'static str, now: Instant) -> Option<u64> {
-        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.kinds.lock();
         match kinds.get_mut(kind) {
             Some((last, suppressed)) if now < *last + EVERY => {
                 *suppressed += 1;

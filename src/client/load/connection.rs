@@ -3,8 +3,10 @@
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
+
+use parking_lot::Mutex;
 
 use futures::FutureExt;
 use socket2::SockRef;
@@ -39,7 +41,7 @@ impl SubscriberConnection {
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Self::Tls(stream) => Pin::new(&mut **stream.lock()).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(&mut **stream.0.lock()).poll_read(cx, buffer),
         }
     }
 
@@ -101,10 +103,6 @@ impl CloseHandle {
 pub(super) struct SharedTlsStream(Arc<Mutex<Box<TlsStream<TcpStream>>>>);
 
 impl SharedTlsStream {
-    fn lock(&self) -> MutexGuard<'_, Box<TlsStream<TcpStream>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn try_send_last(&mut self, bytes: &[u8]) {
         let sent = async {
             self.write_all(bytes).await?;
@@ -116,14 +114,14 @@ impl SharedTlsStream {
 
 impl AsyncWrite for SharedTlsStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut **self.lock()).poll_write(cx, bytes)
+        Pin::new(&mut **self.0.lock()).poll_write(cx, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut **self.lock()).poll_flush(cx)
+        Pin::new(&mut **self.0.lock()).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut **self.lock()).poll_shutdown(cx)
+        Pin::new(&mut **self.0.lock()).poll_shutdown(cx)
     }
 }

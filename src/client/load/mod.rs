@@ -27,8 +27,10 @@ mod subscriber;
 mod target;
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use futures::{StreamExt, stream};
 use tokio::sync::Notify;
@@ -99,11 +101,6 @@ struct LoadContext {
 }
 
 impl LoadContext {
-    /// Locks the measurement. No lock is held across an await. After a panic the counts are still usable.
-    fn measurement(&self) -> std::sync::MutexGuard<'_, Measurement> {
-        self.measurement.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
     fn now(&self) -> ReceiptTime {
         ReceiptTime::now(self.began)
     }
@@ -152,7 +149,7 @@ pub async fn measure(
         run_until_end(&context, plan.duration, &mut on_progress, stop).await
     };
     let measured = start.at.elapsed();
-    context.measurement().start_draining();
+    context.measurement.lock().start_draining();
     let cpu = match (process, start.cpu) {
         // The CPU time of a process that has exited is gone.
         (Some(process), Some(before)) => process.cpu_time().ok().map(|time| time.saturating_sub(before)),
@@ -161,13 +158,13 @@ pub async fn measure(
     let own_cpu = cpu::own_cpu_time().saturating_sub(start.own_cpu);
 
     let drained = Instant::now();
-    while !context.measurement().is_done() && drained.elapsed() < DRAIN_TIMEOUT {
+    while !context.measurement.lock().is_done() && drained.elapsed() < DRAIN_TIMEOUT {
         tokio::time::sleep(POLL_INTERVAL).await;
     }
-    context.measurement().finish();
+    context.measurement.lock().finish();
     let connected = pool.close_handles.len();
     let failures = pool.close();
-    let report = Report::new(&context.measurement(), plan.subscribers, failures);
+    let report = Report::new(&context.measurement.lock(), plan.subscribers, failures);
     let until_closed = plan.until_closed;
     Ok(Report { connected, connecting, measured, until_closed, stopped: ended, cpu, own_cpu, ..report })
 }
@@ -182,7 +179,7 @@ struct Start {
 impl Start {
     fn now(context: &LoadContext, process: Option<Process>) -> Result<Self> {
         let (cpu, own_cpu) = (process.map(Process::cpu_time).transpose()?, cpu::own_cpu_time());
-        context.measurement().start(context.now());
+        context.measurement.lock().start(context.now());
         Ok(Self { at: Instant::now(), cpu, own_cpu })
     }
 }
@@ -190,7 +187,7 @@ impl Start {
 /// Waits until the first messages to each subscriber have arrived.
 async fn wait_for_first_frames(context: &LoadContext) {
     let began = Instant::now();
-    while !context.measurement().is_settled(began.elapsed()) {
+    while !context.measurement.lock().is_settled(began.elapsed()) {
         tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
@@ -206,14 +203,14 @@ async fn run_until_end(
     let mut end = pin!(tokio::time::sleep(duration));
     let mut progress = tokio::time::interval(PROGRESS_INTERVAL);
     loop {
-        if context.measurement().connected_count() == 0 {
+        if context.measurement.lock().connected_count() == 0 {
             return Some(Stopped::AllGone);
         }
         tokio::select! {
             () = &mut end => return None,
             () = &mut stop => return Some(Stopped::Asked),
             () = context.disconnected.notified() => {}
-            _ = progress.tick() => on_progress(Progress::Measuring(began.elapsed(), context.measurement().frames)),
+            _ = progress.tick() => on_progress(Progress::Measuring(began.elapsed(), context.measurement.lock().frames)),
         }
     }
 }
@@ -273,7 +270,7 @@ impl SubscriberPool {
     }
 
     fn add_subscriber(&mut self, (stream, decoder): (MaybeTlsStream, Decoder)) {
-        let id = self.context.measurement().add_subscriber();
+        let id = self.context.measurement.lock().add_subscriber();
         let (connection, close_handle) = connection::split(stream);
         self.readers.spawn(subscriber::run(connection, decoder, id, self.context.clone()));
         self.close_handles.push(close_handle);

@@ -50,7 +50,7 @@ pub(super) async fn run(
         }
     };
     connection.close(&if decoder.is_one_way() { Vec::new() } else { close_frame() });
-    context.measurement().record_end(id, end);
+    context.measurement.lock().record_end(id, end);
     context.disconnected.notify_one();
 }
 
@@ -71,7 +71,7 @@ fn poll_read_messages(
     let now = context.now();
     let one_way = decoder.is_one_way();
     let mut closed = None;
-    let mut measurement = context.measurement();
+    let mut measurement = context.measurement.lock();
     let emit = |message: ServerMessage<'_>| match message {
         // Messages after a close are ignored.
         _ if closed.is_some() => {}

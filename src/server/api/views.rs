@@ -103,7 +103,7 @@ async fn respond_with_current(
         let mut observer = replay.observe();
         let news = observer.find(|view| {
             let now = &view.playhead;
-            if !etag::client_tags(headers).next().is_none() {
+            if etag::client_tags(headers).next().is_some() {
                 !has(view)
             } else {
                 now.head > n || (now.epoch, now.version) != (before.epoch, before.version)

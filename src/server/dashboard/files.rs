@@ -1,7 +1,9 @@
 //! The files of the page, embedded in the program, and the pages rendered from them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
@@ -30,16 +32,12 @@ pub(super) struct PageFiles {
 /// The version that was read last.
 static LAST: Mutex<Option<(FilesVersion, Arc<PageFiles>)>> = Mutex::new(None);
 
-fn lock_last_read() -> MutexGuard<'static, Option<(FilesVersion, Arc<PageFiles>)>> {
-    LAST.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl PageFiles {
     /// The current version. Release builds read it once, debug builds again whenever a file has changed on disk.
     pub(super) fn current() -> Arc<Self> {
         // Taken before the files are read: a change in between is noticed by the next request.
         let files_version = files_version();
-        let mut last = lock_last_read();
+        let mut last = LAST.lock();
         match &*last {
             Some((known, files)) if *known == files_version => files.clone(),
             _ => last.insert((files_version, Arc::new(Self::from_files(embedded_files())))).1.clone(),
@@ -48,7 +46,7 @@ impl PageFiles {
 
     /// The version with this digest if it was read last, without reading from disk; otherwise the current one.
     pub(super) fn version(digest: &str) -> Arc<Self> {
-        let known = lock_last_read().as_ref().map(|(_, files)| files.clone());
+        let known = LAST.lock().as_ref().map(|(_, files)| files.clone());
         known.filter(|files| files.digest == digest).unwrap_or_else(Self::current)
     }
 
@@ -74,7 +72,7 @@ impl PageFiles {
 
     /// The pages of servers below the path prefix `base`: rendered once, unless servers of this process differ in it.
     pub(super) fn render_for_base(&self, base: &str) -> Arc<RenderedPages> {
-        let mut last = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.rendered.lock();
         match &*last {
             Some(pages) if pages.base == base => pages.clone(),
             _ => {

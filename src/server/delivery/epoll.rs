@@ -6,10 +6,12 @@ use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
@@ -70,7 +72,7 @@ enum LoopCommand {
 impl CommandChannel {
     fn send(&self, command: LoopCommand) {
         let first = {
-            let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut commands = self.commands.lock();
             commands.push(command);
             commands.len() == 1
         };
@@ -97,7 +99,7 @@ impl DriverRunner for Delivery {
     }
 
     fn lateness(&self) -> Latency {
-        self.lateness.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lateness.lock().clone()
     }
 }
 
@@ -217,7 +219,7 @@ fn run(epoll: &OwnedFd, channel: &CommandChannel, mut fanout: Fanout<EpollNetwor
             if token == WAKE_TOKEN {
                 let _ = rustix::io::read(&channel.wake, &mut [0_u8; 8]);
                 // Taken out first: a `for` would hold the lock until its end.
-                let commands = std::mem::take(&mut *channel.commands.lock().unwrap_or_else(PoisonError::into_inner));
+                let commands = std::mem::take(&mut *channel.commands.lock());
                 for command in commands {
                     fanout.catch_up();
                     match command {
@@ -335,7 +337,7 @@ mod tests {
             delivery.join(subscriber).expect("a socket");
             // Longer than the loop takes to check, and to check again.
             std::thread::sleep(5 * CHECK_DRIVER);
-            let driver = manual_host.0.lock().expect("unbroken").remove(0);
+            let driver = manual_host.0.lock().remove(0);
             if comes {
                 delivery.run(driver);
             } else {

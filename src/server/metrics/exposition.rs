@@ -10,7 +10,7 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, 
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::{Metrics, lock};
+use super::Metrics;
 use crate::hub::runtime_now;
 use crate::hub::{Framing, Hub};
 use crate::latency::Latency;
@@ -112,9 +112,9 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
             (vec![("command", Cow::Borrowed(name)), ("outcome", Cow::Borrowed(outcome))], times)
         })
     });
-    let refusals = lock(&metrics.refusals).clone();
+    let refusals = metrics.refusals.lock().clone();
     let refusals = refusals.into_iter().map(|(code, times)| (one_label("code", code), times));
-    let requests = lock(&metrics.requests).clone();
+    let requests = metrics.requests.lock().clone();
     let requests = requests
         .into_iter()
         .map(|((route, class), times)| (vec![("route", route), ("status", Cow::Owned(format!("{class}xx")))], times));

@@ -10,8 +10,9 @@ mod subscriber;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+
+use parking_lot::Mutex;
 
 use http::StatusCode;
 
@@ -109,20 +110,16 @@ impl Metrics {
 
     /// Counts a refusal, by an [`ErrorCode`](crate::playback::ErrorCode) or a word for a refusal that cannot be sent.
     pub(super) fn record_refused(&self, code: &'static str) {
-        *lock(&self.refusals).entry(code).or_default() += 1;
+        *self.refusals.lock().entry(code).or_default() += 1;
     }
 
     /// Counts a request by its route: a pattern, never the path itself.
     pub(super) fn record_response(&self, route: Cow<'static, str>, status: StatusCode) {
-        *lock(&self.requests).entry((route, status.as_u16() / 100)).or_default() += 1;
+        *self.requests.lock().entry((route, status.as_u16() / 100)).or_default() += 1;
     }
 
     /// Counts a step that timed out.
     pub(super) fn record_step_timeout(&self) {
         self.steps_timed_out.fetch_add(1, Ordering::Relaxed);
     }
-}
-
-fn lock<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
-    counts.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,9 +14,11 @@ mod tests;
 mod wakes;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use slab::Slab;
 use tokio::sync::watch;
@@ -362,7 +364,7 @@ impl<N: Network> Fanout<N> {
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
         if let Some(driver) = &mut hosted.driver {
             let first_write = first_write.unwrap_or_else(|| self.net.now());
-            driver.record_lateness(first_write, &mut self.lateness.lock().unwrap_or_else(PoisonError::into_inner));
+            driver.record_lateness(first_write, &mut self.lateness.lock());
         }
         // The check saves a scan: many replays stop without a subscriber.
         if hosted.connections > 0 && hosted.status.stopping.is_some_and(|stopping| !stopping.drain) {

@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::Instant;
+
+use parking_lot::Mutex;
 
 /// The instants at which replays are to be driven. Outdated ones are skipped by the caller.
 #[derive(Default)]
@@ -56,7 +58,7 @@ impl PendingWakes {
 
     /// All replays that have asked since the last call.
     pub(super) fn take(&self) -> Vec<u32> {
-        std::mem::take(&mut *self.replays.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.replays.lock())
     }
 }
 
@@ -67,7 +69,7 @@ struct ReplayWaker {
 
 impl Wake for ReplayWaker {
     fn wake(self: Arc<Self>) {
-        self.pending_wakes.replays.lock().unwrap_or_else(PoisonError::into_inner).push(self.replay);
+        self.pending_wakes.replays.lock().push(self.replay);
         self.pending_wakes.loop_waker.wake_by_ref();
     }
 }

@@ -100,7 +100,7 @@ impl Scene {
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
         let (net, metrics) = (FixedClock(Instant::now()), Arc::<Metrics>::default());
         let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default(), metrics.clone());
-        fanout.add_driver(manual_host.0.lock().expect("unbroken").remove(0));
+        fanout.add_driver(manual_host.0.lock().remove(0));
         Self { hub, metrics, fanout, replay: opened.replay }
     }
 

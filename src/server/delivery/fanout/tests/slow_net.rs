@@ -202,7 +202,7 @@ impl World {
         options.wall = Wall::Fixed { instant: self.now(), time };
         options.playback.speed = Speed::new(speed).expect("a speed");
         let opened = self.hub.open(name, timeline.clone(), options).expect("a replay");
-        let driver = self.manual_host.0.lock().expect("unbroken").remove(0);
+        let driver = self.manual_host.0.lock().remove(0);
         self.fanout.add_driver(driver);
         opened.replay
     }
