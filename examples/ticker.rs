@@ -18,7 +18,7 @@ async fn main() -> touchline::Result<()> {
             }
             Update::Lost { reason, again_in } => eprintln!("{reason}; again in {again_in:?}"),
             Update::Ended { reason } => println!("{reason}"),
-            Update::Frame { .. } => {}
+            _ => {}
         }
     }
     Ok(())

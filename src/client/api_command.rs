@@ -87,8 +87,9 @@ fn encode(command: &Command) -> Map<String, Value> {
     fields
 }
 
-/// The server's reply to a [`ApiCommand`].
+/// The server's reply to an [`ApiCommand`].
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct CommandReply {
     /// Playback after the command.
     pub playback: PlaybackInfo,
@@ -111,6 +112,7 @@ pub struct CommandReply {
 
 /// A match with its scoreboard, as a reply has it.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct CurrentMatch {
     /// The match's id.
     #[serde(rename = "match")]

@@ -14,6 +14,7 @@ const MAX_LISTED: usize = 12;
 /// A frame, by its `kind`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ClientFrame {
     /// The first frame of a connection.
     Hello(Box<HelloFrame>),
@@ -36,6 +37,7 @@ pub enum ClientFrame {
 
 /// The first frame of a connection.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct HelloFrame {
     /// The replay's name.
     pub replay: String,
@@ -59,6 +61,7 @@ pub struct HelloFrame {
 
 /// A match, as the hello frame names it.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct MatchInfo {
     /// Its id in all frames.
     pub id: String,
@@ -77,6 +80,7 @@ pub struct MatchInfo {
 
 /// A team.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct TeamInfo {
     /// The full name, such as `Juventus`.
     pub name: String,
@@ -87,6 +91,7 @@ pub struct TeamInfo {
 
 /// The state and speed of playback.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct PlaybackInfo {
     /// Whether playback moves, and if not, why.
     pub state: Word<State>,
@@ -110,6 +115,7 @@ pub struct PlaybackInfo {
 
 /// A change of playback.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct PlaybackFrame {
     /// The state after the change.
     #[serde(flatten)]
@@ -127,6 +133,7 @@ pub struct PlaybackFrame {
 
 /// The state of a match at one place of the timeline.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct SnapshotFrame {
     /// The match's id.
     #[serde(rename = "match")]
@@ -142,6 +149,7 @@ pub struct SnapshotFrame {
 
 /// The state in a snapshot.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct SnapshotState {
     /// The status of the match.
     pub status: Word<Status>,
@@ -156,6 +164,7 @@ pub struct SnapshotState {
 
 /// An event or its correction.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct EventFrame {
     /// The match's id; empty in `was` and in snapshots, whose frame states it.
     #[serde(rename = "match", default)]
@@ -218,6 +227,7 @@ impl EventFrame {
 
 /// A heartbeat.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct TickFrame {
     /// All subscribed events up to this number have been sent.
     pub n: u32,
@@ -228,6 +238,7 @@ pub struct TickFrame {
 
 /// A match as a scoreboard shows it.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct Scoreboard {
     /// The status of the match.
     pub status: Word<Status>,
@@ -244,6 +255,7 @@ pub struct Scoreboard {
 
 /// A refusal or an error; also the body of an unsuccessful HTTP response.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct ErrorFrame {
     /// The error code.
     #[serde(default)]
@@ -269,6 +281,7 @@ impl ErrorFrame {
 
 /// The end of a match.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct EndFrame {
     /// The match's id.
     #[serde(rename = "match")]
@@ -285,6 +298,7 @@ pub struct EndFrame {
 
 /// A two-legged tie, from the view of one of its matches.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct TieInfo {
     /// The match's leg, 1 or 2.
     pub leg: u8,
@@ -298,6 +312,7 @@ pub struct TieInfo {
 
 /// The other leg of a tie.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct OtherLeg {
     /// Its goals; home and away are the sides of this match.
     pub score: Score,

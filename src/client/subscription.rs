@@ -32,6 +32,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What a subscription yields.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Update {
     /// A frame.
     Frame {

@@ -71,6 +71,7 @@ pub struct Source {
 
 /// The value of a [`Field`].
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Value {
     /// A player on one of the two team sheets.
     Player(PlayerId),

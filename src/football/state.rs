@@ -20,6 +20,7 @@ use super::words::{Period, Side, Status};
 
 /// The quota that a substitution is counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Allowance {
     /// The ordinary substitutions of a side.
     Ordinary,

@@ -7,6 +7,7 @@ use crate::playback::{Applied, Playhead};
 
 /// What a command did, and where playback is after it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Answer {
     /// What was really done.
     pub applied: Applied,

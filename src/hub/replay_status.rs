@@ -7,20 +7,22 @@ use crate::playback::{CloseCode, Playback, Playhead};
 
 /// The status of a replay: playhead, latest tick, who changed playback last, and whether the replay is stopping.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ReplayStatus {
     /// Where playback is.
     pub playhead: Playhead,
     /// The latest tick.
-    pub tick: Option<Arc<Tick>>,
+    pub(crate) tick: Option<Arc<Tick>>,
     /// Set once the replay is stopping.
     pub stopping: Option<Stopping>,
     /// Who made the present version of playback.
     pub by: Option<Arc<str>>,
     /// Who made the version that opened the epoch.
-    pub opened_by: Option<Arc<str>>,
+    pub(crate) opened_by: Option<Arc<str>>,
     /// The pace of the present version, as [`Playback::pace_text`](crate::playback::Playback::pace_text) returns it.
     pub pace: Option<Arc<str>>,
     /// The pace of the version that opened the epoch.
+    #[doc(hidden)]
     pub epoch_start_pace: Option<Arc<str>>,
     /// Set while the replay is idle, that is, while it has neither subscribers nor observers and its driver sleeps. All fields
     /// above follow from this playback at any instant.

@@ -58,6 +58,7 @@ pub enum StepTarget {
 
 /// The effect of a command, beyond what [`Playhead`](super::Playhead) shows afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Applied {
     /// The media time that a seek or a restart jumped to.
     pub moved_to: Option<MediaTime>,
@@ -72,6 +73,7 @@ pub struct Applied {
 
 /// The cues that a step released: those at indices `from..to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StepOutcome {
     /// How many cues were released before the step.
     pub from: u32,

@@ -64,7 +64,7 @@ pub use engine::{Options, Playback};
 pub use error_code::ErrorCode;
 pub(crate) use fit::fit_speed;
 pub use pace::{Pace, Slowdown};
-pub use playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, State};
+pub use playhead::{ChangeCause, Playhead, Release, State};
 pub use position::Position;
 pub(crate) use profile::wall_duration;
 pub use rejection::Rejection;

@@ -9,7 +9,7 @@ use crate::error::did_you_mean;
 use crate::football::TypeSelector;
 use crate::scenario::Span;
 
-/// Rules that vary the speed along the timeline. `SpeedProfile` applies them to one.
+/// Rules that vary the speed along the timeline.
 ///
 /// A pace never moves a cue in media time. Caps on waiting take precedence over slowdowns: with `gap=2s` no wait takes
 /// longer than two seconds of wall time, even before a goal.

@@ -8,15 +8,16 @@ use crate::football::words;
 
 /// Where a playback is. A copy is all that a subscriber's cursor needs; the media time at any instant follows from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Playhead {
     /// Counts uninterrupted runs, from 1: each seek, restart and lap begins a new epoch.
     pub epoch: u64,
     /// How many cues were behind when the epoch began: the index of its first cue.
-    pub start: u32,
+    pub(crate) start: u32,
     /// How many cues of the timeline have been released. Never decreases within an epoch.
     pub head: u32,
     /// Where the previous lap ended, for subscribers that are still in it. `None` unless this epoch is a lap.
-    pub previous_lap: Option<PreviousLap>,
+    pub(crate) previous_lap: Option<PreviousLap>,
     /// Maps instants to media time.
     pub clock: PlaybackClock,
     /// The requested speed. The clock holds the one in effect.
@@ -29,13 +30,13 @@ pub struct Playhead {
     pub version: u64,
     /// How many cues had been released when this version began. Subscribers receive those before the change, later ones
     /// after it.
-    pub version_head: u32,
+    pub(crate) version_head: u32,
     /// How many steps have been made. Each is followed by a tick, even one that released nothing.
-    pub steps: u32,
+    pub(crate) steps: u32,
     /// What made this version.
     pub cause: ChangeCause,
     /// How the epoch began.
-    pub epoch_start: EpochStart,
+    pub(crate) epoch_start: EpochStart,
 }
 
 /// The last version before the first cue of an epoch. A subscriber that enters the epoch late receives it before that
@@ -52,7 +53,7 @@ pub struct EpochStart {
 
 impl Playhead {
     /// The playhead as it was before the first cue of the epoch was released.
-    pub fn at_epoch_start(self) -> Self {
+    pub(crate) fn at_epoch_start(self) -> Self {
         let EpochStart { version, clock, nominal, state, looping, cause } = self.epoch_start;
         Self { head: self.start, version, version_head: self.start, clock, nominal, state, looping, cause, ..self }
     }
@@ -73,6 +74,7 @@ impl EpochStart {
 
 /// Cues released by one clock, which says when each was due.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Release {
     /// The epoch that they were released in.
     pub epoch: u64,

@@ -7,8 +7,7 @@ use super::rejection::Rejection;
 use crate::football::{Minute, Reading};
 use crate::scenario::Span;
 
-/// A position as it was written. What it means depends on the timeline and on where playback is: see
-/// `Position::resolve`.
+/// A position as it was written. What it means depends on the timeline and on where playback is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Position {
     /// `89:07`: a reading of the match clock.

@@ -30,6 +30,7 @@ impl fmt::Display for Severity {
 
 /// One mistake or remark, at its first place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// Error, warning or note.
     pub severity: Severity,

@@ -126,7 +126,7 @@ pub struct TimedLine {
     pub item: LineContent,
 }
 
-/// The content of an [`TimedLine`].
+/// The content of a [`TimedLine`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum LineContent {
     /// An event or a correction.
