@@ -22,35 +22,10 @@ pub fn seed() -> u64 {
     std::env::var("TOUCHLINE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0)
 }
 
-/// Values that replace others.
-const VALUES: &[&str] = &[
-    "null",
-    "-1",
-    "5",
-    "1e999",
-    "4294967296",
-    "99999999999999999999",
-    "true",
-    "[]",
-    "{}",
-    r#""""#,
-    r#""-0:00""#,
-    r#""9999:59""#,
-    r#""suspended""#,
-    r#""half_time""#,
-    r#""scheduled""#,
-    r#""full_time""#,
-    r#""abandoned""#,
-    r#""resumed""#,
-    r#""period_end""#,
-    r#""match_end""#,
-    r#""goal""#,
-    r#""remove""#,
-    r#""update""#,
-    r#""g""#,
-    r#""-009999-01-01T00:00:00Z""#,
-    r#""9999-12-30T00:00:00Z""#,
-];
+/// Values that replace others, divided by spaces.
+const VALUES: &str = r#"null -1 5 1e999 4294967296 99999999999999999999 true [] {} "" "-0:00" "9999:59" "suspended" "half_time"
+    "scheduled" "full_time" "abandoned" "resumed" "period_end" "match_end" "goal" "remove" "update" "g"
+    "-009999-01-01T00:00:00Z" "9999-12-30T00:00:00Z""#;
 
 /// The bytes with one to four random changes.
 pub fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
@@ -81,7 +56,8 @@ pub fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
                 let from = at + colon + 1;
                 let length = bytes[from..].iter().position(|byte| b",}\n".contains(byte));
                 let until = length.map_or(bytes.len(), |length| from + length);
-                bytes.splice(from..until, VALUES[random.below(VALUES.len())].bytes());
+                let value = VALUES.split_whitespace().nth(random.below(26)).unwrap_or_default();
+                bytes.splice(from..until, value.bytes());
             }
         }
     }
