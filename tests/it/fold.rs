@@ -88,7 +88,9 @@ const SIDES: [&str; 2] = ["home", "away"];
 
 impl Fold {
     pub fn take(&mut self, frame: &str) {
-        let Ok(frame) = serde_json::from_str::<Value>(frame) else { return };
+        let text = frame;
+        let Ok(frame) = serde_json::from_str::<Value>(text) else { return };
+        super::protocol_page::check_client_reads(text);
         match frame["kind"].as_str() {
             Some("hello") => {
                 self.epoch = frame["epoch"].as_u64().unwrap_or(0);

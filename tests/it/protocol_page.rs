@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
+use touchline::client::ClientFrame;
 use touchline::internals::dialect::native;
 use touchline::internals::dialect::native::documents;
 use touchline::internals::dialect::native::documents::{ReplayEntry, SpoilerLimit};
@@ -94,6 +95,7 @@ fn documented_frames_and_commands_are_valid() {
             Some(kind) => {
                 assert!(line.starts_with(&format!("{{\"kind\":\"{kind}\"")), "kind comes first: {line}");
                 *shown.entry(kind.to_owned()).or_default() += 1;
+                check_client_reads(line);
             }
             None => {
                 Request::decode(&without_waits(line))
@@ -107,6 +109,15 @@ fn documented_frames_and_commands_are_valid() {
         kinds,
         ["close", "command", "end", "error", "event", "hello", "playback", "reply", "snapshot", "table", "tick"]
     );
+}
+
+/// The library's client reads what the server writes: the two have types of their own.
+pub fn check_client_reads(frame: &str) {
+    let read: ClientFrame = serde_json::from_str(frame).unwrap_or_else(|error| panic!("{error} in {frame}"));
+    let words = format!("{read:?}");
+    let unread = ["close", "reply", "table"].iter().any(|kind| frame.starts_with(&format!(r#"{{"kind":"{kind}""#)));
+    assert_eq!(matches!(read, ClientFrame::Unknown), unread, "{frame}");
+    assert!(!words.contains("Unknown(\""), "a word that the client does not know: {frame}");
 }
 
 /// A shipped scenario reduced to these matches, players and events, so that its documents are short enough for the page.
