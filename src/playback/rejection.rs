@@ -10,6 +10,7 @@ const MAX_LISTED: usize = 200;
 
 /// Why a command or an option was refused. A refused command has no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rejection {
     /// A code for programs.
     pub code: ErrorCode,
@@ -21,50 +22,50 @@ pub struct Rejection {
 
 impl Rejection {
     /// A rejection without a list of what would have been accepted.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), accepted: Vec::new() }
     }
 
     /// The command does not exist; `accepted` lists all commands.
-    pub fn unknown_command(name: &str, accepted: &[&str]) -> Self {
+    pub(crate) fn unknown_command(name: &str, accepted: &[&str]) -> Self {
         let hint = did_you_mean(name, accepted.iter().copied());
         Self::new(ErrorCode::UnknownCommand, format!("unknown command {name:?}{hint}")).accepting(accepted)
     }
 
     /// There is no replay of that name.
-    pub fn unknown_replay(name: &str) -> Self {
+    pub(crate) fn unknown_replay(name: &str) -> Self {
         let name = excerpt(name);
         Self::new(ErrorCode::UnknownReplay, format!("there is no replay {name:?}, or not any more"))
     }
 
     /// The command exists, but an argument is invalid.
-    pub fn bad_argument(message: impl Into<String>) -> Self {
+    pub(crate) fn bad_argument(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::BadArgument, message)
     }
 
     /// A JSON object has the same field twice.
-    pub fn field_given_twice(field: &str) -> Self {
+    pub(crate) fn field_given_twice(field: &str) -> Self {
         Self::bad_argument(format!("the field {:?} is given twice", excerpt(field)))
     }
 
     /// The value of a field cannot be parsed; `why` gives the reason.
-    pub fn unreadable_field(field: &str, why: &str) -> Self {
+    pub(crate) fn unreadable_field(field: &str, why: &str) -> Self {
         Self::bad_argument(format!("the field {:?} cannot be read: {why}", excerpt(field)))
     }
 
     /// The arguments are valid, but the position or the item they name does not exist here.
-    pub fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::NotFound, message)
     }
 
     /// A value for [`Self::accepted`]: every word, or none if they are too many for a message.
-    pub fn accepted_list<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
+    pub(crate) fn accepted_list<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
         let listed: Vec<String> = words.take(MAX_LISTED + 1).map(str::to_owned).collect();
         if listed.len() > MAX_LISTED { Vec::new() } else { listed }
     }
 
     /// The same rejection with the list of what would have been accepted.
-    pub fn accepting<T: ToString>(mut self, accepted: impl IntoIterator<Item = T>) -> Self {
+    pub(crate) fn accepting<T: ToString>(mut self, accepted: impl IntoIterator<Item = T>) -> Self {
         self.accepted = accepted.into_iter().map(|word| word.to_string()).collect();
         self
     }
