@@ -8,7 +8,7 @@ use touchline::playback::{Options, Speed};
 use touchline::replay::{Hub, ReplayEvent, ReplayOptions};
 use touchline::{Result, Scenario, Timeline};
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> Result<()> {
     let timeline = Arc::new(Timeline::new(&Scenario::generate(2018)?));
     let playback = Options { speed: Speed::MAX, ..Options::default() };
@@ -16,7 +16,7 @@ async fn main() -> Result<()> {
     let replay = Hub::new().open("main", timeline.clone(), options)?.replay;
     let (channel, mut receiver) = mpsc::channel(16);
     let play = async {
-        let mut events = replay.events();
+        let mut events = replay.events_from_start();
         while let Some(event) = events.next().await {
             if let ReplayEvent::Cue(index) = event {
                 let event = &timeline.cues()[index].event;

@@ -18,7 +18,9 @@ use super::replay_status::{ReplayStatus, Stopping};
 use super::tick::Tick;
 use super::wake_flag::WakeFlag;
 use crate::latency::Latency;
-use crate::playback::{ChangeCause, CloseCode, CommandRequest, ErrorCode, Playback, Rejection, Release, Speed, State};
+use crate::playback::{
+    ChangeCause, CloseCode, CommandRequest, ErrorCode, Playback, Rejection, Release, STALL_LIMIT, Speed, State,
+};
 use crate::scenario::Timeline;
 use crate::suspension::suspended_for;
 
@@ -42,6 +44,7 @@ pub(super) fn open(
 ) -> Result<(Replay, Control, Driver), Rejection> {
     let timeline = frames.timeline().clone();
     options.playback.waiting = options.wait_for > 0 || options.began.is_some();
+    options.playback.stall_limit = Some(STALL_LIMIT);
     let created = options.began.map_or(now, |began| began.min(now));
     let mut playback = Playback::new(&timeline, options.playback.clone(), created)?;
     let mut start_at = options.began;

@@ -2,6 +2,8 @@
 
 use super::replay::{Observer, Replay};
 use super::replay_status::ReplayStatus;
+use super::wall::runtime_now;
+use crate::playback::Playhead;
 
 /// A step of a replay as [`ReplayEvents`] yields it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +22,16 @@ pub enum ReplayEvent {
 pub struct ReplayEvents {
     observer: Observer,
     status: Option<ReplayStatus>,
-    /// The epoch that is read, and the index of its next cue; `None` before the first item.
-    position: Option<(u64, u32)>,
+    /// Whether the first item has been read.
+    begun: bool,
+    /// The epoch that is read, and the index of its next cue.
+    epoch: u64,
+    next: u32,
 }
 
 impl Replay {
-    /// Reads the events of the replay from now on. The replay does not wait for the reader, and keeps nothing for it: events are
-    /// read from the timeline.
+    /// Reads the events of the replay from this call on. The replay does not wait for the reader, which is no subscriber, and keeps
+    /// nothing for it: events are read from the timeline.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -41,7 +46,7 @@ impl Replay {
     /// let playback = Options { speed: Speed::MAX, ..Options::default() };
     /// let options = ReplayOptions { playback, once: true, ..ReplayOptions::default() };
     /// let replay = Hub::new().open("main", timeline.clone(), options)?.replay;
-    /// let mut events = replay.events();
+    /// let mut events = replay.events_from_start();
     /// while let Some(event) = events.next().await {
     ///     if let ReplayEvent::Cue(index) = event {
     ///         println!("{}", timeline.cues()[index].event.kind);
@@ -51,7 +56,20 @@ impl Replay {
     /// # }
     /// ```
     pub fn events(&self) -> ReplayEvents {
-        ReplayEvents { observer: self.observe(), status: None, position: None }
+        self.events_at(|playhead| playhead.head)
+    }
+
+    /// The same, but first the events of the present epoch that are past: whatever the replay has played since it was opened, or
+    /// since the last jump.
+    pub fn events_from_start(&self) -> ReplayEvents {
+        self.events_at(|playhead| playhead.start)
+    }
+
+    fn events_at(&self, place: impl Fn(&Playhead) -> u32) -> ReplayEvents {
+        // Observed before it is looked at, so that nothing lies between.
+        let observer = self.observe();
+        let playhead = self.status(runtime_now()).playhead;
+        ReplayEvents { observer, status: None, begun: false, epoch: playhead.epoch, next: place(&playhead) }
     }
 }
 
@@ -60,26 +78,25 @@ impl ReplayEvents {
     ///
     /// Cancel safety: dropping the future loses no event.
     pub async fn next(&mut self) -> Option<ReplayEvent> {
+        if !std::mem::replace(&mut self.begun, true) {
+            return Some(ReplayEvent::Jumped(self.next as usize));
+        }
         loop {
             if let Some(status) = &self.status {
                 let playhead = &status.playhead;
-                let Some((epoch, next)) = &mut self.position else {
-                    self.position = Some((playhead.epoch, playhead.head));
-                    return Some(ReplayEvent::Jumped(playhead.head as usize));
-                };
                 // After a loop, the rest of the lap comes first.
                 let limit = match playhead.previous_lap {
-                    _ if playhead.epoch == *epoch => playhead.head,
-                    Some(lap) if lap.epoch == *epoch => lap.head,
+                    _ if playhead.epoch == self.epoch => playhead.head,
+                    Some(lap) if lap.epoch == self.epoch => lap.head,
                     _ => 0,
                 };
-                if *next < limit {
-                    *next += 1;
-                    return Some(ReplayEvent::Cue(*next as usize - 1));
+                if self.next < limit {
+                    self.next += 1;
+                    return Some(ReplayEvent::Cue(self.next as usize - 1));
                 }
-                if playhead.epoch != *epoch {
-                    (*epoch, *next) = (playhead.epoch, playhead.start);
-                    return Some(ReplayEvent::Jumped(playhead.start as usize));
+                if playhead.epoch != self.epoch {
+                    (self.epoch, self.next) = (playhead.epoch, playhead.start);
+                    return Some(ReplayEvent::Jumped(self.next as usize));
                 }
                 if status.stopping.is_some() {
                     return None;
@@ -115,6 +132,25 @@ mod tests {
             assert_eq!(events.next().await, Some(ReplayEvent::Cue(index)));
         }
         assert_eq!(events.next().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_played_between_the_call_and_the_first_read_is_not_lost() {
+        let timeline = timeline();
+        let playback = Options { speed: Speed::MAX, paused: true, ..Options::default() };
+        let options = ReplayOptions { playback, ..ReplayOptions::default() };
+        let opened = Hub::new().open("main", timeline.clone(), options).expect("open");
+        let mut events = opened.replay.events();
+        opened.control.apply(Command::Play).await.expect("applied");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut late = opened.replay.events_from_start();
+        for events in [&mut events, &mut late] {
+            assert_eq!(events.next().await, Some(ReplayEvent::Jumped(0)));
+            for index in 0..timeline.cues().len() {
+                assert_eq!(events.next().await, Some(ReplayEvent::Cue(index)));
+            }
+        }
+        assert_eq!(opened.replay.events().next().await, Some(ReplayEvent::Jumped(timeline.cues().len())));
     }
 
     #[tokio::test(start_paused = true)]

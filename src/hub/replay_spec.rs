@@ -174,6 +174,7 @@ impl ReplaySpec {
             hold: self.hold,
             paused: self.paused,
             waiting: false,
+            ..Options::default()
         };
         if let Some(wall) = self.fit {
             if self.speed.is_some() {

@@ -27,9 +27,8 @@ use super::speed::Speed;
 use crate::json::MAX_SAFE_INTEGER;
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// How late a wake has to be for the clock to be shifted instead of the backlog being released. A busy machine is late
-/// by less; one that was suspended, or stopped in a debugger, by more.
-pub const STALL_THRESHOLD: Duration = Duration::from_secs(10);
+/// [`Options::stall_limit`] of replays. A busy machine is late by less; one that was suspended, or stopped in a debugger, by more.
+pub(crate) const STALL_LIMIT: Duration = Duration::from_secs(10);
 
 /// The minimum time between the beginnings of two laps: even an empty timeline at `max` does not spin.
 pub const MIN_LAP: Duration = Duration::from_secs(1);
@@ -53,6 +52,9 @@ pub struct Options {
     pub paused: bool,
     /// Whether to wait for [`Playback::begin`] or a play command before starting.
     pub waiting: bool,
+    /// How late a call of [`Playback::advance`] may be. A later one shifts the clock instead of releasing the backlog. `None`: as late
+    /// as it likes. A replay of a [`Hub`](crate::replay::Hub) has ten seconds, whatever is given.
+    pub stall_limit: Option<Duration>,
 }
 
 /// A point on the timeline: a media time, and how many cues lie behind it. Ordered by time, then by index.
@@ -80,6 +82,7 @@ pub struct Playback {
     /// The end of the timeline.
     end: TimelinePoint,
     hold: Duration,
+    stall_limit: Duration,
     /// Whether leaving Waiting leads to Paused.
     starts_paused: bool,
     /// Whether a step reached the end: then a seek away from it stays paused, and no lap follows.
@@ -101,7 +104,7 @@ impl Playback {
     /// A playback at its beginning. Nothing is released before the first [`advance`](Self::advance). Fails if a
     /// position in the options does not exist, `until` is not after `from`, or the pace names an unknown event type.
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
-        let Options { speed, pace, from, until, looping, hold, paused, waiting } = options;
+        let Options { speed, pace, from, until, looping, hold, paused, waiting, stall_limit } = options;
         pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
         let resolve = |position: &Position| position.resolve(timeline, None, &SeekOrigin::default(), Span::ZERO);
         let in_option = |name: &str, position: &Position, rejection: Rejection| Rejection {
@@ -166,6 +169,7 @@ impl Playback {
             until: until_point,
             end: TimelinePoint { at: timeline.length(), index: cue_count(timeline.cues().len()) },
             hold,
+            stall_limit: stall_limit.unwrap_or(Duration::MAX),
             starts_paused: paused,
             stepped_to_end: false,
             epoch_ended: false,
@@ -229,7 +233,7 @@ impl Playback {
         let mut instant = began;
         while let Some(wake) = self.advance(timeline, instant).filter(|wake| *wake <= now) {
             if wake > instant {
-                instant = wake.max(instant + STALL_THRESHOLD / 2).min(now);
+                instant = wake.max(instant + STALL_LIMIT / 2).min(now);
             }
         }
         self.advance(timeline, now);
@@ -238,8 +242,7 @@ impl Playback {
     /// Releases all cues due at `now`, in order, and passes all pace boundaries, ends and laps before it. Returns when
     /// to call it next; `None` if nothing will happen without a command.
     ///
-    /// A late call releases the backlog as one batch. A call more than ten seconds late (`STALL_THRESHOLD`) shifts the clock
-    /// instead. Each call begins at most one lap, so that readers see every lap: the result is `now` if more is due.
+    /// A late call releases the backlog as one batch, unless it is later than [`Options::stall_limit`]. Each call begins at most one lap, so that readers see every lap: the result is `now` if more is due.
     pub fn advance(&mut self, timeline: &Timeline, now: Instant) -> Option<Instant> {
         self.advance_with(timeline, now, &mut |_| ())
     }
@@ -397,7 +400,7 @@ impl Playback {
 
     fn absorb_stall(&mut self, now: Instant) {
         let late = self.wake.map_or(Duration::ZERO, |wake| now.saturating_duration_since(wake));
-        if late <= STALL_THRESHOLD || self.playhead.state != State::Playing {
+        if late <= self.stall_limit || self.playhead.state != State::Playing {
             return;
         }
         let clock = &mut self.playhead.clock;
@@ -428,7 +431,7 @@ impl Playback {
 
     fn begin_lap(&mut self, timeline: &Timeline, at: Instant, now: Instant, on_release: &mut impl FnMut(Release)) {
         // A machine that was suspended during the hold misses nothing of the lap.
-        let at = if now.saturating_duration_since(at) > STALL_THRESHOLD { now } else { at };
+        let at = if now.saturating_duration_since(at) > self.stall_limit { now } else { at };
         let previous_lap = PreviousLap { epoch: self.playhead.epoch, head: self.playhead.head };
         self.playhead.state = State::Playing;
         self.open_epoch(timeline, self.from, at, Some(previous_lap));

@@ -14,6 +14,7 @@
 //! let start = Instant::now();
 //! let mut playback = Playback::new(&timeline, Options::default(), start)?;
 //!
+//! playback.advance(&timeline, start);
 //! // At the default speed of 60, a minute plays an hour.
 //! let now = start + Duration::from_secs(60);
 //! playback.advance(&timeline, now);
@@ -59,7 +60,7 @@ pub use clock::PlaybackClock;
 pub use close_code::CloseCode;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
 pub use command_request::CommandRequest;
-pub(crate) use engine::MIN_LAP;
+pub(crate) use engine::{MIN_LAP, STALL_LIMIT};
 pub use engine::{Options, Playback};
 pub use error_code::ErrorCode;
 pub(crate) use fit::fit_speed;

@@ -104,6 +104,7 @@ fn any_options() -> impl Strategy<Value = Options> {
             hold: Duration::from_secs(hold),
             paused,
             waiting,
+            stall_limit: Some(STALL_LIMIT),
         },
     )
 }

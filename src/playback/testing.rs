@@ -61,7 +61,7 @@ pub(in crate::playback) fn short() -> Timeline {
 }
 
 pub(in crate::playback) fn options(factor: f64) -> Options {
-    Options { speed: speed(factor), ..Options::default() }
+    Options { speed: speed(factor), stall_limit: Some(STALL_LIMIT), ..Options::default() }
 }
 
 /// What tests compare of a playhead: epoch, cues released, state and cause.

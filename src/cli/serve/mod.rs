@@ -147,6 +147,7 @@ impl Args {
             hold: self.hold.unwrap_or(DEFAULT_HOLD),
             paused: self.paused,
             waiting: false,
+            ..Options::default()
         };
         let listed = true;
         let wait_for = self.wait_for();

@@ -65,7 +65,7 @@ fn rule_1_a_backlog_is_one_batch_and_no_cue_is_lost_when_the_machine_sleeps() {
     let timeline = short();
     let mut driver = TestDriver::new(&timeline, options(1.0));
     let first = driver.advance().expect("a goal to come");
-    driver.now = first + STALL_THRESHOLD;
+    driver.now = first + STALL_LIMIT;
     driver.advance();
     assert_eq!(
         (driver.head().head, driver.head().cause),
@@ -82,6 +82,15 @@ fn rule_1_a_backlog_is_one_batch_and_no_cue_is_lost_when_the_machine_sleeps() {
     assert_eq!(media_secs(&driver), 120.0);
     assert_eq!(driver.play_out(), secs(240.0 + 7_200.0));
     assert_eq!(indices(&driver.released), [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn without_a_stall_limit_a_call_releases_everything_however_late_it_is() {
+    let (timeline, began) = (short(), Instant::now());
+    let mut playback = Playback::new(&timeline, Options { stall_limit: None, ..options(1.0) }, began).expect("options");
+    playback.advance(&timeline, began);
+    playback.advance(&timeline, began + secs(3_600.0));
+    assert_eq!((playback.playhead().head, playback.playhead().state), (6, State::Ended));
 }
 
 #[test]
