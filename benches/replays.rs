@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use touchline::internals::hub::{CacheBudget, MAX_REPLAYS, SubscribeRequest};
 use touchline::internals::server::delivery::{Delivery, NewSubscriber};
+use touchline::internals::server::raise_open_file_limit;
 use touchline::playback::{Command, Speed};
 use touchline::replay::{Hub, Opened, ReplayOptions};
 use touchline::scenario::{SHIPPED, Span, Timeline, shift};
-use touchline::server::{Timing, raise_open_file_limit};
+use touchline::server::Timing;
 
 /// The beginning of every event frame.
 const EVENT: &[u8] = br#"{"kind":"event""#;

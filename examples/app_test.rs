@@ -29,19 +29,19 @@ fn main() {
 mod tests {
     use tokio::sync::watch;
     use touchline::Scenario;
-    use touchline::football::Side;
+    use touchline::football::{EventType, Side};
     use touchline::testing::TestServer;
 
     #[tokio::test]
     async fn an_annulled_goal_is_taken_back() -> touchline::Result<()> {
         let scenario = Scenario::builder("Reds", "Blues")
-            .event_with("goal", "89:07", Side::Away, [("id", "late".into())])
+            .event_with(EventType::Goal, "89:07", Side::Away, [("id", "late".into())])
             .remove("late", "90+1:00")
             .build()?;
         let server = TestServer::start(&scenario).await?;
         let (shown, mut screen) = watch::channel(String::new());
         let app = tokio::spawn(super::show_scores(server.websocket_url(), move |score| drop(shown.send(score))));
-        server.wait_for_subscribers(1).await;
+        server.wait_for_subscribers(1).await?;
 
         server.step_to("next:goal").await?;
         screen.wait_for(|score| score == "0-1").await.expect("the app runs");

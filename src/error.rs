@@ -17,11 +17,11 @@ pub struct Error {
 pub enum Kind {
     /// An invalid argument: a flag, a position, a parameter. Retry with another value.
     Misuse,
-    /// A named file, scenario or replay does not exist.
+    /// A named scenario, replay or position does not exist.
     NotFound,
     /// A file or frame has invalid contents.
     Invalid,
-    /// An operation of the operating system or the network failed.
+    /// An operation of the operating system or the network failed: a file that does not exist, a port in use.
     Io,
 }
 

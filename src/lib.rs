@@ -18,8 +18,11 @@
 //! # Ok::<(), touchline::Error>(())
 //! ```
 //!
-//! A scenario is an immutable, ordered log. A replay moves a playhead over it, and each subscriber is a cursor that follows the
-//! playhead. A frame is a pure function of the timeline, so it is encoded once and shared by all subscribers.
+//! Words that recur: a *cue* is one entry of a timeline, an event in one revision with the time at which it is due; a *track* is a match
+//! by its number; the *head* is how many cues have been played; an *epoch* is a stretch of playback without a jump.
+//!
+//! `examples/` has a program for each task: a match served, a ticker, a test of an app, events into a channel of one's own. Everything
+//! that serves or connects runs on tokio.
 //!
 //! # Features
 //! - `cli` (on by default): the `touchline` program. For a library in a test, leave it out:

@@ -2,19 +2,23 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use crate::client::{CommandReply, RemoteReplay};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::football::MatchState;
 use crate::hub::{Replay, ReplayOptions, runtime_now};
-use crate::playback::Options;
+use crate::playback::{Command, Options, Position, StepTarget};
 use crate::scenario::{Scenario, Timeline};
 use crate::server::Server;
 
+/// How long to wait for subscribers: a program under test that has failed never joins.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A server on a free port of this machine, whose replay `main` is paused at its beginning. A test steps it to where something
-/// happens, and then compares what the program under test shows with [`Self::state`]: no sleeps, no clocks.
+/// happens, waits until the program under test has shown it, and compares that with [`Self::state`]: no sleeps, no clocks.
 ///
 /// It serves on the tokio runtime that it is started on, and stops when it is dropped.
 ///
@@ -22,11 +26,11 @@ use crate::server::Server;
 /// # #[tokio::main]
 /// # async fn main() -> touchline::Result<()> {
 /// use touchline::client::{ClientFrame, Subscription, Update};
-/// use touchline::football::Side;
+/// use touchline::football::{EventType, Side};
 /// use touchline::testing::TestServer;
 /// use touchline::Scenario;
 ///
-/// let scenario = Scenario::builder("Reds", "Blues").event("goal", "89:07", Side::Away).build()?;
+/// let scenario = Scenario::builder("Reds", "Blues").event(EventType::Goal, "89:07", Side::Away).build()?;
 /// let server = TestServer::start(&scenario).await?;
 ///
 /// // The program under test.
@@ -42,7 +46,7 @@ use crate::server::Server;
 ///     Ok::<_, touchline::Error>((0, 0))
 /// });
 ///
-/// server.wait_for_subscribers(1).await;
+/// server.wait_for_subscribers(1).await?;
 /// server.step_to("next:goal").await?;
 /// let score = server.state().score();
 /// assert_eq!(follow.await.expect("no panic")?, (score.home, score.away));
@@ -83,17 +87,24 @@ impl TestServer {
     }
 
     /// Waits until there are at least `count` subscribers.
-    pub async fn wait_for_subscribers(&self, count: usize) {
-        self.replay.wait_for_subscribers(count).await;
+    ///
+    /// # Errors
+    /// [`Kind::Io`](crate::Kind::Io) if there are not after ten seconds.
+    pub async fn wait_for_subscribers(&self, count: usize) -> Result<()> {
+        tokio::time::timeout(JOIN_TIMEOUT, self.replay.wait_for_subscribers(count)).await.map_err(|_| {
+            let present = self.replay.subscriber_count();
+            Error::new(Kind::Io, format!("{present} of {count} subscribers have joined within {JOIN_TIMEOUT:?}"))
+        })
     }
 
-    /// Plays all events up to a position: `next:goal`, `HT`, `89:07`, a marker's name. Returns once all of them have been sent to
-    /// every subscriber.
+    /// Plays all events up to a position: `next:goal`, `HT`, `89:07`, a marker's name, an event's id. Returns once all of them have
+    /// been sent to every subscriber. Sent is not yet shown: the test then waits for the screen, as the example does.
     ///
     /// # Errors
     /// As [`RemoteReplay::apply`].
     pub async fn step_to(&self, position: &str) -> Result<CommandReply> {
-        self.command(&format!("step {position}")).await
+        let to = Position::parse(position)?;
+        self.remote.apply(Command::Step(StepTarget::Until { to, track: None, or_end: false })).await
     }
 
     /// Sends any command as a line of text: `seek 45+1`, `play`, `speed max`.

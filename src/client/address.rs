@@ -14,6 +14,19 @@ const PATH: &str = "/ws";
 const PORT: u16 = 8089;
 
 /// The address of a replay: a `ws://` or `wss://` URL.
+///
+/// Its parameters choose what is received:
+///
+/// | parameter | meaning |
+/// |---|---|
+/// | `match=juv-nap` | the events of these matches, by ids with commas between |
+/// | `types=goal,card` | events of these types and groups |
+/// | `since=start`, `since=RUN.EPOCH.N` | all events played so far, or those after a [cursor](crate::client::ResumePosition::cursor), before the live ones; without it, snapshots |
+/// | `ticks=5s`, `ticks=off` | clocks every five seconds instead of every second, or none |
+/// | `token=...` | the right to control |
+/// | `scenario=juv&speed=600` | opens a replay of one's own |
+///
+/// `docs/protocol.md` lists them all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// Whether the connection uses TLS.

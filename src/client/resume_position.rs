@@ -15,6 +15,7 @@ pub struct ResumePosition {
 
 impl ResumePosition {
     /// Advances the position by a frame.
+    #[doc(hidden)]
     pub fn update(&mut self, frame: &ClientFrame) {
         match frame {
             // The server continues from the cursor it was given, so the position stays.

@@ -58,7 +58,8 @@ pub enum Update {
 type Socket = WebSocketStream<RecordingStream<MaybeTlsStream>>;
 
 /// A subscription to a replay. It outlives its connections: after a loss it reconnects, with growing delays, and resumes where
-/// it was, so that no event is missed or repeated.
+/// it was, so that no event is missed or repeated. If the server cannot resume (it plays something else, or was restarted without
+/// [`ReplayOptions::began`](crate::replay::ReplayOptions::began)), hello says `resumed: "reset"`, and snapshots follow.
 ///
 /// ```no_run
 /// # async fn follow() -> touchline::Result<()> {

@@ -138,6 +138,7 @@ impl Hub {
     }
 
     /// A hub whose drivers are given to a runner, with a budget for encoded frames and a limit on open replays.
+    #[doc(hidden)]
     pub fn with_runner(runner: Arc<dyn DriverRunner>, budget: CacheBudget, max_replays: usize) -> Arc<Self> {
         Arc::new(Self {
             runner,

@@ -144,6 +144,7 @@ impl Replay {
     }
 
     /// A number that no other replay of this process has or will have.
+    #[doc(hidden)]
     pub fn id(&self) -> u64 {
         self.inner.id
     }
@@ -154,6 +155,7 @@ impl Replay {
     }
 
     /// Identifies the frames that the replay sends ([`run_of`](super::run_of)).
+    #[doc(hidden)]
     pub fn run(&self) -> u32 {
         self.inner.run
     }
@@ -184,6 +186,7 @@ impl Replay {
     }
 
     /// The encoded frames of the timeline.
+    #[doc(hidden)]
     pub fn frames(&self) -> &Arc<FrameCache> {
         &self.inner.frames
     }
@@ -224,6 +227,7 @@ impl Replay {
 
     /// Adds a subscriber; dropping the guard removes it. Wakes the driver of an idle replay, so that the status becomes
     /// current.
+    #[doc(hidden)]
     pub fn add_subscriber(&self) -> SubscriberGuard {
         let number = self.inner.subscribers.add();
         self.inner.touch();
@@ -249,6 +253,7 @@ impl Replay {
 
     /// Waits until all subscribers have passed a barrier: their frames have been written, not merely queued. The error of a
     /// timeout lists the subscribers that have not passed.
+    #[doc(hidden)]
     pub async fn wait_for_barrier(&self, barrier: Barrier, timeout: Duration) -> Result<(), Vec<Behind>> {
         let _guard = self.open_barrier();
         let passed = tokio::time::timeout(timeout, self.inner.subscribers.wait_for_barrier(barrier)).await;
@@ -348,6 +353,7 @@ impl Replay {
     }
 
     /// Stops the replay: its subscribers are closed.
+    #[doc(hidden)]
     pub fn stop(&self, stopping: Stopping) {
         self.inner.stop(stopping);
     }

@@ -29,5 +29,6 @@ pub struct ReplayOptions {
     /// Whether public listings show the replay.
     pub listed: bool,
     /// The source of wall-clock time.
+    #[doc(hidden)]
     pub wall: Wall,
 }

@@ -12,16 +12,19 @@ type TimedFields = (u8, Reading, Map<String, Value>);
 /// A scenario of one match, built in code. Starts and ends of the periods and of the match are added, so that only what matters
 /// to a test has to be given.
 ///
-/// Clocks are as scoreboards show them: `12:30`, and in stoppage time `45+1:20`, `90+3:05`. Events may be given in any order.
+/// Clocks are as scoreboards show them: `12:30`, and in stoppage time `45+1:20`, `90+3:05`. Events may be given in any order. The id
+/// of the match is `match`, those of the teams are `home` and `away`. Without players of its own a team is anonymous, and no event can
+/// name one.
 ///
 /// ```
-/// use touchline::football::Side;
+/// use touchline::football::{EventType, Side};
 /// use touchline::{Scenario, Timeline};
 ///
 /// let scenario = Scenario::builder("Reds", "Blues")
-///     .event("goal", "12:30", Side::Home)
-///     .event("yellow_card", "45+1:20", Side::Away)
-///     .event_with("goal", "90+3:05", Side::Away, [("id", "late".into()), ("own_goal", true.into())])
+///     .player(Side::Home, "roe", "Jo Roe")
+///     .event(EventType::YellowCard, "45+1:20", Side::Away)
+///     .event_with(EventType::Goal, "12:30", Side::Home, [("player", "roe".into()), ("body_part", "head".into())])
+///     .event_with(EventType::Goal, "90+3:05", Side::Away, [("id", "late".into())])
 ///     .remove("late", "90+4:10")
 ///     .build()?;
 /// let timeline = Timeline::new(&scenario);
@@ -32,6 +35,7 @@ type TimedFields = (u8, Reading, Map<String, Value>);
 #[must_use = "a builder does nothing until it builds"]
 pub struct ScenarioBuilder {
     names: [String; 2],
+    players: [Vec<Value>; 2],
     /// Events and corrections.
     events: Vec<TimedFields>,
     /// The first mistake.
@@ -40,23 +44,29 @@ pub struct ScenarioBuilder {
 
 impl ScenarioBuilder {
     pub(super) fn new(home: &str, away: &str) -> Self {
-        Self { names: [home.to_owned(), away.to_owned()], events: Vec::new(), error: None }
+        Self { names: [home.to_owned(), away.to_owned()], players: Default::default(), events: Vec::new(), error: None }
     }
 
-    /// Adds an event by the word of its type, with the side that it belongs to.
-    pub fn event(self, kind: &str, clock: &str, side: Side) -> Self {
+    /// Adds a player of the starting eleven, by an id for the fields of events.
+    pub fn player(mut self, side: Side, id: &str, name: &str) -> Self {
+        self.players[side.index()].push(json!({"id": id, "name": name, "starts": true}));
+        self
+    }
+
+    /// Adds an event, with the side that it belongs to.
+    pub fn event(self, kind: EventType, clock: &str, side: Side) -> Self {
         self.event_with(kind, clock, side, [])
     }
 
     /// Adds an event with further fields, as `docs/scenario.md` lists them.
     pub fn event_with<'a>(
         self,
-        kind: &str,
+        kind: EventType,
         clock: &str,
         side: Side,
         fields: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Self {
-        let own = [("type", kind.into()), ("side", side.as_str().into())];
+        let own = [("type", kind.as_str().into()), ("side", side.as_str().into())];
         self.add("clock", clock, own.into_iter().chain(fields))
     }
 
@@ -83,8 +93,9 @@ impl ScenarioBuilder {
                 self.events.push((period, reading, event));
             }
             None => {
-                let message =
-                    format!("{clock:?} is no clock of the first or second half: write one as 89:07 or 45+1:20");
+                let message = format!(
+                    "{clock:?} is no clock of the first or second half: write one as 89:07 or, in stoppage time, 90+1:20"
+                );
                 self.error.get_or_insert(Error::misuse(message));
             }
         }
@@ -116,12 +127,12 @@ impl ScenarioBuilder {
         let mut events = [starts, self.events, ends].concat();
         events.sort_by_key(|(period, reading, _)| (*period, *reading));
         let [home, away] = &self.names;
-        let team = |id: &str, name: &str| json!({"id": id, "name": name});
+        let team = |id: &str, name: &str, players: &[Value]| json!({"id": id, "name": name, "players": players});
         let mut text = json!({"kind": "scenario", "version": 1, "title": format!("{home} - {away}")}).to_string();
         text += &format!(
             "\n{}",
             json!({"kind": "match", "id": "match", "kickoff": "2026-05-30T19:00:00Z",
-            "home": team("home", home), "away": team("away", away)})
+            "home": team("home", home, &self.players[0]), "away": team("away", away, &self.players[1])})
         );
         for (.., event) in events {
             text += &format!("\n{}", Value::Object(event));
@@ -164,10 +175,10 @@ mod tests {
     #[test]
     fn events_are_placed_by_their_clocks_between_starts_and_ends() {
         let builder = Scenario::builder("Reds", "Blues")
-            .event("corner", "90+3:05", Side::Home)
-            .event("goal", "45+1:20", Side::Away)
-            .event("goal", "00:10", Side::Home)
-            .event("shot", "45:00", Side::Home);
+            .event(EventType::Corner, "90+3:05", Side::Home)
+            .event(EventType::Goal, "45+1:20", Side::Away)
+            .event(EventType::Goal, "00:10", Side::Home)
+            .event(EventType::Shot, "45:00", Side::Home);
         let scenario = builder.build().expect("a scenario");
         let timeline = Timeline::new(&scenario);
         assert_eq!(types(&timeline), "period_start goal goal period_end period_start shot corner period_end match_end");
@@ -180,10 +191,10 @@ mod tests {
     #[test]
     fn mistakes_are_refused_with_what_is_accepted() {
         for clock in ["", "noon", "90:01", "46+1:00", "45+", "-1:00", "45+-1:00"] {
-            let error = Scenario::builder("A", "B").event("goal", clock, Side::Home).build().expect_err(clock);
-            assert!(error.to_string().contains("89:07 or 45+1:20"), "{error}");
+            let error = Scenario::builder("A", "B").event(EventType::Goal, clock, Side::Home).build().expect_err(clock);
+            assert!(error.to_string().contains("stoppage time, 90+1:20"), "{error}");
         }
-        let error = Scenario::builder("A", "B").event("goal", "1:00", Side::Home).remove("x", "2:00").build();
+        let error = Scenario::builder("A", "B").event(EventType::Goal, "1:00", Side::Home).remove("x", "2:00").build();
         let error = error.expect_err("no such event").to_string();
         assert!(error.contains("built in code:5:") && error.contains("\"x\""), "{error}");
     }

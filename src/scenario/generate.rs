@@ -2,12 +2,18 @@
 
 use super::{Scenario, ScenarioBuilder};
 use crate::error::Result;
-use crate::football::Side;
+use crate::football::{EventType, Side};
 
 /// Per cent of the minutes that have an event of a type. The figures make about three goals, twenty-five shots, ten corners,
 /// twenty-five fouls and four bookings a match.
-const CHANCES: &[(&str, u64)] =
-    &[("goal", 3), ("shot", 27), ("corner", 11), ("foul", 27), ("yellow_card", 4), ("offside", 4)];
+const CHANCES: &[(EventType, u64)] = &[
+    (EventType::Goal, 3),
+    (EventType::Shot, 27),
+    (EventType::Corner, 11),
+    (EventType::Foul, 27),
+    (EventType::YellowCard, 4),
+    (EventType::Offside, 4),
+];
 
 /// The pseudo-random numbers of a seed: SplitMix64 (Steele, Lea and Flood 2014).
 struct Random(u64);
@@ -38,18 +44,18 @@ impl Scenario {
         for minute in 0..90 {
             for (kind, chance) in CHANCES {
                 if random.below(100) < *chance {
-                    builder = event(builder, &mut random, kind, &format!("{minute}"));
+                    builder = event(builder, &mut random, kind.clone(), &format!("{minute}"));
                 }
             }
         }
         for stoppage in ["45+1", "90+1", "90+2"] {
-            builder = event(builder, &mut random, "shot", stoppage);
+            builder = event(builder, &mut random, EventType::Shot, stoppage);
         }
         builder.build()
     }
 }
 
-fn event(builder: ScenarioBuilder, random: &mut Random, kind: &str, minute: &str) -> ScenarioBuilder {
+fn event(builder: ScenarioBuilder, random: &mut Random, kind: EventType, minute: &str) -> ScenarioBuilder {
     let (second, side) = (random.below(60), if random.below(2) == 0 { Side::Home } else { Side::Away });
     builder.event(kind, &format!("{minute}:{second:02}"), side)
 }

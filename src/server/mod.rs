@@ -51,7 +51,7 @@ pub use access::{Authority, ControlToken, PublicUrl, WebOrigin};
 pub(crate) use catalogue::CatalogueEntry;
 pub use limits::Limits;
 pub(crate) use open_files::OpenFiles;
-pub use open_files::raise_open_file_limit;
+pub(crate) use open_files::raise_open_file_limit;
 pub use serve::{Server, ServerBuilder};
 pub use timers::Timing;
 pub use tls::Tls;
@@ -62,6 +62,7 @@ pub mod internals {
         pub use super::super::delivery::{ConnectionToken, Delivery, Fanout, Interest, Network, NewSubscriber};
     }
     pub use super::metrics::{ConnectionUsage, Metrics};
+    pub use super::open_files::raise_open_file_limit;
     pub use super::parameters::parse as parse_parameters;
     pub use super::subscriber_task::SubscriberTask;
 }

@@ -141,6 +141,7 @@ impl ServerBuilder {
 
     /// How many bytes of encoded events are kept, for all replays together. Others are encoded again when they are
     /// needed.
+    #[doc(hidden)]
     pub fn frame_budget(mut self, bytes: usize) -> Self {
         self.frame_budget = bytes;
         self
@@ -155,7 +156,7 @@ impl ServerBuilder {
             let doing = format!("listening on {address}");
             match error.kind() {
                 io::ErrorKind::AddrInUse => {
-                    Error::new(Kind::Io, format!("{doing}: the port is in use; --port 0 takes a free one"))
+                    Error::new(Kind::Io, format!("{doing}: the port is in use; port 0 takes a free one"))
                 }
                 _ => Error::io(doing, error),
             }

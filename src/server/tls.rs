@@ -128,6 +128,7 @@ impl Tls {
     /// been told to use `https://` or `wss://`.
     ///
     /// What is written to the stream may be buffered until it is flushed.
+    #[doc(hidden)]
     pub async fn accept<S>(&self, socket: S, within: Duration) -> io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,

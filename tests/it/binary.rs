@@ -48,7 +48,7 @@ fn parse(frame: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_subscribers_receive_the_same_match_and_the_program_exits() {
-    touchline::server::raise_open_file_limit();
+    touchline::internals::server::raise_open_file_limit();
     let mut program = Program::serve(&["juv", "--speed", "1200", "--port", "0", "--once", "--wait-for", "1000"]);
     let mut readers = Vec::new();
     for _ in 0..1000 {

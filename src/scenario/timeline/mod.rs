@@ -64,6 +64,7 @@ pub struct Cue {
 }
 
 impl Cue {
+    #[doc(hidden)]
     /// The [`kind`](Self::kind) shared by all types whose number would be this or greater.
     pub const OVERFLOW_KIND: u16 = u16::MAX;
 }
