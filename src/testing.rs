@@ -65,7 +65,7 @@ impl TestServer {
     /// Serves a scenario.
     ///
     /// # Errors
-    /// [`Kind::Io`](crate::Kind::Io) if no port can be bound.
+    /// [`Kind::Io`] if no port can be bound.
     pub async fn start(scenario: &Scenario) -> Result<Self> {
         let server = Server::bind(([127, 0, 0, 1], 0).into()).await?;
         let playback = Options { paused: true, ..Options::default() };
@@ -89,7 +89,7 @@ impl TestServer {
     /// Waits until there are at least `count` subscribers.
     ///
     /// # Errors
-    /// [`Kind::Io`](crate::Kind::Io) if there are not after ten seconds.
+    /// [`Kind::Io`] if there are not after ten seconds.
     pub async fn wait_for_subscribers(&self, count: usize) -> Result<()> {
         tokio::time::timeout(JOIN_TIMEOUT, self.replay.wait_for_subscribers(count)).await.map_err(|_| {
             let present = self.replay.subscriber_count();
