@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::address::Address;
 use super::frame::ErrorFrame;
-use super::received::{ReceivedBytes, RecordingStream, redirect_hint};
+use super::received::{ReceivedBytes, redirect_hint};
 use super::tls::{connect, describe_io_error};
 use super::trust::Trust;
 use crate::error::{Error, Kind, Result, excerpt};
@@ -168,8 +168,8 @@ where
     let failed = |why: String| Error::new(Kind::Io, format!("{request_line}: {why}"));
     let request = ApiRequest { path: format!("{}{}", address.base(), request.path), ..request };
     let request = to_hyper(address.host(), request).map_err(|error| error.context(&request_line))?;
-    let stream = RecordingStream::new(stream);
-    let received = stream.received().clone();
+    let received = ReceivedBytes::default();
+    let stream = received.record_from(stream);
     let part = Cell::new("the response head");
     let exchange = async {
         let mut builder = http1::Builder::new();

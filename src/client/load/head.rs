@@ -4,13 +4,17 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use http::{StatusCode, Uri};
-use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{
+    AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf,
+};
 
 use super::decoder::{BodyDecoder, Decoder, StreamFormat};
 use crate::client::frame::ErrorFrame;
 use crate::client::received::{ReceivedBytes, redirect_hint};
 use crate::client::tls::{MaybeTlsStream, describe_io_error};
 
+/// How many bytes are buffered of a response head. Longer reads, as those of a decoder, go past the buffer.
+const BUFFER_BYTES: usize = 1_024;
 /// The longest response head accepted, in bytes.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// How much of a refusal's body is read, in bytes.
@@ -31,7 +35,7 @@ const HEADER_TERMINATOR: &[u8] = b"\r\n\r\n";
 
 /// A connection that reads no further than the end of a response head: the bytes after it are left for the decoder.
 pub(super) struct HeadReader {
-    pub(super) stream: MaybeTlsStream,
+    pub(super) stream: BufReader<MaybeTlsStream>,
     /// How many bytes of [`HEADER_TERMINATOR`] the bytes read so far end with.
     matched: usize,
     /// A record of the bytes read.
@@ -40,44 +44,35 @@ pub(super) struct HeadReader {
 
 impl HeadReader {
     pub(super) fn new(stream: MaybeTlsStream) -> Self {
+        let stream = BufReader::with_capacity(BUFFER_BYTES, stream);
         Self { stream, matched: 0, received: ReceivedBytes::default() }
     }
+}
 
-    /// How many of these bytes belong to the head.
-    fn head_length(&mut self, bytes: &[u8]) -> usize {
-        for (at, byte) in bytes.iter().enumerate() {
-            self.matched = if *byte == HEADER_TERMINATOR[self.matched] {
-                self.matched + 1
-            } else {
-                usize::from(*byte == HEADER_TERMINATOR[0])
-            };
-            if self.matched == HEADER_TERMINATOR.len() {
-                self.matched = 0;
-                return at + 1;
-            }
+/// How many of these bytes belong to the head; `matched` is [`HeadReader::matched`].
+fn head_length(matched: &mut usize, bytes: &[u8]) -> usize {
+    for (at, byte) in bytes.iter().enumerate() {
+        *matched = if *byte == HEADER_TERMINATOR[*matched] {
+            *matched + 1
+        } else {
+            usize::from(*byte == HEADER_TERMINATOR[0])
+        };
+        if *matched == HEADER_TERMINATOR.len() {
+            *matched = 0;
+            return at + 1;
         }
-        bytes.len()
     }
+    bytes.len()
 }
 
 impl AsyncRead for HeadReader {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        let mut bytes = [0; 1_024];
-        let room = bytes.len().min(buf.remaining());
-        let count = match &mut self.stream {
-            MaybeTlsStream::Plain(stream) => ready!(stream.poll_peek(cx, &mut ReadBuf::new(&mut bytes[..room])))?,
-            MaybeTlsStream::Tls(stream) => {
-                let buffered = ready!(Pin::new(stream).poll_fill_buf(cx))?;
-                let count = room.min(buffered.len());
-                bytes[..count].copy_from_slice(&buffered[..count]);
-                count
-            }
-        };
-        let head = self.head_length(&bytes[..count]);
-        let mut read = ReadBuf::new(&mut bytes[..head]);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
-        self.received.record(read.filled());
-        buf.put_slice(read.filled());
+        let Self { stream, matched, received } = &mut *self;
+        let buffered = ready!(Pin::new(&mut *stream).poll_fill_buf(cx))?;
+        let head = head_length(matched, &buffered[..buffered.len().min(buf.remaining())]);
+        received.record(&buffered[..head]);
+        buf.put_slice(&buffered[..head]);
+        stream.consume(head);
         Poll::Ready(Ok(()))
     }
 }
@@ -261,7 +256,7 @@ mod tests {
         };
         let client = async {
             let stream = TcpStream::connect(address).await.expect("connected");
-            let mut reader = HeadReader::new(MaybeTlsStream::Plain(stream));
+            let mut reader = HeadReader::new(MaybeTlsStream::Left(stream));
             let found = request_stream(&mut reader, &format!("http://{address}/feed?a=b")).await;
             let mut rest = String::new();
             let _ = reader.stream.read_to_string(&mut rest).await;

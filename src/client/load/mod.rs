@@ -8,7 +8,6 @@
 //! [`Report`] is the result.
 
 mod cause_counts;
-mod connection;
 mod cpu;
 pub mod decoder;
 mod dial;
@@ -36,20 +35,18 @@ use futures::{StreamExt, stream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::client::tls::MaybeTlsStream;
 use crate::client::trust::Trust;
 use crate::error::{Error, Kind, Result};
-use connection::CloseHandle;
 use cpu::Process;
-use decoder::Decoder;
 use frame_parser::FieldPaths;
 use latency_recorder::ReceiptTime;
 use measurement::Measurement;
+use subscriber::SubscriberConnection;
 
 pub use cause_counts::CauseCounts;
 pub use measurement::OrderCheckMethod;
 pub use report::{Report, Stopped, Unjudged};
-pub use target::{LoadTarget, TargetProtocol};
+pub use target::LoadTarget;
 
 const MAX_CONCURRENT_DIALS: usize = 100;
 /// No more connections are tried after this many failures in a row.
@@ -124,7 +121,7 @@ pub async fn measure(
         disconnected: Notify::new(),
     });
     let mut stop = pin!(stop);
-    let mut pool = SubscriberPool::new(context.clone(), plan.target.protocol());
+    let mut pool = SubscriberPool::new(context.clone());
     let early = if plan.until_closed { Some(Start::now(&context, process)?) } else { None };
     let dialling = Instant::now();
     let stopped = tokio::select! {
@@ -162,8 +159,8 @@ pub async fn measure(
         tokio::time::sleep(POLL_INTERVAL).await;
     }
     context.measurement.lock().finish();
-    let connected = pool.close_handles.len();
-    let failures = pool.close();
+    let connected = pool.readers.len();
+    let failures = pool.close().await;
     let report = Report::new(&context.measurement.lock(), plan.subscribers, failures);
     let until_closed = plan.until_closed;
     Ok(Report { connected, connecting, measured, until_closed, stopped: ended, cpu, own_cpu, ..report })
@@ -215,18 +212,16 @@ async fn run_until_end(
     }
 }
 
-/// The subscribers: a reader task each, and a handle to close its connection.
+/// The subscribers: a reader task each.
 struct SubscriberPool {
     context: Arc<LoadContext>,
-    protocol: TargetProtocol,
     readers: JoinSet<()>,
-    close_handles: Vec<CloseHandle>,
     failures: CauseCounts,
 }
 
 impl SubscriberPool {
-    fn new(context: Arc<LoadContext>, protocol: TargetProtocol) -> Self {
-        Self { context, protocol, readers: JoinSet::new(), close_handles: Vec::new(), failures: CauseCounts::default() }
+    fn new(context: Arc<LoadContext>) -> Self {
+        Self { context, readers: JoinSet::new(), failures: CauseCounts::default() }
     }
 
     /// Connects all subscribers. The first connects alone: if it fails, so would the others, and its error is returned.
@@ -245,7 +240,7 @@ impl SubscriberPool {
             let dialled = tokio::select! {
                 dialled = dials.next() => dialled,
                 _ = progress.tick() => {
-                    on_progress(Progress::Connecting(self.close_handles.len()));
+                    on_progress(Progress::Connecting(self.readers.len()));
                     continue;
                 }
             };
@@ -269,24 +264,14 @@ impl SubscriberPool {
         Ok(())
     }
 
-    fn add_subscriber(&mut self, (stream, decoder): (MaybeTlsStream, Decoder)) {
+    fn add_subscriber(&mut self, connection: SubscriberConnection) {
         let id = self.context.measurement.lock().add_subscriber();
-        let (connection, close_handle) = connection::split(stream);
-        self.readers.spawn(subscriber::run(connection, decoder, id, self.context.clone()));
-        self.close_handles.push(close_handle);
+        self.readers.spawn(subscriber::run(connection, id, self.context.clone()));
     }
 
-    /// Sends close frames without waiting for the replies. Returns why other subscribers failed to connect.
-    fn close(mut self) -> CauseCounts {
-        self.readers.abort_all();
-        let close_frame = match self.protocol {
-            TargetProtocol::WebSocket => subscriber::close_frame(),
-            TargetProtocol::Http => Vec::new(),
-        };
-        for handle in &mut self.close_handles {
-            // If the socket buffer is full, the server sees the connection close without a close frame.
-            handle.try_send_last(&close_frame);
-        }
+    /// Closes all connections without waiting for the server. Returns why other subscribers failed to connect.
+    async fn close(mut self) -> CauseCounts {
+        self.readers.shutdown().await;
         self.failures
     }
 }

@@ -24,7 +24,7 @@ pub struct LoadTarget {
 
 /// How the stream is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetProtocol {
+pub(super) enum TargetProtocol {
     /// By a WebSocket handshake.
     WebSocket,
     /// By a GET; the content type of the response states whether it is server-sent events or NDJSON.
@@ -54,7 +54,7 @@ impl LoadTarget {
     }
 
     /// How the stream is requested.
-    pub fn protocol(&self) -> TargetProtocol {
+    pub(super) fn protocol(&self) -> TargetProtocol {
         self.protocol
     }
 
