@@ -1,7 +1,6 @@
 //! Conditional requests: `If-None-Match` and `304 Not Modified` (RFC 9110, sections 8.8.3 and 13.1.2).
 
-use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::IF_NONE_MATCH;
 use http::{HeaderMap, StatusCode};
 
@@ -20,7 +19,5 @@ pub(super) fn if_none_match_matches(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 pub(super) fn not_modified() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NOT_MODIFIED;
-    response
+    StatusCode::NOT_MODIFIED.into_response()
 }

@@ -13,7 +13,6 @@ pub mod decoder;
 mod dial;
 mod digest;
 mod epochs;
-mod faults;
 mod frame_parser;
 mod gaps;
 mod head;
@@ -23,6 +22,7 @@ mod reference_stream;
 mod report;
 mod sequence;
 mod subscriber;
+mod tally;
 mod target;
 
 use std::pin::pin;
@@ -161,9 +161,27 @@ pub async fn measure(
     context.measurement.lock().finish();
     let connected = pool.readers.len();
     let failures = pool.close().await;
-    let report = Report::new(&context.measurement.lock(), plan.subscribers, failures);
-    let until_closed = plan.until_closed;
-    Ok(Report { connected, connecting, measured, until_closed, stopped: ended, cpu, own_cpu, ..report })
+    let measurement = context.measurement.lock();
+    Ok(Report {
+        subscribers: plan.subscribers,
+        connected,
+        connecting,
+        failures,
+        until_closed: plan.until_closed,
+        complete: measurement.complete_streams(),
+        own_clocks: measurement.has_own_clocks(),
+        measured,
+        stopped: ended,
+        order: measurement.order,
+        checks_completeness: measurement.checks_completeness(),
+        faults: measurement.faults,
+        tally: measurement.tally.clone(),
+        latencies: measurement.latencies.clone(),
+        by_sequence: plan.sequence.is_some(),
+        by_sent_at: plan.sent_at.is_some(),
+        cpu,
+        own_cpu,
+    })
 }
 
 /// The instant at which measuring started, and the CPU times at that instant.
@@ -200,14 +218,14 @@ async fn run_until_end(
     let mut end = pin!(tokio::time::sleep(duration));
     let mut progress = tokio::time::interval(PROGRESS_INTERVAL);
     loop {
-        if context.measurement.lock().connected_count() == 0 {
+        if context.measurement.lock().connected == 0 {
             return Some(Stopped::AllGone);
         }
         tokio::select! {
             () = &mut end => return None,
             () = &mut stop => return Some(Stopped::Asked),
             () = context.disconnected.notified() => {}
-            _ = progress.tick() => on_progress(Progress::Measuring(began.elapsed(), context.measurement.lock().frames)),
+            _ = progress.tick() => on_progress(Progress::Measuring(began.elapsed(), context.measurement.lock().tally.frames)),
         }
     }
 }

@@ -102,7 +102,7 @@ impl SubscriberConnection {
             // Messages after a close are ignored.
             _ if closed.is_some() => {}
             ServerMessage::Data(data) => match one_way.then(|| CloseMessage::parse(data)).flatten() {
-                Some(close) if measurement.order_check() == Some(OrderCheckMethod::Touchline) => {
+                Some(close) if measurement.order == Some(OrderCheckMethod::Touchline) => {
                     closed = Some(stream_end_from_code(close.code, &close.reason))
                 }
                 _ => measurement.receive(id, data, now),
