@@ -66,8 +66,13 @@ pub fn with_actor(what: &str, by: Option<&str>) -> String {
 
 /// Prints `text` and a line end to standard output.
 pub fn print_line(text: &str) -> Result<(), CliError> {
+    write_out(&format!("{text}\n"))
+}
+
+/// Writes `text` to standard output, and flushes it.
+pub fn write_out(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(format!("{text}\n").as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::output)
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::output)
 }
 
 /// Prints a line to standard error, without colours. A failure to write is ignored.

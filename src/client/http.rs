@@ -1,7 +1,6 @@
 //! HTTP requests to the control API: one request per connection, with a timeout and limits on the size of the response.
 
 use std::cell::Cell;
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ use super::frame::ErrorFrame;
 use super::received::{ReceivedBytes, redirect_hint};
 use super::tls::{connect, describe_io_error};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result, excerpt};
+use crate::error::{Error, Kind, Result, excerpt, find_cause};
 use crate::playback::ErrorCode;
 
 /// The longest response body accepted, in bytes.
@@ -238,18 +237,14 @@ fn describe_hyper_error(error: &hyper::Error, received: &ReceivedBytes) -> Strin
     if error.is_parse() {
         return received.describe_not_http();
     }
-    let mut source = error.source();
-    while let Some(error) = source {
-        match error.downcast_ref::<std::io::Error>() {
-            // hyper's error for a body that ends too early.
-            Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                return "the connection was cut before the response was complete".to_owned();
-            }
-            Some(error) => return describe_io_error(error),
-            None => source = error.source(),
+    match find_cause::<std::io::Error>(error) {
+        // hyper's error for a body that ends too early.
+        Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the connection was cut before the response was complete".to_owned()
         }
+        Some(error) => describe_io_error(error),
+        None => error.to_string(),
     }
-    error.to_string()
 }
 
 fn describe_body_error(error: Box<dyn std::error::Error + Send + Sync>, received: &ReceivedBytes) -> String {

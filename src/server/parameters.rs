@@ -19,7 +19,8 @@ pub(super) const MAX_NAMES: usize = 500;
 pub(super) struct StreamParameters {
     matches: Option<Vec<String>>,
     types: Option<Vec<String>>,
-    join: SubscribeRequest,
+    /// All but the filter.
+    pub(super) join: SubscribeRequest,
     /// The name of the replay.
     pub(super) replay: Option<String>,
     /// What a replay is to play that this request opens.
@@ -102,16 +103,6 @@ impl StreamParameters {
         // Newer than `since`, which has been in the address from the start.
         parameters.join.since = last_event_id.or(parameters.join.since);
         Ok(parameters)
-    }
-
-    /// Where the client wants to resume.
-    pub(super) fn since(&self) -> Option<&Since> {
-        self.join.since.as_ref()
-    }
-
-    /// Sets where to resume, from a header.
-    pub(super) fn set_since(&mut self, since: Since) {
-        self.join.since = Some(since);
     }
 
     /// Resolves the names against a timeline.

@@ -147,15 +147,7 @@ async fn dispatch(
     };
     let outcome = match stream_path {
         Some((framing, replay)) if !is_preflight(&request) => {
-            let stream_request = StreamRequest {
-                method: request.method(),
-                version: request.version(),
-                framing,
-                replay,
-                query: request.uri().query().unwrap_or_default(),
-                headers: request.headers(),
-                may_block: false,
-            };
+            let stream_request = StreamRequest { head, version: request.version(), framing, replay, may_block: false };
             serve_stream(app, &caller, stream_request, permit).await
         }
         // Monitoring must be able to see that the limit is reached.

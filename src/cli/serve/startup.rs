@@ -25,7 +25,8 @@ pub struct StartupStyle {
     /// Whether standard error is a terminal and shows text. Anything else may be stored, so the token is printed only to a
     /// terminal.
     interactive: bool,
-    colours: Colours,
+    /// Whether lines may be coloured.
+    pub colours: Colours,
 }
 
 impl StartupStyle {
@@ -34,11 +35,6 @@ impl StartupStyle {
         let stderr = std::io::stderr();
         let interactive = format == LogFormat::Text && stderr.is_terminal();
         Self { interactive, colours: if interactive { Colours::for_stream(&stderr) } else { Colours::OFF } }
-    }
-
-    /// Whether lines may be coloured.
-    pub fn colours(self) -> Colours {
-        self.colours
     }
 }
 

@@ -26,7 +26,7 @@ impl LoadTarget {
             let stream = connect_to(addresses, &self.address, trust).await.map_err(|error| error.to_string())?;
             let mut reader = HeadReader::new(stream);
             received = reader.received.clone();
-            match self.protocol() {
+            match self.protocol {
                 TargetProtocol::WebSocket => {
                     let handshake = client_async_with_config(&self.url, reader, Some(WebSocketConfig::default())).await;
                     let (socket, _) = handshake.map_err(|error| disconnect_from(error, &received).reason())?;

@@ -14,7 +14,7 @@ use super::frame_parser::{ClockAnchor, EpochCause, FieldPaths, FrameParser, Pars
 use super::latency_recorder::{LatencyRecorder, LatencyStart, ReceiptTime};
 use super::reference_stream::ReferenceStream;
 use super::sequence::{SequencePosition, SequenceStep, SequenceTracker};
-use super::tally::{Faults, Tally};
+use super::tally::{Faults, ReceiptTally};
 
 /// The longest wait for every subscriber's first frames, for streams without sequence numbers.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(2);
@@ -95,7 +95,7 @@ pub(super) struct Measurement {
     target: Option<SequencePosition>,
     pub(super) latencies: LatencyRecorder,
     pub(super) faults: Faults,
-    pub(super) tally: Tally,
+    pub(super) tally: ReceiptTally,
 }
 
 impl Measurement {

@@ -116,7 +116,7 @@ pub async fn measure(
     let process = plan.pid.map(Process::from_pid).transpose()?;
     let fields = FieldPaths { sequence: plan.sequence.clone(), sent_at: plan.sent_at.clone() };
     let context = Arc::new(LoadContext {
-        measurement: Mutex::new(Measurement::new(fields, !plan.target.is_filtered(), plan.until_closed)),
+        measurement: Mutex::new(Measurement::new(fields, !plan.target.filtered, plan.until_closed)),
         began: Instant::now(),
         disconnected: Notify::new(),
     });

@@ -6,7 +6,7 @@ use super::cause_counts::CauseCounts;
 use super::digest::LargestIdenticalGroup;
 use super::latency_recorder::LatencyRecorder;
 use super::measurement::OrderCheckMethod;
-use super::tally::{Faults, Tally};
+use super::tally::{Faults, ReceiptTally};
 
 /// Why a measurement ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub struct Report {
     /// Frames that subscribers received wrongly or not at all.
     pub faults: Faults,
     /// What they received, over all subscribers.
-    pub tally: Tally,
+    pub tally: ReceiptTally,
     /// When they received it.
     pub latencies: LatencyRecorder,
     /// Whether order was checked by numbers in a named field.

@@ -19,7 +19,7 @@ pub struct Faults {
 
 /// What all subscribers received, beside its faults.
 #[derive(Debug, Clone, Default)]
-pub struct Tally {
+pub struct ReceiptTally {
     /// Messages received in the time measured.
     pub frames: u64,
     /// The bytes of their payloads.
