@@ -62,7 +62,7 @@ impl LogArgs {
         let log = fmt().with_target(false).with_max_level(most);
         match self.log_format {
             LogFormat::Text => {
-                let colours = Colours::for_stream(&std::io::stderr()).is_on();
+                let colours = Colours::for_stream(&std::io::stderr()).on;
                 let log = log.compact().without_time().with_ansi(colours);
                 log.with_writer(move || SanitizingWriter { to: to(), colours }).finish().with(filter).init();
             }

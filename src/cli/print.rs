@@ -10,7 +10,7 @@ use super::CliError;
 /// Whether output to a stream is coloured; decided once.
 #[derive(Debug, Clone, Copy)]
 pub struct Colours {
-    on: bool,
+    pub on: bool,
 }
 
 impl Colours {
@@ -22,11 +22,6 @@ impl Colours {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
         Self { on: stream.is_terminal() && set("NO_COLOR").is_none() && !dumb }
-    }
-
-    /// Whether colours are on.
-    pub fn is_on(self) -> bool {
-        self.on
     }
 
     /// `text` in `style`, or plain.

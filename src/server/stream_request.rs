@@ -50,13 +50,6 @@ pub(super) struct StreamRequest<'a> {
     pub(super) may_block: bool,
 }
 
-impl StreamRequest<'_> {
-    /// The status of the response if the subscriber is admitted.
-    pub(super) fn status(&self) -> StatusCode {
-        if self.framing == Framing::WebSocket { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::OK }
-    }
-}
-
 /// The framing of the stream at a path, and the replay if the path names one; `None`: the path is not a stream's.
 pub(super) fn parse_stream_path(path: &str) -> Option<(Framing, Option<&str>)> {
     let (replay, path) = match path.strip_prefix("/r/").and_then(|rest| rest.split_at_checked(rest.find('/')?)) {
@@ -93,7 +86,9 @@ pub(super) fn admit(app: &AppState, caller: &Caller, request: StreamRequest<'_>)
     match (resolve_replay(app, caller, request), request.framing) {
         (Ok((replay, control, join)), _) => {
             let route = route_pattern(request.framing, request.replay.is_some());
-            app.metrics.record_response(route.into(), request.status());
+            let status =
+                if request.framing == Framing::WebSocket { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::OK };
+            app.metrics.record_response(route.into(), status);
             Ok(Admission { response_head, replay, control, join, message_bytes: app.limits.message_bytes })
         }
         (Err(NotAdmitted::Rejected(rejection)), Framing::WebSocket) => {

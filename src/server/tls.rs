@@ -25,6 +25,8 @@ use crate::playback::{ErrorCode, Rejection};
 const BUFFER_BYTES: usize = 20 << 10;
 /// For how many days a self-signed certificate is valid. Some systems refuse more than about two years.
 const VALID_DAYS: i32 = 365;
+/// The kind of the error for a client that speaks plain HTTP. No other error of a handshake has it.
+const PLAIN_HTTP: io::ErrorKind = io::ErrorKind::Unsupported;
 /// How many bytes are read of a plain HTTP request before it is rejected.
 const HEAD_BYTES: u64 = 16 << 10;
 
@@ -147,7 +149,7 @@ impl Tls {
         let first = [socket.read_u8().await?];
         if first[0].is_ascii_alphabetic() {
             reject_plain_http(&mut socket).await?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, PlainHttp));
+            return Err(io::Error::new(PLAIN_HTTP, "plain HTTP on a TLS port"));
         }
         let begin = |session: &mut ServerConnection| {
             session.set_buffer_limit(Some(BUFFER_BYTES));
@@ -164,22 +166,10 @@ pub(super) fn refusal_code(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => None,
         io::ErrorKind::TimedOut => Some("head_too_slow"),
-        _ if error.get_ref().is_some_and(|error| error.is::<PlainHttp>()) => Some(ErrorCode::TlsRequired.as_str()),
+        PLAIN_HTTP => Some(ErrorCode::TlsRequired.as_str()),
         _ => Some("tls_handshake"),
     }
 }
-
-/// The client speaks plain HTTP.
-#[derive(Debug)]
-struct PlainHttp;
-
-impl fmt::Display for PlainHttp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("plain HTTP on a TLS port")
-    }
-}
-
-impl std::error::Error for PlainHttp {}
 
 /// Answers a plain HTTP request once its head has been read: closing a socket with unread bytes resets the connection,
 /// and may lose the response.

@@ -77,7 +77,7 @@ impl StartupInfo<'_> {
                     format!("listening on {bound}: other machines can connect; the address of this machine is unknown")
                 }
             });
-            let page = urls.direct_page_url().filter(|_| style.colours.is_on());
+            let page = urls.direct_page_url().filter(|_| style.colours.on);
             lines.extend(page.and_then(|page| qr_code(&page, style.colours)));
         }
         lines.extend(self.control_line(style));
