@@ -297,7 +297,7 @@ mod tests {
             let (mut near, far) = pipe();
             near.write_all(head.as_bytes()).await.expect("sent");
             let error = tls.accept(far, TIME).await.map(drop).expect_err("no handshake");
-            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
+            assert_eq!(error.kind(), PLAIN_HTTP, "{error}");
             let mut answer = String::new();
             near.read_to_string(&mut answer).await.expect("an answer, and its end");
             let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
