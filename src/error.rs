@@ -170,6 +170,14 @@ pub(crate) fn suggestion_text(right: &str) -> String {
     format!(" (did you mean {right:?}?)")
 }
 
+/// The error itself or the first of its causes that has this type.
+#[cfg(feature = "net")]
+pub(crate) fn find_cause<'a, T: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a T> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

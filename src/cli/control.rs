@@ -10,7 +10,6 @@ use crate::scenario::Span;
 use super::CliError;
 use super::command_summary::summarise;
 use super::playback_args;
-use super::print::print_line;
 use super::remote::RemoteArgs;
 
 /// Which replay a command is for, who sends it, and on what condition.
@@ -263,10 +262,7 @@ impl CommandArgs {
         let server = self.remote.server(url)?;
         let replay = server.replay(self.replay.as_deref())?;
         let order = ApiCommand { by: self.by.clone(), if_version: self.if_version, ..order };
-        match server.request_or_print(order.to_request(&replay), self.json)? {
-            Some(answer) => print_line(&summarise(&order, &answer.parse_json()?)),
-            None => Ok(()),
-        }
+        server.show(order.to_request(&replay), self.json, |reply| summarise(&order, reply))
     }
 }
 

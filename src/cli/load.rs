@@ -188,16 +188,16 @@ fn verdict_text(report: &Report) -> String {
         (number > 0).then(|| format!("{} {}", group_digits(number), if number == 1 { one } else { many }))
     };
     let faults = [
-        number(report.lost, "frame lost", "frames lost"),
-        number(report.out_of_order, "frame out of order", "frames out of order"),
-        number(report.duplicates, "frame duplicated", "frames duplicated"),
+        number(report.faults.lost, "frame lost", "frames lost"),
+        number(report.faults.out_of_order, "frame out of order", "frames out of order"),
+        number(report.faults.duplicates, "frame duplicated", "frames duplicated"),
         number(
-            report.extra.saturating_sub(report.duplicates),
+            report.faults.extra.saturating_sub(report.faults.duplicates),
             "frame received by some only",
             "frames received by some only",
         ),
-        number(report.behind_at_end, "subscriber behind at the end", "subscribers behind at the end"),
-        number(report.resyncs, "subscriber skipped ahead", "subscribers skipped ahead"),
+        number(report.faults.behind_at_end, "subscriber behind at the end", "subscribers behind at the end"),
+        number(report.tally.resyncs, "subscriber skipped ahead", "subscribers skipped ahead"),
         number(
             report.differing_stream_count() as u64,
             "subscriber with different frames",
@@ -214,7 +214,7 @@ fn verdict_text(report: &Report) -> String {
         why.to_owned()
     });
     let faults: Vec<String> = faults.into_iter().flatten().chain(unjudged).collect();
-    match (report.checked, faults.is_empty()) {
+    match (report.tally.checked, faults.is_empty()) {
         (_, false) => faults.join(", "),
         (0, true) => "nothing to check".to_owned(),
         (_, true) if !report.checks_completeness => {
@@ -262,18 +262,18 @@ fn as_text(report: &Report) -> String {
     for (cause, times) in report.failures.iter() {
         row("failed", format!("{times}: {}", sanitise(cause)));
     }
-    for (cause, times) in report.drops.iter() {
+    for (cause, times) in report.tally.drops.iter() {
         row("disconnected", format!("{times}: {}", sanitise(cause)));
     }
     let why = match report.stopped {
         None => "",
         Some(Stopped::Asked) => ", stopped early",
-        Some(Stopped::AllGone) if report.finished == report.connected => ", then every stream had ended",
+        Some(Stopped::AllGone) if report.tally.finished == report.connected => ", then every stream had ended",
         Some(Stopped::AllGone) => ", then no subscriber was connected",
     };
     row("measured", format!("{:.1} s{why}", report.measured.as_secs_f64()));
     if let Some(complete) = report.complete {
-        let (closed, of) = (group_digits(report.finished as u64), group_digits(report.connected as u64));
+        let (closed, of) = (group_digits(report.tally.finished as u64), group_digits(report.connected as u64));
         let same = group_digits(complete.subscribers as u64);
         let what = match (report.order, complete.frames) {
             (Some(OrderCheckMethod::Touchline), 1) => "event",
@@ -284,15 +284,15 @@ fn as_text(report: &Report) -> String {
         let frames = group_digits(complete.frames);
         row("complete", format!("{same} of {of}: closed by the server ({closed}), the same {frames} {what} each"));
     }
-    row("frames", format!("{}, {:.0}/s", group_digits(report.frames), report.frames_per_second()));
-    let each = report.bytes.checked_div(report.frames).unwrap_or(0);
-    row("bytes", format!("{}, {} a frame", format_bytes(report.bytes), format_bytes(each)));
+    row("frames", format!("{}, {:.0}/s", group_digits(report.tally.frames), report.frames_per_second()));
+    let each = report.tally.bytes.checked_div(report.tally.frames).unwrap_or(0);
+    row("bytes", format!("{}, {} a frame", format_bytes(report.tally.bytes), format_bytes(each)));
     row("verdict", verdict_text(report));
-    row("checked by", format!("{}, {} receipts", order_check_text(report), group_digits(report.checked)));
-    let last = ("to the last".to_owned(), &report.last);
+    row("checked by", format!("{}, {} receipts", order_check_text(report), group_digits(report.tally.checked)));
+    let last = ("to the last".to_owned(), &report.latencies.last);
     let last = Some(last).filter(|_| !report.own_clocks);
     for (name, latency) in
-        [(format!("{} to received", latency_origin_text(report)), &report.latency)].into_iter().chain(last)
+        [(format!("{} to received", latency_origin_text(report)), &report.latencies.all)].into_iter().chain(last)
     {
         let figures = if latency.count() == 0 { "nothing to measure".to_owned() } else { latency.to_string() };
         row(&name, figures);
@@ -320,29 +320,29 @@ fn as_json(report: &Report) -> Value {
         "flawless": report.is_flawless(),
         "subscribers": report.subscribers, "connected": report.connected,
         "connecting_ms": to_millis(report.connecting), "handshakes_per_second": report.handshakes_per_second(),
-        "failed": causes(&report.failures), "cut": causes(&report.drops), "finished": report.finished,
+        "failed": causes(&report.failures), "cut": causes(&report.tally.drops), "finished": report.tally.finished,
         "until_closed": report.until_closed, "apart": report.own_clocks,
         "complete": report.complete.map(|complete| complete.subscribers),
         "complete_frames": report.complete.map(|complete| complete.frames),
         "differing": report.differing_stream_count(), "not_closed": report.open_stream_count(),
         "measured_ms": to_millis(report.measured), "stopped_early": report.stopped.is_some(),
-        "frames": report.frames, "bytes": report.bytes, "frames_per_second": report.frames_per_second(),
+        "frames": report.tally.frames, "bytes": report.tally.bytes, "frames_per_second": report.frames_per_second(),
         "judged_by": match report.order {
             Some(OrderCheckMethod::Touchline) => Some("touchline"),
             Some(OrderCheckMethod::Numbers) => Some("sequence"),
             Some(OrderCheckMethod::Content) => Some("content"),
             None => None,
         },
-        "completeness_checked": report.checks_completeness, "checked": report.checked,
-        "lost": report.lost, "out_of_order": report.out_of_order, "extra": report.extra, "behind": report.behind_at_end,
-        "twice": report.duplicates, "cut_over": report.resyncs,
+        "completeness_checked": report.checks_completeness, "checked": report.tally.checked,
+        "lost": report.faults.lost, "out_of_order": report.faults.out_of_order, "extra": report.faults.extra, "behind": report.faults.behind_at_end,
+        "twice": report.faults.duplicates, "cut_over": report.tally.resyncs,
         "unjudged": report.unchecked_part().map(|unjudged| match unjudged {
             Unjudged::Everything => "everything",
             Unjudged::Sequence => "sequence",
             Unjudged::SentAt => "sent_at",
         }),
-        "latency_since": latency_origin_text(report).replace(' ', "_"), "latency_ms": latency(&report.latency),
-        "latency_to_last_ms": latency(&report.last), "early": report.received_early,
+        "latency_since": latency_origin_text(report).replace(' ', "_"), "latency_ms": latency(&report.latencies.all),
+        "latency_to_last_ms": latency(&report.latencies.last), "early": report.latencies.received_early,
         "server_cores": report.cores_used(), "server_cpu_us_per_frame": report.cpu_micros_per_frame(),
         "own_cores": report.own_cores_used(),
     })
@@ -357,19 +357,22 @@ fn measurement_notes(report: &Report, cores: usize) -> Vec<String> {
             "note: this program used nearly all of the {cores} it may use: it limits latency and throughput, not the server"
         ));
     }
-    if report.by_sent_at && report.timestamped > 0 && report.frames > 0 && report.latency.count() == 0 {
+    if report.by_sent_at && report.tally.timestamped > 0 && report.tally.frames > 0 && report.latencies.all.count() == 0
+    {
         notes.push(
             "note: no latency: every timestamp in the field named by --sent-at is from before the measurement began"
                 .to_owned(),
         );
     }
-    if report.received_early > 0 {
-        let times = group_digits(report.received_early);
+    if report.latencies.received_early > 0 {
+        let times = group_digits(report.latencies.received_early);
         notes.push(format!(
             "note: {times} frames were received before their send time: the clocks of server and subscribers differ"
         ));
     }
-    if report.order == Some(OrderCheckMethod::Content) && report.extra + report.differing_stream_count() as u64 > 0 {
+    if report.order == Some(OrderCheckMethod::Content)
+        && report.faults.extra + report.differing_stream_count() as u64 > 0
+    {
         notes.push(
             "note: for a server that sends each subscriber different frames, use --sequence FIELD to check by number"
                 .to_owned(),

@@ -3,35 +3,29 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use serde_json::{Map, Value};
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::{EnvFilter, fmt};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::json;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use super::CliError;
 use super::print::{Colours, escape_all_but_colours, sanitise};
 
 /// The environment variable that sets the filter where `--log` does not.
 const ENV_VARIABLE: &str = "TOUCHLINE_LOG";
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// `--log` and `--log-format`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct LogArgs {
     /// Log events of this level and above [default: TOUCHLINE_LOG, else warn]
-    #[arg(long, value_name = "LEVEL")]
-    log: Option<LogLevel>,
+    #[arg(long, value_name = "LEVEL", value_parser = PossibleValuesParser::new(LEVELS).try_map(|word| word.parse::<LevelFilter>()))]
+    log: Option<LevelFilter>,
     /// Format of all lines on standard error; json is one object a line, with the time
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    log_format: LogFormat,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum LogLevel {
-    Off,
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
+    pub log_format: LogFormat,
 }
 
 /// The format of all lines on standard error.
@@ -50,36 +44,31 @@ impl LogFormat {
             Self::Text => text.to_owned(),
             Self::Json => {
                 let now = format!("{:.6}", jiff::Timestamp::now());
-                let fields = [("timestamp", &*now), ("level", level), ("message", text)];
-                let fields = fields.map(|(name, value)| (name.to_owned(), Value::from(value)));
-                Value::Object(Map::from_iter(fields)).to_string()
+                json!({"timestamp": now, "level": level, "message": text}).to_string()
             }
         }
     }
 }
 
 impl LogArgs {
-    /// The value of `--log-format`.
-    pub fn format(self) -> LogFormat {
-        self.log_format
-    }
-
     /// Installs the global subscriber, which writes to `to`.
     pub fn start<W: Write>(self, to: impl Fn() -> W + Send + Sync + 'static) -> Result<(), CliError> {
         let filter = match self.log {
-            Some(level) => EnvFilter::default().add_directive(LevelFilter::from(level).into()),
+            Some(level) => Targets::new().with_default(level),
             None => filter_from_env()?,
         };
-        let log = fmt().with_target(false).with_env_filter(filter);
+        // Without it the subscriber has a limit of its own.
+        let most = <Targets as Layer<Registry>>::max_level_hint(&filter).unwrap_or(LevelFilter::TRACE);
+        let log = fmt().with_target(false).with_max_level(most);
         match self.log_format {
             LogFormat::Text => {
-                let colours = Colours::for_stream(&std::io::stderr()).is_on();
+                let colours = Colours::for_stream(&std::io::stderr()).on;
                 let log = log.compact().without_time().with_ansi(colours);
-                log.with_writer(move || SanitizingWriter { to: to(), colours }).init();
+                log.with_writer(move || SanitizingWriter { to: to(), colours }).finish().with(filter).init();
             }
             LogFormat::Json => {
                 let log = log.json().flatten_event(true).with_span_list(false);
-                log.with_writer(to).init();
+                log.with_writer(to).finish().with(filter).init();
             }
         }
         Ok(())
@@ -115,27 +104,17 @@ pub fn start_log<W: Write>(to: impl Fn() -> W + Send + Sync + 'static) -> Result
     LogArgs::default().start(to)
 }
 
-fn filter_from_env() -> Result<EnvFilter, CliError> {
+fn filter_from_env() -> Result<Targets, CliError> {
     let wanted = std::env::var(ENV_VARIABLE).unwrap_or_else(|_| "warn".to_owned());
-    EnvFilter::try_new(&wanted)
-        .map_err(|error| CliError::misuse(format!("{ENV_VARIABLE}={wanted:?}: {error}; write warn or debug")))
-}
-
-impl From<LogLevel> for LevelFilter {
-    fn from(level: LogLevel) -> Self {
-        match level {
-            LogLevel::Off => Self::OFF,
-            LogLevel::Error => Self::ERROR,
-            LogLevel::Warn => Self::WARN,
-            LogLevel::Info => Self::INFO,
-            LogLevel::Debug => Self::DEBUG,
-            LogLevel::Trace => Self::TRACE,
-        }
-    }
+    wanted.parse().map_err(|error: ParseError| {
+        CliError::misuse(format!("{ENV_VARIABLE}={wanted:?}: {error}; write warn or debug"))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]

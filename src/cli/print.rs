@@ -10,7 +10,7 @@ use super::CliError;
 /// Whether output to a stream is coloured; decided once.
 #[derive(Debug, Clone, Copy)]
 pub struct Colours {
-    on: bool,
+    pub on: bool,
 }
 
 impl Colours {
@@ -22,11 +22,6 @@ impl Colours {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
         Self { on: stream.is_terminal() && set("NO_COLOR").is_none() && !dumb }
-    }
-
-    /// Whether colours are on.
-    pub fn is_on(self) -> bool {
-        self.on
     }
 
     /// `text` in `style`, or plain.
@@ -66,8 +61,13 @@ pub fn with_actor(what: &str, by: Option<&str>) -> String {
 
 /// Prints `text` and a line end to standard output.
 pub fn print_line(text: &str) -> Result<(), CliError> {
+    write_out(&format!("{text}\n"))
+}
+
+/// Writes `text` to standard output, and flushes it.
+pub fn write_out(text: &str) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(format!("{text}\n").as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::output)
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::output)
 }
 
 /// Prints a line to standard error, without colours. A failure to write is ignored.

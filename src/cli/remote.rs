@@ -3,10 +3,12 @@
 use crate::client::http::{self, ApiRequest, ApiResponse};
 use crate::client::{Address, Trust};
 use crate::error::{Error, Kind, Result};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::CliError;
 use super::listen_address::{self, DEFAULT_PORT, connectable};
+use super::print::print_line;
 use super::secret::Secret;
 use super::trust_args::TrustArgs;
 
@@ -36,7 +38,7 @@ pub struct RemoteArgs {
 /// A server to send requests to.
 #[derive(Debug)]
 pub struct RemoteServer {
-    address: Address,
+    pub address: Address,
     token: Option<Secret>,
     trust: Trust,
 }
@@ -99,11 +101,6 @@ impl RemoteServer {
         }
     }
 
-    /// The replay that the URL names.
-    pub fn replay_in_url(&self) -> Option<String> {
-        self.address.replay().map(str::to_owned)
-    }
-
     /// Sends a request and waits for the answer.
     pub fn request(&self, request: ApiRequest) -> Result<ApiResponse, CliError> {
         let token = self.token.as_ref().map(Secret::reveal);
@@ -120,15 +117,19 @@ impl RemoteServer {
         })?)
     }
 
-    /// Sends a request; `Some` is the answer to format. With `json` the answer is printed as it came, refusals included, and
-    /// the result is `None`.
-    pub fn request_or_print(&self, request: ApiRequest, json: bool) -> Result<Option<ApiResponse>, CliError> {
+    /// Sends a request and prints the answer in words. With `json` it is printed as it came, refusals included.
+    pub fn show<T: DeserializeOwned>(
+        &self,
+        request: ApiRequest,
+        json: bool,
+        describe: impl FnOnce(&T) -> String,
+    ) -> Result<(), CliError> {
         let answer = self.request(request)?;
         if json && serde_json::from_slice::<Value>(&answer.body).is_ok() {
-            super::print::print_line(&answer.text())?;
+            print_line(&answer.text())?;
         }
         let answer = check_answer(answer)?;
-        Ok((!json).then_some(answer))
+        if json { Ok(()) } else { print_line(&describe(&answer.parse_json()?)) }
     }
 }
 

@@ -16,7 +16,7 @@ use super::CliError;
 use super::playback_args;
 use super::playback_text::{describe_playback, format_offset, speed_text};
 use super::print::{format_table, print_line, sanitise};
-use super::remote::RemoteArgs;
+use super::remote::{RemoteArgs, check_answer};
 
 /// `touchline open`.
 #[derive(Debug, clap::Args)]
@@ -168,10 +168,7 @@ pub fn open(args: &OpenArgs) -> Result<(), CliError> {
     let server = args.remote.server(None)?;
     let request = ApiRequest::new(Method::POST, "/api/replays").with_json(args.to_json()?.to_string());
     // A long scenario takes the server some time to read.
-    match server.request_or_print(request.with_timeout(Duration::from_secs(60)), args.json)? {
-        Some(answer) => print_line(&describe_opened(&answer.parse_json()?)),
-        None => Ok(()),
-    }
+    server.show(request.with_timeout(Duration::from_secs(60)), args.json, describe_opened)
 }
 
 fn describe_opened(replay: &OpenAnswer) -> String {
@@ -188,16 +185,14 @@ pub fn close(args: &CloseArgs) -> Result<(), CliError> {
     let url = Some(&*args.replay).filter(|replay| replay.contains("://"));
     let server = args.remote.server(url)?;
     let replay = match url {
-        Some(_) => server.replay_in_url().ok_or_else(|| {
+        Some(_) => server.address.replay().ok_or_else(|| {
             CliError::misuse("the URL names no replay: write http://127.0.0.1:8089/r/NAME, or close NAME --on URL")
         })?,
-        None => args.replay.clone(),
+        None => &args.replay,
     };
-    server.request_or_print(
-        ApiRequest::new(Method::DELETE, format!("/api/replays/{}", encode_path_segment(&replay))),
-        false,
-    )?;
-    print_line(&format!("closed {}", sanitise(&replay)))
+    let path = format!("/api/replays/{}", encode_path_segment(replay));
+    check_answer(server.request(ApiRequest::new(Method::DELETE, path))?)?;
+    print_line(&format!("closed {}", sanitise(replay)))
 }
 
 /// The answer to `GET /api/replays`.
@@ -221,10 +216,7 @@ struct ReplayRow {
 /// Lists the replays.
 pub fn list(args: &ListArgs) -> Result<(), CliError> {
     let server = args.remote.server(args.url.as_deref())?;
-    match server.request_or_print(ApiRequest::new(Method::GET, "/api/replays"), args.json)? {
-        Some(answer) => print_line(&format_replay_table(&answer.parse_json()?)),
-        None => Ok(()),
-    }
+    server.show(ApiRequest::new(Method::GET, "/api/replays"), args.json, format_replay_table)
 }
 
 fn format_replay_table(list: &ListAnswer) -> String {

@@ -1,9 +1,9 @@
 //! Standard output of `watch`: lines that scroll and, on a terminal, a status line that is redrawn below them.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use super::CliError;
-use super::print::eprint_line;
+use super::print::{eprint_line, write_out};
 
 /// Standard output with an optional status line.
 #[derive(Debug)]
@@ -29,16 +29,16 @@ impl TerminalOutput {
     pub fn print_line(&mut self, text: &str) -> Result<(), CliError> {
         let status = self.rendered_status();
         let erase = if self.status.is_empty() { "" } else { ERASE_LINE };
-        write(&format!("{erase}{text}\n{status}"))
+        write_out(&format!("{erase}{text}\n{status}"))
     }
 
     /// Prints a line to standard error, for messages that are not part of the ticker.
     pub fn eprint_line(&mut self, text: &str) -> Result<(), CliError> {
         if !self.status.is_empty() {
-            write(ERASE_LINE)?;
+            write_out(ERASE_LINE)?;
         }
         eprint_line(text);
-        write(&self.rendered_status())
+        write_out(&self.rendered_status())
     }
 
     /// Replaces the status line.
@@ -47,20 +47,15 @@ impl TerminalOutput {
             return Ok(());
         }
         self.status = text;
-        write(&format!("{ERASE_LINE}{}", self.rendered_status()))
+        write_out(&format!("{ERASE_LINE}{}", self.rendered_status()))
     }
 
     /// Erases the status line.
     pub fn clear_status(&mut self) -> Result<(), CliError> {
-        if std::mem::take(&mut self.status).is_empty() { Ok(()) } else { write(ERASE_LINE) }
+        if std::mem::take(&mut self.status).is_empty() { Ok(()) } else { write_out(ERASE_LINE) }
     }
 
     fn rendered_status(&self) -> String {
         if self.status.is_empty() { String::new() } else { format!("{}{}{}", NO_WRAP.0, self.status, NO_WRAP.1) }
     }
-}
-
-fn write(text: &str) -> Result<(), CliError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CliError::output)
 }

@@ -1,7 +1,6 @@
 //! HTTP requests to the control API: one request per connection, with a timeout and limits on the size of the response.
 
 use std::cell::Cell;
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -17,10 +16,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::address::Address;
 use super::frame::ErrorFrame;
-use super::received::{ReceivedBytes, RecordingStream, redirect_hint};
+use super::received::{ReceivedBytes, redirect_hint};
 use super::tls::{connect, describe_io_error};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result, excerpt};
+use crate::error::{Error, Kind, Result, excerpt, find_cause};
 use crate::playback::ErrorCode;
 
 /// The longest response body accepted, in bytes.
@@ -168,8 +167,8 @@ where
     let failed = |why: String| Error::new(Kind::Io, format!("{request_line}: {why}"));
     let request = ApiRequest { path: format!("{}{}", address.base(), request.path), ..request };
     let request = to_hyper(address.host(), request).map_err(|error| error.context(&request_line))?;
-    let stream = RecordingStream::new(stream);
-    let received = stream.received().clone();
+    let received = ReceivedBytes::default();
+    let stream = received.record_from(stream);
     let part = Cell::new("the response head");
     let exchange = async {
         let mut builder = http1::Builder::new();
@@ -238,18 +237,14 @@ fn describe_hyper_error(error: &hyper::Error, received: &ReceivedBytes) -> Strin
     if error.is_parse() {
         return received.describe_not_http();
     }
-    let mut source = error.source();
-    while let Some(error) = source {
-        match error.downcast_ref::<std::io::Error>() {
-            // hyper's error for a body that ends too early.
-            Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                return "the connection was cut before the response was complete".to_owned();
-            }
-            Some(error) => return describe_io_error(error),
-            None => source = error.source(),
+    match find_cause::<std::io::Error>(error) {
+        // hyper's error for a body that ends too early.
+        Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the connection was cut before the response was complete".to_owned()
         }
+        Some(error) => describe_io_error(error),
+        None => error.to_string(),
     }
-    error.to_string()
 }
 
 fn describe_body_error(error: Box<dyn std::error::Error + Send + Sync>, received: &ReceivedBytes) -> String {

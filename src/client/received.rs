@@ -1,14 +1,12 @@
 //! Records how many bytes a connection has received and how they begin, for the errors about a response that is not
 //! HTTP or does not end.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncRead;
+use tokio_util::io::InspectReader;
 
 /// How many of the first bytes are recorded, to be quoted.
 const QUOTED: usize = 40;
@@ -34,6 +32,12 @@ impl ReceivedBytes {
             self.0.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             self.0.beginning.get_or_init(|| bytes[..bytes.len().min(QUOTED)].to_vec());
         }
+    }
+
+    /// Records what a connection receives.
+    pub(super) fn record_from<S: AsyncRead>(&self, stream: S) -> RecordingStream<S> {
+        let received = self.clone();
+        InspectReader::new(stream, Box::new(move |bytes| received.record(bytes)))
     }
 
     /// The number of bytes received.
@@ -72,56 +76,7 @@ impl ReceivedBytes {
 }
 
 /// A connection that records what it receives.
-#[derive(Debug)]
-pub(super) struct RecordingStream<S> {
-    stream: S,
-    received: ReceivedBytes,
-}
-
-impl<S> RecordingStream<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, received: ReceivedBytes::default() }
-    }
-
-    pub(super) fn received(&self) -> &ReceivedBytes {
-        &self.received
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for RecordingStream<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.received.record(&buffer.filled()[before..]);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for RecordingStream<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
+pub(super) type RecordingStream<S> = InspectReader<S, Box<dyn FnMut(&[u8]) + Send + Sync>>;
 
 /// The end of an error about a redirect: `, which redirects to "https://h/": use that address`. Empty without a
 /// location.

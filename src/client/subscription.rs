@@ -85,6 +85,8 @@ pub struct Subscription {
     position: ResumePosition,
     backoff: Backoff,
     socket: Option<Socket>,
+    /// A record of what the connection has received.
+    received: ReceivedBytes,
     /// When to make the next attempt.
     next_attempt: Option<Instant>,
     /// The update that follows the closing handshake of a lost connection.
@@ -147,6 +149,7 @@ impl Subscription {
             position: ResumePosition::default(),
             backoff: Backoff::default(),
             socket: None,
+            received: ReceivedBytes::default(),
             next_attempt: None,
             pending: None,
             connected_once: false,
@@ -221,18 +224,16 @@ impl Subscription {
     /// Reads the next frame, connecting first if necessary.
     async fn read(&mut self) -> Result<Update, Disconnect> {
         if self.socket.is_none() {
-            self.refusal = None;
-            self.socket =
-                Some(dial(&self.address, &self.trust, self.position.cursor().as_deref(), self.dial_timeout).await?);
+            (self.refusal, self.received) = (None, ReceivedBytes::default());
+            self.socket = Some(self.dial().await?);
         }
         loop {
             let Some(socket) = &mut self.socket else { return Err(Disconnect::Retry("not connected".to_owned())) };
-            let before = socket.get_ref().received().byte_count();
+            let before = self.received.byte_count();
             let message = match tokio::time::timeout(READ_TIMEOUT, socket.next()).await {
                 Ok(message) => message,
                 Err(_) => {
-                    let what =
-                        if socket.get_ref().received().byte_count() > before { "no complete frame" } else { "nothing" };
+                    let what = if self.received.byte_count() > before { "no complete frame" } else { "nothing" };
                     return Err(Disconnect::Retry(format!("{what} was received for {} s", READ_TIMEOUT.as_secs())));
                 }
             };
@@ -244,9 +245,38 @@ impl Subscription {
                     let _ = socket.flush().await;
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(disconnect_from(error, socket.get_ref().received())),
+                Some(Err(error)) => return Err(disconnect_from(error, &self.received)),
                 None => return Err(Disconnect::Retry("the connection was cut".to_owned())),
             }
+        }
+    }
+
+    async fn dial(&self) -> Result<Socket, Disconnect> {
+        let Self { address, trust, received, .. } = self;
+        let within = self.dial_timeout;
+        // tungstenite's default read buffer is 128 KiB; frames are short.
+        let config = WebSocketConfig::default()
+            .read_buffer_size(16 << 10)
+            .max_message_size(Some(MAX_FRAME_BYTES))
+            .max_frame_size(Some(MAX_FRAME_BYTES));
+        let dialled = tokio::time::timeout(within, async {
+            let stream = connect_to(address.host(), address, trust)
+                .await
+                .map_err(|error| disconnect_from_dial(error, address))?;
+            let url = address.url(self.position.cursor().as_deref());
+            let handshake = client_async_with_config(url, received.record_from(stream), Some(config)).await;
+            handshake.map_err(|error| match error {
+                // The message of Touchline's error frame needs no address.
+                WireError::Http(_) => disconnect_from(error, received),
+                _ => disconnect_from(error, received).with_address(address),
+            })
+        });
+        match dialled.await {
+            Ok(dialled) => dialled.map(|(socket, _)| socket),
+            Err(_) if received.byte_count() == 0 => {
+                Err(Disconnect::Retry(received.describe_timeout(RESPONSE_HEAD, within)))
+            }
+            Err(_) => Err(Disconnect::Foreign(received.describe_timeout(RESPONSE_HEAD, within))),
         }
     }
 
@@ -284,34 +314,6 @@ impl Subscription {
             }
             _ => Disconnect::Retry(reason),
         }
-    }
-}
-
-async fn dial(address: &Address, trust: &Trust, cursor: Option<&str>, within: Duration) -> Result<Socket, Disconnect> {
-    // tungstenite's default read buffer is 128 KiB; frames are short.
-    let config = WebSocketConfig::default()
-        .read_buffer_size(16 << 10)
-        .max_message_size(Some(MAX_FRAME_BYTES))
-        .max_frame_size(Some(MAX_FRAME_BYTES));
-    let mut received = ReceivedBytes::default();
-    let dialled = tokio::time::timeout(within, async {
-        let stream =
-            connect_to(address.host(), address, trust).await.map_err(|error| disconnect_from_dial(error, address))?;
-        let stream = RecordingStream::new(stream);
-        received = stream.received().clone();
-        let handshake = client_async_with_config(address.url(cursor), stream, Some(config)).await;
-        handshake.map_err(|error| match error {
-            // The message of Touchline's error frame needs no address.
-            WireError::Http(_) => disconnect_from(error, &received),
-            _ => disconnect_from(error, &received).with_address(address),
-        })
-    });
-    match dialled.await {
-        Ok(dialled) => dialled.map(|(socket, _)| socket),
-        Err(_) if received.byte_count() == 0 => {
-            Err(Disconnect::Retry(received.describe_timeout(RESPONSE_HEAD, within)))
-        }
-        Err(_) => Err(Disconnect::Foreign(received.describe_timeout(RESPONSE_HEAD, within))),
     }
 }
 
@@ -507,8 +509,9 @@ mod tests {
                 socket
             };
             let trust = Trust::public_authorities().expect("trust");
-            let dialled = dial(&address, &trust, None, within);
-            let (dialled, _socket) = tokio::join!(async { dialled.await.map(|_| ()) }, server);
+            let mut subscription = Subscription::with_trust(address, trust);
+            subscription.dial_timeout = within;
+            let (dialled, _socket) = tokio::join!(async { subscription.dial().await.map(|_| ()) }, server);
             let message = dialled.map_err(Disconnect::reason).expect_err("no handshake");
             assert!(message.contains(words), "{begins:?} {goes_on:?}: {message}");
         }

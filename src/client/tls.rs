@@ -1,29 +1,21 @@
 //! Connects to an address, in plain text or over TLS, as the address says.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::io;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error as TlsError};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 use super::address::Address;
 use super::trust::Trust;
 use crate::error::{Error, Kind, Result};
 
 /// A connection to a server, plain or encrypted. Flush after writing: TLS buffers.
-#[derive(Debug)]
-pub enum MaybeTlsStream {
-    /// Not encrypted.
-    Plain(TcpStream),
-    /// Encrypted, with a trusted certificate.
-    Tls(Box<TlsStream<TcpStream>>),
-}
+pub type MaybeTlsStream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// The timeout of connecting, handshakes included.
 pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,14 +38,14 @@ pub(super) async fn connect_to(at: impl ToSocketAddrs, address: &Address, trust:
     // Without Nagle's algorithm: frames are to be sent at once.
     socket.set_nodelay(true).map_err(io_error)?;
     if !address.is_secure() {
-        return Ok(MaybeTlsStream::Plain(socket));
+        return Ok(Either::Left(socket));
     }
     let server_name = ServerName::try_from(address.host_name().to_owned());
     let server_name = server_name.map_err(|_| {
         Error::misuse(format!("{:?} is not a host name that a certificate can have", address.host_name()))
     })?;
     let handshake = TlsConnector::from(trust.config().clone()).connect(server_name, socket).await;
-    handshake.map(|stream| MaybeTlsStream::Tls(Box::new(stream))).map_err(|error| handshake_error(&error))
+    handshake.map(|stream| Either::Right(Box::new(stream))).map_err(|error| handshake_error(&error))
 }
 
 /// Classifies a failed TLS handshake: [`Kind::Io`] if a retry may help.
@@ -70,56 +62,6 @@ fn handshake_error(error: &io::Error) -> Error {
             Error::new(Kind::Io, "the connection was cut during the TLS handshake")
         }
         None => Error::new(Kind::Io, describe_io_error(error)),
-    }
-}
-
-impl AsyncRead for MaybeTlsStream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for MaybeTlsStream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, buffers),
-            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, buffers),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(stream) => stream.is_write_vectored(),
-            Self::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
     }
 }
 

@@ -131,8 +131,9 @@ impl ServerCertVerifier for Verifier {
         let Some(rules) = &self.rules else { return Ok(ServerCertVerified::assertion()) };
         rules.check(presented, others, name, now).map_err(|error| match error {
             rustls::Error::InvalidCertificate(why) => {
-                let rejected = RejectedCertificate(describe(&why, &Fingerprint::from_der(presented), name));
-                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejected))))
+                let why: Box<dyn std::error::Error + Send + Sync> =
+                    describe(&why, &Fingerprint::from_der(presented), name).into();
+                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(why.into())))
             }
             error => error,
         })
@@ -162,17 +163,6 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// The message for a certificate that is not trusted. It travels through rustls and comes out of the handshake's error.
-#[derive(Debug)]
-struct RejectedCertificate(String);
-
-impl fmt::Display for RejectedCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for RejectedCertificate {}
-
 fn describe(why: &CertificateError, fingerprint: &Fingerprint, name: &ServerName<'_>) -> String {
     match why {
         CertificateError::UnknownIssuer => format!(

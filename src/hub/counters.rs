@@ -7,23 +7,15 @@ use crate::playback::Command;
 /// Counters since the hub was created.
 #[derive(Debug, Default)]
 pub struct HubCounters {
-    opened: AtomicU64,
-    closed: AtomicU64,
+    /// The number of replays opened.
+    pub opened: AtomicU64,
+    /// The number of replays that were closed, evicted or over.
+    pub closed: AtomicU64,
     /// For each command in [`Command::NAMES`]: how often it was applied and how often rejected.
     commands: [[AtomicU64; 2]; Command::NAMES.len()],
 }
 
 impl HubCounters {
-    /// The number of replays opened.
-    pub fn opened(&self) -> u64 {
-        self.opened.load(Ordering::Relaxed)
-    }
-
-    /// The number of replays that were closed, evicted or over.
-    pub fn closed(&self) -> u64 {
-        self.closed.load(Ordering::Relaxed)
-    }
-
     /// For each command its name, how often it was applied, and how often it was valid but rejected.
     pub fn commands(&self) -> impl Iterator<Item = (&'static str, [u64; 2])> {
         let counts = self.commands.iter().map(|counts| [0, 1].map(|at: usize| counts[at].load(Ordering::Relaxed)));

@@ -10,7 +10,7 @@ pub struct Frame {
     /// With a WebSocket header in front: for most subscribers, these are the bytes on the wire.
     websocket: Bytes,
     /// The cursor that the frame carries, as a tick does: all cues up to `n` have been sent.
-    position: Option<u32>,
+    pub(super) position: Option<u32>,
 }
 
 impl Frame {
@@ -40,11 +40,6 @@ impl Frame {
     /// Like [`Self::websocket`], without a copy.
     pub(super) fn into_websocket(self) -> Bytes {
         self.websocket
-    }
-
-    /// The `n` of the cursor that the frame carries, if any.
-    pub(super) fn cursor_n(&self) -> Option<u32> {
-        self.position
     }
 
     /// The number of bytes that it takes in memory.

@@ -54,14 +54,8 @@ pub struct FrameCache {
 #[derive(Debug)]
 pub(super) struct SegmentPin {
     frames: Arc<FrameCache>,
-    segment: usize,
-}
-
-impl SegmentPin {
     /// The index of the segment.
-    pub(super) fn segment(&self) -> usize {
-        self.segment
-    }
+    pub(super) segment: usize,
 }
 
 impl Clone for SegmentPin {

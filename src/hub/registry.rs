@@ -39,7 +39,7 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct RegistryState {
-    replays: BTreeMap<String, (Replay, Control)>,
+    replays: BTreeMap<String, Replay>,
     /// How many of them public listings show.
     listed: usize,
     /// Set when the server is stopping: no replay is opened any more.
@@ -53,8 +53,7 @@ impl RegistryState {
     /// Refuses a replay whose name is taken, or for which no place can be made. Evicts none.
     fn check_can_open(&mut self, name: &str, most: usize, now: Instant) -> Result<(), Rejection> {
         self.check_name(name)?;
-        let has_place =
-            self.replays.len() < most || self.candidates.has_any(now, self.replays.values().map(|(replay, _)| replay));
+        let has_place = self.replays.len() < most || self.candidates.has_any(now, self.replays.values());
         if has_place { Ok(()) } else { Err(hub_full_rejection(most)) }
     }
 
@@ -70,32 +69,25 @@ impl RegistryState {
     }
 
     /// Inserts a replay, and returns the replay that was evicted for it, if any.
-    fn insert(
-        &mut self,
-        replay: &Replay,
-        control: &Control,
-        most: usize,
-        now: Instant,
-    ) -> Result<Option<Replay>, Rejection> {
+    fn insert(&mut self, replay: &Replay, most: usize, now: Instant) -> Result<Option<Replay>, Rejection> {
         self.check_name(replay.name())?;
         let mut evicted = None;
         if self.replays.len() >= most {
-            let idle = self.candidates.take(now, self.replays.values().map(|(replay, _)| replay));
-            let removed =
-                idle.and_then(|idle| self.remove(idle.name(), idle.id())).ok_or_else(|| hub_full_rejection(most))?;
-            evicted = Some(removed.0);
+            let idle = self.candidates.take(now, self.replays.values());
+            evicted = idle.and_then(|idle| self.remove(idle.name(), idle.id()));
+            evicted.as_ref().ok_or_else(|| hub_full_rejection(most))?;
         }
         self.listed += usize::from(replay.is_listed());
         self.candidates.add(replay);
-        self.replays.insert(replay.name().to_owned(), (replay.clone(), control.clone()));
+        self.replays.insert(replay.name().to_owned(), replay.clone());
         Ok(evicted)
     }
 
     /// Removes a replay, unless another has its name by now.
-    fn remove(&mut self, name: &str, id: u64) -> Option<(Replay, Control)> {
-        self.replays.get(name).filter(|(replay, _)| replay.id() == id)?;
+    fn remove(&mut self, name: &str, id: u64) -> Option<Replay> {
+        self.replays.get(name).filter(|replay| replay.id() == id)?;
         let removed = self.replays.remove(name);
-        self.listed -= usize::from(removed.as_ref().is_some_and(|(replay, _)| replay.is_listed()));
+        self.listed -= usize::from(removed.as_ref().is_some_and(Replay::is_listed));
         removed
     }
 
@@ -181,7 +173,7 @@ impl Hub {
             }
         });
         // A statement of its own, so that the lock is released: dropping a driver, here or in the runner, takes the lock.
-        let evicted = self.state.lock().insert(&replay, &control, self.max_replays, now);
+        let evicted = self.state.lock().insert(&replay, self.max_replays, now);
         let evicted = evicted?;
         self.counters.count_replay_opened();
         self.runner.run(driver);
@@ -199,12 +191,14 @@ impl Hub {
 
     /// The replay with a name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
-        self.state.lock().replays.get(name).cloned()
+        let replay = self.state.lock().replays.get(name).cloned()?;
+        let control = Control { inner: replay.inner.clone() };
+        Some((replay, control))
     }
 
     /// All replays, by name.
     pub fn list(&self) -> Vec<Replay> {
-        self.state.lock().replays.values().map(|(replay, _)| replay.clone()).collect()
+        self.state.lock().replays.values().cloned().collect()
     }
 
     /// The number of open replays.
@@ -235,7 +229,7 @@ impl Hub {
     /// Closes a replay: its subscribers are closed with [`CloseCode::Gone`], and its name is free at once. Returns whether this
     /// replay (not another of the same name) was still open.
     pub fn close(&self, replay: &Replay) -> bool {
-        let closed = self.state.lock().remove(replay.name(), replay.id()).map(|(replay, _)| replay);
+        let closed = self.state.lock().remove(replay.name(), replay.id());
         let was_open = closed.is_some();
         self.stop_removed(closed);
         was_open
@@ -261,7 +255,7 @@ impl Hub {
         let replays = {
             let mut state = self.state.lock();
             state.closed = true;
-            state.replays.values().map(|(replay, _)| replay.clone()).collect::<Vec<_>>()
+            state.replays.values().cloned().collect::<Vec<_>>()
         };
         for replay in replays {
             replay.stop(stopping);

@@ -6,11 +6,13 @@ use http::header::HeaderName;
 /// Whether a list header names this item with a quality above 0 (RFC 9110, section 12.4.2). Wildcards such as `*/*` do
 /// not count: tools send them that prefer something else.
 pub(super) fn accepts(headers: &HeaderMap, list: HeaderName, word: &str) -> bool {
+    quality_of(headers, list, word, |_, _| true).is_some_and(|quality| quality > 0.0)
+}
+
+/// The items of a list header, over all its lines. Lines that are not ASCII are left out.
+pub(super) fn list_items(headers: &HeaderMap, list: HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(list).into_iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(word)) && parts.all(|part| parse_quality(part) > 0.0)
-    })
+    lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
 /// The highest quality (0 to 1) that a list header gives to an item. Entries with a parameter for which `is_right` is
@@ -21,8 +23,7 @@ pub(super) fn quality_of(
     word: &str,
     is_right: impl Fn(&str, &str) -> bool,
 ) -> Option<f32> {
-    let lines = headers.get_all(list).into_iter().filter_map(|line| line.to_str().ok());
-    let qualities = lines.flat_map(|line| line.split(',')).filter_map(|item| {
+    let qualities = list_items(headers, list).filter_map(|item| {
         let mut parts = item.split(';').map(str::trim);
         parts.next().filter(|name| name.eq_ignore_ascii_case(word))?;
         let is_quality =

@@ -1,9 +1,8 @@
 //! Conditional requests: `If-None-Match` and `304 Not Modified` (RFC 9110, sections 8.8.3 and 13.1.2).
 
-use axum::body::Body;
-use axum::response::Response;
-use http::header::IF_NONE_MATCH;
-use http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http::header::{ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 /// The tags that the client sends in `If-None-Match`.
 pub(super) fn client_tags(headers: &HeaderMap) -> impl Iterator<Item = &str> {
@@ -19,8 +18,12 @@ pub(super) fn if_none_match_matches(headers: &HeaderMap, tag: &str) -> bool {
     client_tags(headers).any(|known| known == "*" || strip_weak_prefix(known) == strip_weak_prefix(tag))
 }
 
+/// Sets the tag of a response.
+pub(super) fn set(response: &mut Response, tag: &str) {
+    // Printable ASCII, which any header may have.
+    response.headers_mut().extend(HeaderValue::try_from(tag).ok().map(|tag| (ETAG, tag)));
+}
+
 pub(super) fn not_modified() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NOT_MODIFIED;
-    response
+    StatusCode::NOT_MODIFIED.into_response()
 }

@@ -42,11 +42,9 @@ pub(super) fn admit(app: &AppState, bytes: &[u8], peer: IpAddr) -> Option<(usize
     }
     let method = Method::from_bytes(head.method?.as_bytes()).ok()?;
     let target = Target::Stream(framing);
-    let checked = RequestHead { method: &method, authority: None, query, headers: &headers, peer, target };
-    let caller = app.access.authorise(&checked).ok()?;
-    let version = Version::HTTP_11;
-    let request =
-        StreamRequest { method: &method, version, framing, replay, query, headers: &headers, may_block: false };
+    let head = RequestHead { method: &method, authority: None, query, headers: &headers, peer, target };
+    let caller = app.access.authorise(&head).ok()?;
+    let request = StreamRequest { head, version: Version::HTTP_11, framing, replay, may_block: false };
     stream_request::admit(app, &caller, request).ok().map(|admission| (head_bytes, admission))
 }
 

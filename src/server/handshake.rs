@@ -7,18 +7,13 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::accept_header::list_items;
 use crate::dialect::native;
 use crate::playback::{ErrorCode, Rejection};
 
 /// The accept key, or what is wrong with the request.
 pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap) -> Result<HeaderValue, Rejection> {
-    let has = |name, token: &str| {
-        headers
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(token)))
-    };
+    let has = |name, token: &str| list_items(headers, name).any(|word| word.eq_ignore_ascii_case(token));
     let upgrade =
         |message: &str, accepted: &str| Err(Rejection::new(ErrorCode::UpgradeRequired, message).accepting([accepted]));
     // RFC 9110, section 7.8: an Upgrade in HTTP/1.0 is ignored.
@@ -62,8 +57,7 @@ fn is_key(key: &[u8]) -> bool {
 
 /// Whether the client offers the subprotocol. It is never required.
 pub(super) fn offers_protocol(headers: &HeaderMap) -> bool {
-    let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
-    offered.flat_map(|value| value.split(',')).any(|word| word.trim() == native::PROTOCOL)
+    list_items(headers, SEC_WEBSOCKET_PROTOCOL).any(|word| word == native::PROTOCOL)
 }
 
 #[cfg(test)]

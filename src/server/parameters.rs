@@ -19,7 +19,8 @@ pub(super) const MAX_NAMES: usize = 500;
 pub(super) struct StreamParameters {
     matches: Option<Vec<String>>,
     types: Option<Vec<String>>,
-    join: SubscribeRequest,
+    /// All but the filter.
+    pub(super) join: SubscribeRequest,
     /// The name of the replay.
     pub(super) replay: Option<String>,
     /// What a replay is to play that this request opens.
@@ -46,10 +47,7 @@ impl StreamParameters {
                 continue;
             }
             if seen.iter().any(|seen| *seen == name) {
-                return Err(bad_parameter_rejection(
-                    format!("the parameter {} is given twice", quote_value(&name)),
-                    &[],
-                ));
+                return Err(given_twice_rejection(&name));
             }
             seen.push(name.to_string());
             match &*name {
@@ -97,29 +95,14 @@ impl StreamParameters {
                 _ => {
                     let opens = |name: &str| name == "replay" || ReplaySpec::is_field(name);
                     let all = NAMES.iter().chain(LAST_EVENT_ID).chain(ReplaySpec::FIELDS).copied();
-                    let names = || all.clone().filter(|name| !names_replay || !opens(name));
-                    let hint = did_you_mean(&name, names());
-                    let accepted: Vec<&str> = names().collect();
-                    return Err(bad_parameter_rejection(
-                        format!("unknown parameter {}{hint}", quote_value(&name)),
-                        &accepted,
-                    ));
+                    let known: Vec<&str> = all.filter(|name| !names_replay || !opens(name)).collect();
+                    return Err(unknown_parameter_rejection(&name, &known));
                 }
             }
         }
         // Newer than `since`, which has been in the address from the start.
         parameters.join.since = last_event_id.or(parameters.join.since);
         Ok(parameters)
-    }
-
-    /// Where the client wants to resume.
-    pub(super) fn since(&self) -> Option<&Since> {
-        self.join.since.as_ref()
-    }
-
-    /// Sets where to resume, from a header.
-    pub(super) fn set_since(&mut self, since: Since) {
-        self.join.since = Some(since);
     }
 
     /// Resolves the names against a timeline.
@@ -158,6 +141,15 @@ fn quote_value(value: &str) -> String {
 pub(super) fn not_one_of_rejection(name: &str, value: &str, accepted: &[&str]) -> Rejection {
     let hint = did_you_mean(value, accepted.iter().copied());
     bad_parameter_rejection(format!("{name}={} is not known{hint}", quote_value(value)), accepted)
+}
+
+pub(super) fn unknown_parameter_rejection(name: &str, known: &[&str]) -> Rejection {
+    let hint = did_you_mean(name, known.iter().copied());
+    bad_parameter_rejection(format!("unknown parameter {}{hint}", quote_value(name)), known)
+}
+
+pub(super) fn given_twice_rejection(name: &str) -> Rejection {
+    bad_parameter_rejection(format!("the parameter {} is given twice", quote_value(name)), &[])
 }
 
 fn bad_parameter_rejection(message: String, accepted: &[&str]) -> Rejection {

@@ -1,7 +1,7 @@
 //! Rejections as HTTP responses.
 
-use axum::body::Body;
-use axum::response::Response;
+use axum::Extension;
+use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
@@ -13,16 +13,20 @@ fn http_status_of(rejection: &Rejection) -> StatusCode {
     StatusCode::from_u16(rejection.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-/// A response with the same body as an error frame. Its extension is the [`ErrorCode`], for the metrics.
-pub(super) fn error_response(rejection: &Rejection) -> Response {
+/// An error frame as a line.
+fn error_body(rejection: &Rejection) -> Vec<u8> {
     let mut body = Vec::new();
     native::write_error(None, rejection, &mut body);
     body.push(b'\n');
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = http_status_of(rejection);
-    response.extensions_mut().insert(rejection.code);
+    body
+}
+
+/// A response with the same body as an error frame. Its extension is the [`ErrorCode`], for the metrics.
+pub(super) fn error_response(rejection: &Rejection) -> Response {
+    let content_type = [(CONTENT_TYPE, "application/json")];
+    let mut response =
+        (http_status_of(rejection), content_type, Extension(rejection.code), error_body(rejection)).into_response();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     match rejection.code {
         ErrorCode::NotAuthorised => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         // These headers are required: RFC 9110, sections 15.5.6 and 15.5.22, and RFC 6455, section 4.4.
@@ -47,9 +51,7 @@ pub(super) fn error_response(rejection: &Rejection) -> Response {
 
 /// The same response as HTTP/1.1 bytes, for a connection that hyper does not handle; the connection closes after it.
 pub(super) fn final_response(rejection: &Rejection) -> Vec<u8> {
-    let mut body = Vec::new();
-    native::write_error(None, rejection, &mut body);
-    body.push(b'\n');
+    let mut body = error_body(rejection);
     let mut answer = format!(
         "HTTP/1.1 {}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         http_status_of(rejection),

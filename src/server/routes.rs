@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, CONNECTION, ORIGIN,
@@ -147,15 +147,7 @@ async fn dispatch(
     };
     let outcome = match stream_path {
         Some((framing, replay)) if !is_preflight(&request) => {
-            let stream_request = StreamRequest {
-                method: request.method(),
-                version: request.version(),
-                framing,
-                replay,
-                query: request.uri().query().unwrap_or_default(),
-                headers: request.headers(),
-                may_block: false,
-            };
+            let stream_request = StreamRequest { head, version: request.version(), framing, replay, may_block: false };
             serve_stream(app, &caller, stream_request, permit).await
         }
         // Monitoring must be able to see that the limit is reached.
@@ -205,9 +197,7 @@ fn health_probe(app: &AppState, request: &Request) -> Option<Response> {
         READYZ => (StatusCode::OK, "ready\n"),
         _ => return None,
     };
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    Some(response)
+    Some((status, Body::from(text)).into_response())
 }
 
 /// Admits the subscriber, or says why not.
@@ -237,11 +227,7 @@ async fn serve_stream(
                 return Outcome::Stream(StreamOutcome::Reject(response_head, rejection));
             }
             // WHATWG HTML, section 9.2.3: on this status an EventSource does not reconnect.
-            Err(NotAdmitted::Ended) => {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = StatusCode::NO_CONTENT;
-                return Outcome::Response(response);
-            }
+            Err(NotAdmitted::Ended) => return Outcome::Response(StatusCode::NO_CONTENT.into_response()),
             // Unlike the delivery loop, this task may wait.
             Err(NotAdmitted::NeedsTime) => stream_request.may_block = true,
             Err(NotAdmitted::NotLoaded(place)) => {
@@ -269,13 +255,12 @@ fn is_preflight(request: &Request) -> bool {
 /// Answers every request that is not for a stream.
 async fn serve_document(mut router: Router, mut request: Request, caller: &Caller) -> Response {
     if is_preflight(&request) {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        let headers = response.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(CROSS_ORIGIN_METHODS));
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(CROSS_ORIGIN_HEADERS));
-        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-        return response;
+        let headers = [
+            (ACCESS_CONTROL_ALLOW_METHODS, CROSS_ORIGIN_METHODS),
+            (ACCESS_CONTROL_ALLOW_HEADERS, CROSS_ORIGIN_HEADERS),
+            (ACCESS_CONTROL_MAX_AGE, "600"),
+        ];
+        return (StatusCode::NO_CONTENT, headers).into_response();
     }
     request.extensions_mut().insert(caller.clone());
     // Cheap: clones of reference counts.

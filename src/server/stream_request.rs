@@ -5,9 +5,9 @@
 //! through hyper.
 
 use http::header::{HeaderName, SEC_WEBSOCKET_PROTOCOL};
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{Method, StatusCode, Version};
 
-use super::access::{Caller, WrongToken};
+use super::access::{Caller, RequestHead, WrongToken};
 use super::admission::Admission;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
@@ -41,22 +41,13 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// A request for a stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StreamRequest<'a> {
-    pub(super) method: &'a Method,
+    pub(super) head: RequestHead<'a>,
     pub(super) version: Version,
     pub(super) framing: Framing,
     /// The replay that the path names.
     pub(super) replay: Option<&'a str>,
-    pub(super) query: &'a str,
-    pub(super) headers: &'a HeaderMap,
     /// Whether a replay may be opened whose options take long to compute. Not on the delivery loop, which serves others.
     pub(super) may_block: bool,
-}
-
-impl StreamRequest<'_> {
-    /// The status of the response if the subscriber is admitted.
-    pub(super) fn status(&self) -> StatusCode {
-        if self.framing == Framing::WebSocket { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::OK }
-    }
 }
 
 /// The framing of the stream at a path, and the replay if the path names one; `None`: the path is not a stream's.
@@ -95,7 +86,9 @@ pub(super) fn admit(app: &AppState, caller: &Caller, request: StreamRequest<'_>)
     match (resolve_replay(app, caller, request), request.framing) {
         (Ok((replay, control, join)), _) => {
             let route = route_pattern(request.framing, request.replay.is_some());
-            app.metrics.record_response(route.into(), request.status());
+            let status =
+                if request.framing == Framing::WebSocket { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::OK };
+            app.metrics.record_response(route.into(), status);
             Ok(Admission { response_head, replay, control, join, message_bytes: app.limits.message_bytes })
         }
         (Err(NotAdmitted::Rejected(rejection)), Framing::WebSocket) => {
@@ -107,15 +100,16 @@ pub(super) fn admit(app: &AppState, caller: &Caller, request: StreamRequest<'_>)
 
 /// The head of the response. A fault of the request itself is rejected over HTTP, whatever the framing.
 pub(super) fn response_head(request: &StreamRequest<'_>, caller: &Caller) -> Result<Vec<u8>, NotAdmitted> {
+    let RequestHead { method, headers, .. } = request.head;
     let media_type = match request.framing.media_type() {
         Some(media_type) => media_type,
         None => {
-            let accept = accept_key(request.method, request.version, request.headers).map_err(NotAdmitted::Rejected)?;
+            let accept = accept_key(method, request.version, headers).map_err(NotAdmitted::Rejected)?;
             let mut head = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
                 sec-websocket-accept: "
                 .to_vec();
             head.extend_from_slice(accept.as_bytes());
-            if offers_protocol(request.headers) {
+            if offers_protocol(headers) {
                 for part in ["\r\n", SEC_WEBSOCKET_PROTOCOL.as_str(), ": ", native::PROTOCOL] {
                     head.extend_from_slice(part.as_bytes());
                 }
@@ -124,7 +118,7 @@ pub(super) fn response_head(request: &StreamRequest<'_>, caller: &Caller) -> Res
             return Ok(head);
         }
     };
-    if request.method != Method::GET {
+    if method != Method::GET {
         let rejection = Rejection::new(ErrorCode::MethodNotAllowed, "a stream is read with GET").accepting(["GET"]);
         return Err(NotAdmitted::Rejected(rejection));
     }
@@ -151,14 +145,14 @@ fn resolve_replay(
 ) -> Result<(Replay, Option<Control>, SubscribeRequest), NotAdmitted> {
     let framing = request.framing;
     let mut parameters =
-        StreamParameters::read(request.query, request.replay.is_some()).map_err(NotAdmitted::Rejected)?;
+        StreamParameters::read(request.head.query, request.replay.is_some()).map_err(NotAdmitted::Rejected)?;
     if framing == Framing::Sse
-        && let Some(since) = request.headers.get(LAST_EVENT_ID).and_then(|last| Since::parse(last.to_str().ok()?))
+        && let Some(since) = request.head.headers.get(LAST_EVENT_ID).and_then(|last| Since::parse(last.to_str().ok()?))
     {
-        parameters.set_since(since);
+        parameters.join.since = Some(since);
     }
     // A client that reconnects with the address that opened its replay means that replay, not another one.
-    let own = match parameters.since() {
+    let own = match &parameters.join.since {
         Some(Since::Cursor(cursor)) if parameters.replay_spec.is_some() => cursor.replay.clone(),
         _ => None,
     };
@@ -169,7 +163,7 @@ fn resolve_replay(
                 Framing::WebSocket | Framing::Lines => NotAdmitted::Rejected(Rejection::unknown_replay(&name)),
             });
         };
-        if framing == Framing::Sse && has_received_all(&found.0, parameters.since()) {
+        if framing == Framing::Sse && has_received_all(&found.0, parameters.join.since.as_ref()) {
             return Err(NotAdmitted::Ended);
         }
         return join_existing(caller, found, parameters, framing, true);

@@ -25,6 +25,8 @@ use crate::playback::{ErrorCode, Rejection};
 const BUFFER_BYTES: usize = 20 << 10;
 /// For how many days a self-signed certificate is valid. Some systems refuse more than about two years.
 const VALID_DAYS: i32 = 365;
+/// The kind of the error for a client that speaks plain HTTP. No other error of a handshake has it.
+const PLAIN_HTTP: io::ErrorKind = io::ErrorKind::Unsupported;
 /// How many bytes are read of a plain HTTP request before it is rejected.
 const HEAD_BYTES: u64 = 16 << 10;
 
@@ -148,7 +150,7 @@ impl Tls {
         let first = [socket.read_u8().await?];
         if first[0].is_ascii_alphabetic() {
             reject_plain_http(&mut socket).await?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, PlainHttp));
+            return Err(io::Error::new(PLAIN_HTTP, "plain HTTP on a TLS port"));
         }
         let begin = |session: &mut ServerConnection| {
             session.set_buffer_limit(Some(BUFFER_BYTES));
@@ -165,22 +167,10 @@ pub(super) fn refusal_code(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => None,
         io::ErrorKind::TimedOut => Some("head_too_slow"),
-        _ if error.get_ref().is_some_and(|error| error.is::<PlainHttp>()) => Some(ErrorCode::TlsRequired.as_str()),
+        PLAIN_HTTP => Some(ErrorCode::TlsRequired.as_str()),
         _ => Some("tls_handshake"),
     }
 }
-
-/// The client speaks plain HTTP.
-#[derive(Debug)]
-struct PlainHttp;
-
-impl fmt::Display for PlainHttp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("plain HTTP on a TLS port")
-    }
-}
-
-impl std::error::Error for PlainHttp {}
 
 /// Answers a plain HTTP request once its head has been read: closing a socket with unread bytes resets the connection,
 /// and may lose the response.
@@ -308,7 +298,7 @@ mod tests {
             let (mut near, far) = pipe();
             near.write_all(head.as_bytes()).await.expect("sent");
             let error = tls.accept(far, TIME).await.map(drop).expect_err("no handshake");
-            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
+            assert_eq!(error.kind(), PLAIN_HTTP, "{error}");
             let mut answer = String::new();
             near.read_to_string(&mut answer).await.expect("an answer, and its end");
             let (head, body) = answer.split_once("\r\n\r\n").expect("a head");

@@ -164,7 +164,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     if args.hold.is_some() && !args.looping() {
         return Err(CliError::misuse("--hold says how long the end is shown before the next lap: it needs --loop"));
     }
-    let format = args.log_args.format();
+    let format = args.log_args.log_format;
     let (stderr, stderr_thread) = StderrWriter::start(format)?;
     let log = stderr.clone();
     args.log_args.start(move || log.clone())?;
@@ -229,7 +229,7 @@ async fn serve(
     let replay_lines = describe_replay(&main, &plan, &options);
     let Opened { replay, .. } = hub.open("main", main, options).map_err(Error::from)?;
 
-    let style = StartupStyle::for_stderr(args.log_args.format());
+    let style = StartupStyle::for_stderr(args.log_args.log_format);
     let urls = ServerUrls::new(bound, external, tls.is_some()).with_public(access_args.public_url.clone());
     let in_ready_file = ready_file.is_some();
     let startup = StartupInfo { bound, urls: urls.clone(), tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
@@ -242,7 +242,7 @@ async fn serve(
     }
     let ready = write_ready_line(&urls, token.as_ref(), ready_file.as_deref(), stderr)?;
     let hold = args.hold.unwrap_or(DEFAULT_HOLD);
-    let following = follow_replay(replay.clone(), hold, args.wait_for(), stderr.clone(), style.colours()).await;
+    let following = follow_replay(replay.clone(), hold, args.wait_for(), stderr.clone(), style.colours).await;
     let ticker_task = tokio::spawn(following);
 
     let (stopping, played) = (stderr.clone(), replay.clone());

@@ -59,28 +59,15 @@ struct ReplayTicker {
     epoch: u64,
     /// The index of the next event to show.
     next: u32,
-    state: Option<State>,
-    speed: Option<Speed>,
-    /// The pace, and whether the replay loops.
-    pace_and_loop: Option<(Option<Arc<str>>, bool)>,
+    /// The view before.
+    before: Option<ReplayStatus>,
 }
 
 impl ReplayTicker {
     fn new(timeline: Arc<Timeline>, kickoff_offset: Span, colours: Colours) -> Self {
         let ticker = Ticker { fixtures: Fixtures::from_timeline(&timeline, kickoff_offset), colours };
         let with_commentary = mostly_commentary(&timeline);
-        Self {
-            timeline,
-            with_commentary,
-            ticker,
-            hold: Duration::ZERO,
-            wait_for: 1,
-            epoch: 0,
-            next: 0,
-            state: None,
-            speed: None,
-            pace_and_loop: None,
-        }
+        Self { timeline, with_commentary, ticker, hold: Duration::ZERO, wait_for: 1, epoch: 0, next: 0, before: None }
     }
 
     /// The lines for what has changed since the view before.
@@ -103,24 +90,22 @@ impl ReplayTicker {
             }
             (self.epoch, self.next) = (playhead.epoch, playhead.start);
         }
-        let state_changed = self.state.replace(playhead.state) != Some(playhead.state);
+        let before = self.before.replace(view.clone());
+        let state_changed = before.as_ref().is_none_or(|before| before.playhead.state != playhead.state);
         if state_changed && playhead.state == State::Playing {
             lines.push(with_actor("playing", by(&[ChangeCause::Play])));
         }
-        let speed = self.speed.replace(playhead.nominal);
-        if let (Some(before), now) = (speed, playhead.nominal)
-            && before != now
-        {
-            let now = now.factor().map_or("max".to_owned(), Speed::format_factor);
-            lines.push(with_actor(&format!("speed {now}"), by(&[ChangeCause::Speed])));
-        }
-        if let Some((pace_before, looped)) = self.pace_and_loop.replace((pace.clone(), playhead.looping)) {
-            if pace_before != *pace {
+        if let Some(before) = before {
+            if before.playhead.nominal != playhead.nominal {
+                let now = playhead.nominal.factor().map_or("max".to_owned(), Speed::format_factor);
+                lines.push(with_actor(&format!("speed {now}"), by(&[ChangeCause::Speed])));
+            }
+            if before.pace != *pace {
                 let pace = sanitise(pace.as_deref().unwrap_or("off"));
                 lines.push(with_actor(&format!("pace {pace}"), by(&[ChangeCause::Pace])));
             }
-            if looped != playhead.looping {
-                let on = if looped { "loop off" } else { "loop on" };
+            if before.playhead.looping != playhead.looping {
+                let on = if playhead.looping { "loop on" } else { "loop off" };
                 lines.push(with_actor(on, by(&[ChangeCause::Loop])));
             }
         }

@@ -25,7 +25,8 @@ pub struct StartupStyle {
     /// Whether standard error is a terminal and shows text. Anything else may be stored, so the token is printed only to a
     /// terminal.
     interactive: bool,
-    colours: Colours,
+    /// Whether lines may be coloured.
+    pub colours: Colours,
 }
 
 impl StartupStyle {
@@ -34,11 +35,6 @@ impl StartupStyle {
         let stderr = std::io::stderr();
         let interactive = format == LogFormat::Text && stderr.is_terminal();
         Self { interactive, colours: if interactive { Colours::for_stream(&stderr) } else { Colours::OFF } }
-    }
-
-    /// Whether lines may be coloured.
-    pub fn colours(self) -> Colours {
-        self.colours
     }
 }
 
@@ -81,7 +77,7 @@ impl StartupInfo<'_> {
                     format!("listening on {bound}: other machines can connect; the address of this machine is unknown")
                 }
             });
-            let page = urls.direct_page_url().filter(|_| style.colours.is_on());
+            let page = urls.direct_page_url().filter(|_| style.colours.on);
             lines.extend(page.and_then(|page| qr_code(&page, style.colours)));
         }
         lines.extend(self.control_line(style));

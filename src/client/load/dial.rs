@@ -7,10 +7,11 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::decoder::Decoder;
 use super::head::{HeadReader, request_stream};
+use super::subscriber::SubscriberConnection;
 use super::target::{LoadTarget, TargetProtocol};
 use crate::client::received::ReceivedBytes;
 use crate::client::subscription::{RESPONSE_HEAD, disconnect_from};
-use crate::client::tls::{DIAL_TIMEOUT, MaybeTlsStream, connect_to};
+use crate::client::tls::{DIAL_TIMEOUT, connect_to};
 use crate::client::trust::Trust;
 
 impl LoadTarget {
@@ -19,25 +20,21 @@ impl LoadTarget {
     ///
     /// # Errors
     /// Why there is no stream, in one line.
-    pub(super) async fn dial(
-        &self,
-        addresses: &[SocketAddr],
-        trust: &Trust,
-    ) -> Result<(MaybeTlsStream, Decoder), String> {
+    pub(super) async fn dial(&self, addresses: &[SocketAddr], trust: &Trust) -> Result<SubscriberConnection, String> {
         let mut received = ReceivedBytes::default();
         let dialled = tokio::time::timeout(DIAL_TIMEOUT, async {
             let stream = connect_to(addresses, &self.address, trust).await.map_err(|error| error.to_string())?;
             let mut reader = HeadReader::new(stream);
             received = reader.received.clone();
-            match self.protocol() {
+            match self.protocol {
                 TargetProtocol::WebSocket => {
                     let handshake = client_async_with_config(&self.url, reader, Some(WebSocketConfig::default())).await;
                     let (socket, _) = handshake.map_err(|error| disconnect_from(error, &received).reason())?;
-                    Ok((socket.into_inner().stream, Decoder::websocket()))
+                    Ok(SubscriberConnection { stream: socket.into_inner().stream, decoder: Decoder::websocket() })
                 }
                 TargetProtocol::Http => {
                     let decoder = request_stream(&mut reader, &self.url).await?;
-                    Ok((reader.stream, decoder))
+                    Ok(SubscriberConnection { stream: reader.stream, decoder })
                 }
             }
         });
@@ -87,8 +84,8 @@ mod tests {
         let trust = Trust::public_authorities().expect("trust");
         let (_socket, dialled) = tokio::join!(server, target.dial(&addresses, &trust));
         let mut frame = [0; 9];
-        let (mut stream, _) = dialled.expect("connected");
-        let read = tokio::time::timeout(Duration::from_secs(20), stream.read_exact(&mut frame)).await;
+        let mut connection = dialled.expect("connected");
+        let read = tokio::time::timeout(Duration::from_secs(20), connection.stream.read_exact(&mut frame)).await;
         read.expect("in time").expect("a frame");
         assert_eq!(&frame, b"\x81\x07at once");
     }

@@ -1,16 +1,22 @@
 //! Requests an HTTP stream and reads the head of the response, which states the format of the stream.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::{StatusCode, Uri};
-use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use tokio::io::{
+    AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf,
+};
 
 use super::decoder::{BodyDecoder, Decoder, StreamFormat};
 use crate::client::frame::ErrorFrame;
 use crate::client::received::{ReceivedBytes, redirect_hint};
 use crate::client::tls::{MaybeTlsStream, describe_io_error};
 
+/// How many bytes are buffered of a response head. Longer reads, as those of a decoder, go past the buffer.
+const BUFFER_BYTES: usize = 1_024;
 /// The longest response head accepted, in bytes.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// How much of a refusal's body is read, in bytes.
@@ -31,7 +37,7 @@ const HEADER_TERMINATOR: &[u8] = b"\r\n\r\n";
 
 /// A connection that reads no further than the end of a response head: the bytes after it are left for the decoder.
 pub(super) struct HeadReader {
-    pub(super) stream: MaybeTlsStream,
+    pub(super) stream: BufReader<MaybeTlsStream>,
     /// How many bytes of [`HEADER_TERMINATOR`] the bytes read so far end with.
     matched: usize,
     /// A record of the bytes read.
@@ -40,44 +46,35 @@ pub(super) struct HeadReader {
 
 impl HeadReader {
     pub(super) fn new(stream: MaybeTlsStream) -> Self {
+        let stream = BufReader::with_capacity(BUFFER_BYTES, stream);
         Self { stream, matched: 0, received: ReceivedBytes::default() }
     }
+}
 
-    /// How many of these bytes belong to the head.
-    fn head_length(&mut self, bytes: &[u8]) -> usize {
-        for (at, byte) in bytes.iter().enumerate() {
-            self.matched = if *byte == HEADER_TERMINATOR[self.matched] {
-                self.matched + 1
-            } else {
-                usize::from(*byte == HEADER_TERMINATOR[0])
-            };
-            if self.matched == HEADER_TERMINATOR.len() {
-                self.matched = 0;
-                return at + 1;
-            }
+/// How many of these bytes belong to the head; `matched` is [`HeadReader::matched`].
+fn head_length(matched: &mut usize, bytes: &[u8]) -> usize {
+    for (at, byte) in bytes.iter().enumerate() {
+        *matched = if *byte == HEADER_TERMINATOR[*matched] {
+            *matched + 1
+        } else {
+            usize::from(*byte == HEADER_TERMINATOR[0])
+        };
+        if *matched == HEADER_TERMINATOR.len() {
+            *matched = 0;
+            return at + 1;
         }
-        bytes.len()
     }
+    bytes.len()
 }
 
 impl AsyncRead for HeadReader {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        let mut bytes = [0; 1_024];
-        let room = bytes.len().min(buf.remaining());
-        let count = match &mut self.stream {
-            MaybeTlsStream::Plain(stream) => ready!(stream.poll_peek(cx, &mut ReadBuf::new(&mut bytes[..room])))?,
-            MaybeTlsStream::Tls(stream) => {
-                let buffered = ready!(Pin::new(stream).poll_fill_buf(cx))?;
-                let count = room.min(buffered.len());
-                bytes[..count].copy_from_slice(&buffered[..count]);
-                count
-            }
-        };
-        let head = self.head_length(&bytes[..count]);
-        let mut read = ReadBuf::new(&mut bytes[..head]);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
-        self.received.record(read.filled());
-        buf.put_slice(read.filled());
+        let Self { stream, matched, received } = &mut *self;
+        let buffered = ready!(Pin::new(&mut *stream).poll_fill_buf(cx))?;
+        let head = head_length(matched, &buffered[..buffered.len().min(buf.remaining())]);
+        received.record(&buffered[..head]);
+        buf.put_slice(&buffered[..head]);
+        stream.consume(head);
         Poll::Ready(Ok(()))
     }
 }
@@ -114,16 +111,16 @@ pub(super) async fn request_stream(reader: &mut HeadReader, url: &str) -> Result
             break (status, headers);
         }
     };
-    let body = headers.body_decoder()?;
+    let body = body_decoder(&headers)?;
     if status != StatusCode::OK {
-        let location = headers.location.filter(|_| status.is_redirection());
-        let hint = redirect_hint(location.as_deref().map(str::as_bytes));
+        let location = headers.get(LOCATION).filter(|_| status.is_redirection());
+        let hint = redirect_hint(location.map(HeaderValue::as_bytes));
         return Err(describe_refusal(reader, status, body).await + &hint);
     }
-    if let Some(encoding) = headers.encoding.filter(|encoding| encoding != "identity") {
+    if let Some(encoding) = header(&headers, CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
         return Err(format!("the server answers in content encoding {encoding:?}, which was not requested"));
     }
-    let content_type = headers.content_type.unwrap_or_default();
+    let content_type = header(&headers, CONTENT_TYPE).unwrap_or_default();
     match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "text/event-stream" => Ok(Decoder::http(body, StreamFormat::EventStream)),
         ndjson if NDJSON_TYPES.contains(&ndjson) => Ok(Decoder::http(body, StreamFormat::Ndjson)),
@@ -167,35 +164,25 @@ async fn read_head(reader: &mut HeadReader) -> Result<Vec<u8>, String> {
     Ok(head)
 }
 
-/// The response headers that describe the body, and the target of a redirect.
-#[derive(Default)]
-struct ResponseHeaders {
-    content_type: Option<String>,
-    encoding: Option<String>,
-    transfer_encoding: Option<String>,
-    length: Option<String>,
-    location: Option<String>,
+/// The text of a header.
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
 }
 
-impl ResponseHeaders {
-    /// The framing of the body.
-    fn body_decoder(&self) -> Result<BodyDecoder, String> {
-        match (&self.transfer_encoding, &self.length) {
-            (Some(coding), _) if coding.trim().eq_ignore_ascii_case("chunked") => Ok(BodyDecoder::chunked()),
-            (Some(coding), _) => {
-                Err(format!("the server answers in transfer coding {coding:?}, which was not requested"))
-            }
-            (None, Some(length)) => length
-                .trim()
-                .parse()
-                .map(BodyDecoder::Length)
-                .map_err(|_| format!("{length:?} is not a content length")),
-            (None, None) => Ok(BodyDecoder::UntilEof),
+/// The framing of the body.
+fn body_decoder(headers: &HeaderMap) -> Result<BodyDecoder, String> {
+    match (header(headers, TRANSFER_ENCODING), header(headers, CONTENT_LENGTH)) {
+        (Some(coding), _) if coding.trim().eq_ignore_ascii_case("chunked") => Ok(BodyDecoder::chunked()),
+        (Some(coding), _) => Err(format!("the server answers in transfer coding {coding:?}, which was not requested")),
+        (None, Some(length)) => {
+            let parsed = length.trim().parse().map(BodyDecoder::Length);
+            parsed.map_err(|_| format!("{length:?} is not a content length"))
         }
+        (None, None) => Ok(BodyDecoder::UntilEof),
     }
 }
 
-fn parse_head(head: &[u8]) -> Result<(StatusCode, ResponseHeaders), String> {
+fn parse_head(head: &[u8]) -> Result<(StatusCode, HeaderMap), String> {
     let mut list = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut list);
     match response.parse(head) {
@@ -204,17 +191,11 @@ fn parse_head(head: &[u8]) -> Result<(StatusCode, ResponseHeaders), String> {
         Err(error) => return Err(format!("malformed HTTP response head: {error}")),
     }
     let status = response.code.and_then(|code| StatusCode::from_u16(code).ok());
-    let mut headers = ResponseHeaders::default();
+    let mut headers = HeaderMap::new();
     for field in response.headers.iter() {
-        let header = match field.name.to_ascii_lowercase().as_str() {
-            "content-type" => &mut headers.content_type,
-            "content-encoding" => &mut headers.encoding,
-            "transfer-encoding" => &mut headers.transfer_encoding,
-            "content-length" => &mut headers.length,
-            "location" => &mut headers.location,
-            _ => continue,
-        };
-        *header = Some(String::from_utf8_lossy(field.value).into_owned());
+        if let (Ok(name), Ok(value)) = (field.name.parse::<HeaderName>(), HeaderValue::from_bytes(field.value)) {
+            headers.insert(name, value);
+        }
     }
     Ok((status.ok_or("the server answers without a status")?, headers))
 }
@@ -261,7 +242,7 @@ mod tests {
         };
         let client = async {
             let stream = TcpStream::connect(address).await.expect("connected");
-            let mut reader = HeadReader::new(MaybeTlsStream::Plain(stream));
+            let mut reader = HeadReader::new(MaybeTlsStream::Left(stream));
             let found = request_stream(&mut reader, &format!("http://{address}/feed?a=b")).await;
             let mut rest = String::new();
             let _ = reader.stream.read_to_string(&mut rest).await;

@@ -52,22 +52,18 @@ pub(super) struct FrameReceipts {
 }
 
 /// Records latencies while a measurement is open.
-#[derive(Debug)]
-pub(super) struct LatencyRecorder {
-    /// The latency of every receipt.
-    pub(super) all: Latency,
-    /// The latency to the last subscriber, of each frame that reached them all.
-    pub(super) last: Latency,
-    /// The number of frames received before they were due or sent: the clocks differ.
-    pub(super) received_early: u64,
+#[derive(Debug, Clone, Default)]
+pub struct LatencyRecorder {
+    /// The latency of every receipt, from when the frame was due or sent, or from its first receipt.
+    pub all: Latency,
+    /// The latency to the last subscriber, of each frame that reached them all. Empty where subscribers have clocks of their own.
+    pub last: Latency,
+    /// Frames received more than a millisecond before they were due or sent: the clocks differ.
+    pub received_early: u64,
     started: Option<ReceiptTime>,
 }
 
 impl LatencyRecorder {
-    pub(super) fn new() -> Self {
-        Self { all: Latency::new(), last: Latency::new(), received_early: 0, started: None }
-    }
-
     /// From now on latencies count, of frames due, sent or first received after now.
     pub(super) fn start(&mut self, now: ReceiptTime) {
         self.started = Some(now);
@@ -158,7 +154,7 @@ mod tests {
 
     #[test]
     fn latency_counts_from_the_due_time_and_only_of_what_was_due_while_open() {
-        let mut latencies = LatencyRecorder::new();
+        let mut latencies = LatencyRecorder::default();
         let mut receipts = FrameReceipts::default();
         latencies.record_receipt(Some(&mut receipts), LatencyStart::Time(Some(1_000_000)), moment(5));
         assert_eq!(latencies.all.count(), 0, "not open yet");
@@ -185,7 +181,7 @@ mod tests {
 
     #[test]
     fn without_a_time_latency_starts_at_the_first_receipt() {
-        let (mut latencies, mut receipts) = (LatencyRecorder::new(), FrameReceipts::default());
+        let (mut latencies, mut receipts) = (LatencyRecorder::default(), FrameReceipts::default());
         latencies.start(moment(10));
         for at in [100, 130, 190] {
             latencies.record_receipt(Some(&mut receipts), LatencyStart::FirstReceipt, moment(at));

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use foldhash::quality::FixedState;
 
-use super::cause_counts::CauseCounts;
 use super::digest::{LargestIdenticalGroup, StreamDigest};
 use super::epochs::EpochTracker;
-use super::faults::Faults;
 use super::frame_parser::{ClockAnchor, EpochCause, FieldPaths, FrameParser, ParsedFrame, TouchlineFrame};
 use super::latency_recorder::{LatencyRecorder, LatencyStart, ReceiptTime};
 use super::reference_stream::ReferenceStream;
 use super::sequence::{SequencePosition, SequenceStep, SequenceTracker};
+use super::tally::{Faults, ReceiptTally};
 
 /// The longest wait for every subscriber's first frames, for streams without sequence numbers.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(2);
@@ -57,8 +56,9 @@ struct SubscriberState {
     finished: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum MeasurementPhase {
+    #[default]
     Connecting,
     Measuring,
     /// Only frames in flight are awaited.
@@ -67,10 +67,11 @@ enum MeasurementPhase {
 }
 
 /// What all subscribers received.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Measurement {
     phase: MeasurementPhase,
-    order: Option<OrderCheckMethod>,
+    /// `None` before the first frame.
+    pub(super) order: Option<OrderCheckMethod>,
     /// Whether the stream is unfiltered.
     unfiltered: bool,
     by_sequence: bool,
@@ -85,7 +86,7 @@ pub(super) struct Measurement {
     hasher: FixedState,
     subscribers: Vec<SubscriberState>,
     /// The number of subscribers connected now.
-    connected: usize,
+    pub(super) connected: usize,
     /// The number of subscribers that have received a frame.
     have_received: usize,
     epochs: EpochTracker,
@@ -94,50 +95,18 @@ pub(super) struct Measurement {
     target: Option<SequencePosition>,
     pub(super) latencies: LatencyRecorder,
     pub(super) faults: Faults,
-    /// Receipts whose order was checked.
-    pub(super) checked: u64,
-    /// Frames with a timestamp in the named field, in any phase before the end.
-    pub(super) timestamped: u64,
-    /// How often the server moved a lagging subscriber to the head, by its own statement.
-    pub(super) resyncs: u64,
-    /// Messages received while open.
-    pub(super) frames: u64,
-    /// Their bytes.
-    pub(super) bytes: u64,
-    /// Why streams ended too early.
-    pub(super) drops: CauseCounts,
-    /// The number of streams that ended regularly.
-    pub(super) finished: usize,
+    pub(super) tally: ReceiptTally,
 }
 
 impl Measurement {
     pub(super) fn new(fields: FieldPaths, unfiltered: bool, until_closed: bool) -> Self {
         Self {
-            phase: MeasurementPhase::Connecting,
-            order: None,
             unfiltered,
             by_sequence: fields.sequence.is_some(),
             by_sent_at: fields.sent_at.is_some(),
             until_closed,
-            replay: None,
-            own_clocks: false,
             parser: FrameParser::new(fields),
-            hasher: FixedState::default(),
-            subscribers: Vec::new(),
-            connected: 0,
-            have_received: 0,
-            epochs: EpochTracker::default(),
-            reference: ReferenceStream::default(),
-            target: None,
-            latencies: LatencyRecorder::new(),
-            faults: Faults::default(),
-            checked: 0,
-            timestamped: 0,
-            resyncs: 0,
-            frames: 0,
-            bytes: 0,
-            drops: CauseCounts::default(),
-            finished: 0,
+            ..Self::default()
         }
     }
 
@@ -148,22 +117,9 @@ impl Measurement {
         self.subscribers.len() - 1
     }
 
-    /// How order is checked; `None` before the first frame.
-    pub(super) fn order_check(&self) -> Option<OrderCheckMethod> {
-        self.order
-    }
-
     /// Whether a gap in the numbers means a lost frame. It does not if Touchline filters events.
     pub(super) fn checks_completeness(&self) -> bool {
         self.unfiltered || self.order != Some(OrderCheckMethod::Touchline)
-    }
-
-    pub(super) fn is_by_sequence(&self) -> bool {
-        self.by_sequence
-    }
-
-    pub(super) fn is_by_sent_at(&self) -> bool {
-        self.by_sent_at
     }
 
     /// Whether each subscriber receives the same frame at a time of its own. Touchline's hello frames state it; of
@@ -177,11 +133,6 @@ impl Measurement {
         let compares = self.until_closed || self.own_clocks;
         let finished = self.subscribers.iter().filter(|subscriber| subscriber.finished);
         compares.then(|| LargestIdenticalGroup::from_digests(finished.map(|subscriber| subscriber.digest)))
-    }
-
-    /// The number of subscribers connected now.
-    pub(super) fn connected_count(&self) -> usize {
-        self.connected
     }
 
     /// Whether all subscribers have received their first frames, which may differ. With numbered frames there is
@@ -211,8 +162,8 @@ impl Measurement {
         }
         match self.phase {
             MeasurementPhase::Measuring => {
-                self.frames += 1;
-                self.bytes += message.len() as u64;
+                self.tally.frames += 1;
+                self.tally.bytes += message.len() as u64;
             }
             MeasurementPhase::Closed => return,
             MeasurementPhase::Connecting | MeasurementPhase::Draining => {}
@@ -229,7 +180,7 @@ impl Measurement {
             None => self.decide_order(hash, message),
         };
         let parsed = self.parser.parse(hash, message);
-        self.timestamped += u64::from(parsed.sent.is_some());
+        self.tally.timestamped += u64::from(parsed.sent.is_some());
         let for_all = match order {
             OrderCheckMethod::Touchline => matches!(parsed.kind, TouchlineFrame::Event { .. }),
             OrderCheckMethod::Numbers => parsed.number.is_some(),
@@ -285,7 +236,7 @@ impl Measurement {
                 if epoch == left.epoch {
                     return;
                 }
-                self.resyncs += u64::from(cause == EpochCause::Resync);
+                self.tally.resyncs += u64::from(cause == EpochCause::Resync);
                 subscriber.sequence.enter(epoch);
                 subscriber.head = 0;
                 if cause == EpochCause::Loop && left.epoch.checked_add(1) == Some(epoch) && unfiltered {
@@ -318,7 +269,7 @@ impl Measurement {
         let all = count(self.connected);
         let (own_clocks, complete) = (self.has_own_clocks(), self.checks_completeness());
         let Some(subscriber) = self.subscribers.get_mut(id) else { return };
-        self.checked += 1;
+        self.tally.checked += 1;
         let step = subscriber.sequence.receive(n, complete, &mut self.faults);
         if step == SequenceStep::Back {
             return;
@@ -355,12 +306,12 @@ impl Measurement {
     fn receive_content(&mut self, id: usize, hash: u64, parsed: &ParsedFrame, now: ReceiptTime) {
         let start = if self.by_sent_at { LatencyStart::Time(parsed.sent) } else { LatencyStart::FirstReceipt };
         if self.has_own_clocks() {
-            self.checked += 1;
+            self.tally.checked += 1;
             return self.latencies.record_receipt(None, start, now);
         }
         let mut done = Vec::new();
         if let Some(receipts) = self.reference.receive(id, hash, |evicted, all| done.push((*evicted, all))) {
-            self.checked += 1;
+            self.tally.checked += 1;
             self.latencies.record_receipt(Some(receipts), start, now);
         }
         done.iter().for_each(|(evicted, all)| self.latencies.record_completed_frame(evicted, *all));
@@ -378,13 +329,13 @@ impl Measurement {
         match (self.phase, end) {
             (MeasurementPhase::Closed, _) => {}
             // Touchline always sends a close message.
-            (_, StreamEnd::Eof) if touchline => self.drops.add("the connection was cut".to_owned(), 1),
+            (_, StreamEnd::Eof) if touchline => self.tally.drops.add("the connection was cut".to_owned(), 1),
             (_, StreamEnd::Finished | StreamEnd::Eof) if touchline || self.until_closed => {
                 subscriber.finished = true;
-                self.finished += 1;
+                self.tally.finished += 1;
             }
-            (_, StreamEnd::Finished | StreamEnd::Eof) => self.drops.add("closed by the server".to_owned(), 1),
-            (_, StreamEnd::Cut(cause)) => self.drops.add(cause, 1),
+            (_, StreamEnd::Finished | StreamEnd::Eof) => self.tally.drops.add("closed by the server".to_owned(), 1),
+            (_, StreamEnd::Cut(cause)) => self.tally.drops.add(cause, 1),
         }
     }
 
@@ -498,7 +449,7 @@ mod tests {
         }
         let measurement = harness.close();
         assert_eq!(
-            (measurement.order_check(), measurement.checked, measurement.faults),
+            (measurement.order, measurement.tally.checked, measurement.faults),
             (Some(OrderCheckMethod::Touchline), 2, Faults::default())
         );
         let micros = |latency: &crate::latency::Latency| (latency.count(), latency.worst().as_micros());
@@ -520,7 +471,7 @@ mod tests {
         harness.both(&event(3, 5_000_000));
         let measurement = harness.close();
         assert_eq!(
-            (measurement.latencies.all.count(), measurement.checked, measurement.faults),
+            (measurement.latencies.all.count(), measurement.tally.checked, measurement.faults),
             (2, 6, Faults::default())
         );
     }
@@ -577,7 +528,7 @@ mod tests {
             measurement.start_draining();
             measurement.finish();
             assert_eq!(
-                measurement.order_check(),
+                measurement.order,
                 Some(if sequence.is_some() { OrderCheckMethod::Numbers } else { OrderCheckMethod::Touchline })
             );
             measurement.faults
@@ -686,7 +637,7 @@ mod tests {
         let mut harness = Harness::new(HELLO, true);
         harness.receive(0, &playback(5, 0, 0, "resync"));
         harness.receive(1, &playback(5, 0, 0, "loop"));
-        assert_eq!(harness.close().resyncs, 1);
+        assert_eq!(harness.close().tally.resyncs, 1);
     }
 
     #[test]
@@ -711,13 +662,17 @@ mod tests {
         harness.measurement.record_end(0, StreamEnd::Finished);
         harness.measurement.record_end(0, StreamEnd::Cut("twice".to_owned()));
         assert_eq!(
-            (harness.measurement.finished, harness.measurement.drops.total(), harness.measurement.connected_count()),
+            (
+                harness.measurement.tally.finished,
+                harness.measurement.tally.drops.total(),
+                harness.measurement.connected
+            ),
             (1, 0, 1)
         );
         let mut other = Harness::new("hello", true);
         other.measurement.record_end(0, StreamEnd::Finished);
         assert_eq!(
-            (other.measurement.order_check(), other.measurement.finished, other.measurement.drops.total()),
+            (other.measurement.order, other.measurement.tally.finished, other.measurement.tally.drops.total()),
             (Some(OrderCheckMethod::Content), 0, 1)
         );
     }
@@ -763,7 +718,7 @@ mod tests {
                 );
             }
             let LargestIdenticalGroup { subscribers, frames } = measurement.complete_streams().expect("compared");
-            (subscribers, frames, measurement.finished, measurement.drops.total())
+            (subscribers, frames, measurement.tally.finished, measurement.tally.drops.total())
         };
         for first in [HELLO, "hello"] {
             let more = u64::from(first == "hello");
@@ -787,7 +742,7 @@ mod tests {
             measurement.receive(0, first.as_bytes(), ReceiptTime::default());
             measurement.record_end(0, StreamEnd::Eof);
             assert_eq!(
-                (measurement.finished, measurement.drops.total()),
+                (measurement.tally.finished, measurement.tally.drops.total()),
                 (finished, 1 - finished),
                 "{first} {until_closed}"
             );

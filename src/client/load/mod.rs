@@ -8,13 +8,11 @@
 //! [`Report`] is the result.
 
 mod cause_counts;
-mod connection;
 mod cpu;
 pub mod decoder;
 mod dial;
 mod digest;
 mod epochs;
-mod faults;
 mod frame_parser;
 mod gaps;
 mod head;
@@ -24,6 +22,7 @@ mod reference_stream;
 mod report;
 mod sequence;
 mod subscriber;
+mod tally;
 mod target;
 
 use std::pin::pin;
@@ -36,20 +35,18 @@ use futures::{StreamExt, stream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::client::tls::MaybeTlsStream;
 use crate::client::trust::Trust;
 use crate::error::{Error, Kind, Result};
-use connection::CloseHandle;
 use cpu::Process;
-use decoder::Decoder;
 use frame_parser::FieldPaths;
 use latency_recorder::ReceiptTime;
 use measurement::Measurement;
+use subscriber::SubscriberConnection;
 
 pub use cause_counts::CauseCounts;
 pub use measurement::OrderCheckMethod;
 pub use report::{Report, Stopped, Unjudged};
-pub use target::{LoadTarget, TargetProtocol};
+pub use target::LoadTarget;
 
 const MAX_CONCURRENT_DIALS: usize = 100;
 /// No more connections are tried after this many failures in a row.
@@ -119,12 +116,12 @@ pub async fn measure(
     let process = plan.pid.map(Process::from_pid).transpose()?;
     let fields = FieldPaths { sequence: plan.sequence.clone(), sent_at: plan.sent_at.clone() };
     let context = Arc::new(LoadContext {
-        measurement: Mutex::new(Measurement::new(fields, !plan.target.is_filtered(), plan.until_closed)),
+        measurement: Mutex::new(Measurement::new(fields, !plan.target.filtered, plan.until_closed)),
         began: Instant::now(),
         disconnected: Notify::new(),
     });
     let mut stop = pin!(stop);
-    let mut pool = SubscriberPool::new(context.clone(), plan.target.protocol());
+    let mut pool = SubscriberPool::new(context.clone());
     let early = if plan.until_closed { Some(Start::now(&context, process)?) } else { None };
     let dialling = Instant::now();
     let stopped = tokio::select! {
@@ -162,11 +159,29 @@ pub async fn measure(
         tokio::time::sleep(POLL_INTERVAL).await;
     }
     context.measurement.lock().finish();
-    let connected = pool.close_handles.len();
-    let failures = pool.close();
-    let report = Report::new(&context.measurement.lock(), plan.subscribers, failures);
-    let until_closed = plan.until_closed;
-    Ok(Report { connected, connecting, measured, until_closed, stopped: ended, cpu, own_cpu, ..report })
+    let connected = pool.readers.len();
+    let failures = pool.close().await;
+    let measurement = context.measurement.lock();
+    Ok(Report {
+        subscribers: plan.subscribers,
+        connected,
+        connecting,
+        failures,
+        until_closed: plan.until_closed,
+        complete: measurement.complete_streams(),
+        own_clocks: measurement.has_own_clocks(),
+        measured,
+        stopped: ended,
+        order: measurement.order,
+        checks_completeness: measurement.checks_completeness(),
+        faults: measurement.faults,
+        tally: measurement.tally.clone(),
+        latencies: measurement.latencies.clone(),
+        by_sequence: plan.sequence.is_some(),
+        by_sent_at: plan.sent_at.is_some(),
+        cpu,
+        own_cpu,
+    })
 }
 
 /// The instant at which measuring started, and the CPU times at that instant.
@@ -203,30 +218,28 @@ async fn run_until_end(
     let mut end = pin!(tokio::time::sleep(duration));
     let mut progress = tokio::time::interval(PROGRESS_INTERVAL);
     loop {
-        if context.measurement.lock().connected_count() == 0 {
+        if context.measurement.lock().connected == 0 {
             return Some(Stopped::AllGone);
         }
         tokio::select! {
             () = &mut end => return None,
             () = &mut stop => return Some(Stopped::Asked),
             () = context.disconnected.notified() => {}
-            _ = progress.tick() => on_progress(Progress::Measuring(began.elapsed(), context.measurement.lock().frames)),
+            _ = progress.tick() => on_progress(Progress::Measuring(began.elapsed(), context.measurement.lock().tally.frames)),
         }
     }
 }
 
-/// The subscribers: a reader task each, and a handle to close its connection.
+/// The subscribers: a reader task each.
 struct SubscriberPool {
     context: Arc<LoadContext>,
-    protocol: TargetProtocol,
     readers: JoinSet<()>,
-    close_handles: Vec<CloseHandle>,
     failures: CauseCounts,
 }
 
 impl SubscriberPool {
-    fn new(context: Arc<LoadContext>, protocol: TargetProtocol) -> Self {
-        Self { context, protocol, readers: JoinSet::new(), close_handles: Vec::new(), failures: CauseCounts::default() }
+    fn new(context: Arc<LoadContext>) -> Self {
+        Self { context, readers: JoinSet::new(), failures: CauseCounts::default() }
     }
 
     /// Connects all subscribers. The first connects alone: if it fails, so would the others, and its error is returned.
@@ -245,7 +258,7 @@ impl SubscriberPool {
             let dialled = tokio::select! {
                 dialled = dials.next() => dialled,
                 _ = progress.tick() => {
-                    on_progress(Progress::Connecting(self.close_handles.len()));
+                    on_progress(Progress::Connecting(self.readers.len()));
                     continue;
                 }
             };
@@ -269,24 +282,14 @@ impl SubscriberPool {
         Ok(())
     }
 
-    fn add_subscriber(&mut self, (stream, decoder): (MaybeTlsStream, Decoder)) {
+    fn add_subscriber(&mut self, connection: SubscriberConnection) {
         let id = self.context.measurement.lock().add_subscriber();
-        let (connection, close_handle) = connection::split(stream);
-        self.readers.spawn(subscriber::run(connection, decoder, id, self.context.clone()));
-        self.close_handles.push(close_handle);
+        self.readers.spawn(subscriber::run(connection, id, self.context.clone()));
     }
 
-    /// Sends close frames without waiting for the replies. Returns why other subscribers failed to connect.
-    fn close(mut self) -> CauseCounts {
-        self.readers.abort_all();
-        let close_frame = match self.protocol {
-            TargetProtocol::WebSocket => subscriber::close_frame(),
-            TargetProtocol::Http => Vec::new(),
-        };
-        for handle in &mut self.close_handles {
-            // If the socket buffer is full, the server sees the connection close without a close frame.
-            handle.try_send_last(&close_frame);
-        }
+    /// Closes all connections without waiting for the server. Returns why other subscribers failed to connect.
+    async fn close(mut self) -> CauseCounts {
+        self.readers.shutdown().await;
         self.failures
     }
 }

@@ -10,9 +10,9 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::faults::Faults;
 use super::gaps::Gaps;
 use super::latency_recorder::{FrameReceipts, MAX_IN_FLIGHT};
+use super::tally::Faults;
 
 /// How far around a cursor a frame is searched for, in frames.
 const SEARCH_RANGE: usize = 1_024;

@@ -1,7 +1,7 @@
 //! Order and completeness by sequence numbers that rise by one: those of Touchline's events, or of a named field.
 
-use super::faults::Faults;
 use super::gaps::Gaps;
+use super::tally::Faults;
 
 /// The position of one subscriber in the sequence. Positions compare by epoch, then by number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

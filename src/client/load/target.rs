@@ -17,14 +17,14 @@ pub struct LoadTarget {
     pub(super) address: Address,
     /// The URL as given: the path and parameters of another server are used unchanged.
     pub(super) url: String,
-    protocol: TargetProtocol,
+    pub(super) protocol: TargetProtocol,
     /// Whether the parameters filter by match or event type.
-    filtered: bool,
+    pub(super) filtered: bool,
 }
 
 /// How the stream is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetProtocol {
+pub(super) enum TargetProtocol {
     /// By a WebSocket handshake.
     WebSocket,
     /// By a GET; the content type of the response states whether it is server-sent events or NDJSON.
@@ -53,19 +53,9 @@ impl LoadTarget {
         Ok(Self { address, url, protocol, filtered })
     }
 
-    /// How the stream is requested.
-    pub fn protocol(&self) -> TargetProtocol {
-        self.protocol
-    }
-
     /// Whether the connection uses TLS.
     pub fn is_secure(&self) -> bool {
         self.address.is_secure()
-    }
-
-    /// Whether a Touchline server leaves out some events.
-    pub(super) fn is_filtered(&self) -> bool {
-        self.filtered
     }
 
     /// Resolves the host name, within the timeout of connecting.

@@ -84,11 +84,11 @@ pub(super) fn encode_frame_of_cue(kind: FrameKind, index: u32, timeline: &Timeli
 #[derive(Debug, Clone)]
 pub(super) struct Backlog {
     /// The cursor: all selected frames of cues before it have been written.
-    next: u32,
+    pub(super) next: u32,
     /// The first cue that is neither in `pieces` nor passed over by the filter; equal to `next` if nothing is planned.
-    planned_until: u32,
-    /// The number of the last event written; 0: none has been.
-    last_event: u32,
+    pub(super) planned_until: u32,
+    /// The number of the last event written, under whatever filter; 0: none has been.
+    pub(super) last_event: u32,
     pieces: VecDeque<Piece>,
 }
 
@@ -96,21 +96,6 @@ impl Backlog {
     /// An empty backlog with the cursor before cue `next`.
     pub(super) fn starting_at(next: u32) -> Self {
         Self { next, planned_until: next, last_event: 0, pieces: VecDeque::new() }
-    }
-
-    /// The number of the last event written, under whatever filter; 0: none has been.
-    pub(super) fn last_event(&self) -> u32 {
-        self.last_event
-    }
-
-    /// The cursor: all selected frames of cues before it have been written.
-    pub(super) fn next(&self) -> u32 {
-        self.next
-    }
-
-    /// The cue before which planning has ended.
-    pub(super) fn planned_until(&self) -> u32 {
-        self.planned_until
     }
 
     /// Whether no frame is planned_until.
@@ -133,7 +118,7 @@ impl Backlog {
     /// Whether part of a frame of the first piece has been written, so that no other frame may come between.
     pub(super) fn is_mid_frame(&self, frames: &Arc<FrameCache>) -> bool {
         match self.pieces.front() {
-            Some(Piece::Shared { pin, pos, .. }) => frames.segment(pin.segment()).frame_end(*pos) != *pos,
+            Some(Piece::Shared { pin, pos, .. }) => frames.segment(pin.segment).frame_end(*pos) != *pos,
             Some(Piece::Own { begun, .. }) => *begun,
             None => false,
         }
@@ -223,7 +208,7 @@ impl Backlog {
 
     fn plan_frame(&mut self, frames: &Arc<FrameCache>, index: usize, byte_range: Range<usize>) {
         match self.pieces.back_mut() {
-            Some(Piece::Shared { pin, end, .. }) if pin.segment() == index && *end == byte_range.start => {
+            Some(Piece::Shared { pin, end, .. }) if pin.segment == index && *end == byte_range.start => {
                 *end = byte_range.end
             }
             _ => self.pieces.push_back(Piece::Shared {
@@ -247,7 +232,7 @@ impl Backlog {
         let mut segments = [const { None }; MAX_PIECES];
         for (segment, piece) in segments.iter_mut().zip(self.pieces.iter().take(count)) {
             if let Piece::Shared { pin, .. } = piece {
-                *segment = Some(frames.segment(pin.segment()));
+                *segment = Some(frames.segment(pin.segment));
             }
         }
         let mut buffers = [IoSlice::new(&[]); MAX_PIECES];
@@ -278,9 +263,9 @@ impl Backlog {
                     let step = written.min(*end - *pos);
                     *pos += step;
                     written -= step;
-                    let segment = frames.segment(pin.segment());
+                    let segment = frames.segment(pin.segment);
                     ended += segment.completed_frame_count(*pos - step, *pos);
-                    let first = pin.segment() * SEGMENT_CUES;
+                    let first = pin.segment * SEGMENT_CUES;
                     if let Some(event) = segment.last_event(*pos - step, *pos) {
                         self.last_event = u32::try_from(first + event + 1).unwrap_or(u32::MAX);
                     }
@@ -317,14 +302,14 @@ impl Backlog {
     pub(super) fn discard_after_current_cue(&mut self, frames: &Arc<FrameCache>) {
         match self.pieces.front_mut() {
             Some(Piece::Shared { pin, pos, end }) => {
-                let encoded = frames.segment(pin.segment());
+                let encoded = frames.segment(pin.segment);
                 let whole = encoded.complete_cue_count(*pos);
                 if encoded.end_of_cues(whole) == *pos {
                     self.pieces.clear();
                     self.planned_until = self.next;
                 } else {
                     *end = (*end).min(encoded.end_of_cues(whole + 1));
-                    let planned_until = pin.segment() * SEGMENT_CUES + whole + 1;
+                    let planned_until = pin.segment * SEGMENT_CUES + whole + 1;
                     self.planned_until = u32::try_from(planned_until).unwrap_or(u32::MAX);
                     self.pieces.truncate(1);
                 }
@@ -378,7 +363,7 @@ mod tests {
             let options = SubscribeOptions { framing, ..SubscribeOptions::default() };
             let (mut backlog, mut sink) = (Backlog::starting_at(0), Offered::default());
             let mut complete = 0;
-            while backlog.planned_until() < cues {
+            while backlog.planned_until < cues {
                 let cursor = Cursor { run: 1, epoch: 1, n: 0, replay: None };
                 backlog.plan(cues, FrameWriter { options: &options, cursor, emissions: None }, &frames);
                 let made = backlog.pieces.iter().map(|piece| match piece {

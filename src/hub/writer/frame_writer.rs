@@ -42,7 +42,7 @@ impl<'a> FrameWriter<'a> {
             Framing::WebSocket => frame.into_websocket(),
             framing @ (Framing::Sse | Framing::Lines) => {
                 let mut out = Vec::new();
-                let cursor = frame.cursor_n().map(|n| {
+                let cursor = frame.position.map(|n| {
                     self.cursor.n = n;
                     &self.cursor
                 });

@@ -202,7 +202,7 @@ impl SubscriberWriter {
 
     /// Encodes frames for this subscriber, at its present cursor.
     fn frame_writer(&self) -> FrameWriter<'_> {
-        FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next())
+        FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next)
     }
 
     /// Queues snapshots, tables and a tick after `index` cues, for a subscriber that begins there.
@@ -224,7 +224,7 @@ impl SubscriberWriter {
     /// A tick of this moment, after the snapshots. `None` where events follow at once: its moment would lie beyond them.
     fn opening_tick(&self, status: &ReplayStatus, now: Instant) -> Option<PendingBytes> {
         let playhead = &status.playhead;
-        if (playhead.epoch, playhead.head) != (self.epoch, self.backlog.next()) {
+        if (playhead.epoch, playhead.head) != (self.epoch, self.backlog.next) {
             return None;
         }
         let tick = Tick::at_present(playhead, now, self.replay.wall());
@@ -235,7 +235,7 @@ impl SubscriberWriter {
     pub fn pump(&mut self, status: &ReplayStatus, now: Instant, sink: &mut impl TryWrite) -> io::Result<PumpResult> {
         let frames = self.replay.frames().clone();
         let (mut budget, mut states) = (MAX_PUMP_BYTES, 0);
-        let mut pass_start = (self.epoch, self.backlog.planned_until());
+        let mut pass_start = (self.epoch, self.backlog.planned_until);
         loop {
             let begun = self.backlog.is_mid_frame(&frames);
             if self.in_flight.is_empty() && !begun {
@@ -252,7 +252,7 @@ impl SubscriberWriter {
                 self.backlog.write(&frames, begun && self.must_interleave_frame(status), budget, sink)
             } else {
                 if pass_start.0 != self.epoch {
-                    pass_start = (self.epoch, self.backlog.planned_until());
+                    pass_start = (self.epoch, self.backlog.planned_until);
                 }
                 match self.plan_next(status, now, pass_start.1.saturating_add(MAX_PUMP_CUES)) {
                     Planned::Something => continue,
@@ -362,7 +362,7 @@ impl SubscriberWriter {
     /// frame and, after a loop, the rest of the lap.
     fn switch_epoch(&mut self, status: &ReplayStatus, now: Instant) {
         let playhead = &status.playhead;
-        if playhead.epoch == self.epoch || self.release_limit(playhead) > self.backlog.next() {
+        if playhead.epoch == self.epoch || self.release_limit(playhead) > self.backlog.next {
             return;
         }
         let lapped = playhead.previous_lap.is_some_and(|previous_lap| previous_lap.epoch != self.epoch);
@@ -405,12 +405,12 @@ impl SubscriberWriter {
     fn plan_next(&mut self, status: &ReplayStatus, now: Instant, stop: u32) -> Planned {
         let playhead = &status.playhead;
         let limit = self.release_limit(playhead);
-        if self.backlog.planned_until() < limit {
-            if self.backlog.planned_until() >= stop {
+        if self.backlog.planned_until < limit {
+            if self.backlog.planned_until >= stop {
                 return Planned::Later;
             }
             // Not by the method, which would borrow the backlog as well.
-            let frame_writer = FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next());
+            let frame_writer = FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next);
             self.backlog.plan(limit.min(stop), frame_writer, self.replay.frames());
             return Planned::Something;
         }
@@ -425,7 +425,7 @@ impl SubscriberWriter {
             return Planned::Something;
         }
         if let Some(tick) = &status.tick
-            && (tick.epoch, tick.n) == (self.epoch, self.backlog.next())
+            && (tick.epoch, tick.n) == (self.epoch, self.backlog.next)
             && self.take_tick(tick)
         {
             let others = self.replay.subscriber_count() > 1;
@@ -508,8 +508,8 @@ impl SubscriberWriter {
         SentMark {
             version: self.version,
             epoch: self.epoch,
-            n: self.backlog.next(),
-            last_event: self.backlog.last_event(),
+            n: self.backlog.next,
+            last_event: self.backlog.last_event,
             joined: self.joined,
         }
     }
@@ -527,9 +527,9 @@ impl SubscriberWriter {
             return 0;
         }
         if playhead.epoch == self.epoch {
-            return playhead.head.saturating_sub(self.backlog.next());
+            return playhead.head.saturating_sub(self.backlog.next);
         }
-        let rest_of_lap = self.release_limit(playhead).saturating_sub(self.backlog.next());
+        let rest_of_lap = self.release_limit(playhead).saturating_sub(self.backlog.next);
         rest_of_lap + playhead.head.saturating_sub(playhead.start)
     }
 }

@@ -58,7 +58,7 @@ impl SubscriberWriter {
         self.queue_reply(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
         if let Some(detail) = self.options.snapshot {
             let timeline = self.replay.timeline();
-            let planned = self.backlog.planned_until();
+            let planned = self.backlog.planned_until;
             let at = match planned.checked_sub(1) {
                 Some(last) => timeline.cues()[last as usize].at,
                 None => MediaTime::ZERO,
@@ -79,7 +79,7 @@ impl SubscriberWriter {
         n: u32,
     ) -> Result<(), Rejection> {
         let epoch = epoch.unwrap_or(self.epoch);
-        if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned_until() {
+        if epoch > self.epoch || epoch == self.epoch && n > self.backlog.planned_until {
             let message = format!("ack: no event {n} of epoch {epoch} has been sent on this connection");
             return Err(Rejection::bad_argument(message));
         }

@@ -225,9 +225,9 @@ async fn a_filter_passes_over_so_many_cues_in_a_call_whatever_was_encoded_before
         let mut writer = SubscriberWriter::new(replay.clone(), join, &status, Instant::now().into_std());
         let mut turns = Vec::new();
         loop {
-            let (before, mut sink) = (writer.backlog.next(), Narrow::with_room(usize::MAX));
+            let (before, mut sink) = (writer.backlog.next, Narrow::with_room(usize::MAX));
             let progress = pump(&mut writer, &mut sink);
-            assert!(writer.backlog.next() - before <= MAX_PUMP_CUES);
+            assert!(writer.backlog.next - before <= MAX_PUMP_CUES);
             turns.push(sink.taken);
             if progress == PumpResult::Idle {
                 return turns;

@@ -36,11 +36,7 @@ pub(super) fn check_fetch_metadata(head: &RequestHead<'_>, host: &Authority) -> 
     // A page of any site can have a link prefetched, and the browser sends `Sec-Fetch-Site: none` with that.
     let is_ahead = SPECULATIVE_HEADERS.into_iter().any(|name| head.headers.contains_key(name));
     if is_ahead && matches!(head.target, Target::Stream(_)) {
-        return Err(Denied::Forbidden {
-            header: "Sec-Purpose",
-            message: "a stream may not be prefetched".to_owned(),
-            flag: None,
-        });
+        return Err(Denied::forbidden("Sec-Purpose", "a stream may not be prefetched", None));
     }
     let says = |name: HeaderName, word: &str| head.headers.get(name).is_some_and(|value| value == word);
     if !head.headers.contains_key(SEC_FETCH_SITE) {
@@ -55,11 +51,8 @@ pub(super) fn check_fetch_metadata(head: &RequestHead<'_>, host: &Authority) -> 
         return Ok(());
     }
     let what = if matches!(head.target, Target::Stream(_)) { "open a stream here" } else { "show what is served here" };
-    Err(Denied::Forbidden {
-        header: "Sec-Fetch-Site",
-        message: format!("a page of another site may not {what}"),
-        flag: Some("--allow-origin and a request with CORS".to_owned()),
-    })
+    let flag = "--allow-origin and a request with CORS".to_owned();
+    Err(Denied::forbidden("Sec-Fetch-Site", format!("a page of another site may not {what}"), Some(flag)))
 }
 
 /// Checks a request without fetch metadata, which browsers send only over TLS and to loopback. Elsewhere `Accept` tells
@@ -72,13 +65,9 @@ fn check_user_agent(head: &RequestHead<'_>, host: &Authority) -> Result<(), Deni
     if !is_browser || host.host.is_loopback() || accepts(head.headers, ACCEPT, media_type) {
         return Ok(());
     }
-    Err(Denied::Forbidden {
-        header: "Accept",
-        message: format!(
-            "a browser reads this stream with \"Accept: {media_type}\", as EventSource and fetch can send it"
-        ),
-        flag: None,
-    })
+    let message =
+        format!("a browser reads this stream with \"Accept: {media_type}\", as EventSource and fetch can send it");
+    Err(Denied::forbidden("Accept", message, None))
 }
 
 #[cfg(test)]

@@ -146,11 +146,8 @@ impl Access {
     pub(super) fn authorise(&self, head: &RequestHead<'_>) -> Result<Caller, Denied> {
         let (host, secure) = self.effective_host(head)?;
         if !self.allows_host(&host) {
-            return Err(Denied::Forbidden {
-                header: "Host",
-                message: format!("the Host \"{host}\" is not served here"),
-                flag: Some(format!("--allow-host {}", host.host)),
-            });
+            let message = format!("the Host \"{host}\" is not served here");
+            return Err(Denied::forbidden("Host", message, Some(format!("--allow-host {}", host.host))));
         }
         let token = find_token(head.headers, head.query).filter(|token| !token.is_empty());
         let is_control_token =
@@ -230,7 +227,7 @@ fn invalid_origin_denied(text: &str) -> Denied {
             format!("the Origin {text:?} may not read here: only pages served over http:// or https:// can be allowed")
         }
     };
-    Denied::Forbidden { header: "Origin", message, flag: None }
+    Denied::forbidden("Origin", message, None)
 }
 
 /// The error for a page whose origin is not allowed.
@@ -239,7 +236,7 @@ fn foreign_origin_denied(text: &str, origin: &WebOrigin, host: &Authority) -> De
     // The author of a page on the server's own machine can change the server's flags, or ask for it.
     let hint = if origin.authority.host == host.host { format!("; {flag} would allow it") } else { String::new() };
     let message = format!("the Origin {text:?} may not read here{hint}");
-    Denied::Forbidden { header: "Origin", message, flag: Some(flag) }
+    Denied::forbidden("Origin", message, Some(flag))
 }
 
 /// The value of a header that may be given once.

@@ -44,3 +44,9 @@ pub(in crate::server) enum Denied {
         flag: Option<String>,
     },
 }
+
+impl Denied {
+    pub(super) fn forbidden(header: &'static str, message: impl Into<String>, flag: Option<String>) -> Self {
+        Self::Forbidden { header, message: message.into(), flag }
+    }
+}

@@ -6,6 +6,7 @@ use http::header::{EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body_util::LengthLimitError;
 
+use crate::error::find_cause;
 use crate::playback::{ErrorCode, Rejection};
 use crate::server::app_state::AppState;
 use crate::server::countdown::timeout;
@@ -65,16 +66,4 @@ fn malformed_body_text(error: &axum::Error) -> String {
         Some(error) => format!("the body of the request is malformed: {error}"),
         None => "the body of the request cannot be read".to_owned(),
     }
-}
-
-/// The first cause of the error that has this type.
-fn find_cause<T: std::error::Error + 'static>(error: &axum::Error) -> Option<&T> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
 }

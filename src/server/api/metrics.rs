@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
-use http::{HeaderMap, HeaderValue};
 
 use crate::server::accept_header::quality_of;
 use crate::server::app_state::AppState;
@@ -19,12 +18,7 @@ pub(super) async fn metrics(State(app): State<Arc<AppState>>, request: Request) 
     } else {
         (metrics::prometheus(&page), PROMETHEUS)
     };
-    let mut response = Response::new(Body::from(page));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(VARY, HeaderValue::from_name(ACCEPT));
-    response
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache"), (VARY, ACCEPT.as_str())], page).into_response()
 }
 
 /// Whether the client lists OpenMetrics 1.0 by name, with at least the quality that it gives to the Prometheus text
@@ -40,6 +34,8 @@ fn wants_openmetrics(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]

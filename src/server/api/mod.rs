@@ -14,7 +14,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +25,7 @@ use self::body::read_body;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::dashboard::{self, OVERLAYS};
 use super::extract::{ApiError, RequestedReplay};
+use super::parameters;
 use super::refusal::error_response;
 use super::stream_request::STREAM_ROUTES;
 use crate::error::{did_you_mean, excerpt};
@@ -89,11 +89,7 @@ async fn record_route(path: MatchedPath, request: Request, next: Next) -> Respon
 /// A response with a JSON body.
 fn json_response(status: StatusCode, mut body: Vec<u8>) -> Response {
     body.push(b'\n');
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+    (status, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], body).into_response()
 }
 
 /// Query parameters. Each may be given once; unknown ones are rejected.
@@ -103,16 +99,14 @@ impl Query {
     fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Rejection> {
         let mut fields = HashMap::new();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let shown = excerpt(&name);
             if name != "token" && !known.contains(&&*name) {
-                let known = || known.iter().copied().chain(["token"]);
-                let hint = did_you_mean(&shown, known());
-                return Err(Rejection::new(ErrorCode::BadParameter, format!("unknown parameter {shown:?}{hint}"))
-                    .accepting(known()));
+                let known: Vec<&str> = known.iter().copied().chain(["token"]).collect();
+                return Err(parameters::unknown_parameter_rejection(&name, &known));
             }
-            if fields.insert(name.into_owned(), value.into_owned()).is_some() {
-                return Err(Rejection::new(ErrorCode::BadParameter, format!("the parameter {shown:?} is given twice")));
+            if fields.contains_key(&*name) {
+                return Err(parameters::given_twice_rejection(&name));
             }
+            fields.insert(name.into_owned(), value.into_owned());
         }
         Ok(Self(fields))
     }
@@ -162,9 +156,8 @@ fn plain_text_index(app: &AppState, requested: &RequestedReplay) -> Response {
         env!("CARGO_PKG_VERSION"),
         requested.replay.timeline().title(),
     );
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
+    // Its content type is text/plain.
+    text.into_response()
 }
 
 async fn not_found(request: Request) -> Response {

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
@@ -129,7 +128,5 @@ pub(super) async fn close(State(app): State<Arc<AppState>>, requested: Requested
         return Err(Rejection::new(ErrorCode::Lasting, message).into());
     }
     app.hub.close(&requested.replay);
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    Ok(response)
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
-use http::header::ETAG;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 
 use super::{Query, json_response};
 use crate::dialect::native::SnapshotDetail;
@@ -114,22 +113,14 @@ async fn respond_with_current(
         drop(waited);
     }
     let view = replay.status(runtime_now());
-    let response = if has(&view) {
+    let mut response = if has(&view) {
         etag::not_modified()
     } else {
         let mut body = Vec::new();
         write(&view, &mut body);
         json_response(StatusCode::OK, body)
     };
-    with_etag(response, Some(tag_of(&view)))
-}
-
-fn with_etag(mut response: Response, tag: Option<String>) -> Result<Response, Rejection> {
-    if let Some(tag) = tag {
-        let tag = HeaderValue::try_from(tag)
-            .map_err(|_| Rejection::new(ErrorCode::Unavailable, "the document has no valid ETag"))?;
-        response.headers_mut().insert(ETAG, tag);
-    }
+    etag::set(&mut response, &tag_of(&view));
     Ok(response)
 }
 
@@ -147,12 +138,15 @@ pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Re
     let (run, moved) = (requested.replay.run_text(), requested.replay.kickoff_offset());
     // The whole timeline never changes; the part that has been released does.
     let tag = seen.is_none().then(|| documents::timeline_etag(run, moved));
-    if tag.as_ref().is_some_and(|tag| etag::if_none_match_matches(request.headers(), tag)) {
-        return Ok(with_etag(etag::not_modified(), tag)?);
-    }
-    let mut body = Vec::new();
-    documents::write_timeline(timeline, run, &tracks, moved, seen, &mut body);
-    Ok(with_etag(json_response(StatusCode::OK, body), tag)?)
+    let mut response = if tag.as_ref().is_some_and(|tag| etag::if_none_match_matches(request.headers(), tag)) {
+        etag::not_modified()
+    } else {
+        let mut body = Vec::new();
+        documents::write_timeline(timeline, run, &tracks, moved, seen, &mut body);
+        json_response(StatusCode::OK, body)
+    };
+    tag.iter().for_each(|tag| etag::set(&mut response, tag));
+    Ok(response)
 }
 
 /// The events that have been released. Up to a snapshot's `n` they are the past before that snapshot, without gap or

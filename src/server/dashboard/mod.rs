@@ -16,7 +16,7 @@ use axum::extract::{RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -158,8 +158,7 @@ fn conditional_response(file: &StaticFile, cache: &'static str, headers: &Header
     } else {
         full_response(file, cache, headers)
     };
-    // Printable ASCII, which any header may have.
-    response.headers_mut().extend(HeaderValue::try_from(&file.tag).ok().map(|tag| (ETAG, tag)));
+    etag::set(&mut response, &file.tag);
     response
 }
 

@@ -61,6 +61,16 @@ struct Metric {
     samples: Samples,
 }
 
+impl Metric {
+    fn new(name: &'static str, help: &'static str, samples: Samples) -> Self {
+        Self { name, unit: None, help, samples }
+    }
+
+    fn in_unit(self, unit: Unit) -> Self {
+        Self { unit: Some(unit), ..self }
+    }
+}
+
 /// All metrics at one moment.
 #[derive(Debug)]
 struct Exposition(Vec<Metric>);
@@ -106,7 +116,6 @@ pub(in crate::server) fn prometheus(page: &str) -> String {
 fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -> Vec<Metric> {
     let tally = hub.counters();
     let (replays, listed) = (hub.len(), hub.listed_count());
-    let events = || Some(Unit::Other("events".to_owned()));
     let commands = tally.commands().flat_map(|(name, [applied, refused])| {
         [("applied", applied), ("refused", refused)].map(|(outcome, times)| {
             (vec![("command", Cow::Borrowed(name)), ("outcome", Cow::Borrowed(outcome))], times)
@@ -118,128 +127,104 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
     let requests = requests
         .into_iter()
         .map(|((route, class), times)| (vec![("route", route), ("status", Cow::Owned(format!("{class}xx")))], times));
-    let gauge = |name, help, value: usize| Metric {
-        name,
-        unit: None,
-        help,
-        samples: Samples::Gauge(vec![(Labels::new(), value as f64)]),
-    };
-    let counter =
-        |name, help, times| Metric { name, unit: None, help, samples: Samples::Counter(vec![(Labels::new(), times)]) };
+    let gauge = |value: f64| Samples::Gauge(vec![(Labels::new(), value)]);
+    let counter = |times: &AtomicU64| Samples::Counter(vec![(Labels::new(), times.load(Ordering::Relaxed))]);
     let by_transport = |of: fn(&super::TransportCounters) -> &AtomicU64| {
         TRANSPORTS.map(|(framing, word)| {
             (one_label("transport", word), of(metrics.transport_counters(framing)).load(Ordering::Relaxed))
         })
     };
+    let subscribers = by_transport(|it| &it.subscribers).map(|(labels, count)| (labels, count as f64));
+    let by_kind = [("shared", listed), ("private", replays.saturating_sub(listed))];
     let mut all = vec![
-        Metric {
-            name: "touchline_build",
-            unit: None,
-            help: "The program that is running",
-            samples: Samples::Info(one_label("version", env!("CARGO_PKG_VERSION"))),
-        },
-        Metric {
-            name: "touchline_start_time",
-            unit: Some(Unit::Seconds),
-            help: "When the server was bound, since 1970",
-            samples: Samples::Gauge(vec![(Labels::new(), unix_seconds(metrics.started))]),
-        },
-        Metric {
-            name: "touchline_subscribers",
-            unit: None,
-            help: "Subscribers by transport",
-            samples: Samples::Gauge(
-                by_transport(|it| &it.subscribers).map(|(labels, count)| (labels, count as f64)).to_vec(),
-            ),
-        },
-        gauge(
+        Metric::new(
+            "touchline_build",
+            "The program that is running",
+            Samples::Info(one_label("version", env!("CARGO_PKG_VERSION"))),
+        ),
+        Metric::new(
+            "touchline_start_time",
+            "When the server was bound, since 1970",
+            gauge(unix_seconds(metrics.started)),
+        )
+        .in_unit(Unit::Seconds),
+        Metric::new("touchline_subscribers", "Subscribers by transport", Samples::Gauge(subscribers.to_vec())),
+        Metric::new(
             "touchline_subscribers_behind",
             "Subscribers now whose sockets are full",
-            usize::try_from(metrics.behind.load(Ordering::Relaxed)).unwrap_or(usize::MAX),
+            gauge(metrics.behind.load(Ordering::Relaxed) as f64),
         ),
-        Metric {
-            name: "touchline_largest_lag",
-            unit: events(),
-            help: "The largest number of released events that a subscriber with a full socket had not been sent, in the \
-                   last 15 to 30 seconds",
-            samples: Samples::Gauge(vec![(Labels::new(), metrics.lag.largest(runtime_now()).into())]),
-        },
-        Metric {
-            name: "touchline_sent_frames",
-            unit: None,
-            help: "Frames sent to subscribers, each once its last byte was taken",
-            samples: Samples::Counter(by_transport(|it| &it.frames).to_vec()),
-        },
-        Metric {
-            name: "touchline_sent",
-            unit: Some(Unit::Bytes),
-            help: "Bytes that subscribers' sockets took: frames, response heads, keep-alives and close frames",
-            samples: Samples::Counter(by_transport(|it| &it.bytes).to_vec()),
-        },
-        counter(
+        Metric::new(
+            "touchline_largest_lag",
+            "The largest number of released events that a subscriber with a full socket had not been sent, in the \
+             last 15 to 30 seconds",
+            gauge(metrics.lag.largest(runtime_now()).into()),
+        )
+        .in_unit(Unit::Other("events".to_owned())),
+        Metric::new(
+            "touchline_sent_frames",
+            "Frames sent to subscribers, each once its last byte was taken",
+            Samples::Counter(by_transport(|it| &it.frames).to_vec()),
+        ),
+        Metric::new(
+            "touchline_sent",
+            "Bytes that subscribers' sockets took: frames, response heads, keep-alives and close frames",
+            Samples::Counter(by_transport(|it| &it.bytes).to_vec()),
+        )
+        .in_unit(Unit::Bytes),
+        Metric::new(
             "touchline_stalled_readers",
             "Subscribers closed because they read nothing for too long",
-            metrics.stalled.load(Ordering::Relaxed),
+            counter(&metrics.stalled),
         ),
-        counter(
+        Metric::new(
             "touchline_resyncs",
             "Times that a subscriber lagged by more than a lap and was moved to the present",
-            metrics.resyncs.load(Ordering::Relaxed),
+            counter(&metrics.resyncs),
         ),
         lateness_metric(&hub.lateness()),
-        Metric {
-            name: "touchline_replays",
-            unit: None,
-            help: "Replays now: shared, which are listed, and private",
-            samples: Samples::Gauge(vec![
-                (one_label("kind", "shared"), listed as f64),
-                (one_label("kind", "private"), replays.saturating_sub(listed) as f64),
-            ]),
-        },
-        gauge("touchline_replays_limit", "The limit of replays", hub.max_replays()),
-        counter("touchline_replays_opened", "Replays opened", tally.opened()),
-        counter("touchline_replays_closed", "Replays closed, or removed after their end", tally.closed()),
-        Metric {
-            name: "touchline_commands",
-            unit: None,
-            help: "Commands to replays: applied, or valid but refused",
-            samples: Samples::Counter(commands.collect()),
-        },
-        counter(
+        Metric::new(
+            "touchline_replays",
+            "Replays now: shared, which are listed, and private",
+            Samples::Gauge(by_kind.map(|(kind, count)| (one_label("kind", kind), count as f64)).to_vec()),
+        ),
+        Metric::new("touchline_replays_limit", "The limit of replays", gauge(hub.max_replays() as f64)),
+        Metric::new("touchline_replays_opened", "Replays opened", counter(&tally.opened)),
+        Metric::new("touchline_replays_closed", "Replays closed, or removed after their end", counter(&tally.closed)),
+        Metric::new(
+            "touchline_commands",
+            "Commands to replays: applied, or valid but refused",
+            Samples::Counter(commands.collect()),
+        ),
+        Metric::new(
             "touchline_steps_timed_out",
             "Steps over HTTP that timed out before all awaited subscribers had been sent them",
-            metrics.steps_timed_out.load(Ordering::Relaxed),
+            counter(&metrics.steps_timed_out),
         ),
-        Metric {
-            name: "touchline_refusals",
-            unit: None,
-            help: "Refusals by code: over HTTP, inside streams, and before a request is complete",
-            samples: Samples::Counter(refusals.collect()),
-        },
-        Metric {
-            name: "touchline_http_requests",
-            unit: None,
-            help: "Requests answered, by route and class of status; streams count when they start",
-            samples: Samples::Counter(requests.collect()),
-        },
+        Metric::new(
+            "touchline_refusals",
+            "Refusals by code: over HTTP, inside streams, and before a request is complete",
+            Samples::Counter(refusals.collect()),
+        ),
+        Metric::new(
+            "touchline_http_requests",
+            "Requests answered, by route and class of status; streams count when they start",
+            Samples::Counter(requests.collect()),
+        ),
     ];
     if let Some(ConnectionUsage { in_use, over_limit, limit }) = connections {
+        let over = "Connections over the limit, accepted only to be refused";
         all.extend([
-            gauge("touchline_connections", "Connections within the limit", in_use),
-            gauge(
-                "touchline_connections_standing",
-                "Connections over the limit, accepted only to be refused",
-                over_limit,
-            ),
-            gauge("touchline_connections_limit", "The limit of connections", limit),
+            Metric::new("touchline_connections", "Connections within the limit", gauge(in_use as f64)),
+            Metric::new("touchline_connections_standing", over, gauge(over_limit as f64)),
+            Metric::new("touchline_connections_limit", "The limit of connections", gauge(limit as f64)),
         ]);
     }
-    all.extend(resident_memory().map(|bytes| Metric {
-        name: "process_resident_memory",
-        unit: Some(Unit::Bytes),
-        help: "Memory of the process that is not swapped out",
-        samples: Samples::Gauge(vec![(Labels::new(), bytes as f64)]),
-    }));
+    let help = "Memory of the process that is not swapped out";
+    all.extend(
+        resident_memory()
+            .map(|bytes| Metric::new("process_resident_memory", help, gauge(bytes as f64)).in_unit(Unit::Bytes)),
+    );
     all
 }
 
@@ -250,12 +235,12 @@ fn one_label(label: &'static str, value: &'static str) -> Labels {
 fn lateness_metric(lateness: &Latency) -> Metric {
     let bounds = LATENESS_MICROS.map(Duration::from_micros);
     let seconds = bounds.iter().map(Duration::as_secs_f64).chain([f64::INFINITY]);
-    Metric {
-        name: "touchline_lateness",
-        unit: Some(Unit::Seconds),
-        help: "How late single events were, from due to first written; bounds are exact to one per cent",
-        samples: Samples::Histogram(seconds.zip(lateness.buckets(&bounds)).collect(), lateness.total().as_secs_f64()),
-    }
+    Metric::new(
+        "touchline_lateness",
+        "How late single events were, from due to first written; bounds are exact to one per cent",
+        Samples::Histogram(seconds.zip(lateness.buckets(&bounds)).collect(), lateness.total().as_secs_f64()),
+    )
+    .in_unit(Unit::Seconds)
 }
 
 fn unix_seconds(time: SystemTime) -> f64 {
