@@ -480,7 +480,8 @@ async fn an_interrupted_measurement_reports_its_results_so_far() {
 
 #[test]
 fn load_errors_are_one_line() {
-    let unused = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    // A port that was free a moment ago may be another test's by now.
+    let unused = "127.0.0.1:1";
     let program = Program::serve(&["juv", "--port", "0"]);
     let (ws, http, unreachable) = (program.ws(), program.http(), format!("ws://{unused}/ws"));
     let other_page = http.replace("http", "ws") + "/nowhere";
