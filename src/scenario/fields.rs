@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
-use super::hints::{self, FieldHint};
+use super::hints::{self, WordHint};
 use crate::error::{excerpt, suggestion_text};
 use crate::football::EventType;
 
@@ -385,7 +385,7 @@ fn find_meant_field(
     accepted: &[&'static str],
     findings: &Findings,
 ) -> Option<(Option<&'static str>, String)> {
-    let Some(FieldHint { right, advice }) = hints::field_hint(object, key) else {
+    let Some(WordHint { right, advice }) = hints::field_hint(object, key) else {
         let near = findings.closest_match(key, accepted.iter().copied())?;
         return Some((Some(near), suggestion_text(near)));
     };
