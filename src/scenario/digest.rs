@@ -48,6 +48,7 @@ macro_rules! digest_fields {
         $(unless $none:block $text:literal { $($rare:ident),+ })?;
     )+) => {
         $(impl Digested for $name {
+            #[inline]
             fn add_to(&self, digest: &mut Digest) {
                 let Self { $($field,)+ $($($ignored: _,)+)? $($($rare,)+)? } = self;
                 $($field.add_to(digest);)+
@@ -64,6 +65,7 @@ macro_rules! digest_fields {
 macro_rules! digest_as {
     ($(|$value:ident: $($name:ty $(where [$($generic:tt)+])?),+| $as:expr;)+) => {
         $($(impl $(<$($generic)+>)? Digested for $name {
+            #[inline]
             fn add_to(&self, digest: &mut Digest) {
                 let $value = self;
                 $as.add_to(digest);

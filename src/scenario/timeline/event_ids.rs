@@ -48,6 +48,7 @@ impl EventIds {
     }
 
     /// The first cue of an event.
+    #[inline]
     pub(super) fn first(&self, cues: &[Cue], track: u16, id: &str) -> Option<u32> {
         if let Some(number) = self.parse_number_in_range(track, id) {
             return self.numbers[usize::from(track)].get(number);
@@ -57,6 +58,7 @@ impl EventIds {
     }
 
     /// Adds an event whose first cue will have the index `place`. If the id exists already, returns its first cue instead.
+    #[inline]
     pub(super) fn add(&mut self, cues: &[Cue], place: u32, track: u16, id: &EventId) -> Option<u32> {
         let first = self.first(cues, track, id.as_str());
         if first.is_some() {
