@@ -117,6 +117,15 @@ impl Sources {
         })
     }
 
+    /// Whether a block implements a trait of the crate that is not public.
+    fn implements_private_trait(&self, block: &ItemImpl) -> bool {
+        let name = block.trait_.as_ref().and_then(|(path, _)| path.get_ident());
+        self.modules.values().flatten().any(|item| match item {
+            Item::Trait(it) => Some(&it.ident) == name && !is_public(&it.vis),
+            _ => false,
+        })
+    }
+
     /// Lists a module: what it defines and re-exports.
     fn list(&self, module: &[String], out: &mut String) {
         let shown = ["touchline"].into_iter().chain(module.iter().map(String::as_str)).collect::<Vec<_>>().join("::");
@@ -156,7 +165,7 @@ impl Sources {
     /// An item without documentation, bodies and private parts, and its public methods.
     fn text(&self, item: &Item, name: &str) -> String {
         let mut items = vec![strip(item.clone())];
-        for block in self.impls(name) {
+        for block in self.impls(name).filter(|block| !self.implements_private_trait(block)) {
             let mut block = block.clone();
             block.attrs.clear();
             match &block.trait_ {

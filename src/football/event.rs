@@ -145,6 +145,16 @@ impl PartialEq for Details {
     }
 }
 
+/// The value in a field, if it is of this variant of [`Value`].
+macro_rules! value_of {
+    ($details:ident, $field:ident, $variant:ident) => {
+        match $details.find_value($field) {
+            Some(Value::$variant(value)) => Some(value),
+            _ => None,
+        }
+    };
+}
+
 impl Details {
     /// Builds details from fields in any order, each at most once. `share` turns the sorted list into the values; it may
     /// return one shared list for events with equal fields.
@@ -279,58 +289,37 @@ impl Details {
 
     /// The player in a field.
     pub fn player(&self, field: Field) -> Option<&PlayerId> {
-        match self.find_value(field)? {
-            Value::Player(id) => Some(id),
-            _ => None,
-        }
+        value_of!(self, field, Player)
     }
 
     /// The word or text in a field.
     pub fn text(&self, field: Field) -> Option<&str> {
-        match self.find_value(field)? {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
+        value_of!(self, field, Text).map(|text| &**text)
     }
 
     /// The boolean in a field.
     pub fn flag(&self, field: Field) -> Option<bool> {
-        match self.find_value(field)? {
-            Value::Flag(flag) => Some(*flag),
-            _ => None,
-        }
+        value_of!(self, field, Flag).copied()
     }
 
     /// The probability in a field.
     pub fn probability(&self, field: Field) -> Option<f32> {
-        match self.find_value(field)? {
-            Value::Probability(share) => Some(*share),
-            _ => None,
-        }
+        value_of!(self, field, Probability).copied()
     }
 
     /// The wall-clock time in a field.
     pub fn time(&self, field: Field) -> Option<UtcMillis> {
-        match self.find_value(field)? {
-            Value::Moment(at) => Some(*at),
-            _ => None,
-        }
+        value_of!(self, field, Moment).copied()
     }
 
     /// The goals in a field.
     pub fn score(&self, field: Field) -> Option<Score> {
-        match self.find_value(field)? {
-            Value::Score(score) => Some(*score),
-            _ => None,
-        }
+        value_of!(self, field, Score).copied()
     }
 
     /// The minutes in a field.
     pub fn minutes(&self, field: Field) -> Option<u16> {
-        match self.find_value(field)? {
-            Value::Minutes(minutes) => Some(*minutes),
-            _ => None,
-        }
+        value_of!(self, field, Minutes).copied()
     }
 }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::words::words;
 
-/// Declares [`EventType`]: each variant with its word and its specific fields.
+/// Declares [`EventType`]: each variant with its word, its specific fields and its classes.
 macro_rules! event_types {
-    ($($(#[$meta:meta])* $variant:ident = $word:literal [$($field:ident),*],)+) => {
+    ($($(#[$meta:meta])* $variant:ident = $word:literal [$($field:ident),*] $(: $($class:ident)+)?,)+) => {
         /// The type of an event.
         ///
         /// A word that this version does not know becomes [`EventType::Other`]; the event keeps all its fields.
@@ -46,8 +46,29 @@ macro_rules! event_types {
             pub fn own_fields(&self) -> &'static [Field] {
                 match self { $(Self::$variant => &[$(Field::$field),*],)+ Self::Other(_) => &[] }
             }
+
+            /// Whether it is of a class.
+            pub(crate) fn is(&self, class: TypeClass) -> bool {
+                let classes = match self {
+                    $(Self::$variant => 0 $($(| TypeClass::$class as u8)+)?,)+
+                    Self::Other(_) => TypeClass::Anywhere as u8,
+                };
+                classes & class as u8 != 0
+            }
         }
     };
+}
+
+/// A class of event types: one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TypeClass {
+    /// A late joiner's ticker includes it.
+    Key = 1,
+    /// An action of a player on the field. A substitute can be shown a card, and an injured player may be off the field by
+    /// the time the feed tells the injury.
+    Play = 2,
+    /// It may happen outside the periods.
+    Anywhere = 4,
 }
 
 /// An event type that this version does not know. A thin pointer, because every event stores its type and hardly any
@@ -70,105 +91,105 @@ impl Deref for CustomType {
 
 event_types! {
     /// The ball is in the net and counts.
-    Goal = "goal" [Assist, Situation, BodyPart, OwnGoal, Xg],
+    Goal = "goal" [Assist, Situation, BodyPart, OwnGoal, Xg]: Key Play,
     /// The ball was in the net and does not count; never reported as a goal.
-    DisallowedGoal = "disallowed_goal" [Reason],
+    DisallowedGoal = "disallowed_goal" [Reason]: Key Play,
     /// An attempt that did not become a goal.
-    Shot = "shot" [Outcome, Situation, BodyPart, Zone, Xg],
+    Shot = "shot" [Outcome, Situation, BodyPart, Zone, Xg]: Play,
     /// A goalkeeper keeps a shot out.
-    Save = "save" [About],
+    Save = "save" [About]: Play,
     /// The referee points to the spot.
-    PenaltyAwarded = "penalty_awarded" [Fouled],
+    PenaltyAwarded = "penalty_awarded" [Fouled]: Key,
     /// A penalty in play that was not scored; counts as a shot.
-    PenaltyMissed = "penalty_missed" [Outcome, Xg],
+    PenaltyMissed = "penalty_missed" [Outcome, Xg]: Key Play,
     /// A kick of the shoot-out.
-    ShootoutPenalty = "shootout_penalty" [Outcome],
+    ShootoutPenalty = "shootout_penalty" [Outcome]: Key Play,
     /// A foul.
-    Foul = "foul" [Fouled, Reason],
+    Foul = "foul" [Fouled, Reason]: Play,
     /// A caution.
-    YellowCard = "yellow_card" [About, Reason],
+    YellowCard = "yellow_card" [About, Reason]: Key Anywhere,
     /// The second caution of a player: sent off.
-    SecondYellowCard = "second_yellow_card" [About, Reason],
+    SecondYellowCard = "second_yellow_card" [About, Reason]: Key Anywhere,
     /// Sent off at once.
-    RedCard = "red_card" [About, Reason],
+    RedCard = "red_card" [About, Reason]: Key Anywhere,
     /// One player for another.
-    Substitution = "substitution" [In, Out, Reason],
+    Substitution = "substitution" [In, Out, Reason]: Key Anywhere,
     /// A player is hurt and play stops.
-    Injury = "injury" [Opponent],
+    Injury = "injury" [Opponent]: Anywhere,
     /// A corner is taken.
-    Corner = "corner" [],
+    Corner = "corner" []: Play,
     /// A free kick is taken.
-    FreeKick = "free_kick" [],
+    FreeKick = "free_kick" []: Play,
     /// A throw-in is taken.
-    ThrowIn = "throw_in" [],
+    ThrowIn = "throw_in" []: Play,
     /// A goal kick is taken.
-    GoalKick = "goal_kick" [],
+    GoalKick = "goal_kick" []: Play,
     /// The ball is kicked off.
-    KickOff = "kick_off" [],
+    KickOff = "kick_off" []: Play,
     /// A player is caught offside.
-    Offside = "offside" [Passer],
+    Offside = "offside" [Passer]: Play,
     /// The fourth official shows the minutes to be added.
     AddedTime = "added_time" [Minutes],
     /// The video assistant reviews an incident.
-    VarReview = "var_review" [About, Question],
+    VarReview = "var_review" [About, Question]: Key Anywhere,
     /// The result of a review.
-    VarDecision = "var_decision" [About, Question, Outcome],
+    VarDecision = "var_decision" [About, Question, Outcome]: Key Anywhere,
     /// A pass.
-    Pass = "pass" [Outcome, Opponent, Recipient, KeyPass],
+    Pass = "pass" [Outcome, Opponent, Recipient, KeyPass]: Play,
     /// A cross.
-    Cross = "cross" [Outcome, Opponent, Recipient, KeyPass],
+    Cross = "cross" [Outcome, Opponent, Recipient, KeyPass]: Play,
     /// The ball is cleared.
-    Clearance = "clearance" [Outcome, Opponent],
+    Clearance = "clearance" [Outcome, Opponent]: Play,
     /// A pass is intercepted.
-    Interception = "interception" [Outcome, Opponent],
+    Interception = "interception" [Outcome, Opponent]: Play,
     /// Two players contest the ball.
-    Duel = "duel" [Outcome, Opponent],
+    Duel = "duel" [Outcome, Opponent]: Play,
     /// A player tries to go past another.
-    TakeOn = "take_on" [Outcome, Opponent],
+    TakeOn = "take_on" [Outcome, Opponent]: Play,
     /// The ball leaves the field.
-    BallOut = "ball_out" [Outcome],
+    BallOut = "ball_out" [Outcome]: Play,
     /// A player moves with the ball.
-    Carry = "carry" [],
+    Carry = "carry" []: Play,
     /// A player receives a pass.
-    BallReceipt = "ball_receipt" [Outcome],
+    BallReceipt = "ball_receipt" [Outcome]: Play,
     /// A player presses an opponent who has the ball.
-    Pressure = "pressure" [Opponent],
+    Pressure = "pressure" [Opponent]: Play,
     /// A player touches the ball.
-    Touch = "touch" [],
+    Touch = "touch" []: Play,
     /// A player dribbles.
-    Dribble = "dribble" [Outcome, Opponent],
+    Dribble = "dribble" [Outcome, Opponent]: Play,
     /// A team changes its shape.
-    FormationChange = "formation_change" [Formation],
+    FormationChange = "formation_change" [Formation]: Anywhere,
     /// A player takes another position, such as that of a goalkeeper.
-    PositionChange = "position_change" [Position],
+    PositionChange = "position_change" [Position]: Key Anywhere,
     /// A player leaves the field for a while.
-    PlayerOff = "player_off" [Reason],
+    PlayerOff = "player_off" [Reason]: Anywhere,
     /// The player comes back.
-    PlayerOn = "player_on" [Reason],
+    PlayerOn = "player_on" [Reason]: Anywhere,
     /// The referee drops the ball.
     DropBall = "drop_ball" [],
     /// A team's line-up is known.
-    Lineup = "lineup" [],
+    Lineup = "lineup" []: Anywhere,
     /// A period begins.
-    PeriodStart = "period_start" [],
+    PeriodStart = "period_start" []: Key,
     /// A period ends.
-    PeriodEnd = "period_end" [],
+    PeriodEnd = "period_end" []: Key,
     /// The match is over.
-    MatchEnd = "match_end" [],
+    MatchEnd = "match_end" []: Key Anywhere,
     /// Play is interrupted, to go on later.
-    Suspended = "suspended" [Reason],
+    Suspended = "suspended" [Reason]: Key Anywhere,
     /// Play goes on.
-    Resumed = "resumed" [Reason],
+    Resumed = "resumed" [Reason]: Key Anywhere,
     /// The match ends before its time.
-    Abandoned = "abandoned" [Reason],
+    Abandoned = "abandoned" [Reason]: Key Anywhere,
     /// The match is called off before kick-off, to be played on another day.
-    Postponed = "postponed" [Reason],
+    Postponed = "postponed" [Reason]: Key Anywhere,
     /// The match kicks off later than scheduled.
-    Delayed = "delayed" [Kickoff, Reason],
+    Delayed = "delayed" [Kickoff, Reason]: Key Anywhere,
     /// A body of the competition decides the result.
-    Awarded = "awarded" [Score, Reason],
+    Awarded = "awarded" [Score, Reason]: Key Anywhere,
     /// Text only.
-    Commentary = "commentary" [Reason],
+    Commentary = "commentary" [Reason]: Anywhere,
 }
 
 impl fmt::Display for EventType {
@@ -180,30 +201,7 @@ impl fmt::Display for EventType {
 impl EventType {
     /// Whether a late joiner's ticker includes it: goals, cards, substitutions, VAR and changes of status.
     pub fn is_key(&self) -> bool {
-        use EventType::*;
-        matches!(
-            self,
-            Goal | DisallowedGoal
-                | PenaltyAwarded
-                | PenaltyMissed
-                | ShootoutPenalty
-                | YellowCard
-                | SecondYellowCard
-                | RedCard
-                | Substitution
-                | VarReview
-                | VarDecision
-                | PeriodStart
-                | PeriodEnd
-                | MatchEnd
-                | Suspended
-                | Resumed
-                | Abandoned
-                | PositionChange
-                | Postponed
-                | Delayed
-                | Awarded
-        )
+        self.is(TypeClass::Key)
     }
 
     /// Whether it is a card. Only cards may name a coach.

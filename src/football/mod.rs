@@ -23,8 +23,8 @@ mod words;
 
 pub use event::{Details, MatchEvent, Source, Value};
 pub use event_data::Passing;
-pub(crate) use event_type::GROUPS;
 pub use event_type::{CustomType, EventType, Field, TypeSelector};
+pub(crate) use event_type::{GROUPS, TypeClass};
 pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::Point;

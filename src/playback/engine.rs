@@ -106,25 +106,20 @@ impl Playback {
     pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
         let Options { speed, pace, from, until, looping, hold, paused, waiting, stall_limit } = options;
         pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
-        let resolve = |position: &Position| position.resolve(timeline, None, &SeekOrigin::default(), Span::ZERO);
-        let in_option = |name: &str, position: &Position, rejection: Rejection| Rejection {
-            message: format!("{name} {position}: {}", rejection.message),
-            ..rejection
+        let resolve = |name: &str, position: &Option<Position>| {
+            let Some(position) = position else { return Ok(None) };
+            let resolved = position.resolve(timeline, None, &SeekOrigin::default(), Span::ZERO);
+            resolved.map(Some).map_err(|rejection| Rejection {
+                message: format!("{name} {position}: {}", rejection.message),
+                ..rejection
+            })
         };
-        let from_point = match &from {
-            Some(from) => {
-                let resolved = resolve(from).map_err(|rejection| in_option("from", from, rejection))?;
-                TimelinePoint { at: resolved.at, index: resolved.index(timeline) }
-            }
+        let from_point = match resolve("from", &from)? {
+            Some(resolved) => TimelinePoint { at: resolved.at, index: resolved.index(timeline) },
             None => TimelinePoint { at: MediaTime::ZERO, index: 0 },
         };
-        let until_point = match &until {
-            Some(until) => {
-                let resolved = resolve(until).map_err(|rejection| in_option("until", until, rejection))?;
-                Some(TimelinePoint { at: resolved.at, index: cue_count(timeline.index_after(resolved.at)) })
-            }
-            None => None,
-        };
+        let until_point = resolve("until", &until)?
+            .map(|resolved| TimelinePoint { at: resolved.at, index: cue_count(timeline.index_after(resolved.at)) });
         if let (Some(until), Some(point)) = (&until, until_point)
             && point <= from_point
         {

@@ -45,13 +45,17 @@ pub(super) fn nothing_found_text(
     }
 }
 
+/// ` of van-lar`; empty if the timeline has a single match.
+pub(super) fn of_match_suffix(timeline: &Timeline, track: usize) -> String {
+    match timeline.tracks() {
+        [] | [_] => String::new(),
+        tracks => format!(" of {}", tracks[track].fixture.id.as_str()),
+    }
+}
+
 /// `koulibaly-goal at 89:07, second half`; for a goal also the score after it.
 fn describe_cue(timeline: &Timeline, cue: &Cue) -> String {
-    let event = &cue.event;
-    let of = match timeline.tracks().len() {
-        1 => String::new(),
-        _ => format!(" of {}", timeline.tracks()[usize::from(cue.track)].fixture.id.as_str()),
-    };
+    let (event, of) = (&cue.event, of_match_suffix(timeline, usize::from(cue.track)));
     let score = match event.kind {
         EventType::Goal => format!(", {}-{}", cue.score.home, cue.score.away),
         _ => String::new(),

@@ -2,9 +2,9 @@
 
 use super::position::Position;
 use super::resolved::{ResolvedPosition, SeekOrigin};
-use super::search::{CORRECTION, matching_cues};
+use super::search::{CORRECTION, matching_cues, of_match_suffix};
 use crate::football::MatchClock;
-use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, Span, Timeline};
+use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, ScoreboardClock, Span, Timeline};
 
 /// The types whose next event a rejection names.
 const SEARCHED_TYPES: [&str; 4] = ["goal", "card", "substitution", CORRECTION];
@@ -17,22 +17,10 @@ pub(super) fn describe_position(timeline: &Timeline, track: Option<usize>, at: M
     match track.or((timeline.tracks().len() == 1).then_some(0)) {
         Some(track) => {
             let state = timeline.state_at(track, head as usize);
-            let clock = timeline.clock_at(track, at, &state);
-            format!(
-                "{}{}",
-                MatchClock { status: clock.status, reading: clock.reading },
-                of_match_suffix(timeline, track)
-            )
+            let ScoreboardClock { status, reading, .. } = timeline.clock_at(track, at, &state);
+            format!("{}{}", MatchClock { status, reading }, of_match_suffix(timeline, track))
         }
         None => format!("{} of the timeline", at - MediaTime::ZERO),
-    }
-}
-
-/// ` of van-lar`; empty if the timeline has a single match.
-fn of_match_suffix(timeline: &Timeline, track: usize) -> String {
-    match timeline.tracks() {
-        [] | [_] => String::new(),
-        tracks => format!(" of {}", tracks[track].fixture.id.as_str()),
     }
 }
 

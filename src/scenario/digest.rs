@@ -10,277 +10,214 @@ use super::{
     Correction, EventRecord, FaultLine, FirstLeg, LineContent, MarkerLine, Scenario, Tie, TimedLine, UpcomingMatch,
 };
 use crate::football::{
-    Coach, Details, EventType, LeagueTable, Match, MatchClock, MatchEvent, Minute, Player, Rules, Side, Source,
-    TableRow, Team, UtcMillis, Value,
+    Coach, Details, EventId, EventType, LeagueTable, Match, MatchClock, MatchEvent, MatchId, Minute, Op, OrderKey,
+    Period, PeriodRules, Player, PlayerId, Point, Reading, Rules, Score, Side, Source, Status, TableRow, Team, TeamId,
+    UtcMillis, Value,
 };
 
 /// Computes the digest. Line numbers are not included.
 pub(super) fn digest(scenario: &Scenario) -> u32 {
     let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
-    let Scenario { title, about, sources, matches, tables, ties, fixtures, entries } = scenario;
-    digest.update_text(title);
-    digest.update_option(about.as_deref(), Digest::update_text);
-    digest.update_list(sources, |digest, source| digest.update_text(source));
-    digest.update_list(matches, |digest, fixture| digest.update_match(fixture));
-    digest.update_list(tables, Digest::update_table);
-    digest.update_list(fixtures, Digest::update_fixture);
-    digest.update_list(entries, Digest::update_entry);
-    // Hashed only if present, so that scenarios without ties keep the digest of earlier versions.
-    if !ties.is_empty() {
-        digest.update_text("ties");
-        digest.update_list(ties, Digest::update_tie);
-    }
+    scenario.add_to(&mut digest);
     (digest.0 >> 32) as u32 ^ digest.0 as u32
 }
 
+/// The hash so far.
 struct Digest(u64);
 
 impl Digest {
     /// Mixes in a word. Multiplication by an odd number and the xor-shift are invertible, so two different states stay
     /// different after the same word.
-    fn update_word(&mut self, word: u64) {
+    fn add_word(&mut self, word: u64) {
         let mixed = (self.0 ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
         self.0 = mixed ^ mixed >> 32;
     }
+}
 
-    fn update_number(&mut self, number: impl Into<i64>) {
-        self.update_word(number.into() as u64);
+/// A value with a digest.
+trait Digested {
+    /// Mixes the value in.
+    fn add_to(&self, digest: &mut Digest);
+}
+
+/// Implements [`Digested`] for structs, by their fields in the order in which they are hashed. Those after `unless` are
+/// hashed, with a text before them, only where the condition does not hold: other values keep the digest of earlier versions.
+macro_rules! digest_fields {
+    ($($name:ident { $($field:ident),+ }
+        $(ignoring { $($ignored:ident),+ })?
+        $(unless $none:block $text:literal { $($rare:ident),+ })?;
+    )+) => {
+        $(impl Digested for $name {
+            #[inline]
+            fn add_to(&self, digest: &mut Digest) {
+                let Self { $($field,)+ $($($ignored: _,)+)? $($($rare,)+)? } = self;
+                $($field.add_to(digest);)+
+                $(if !$none {
+                    $text.add_to(digest);
+                    $($rare.add_to(digest);)+
+                })?
+            }
+        })+
+    };
+}
+
+/// Implements [`Digested`] for types by an equivalent value.
+macro_rules! digest_as {
+    ($(|$value:ident: $($name:ty $(where [$($generic:tt)+])?),+| $as:expr;)+) => {
+        $($(impl $(<$($generic)+>)? Digested for $name {
+            #[inline]
+            fn add_to(&self, digest: &mut Digest) {
+                let $value = self;
+                $as.add_to(digest);
+            }
+        })+)+
+    };
+}
+
+digest_fields! {
+    Scenario { title, about, sources, matches, tables, fixtures, entries } unless { ties.is_empty() } "ties" { ties };
+    Match { id, competition, season, round, venue, kickoff, period_starts, officials, rules, home, away };
+    Rules { substitutions, periods, extra_time, var }
+        unless { (extra_time_substitutions, concussion_substitutions, return_substitutions) == (&0, &0, &false) }
+        "substitutions" { extra_time_substitutions, concussion_substitutions, return_substitutions };
+    PeriodRules { half_minutes, extra_minutes };
+    Team { id, name, short, colours, formation, coach, players };
+    Player { id, name, number, position, starts, captain };
+    LeagueTable { competition, season, order, rows };
+    TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points }
+        unless { *deducted == 0 } "deducted" { deducted };
+    Tie { first, second, away_goals };
+    UpcomingMatch { competition, round, kickoff, home, away };
+    TimedLine { track, item } ignoring { line };
+    // What it ignores is the same in all original reports, or derived by the timeline.
+    MatchEvent { id, kind, clock, told, official, side, details } ignoring { rev, op, status };
+    Correction { id, op, told, clock, kind, official, side, details };
+    MarkerLine { clock, name };
+    FaultLine { clock, fields };
+    MatchClock { status, reading };
+    Minute { minute, added };
+    Source { provider, id, note };
+    Point { x, y };
+    Score { home, away };
+}
+
+digest_as! {
+    |number: bool, u8, u16, u32, i32| i64::from(*number);
+    |number: f32| number.to_bits();
+    |at: UtcMillis| at.0;
+    |reading: Reading| reading.as_millis();
+    |period: Period| period.number();
+    |id: MatchId, TeamId, PlayerId, EventId| id.as_str();
+    |word: Side, Status, Op, OrderKey, EventType| word.as_str();
+    |list: Vec<T> where [T: Digested]| list.as_slice();
+    |shared: Arc<T> where [T: Digested + ?Sized]| **shared;
+    |boxed: Box<T> where [T: Digested]| **boxed;
+    |borrowed: &T where [T: Digested]| **borrowed;
+}
+
+impl Digested for i64 {
+    fn add_to(&self, digest: &mut Digest) {
+        digest.add_word(*self as u64);
     }
+}
 
-    fn update_text(&mut self, text: &str) {
-        self.update_word(text.len() as u64);
-        let (words, rest) = text.as_bytes().as_chunks::<8>();
+impl Digested for str {
+    fn add_to(&self, digest: &mut Digest) {
+        digest.add_word(self.len() as u64);
+        let (words, rest) = self.as_bytes().as_chunks::<8>();
         for word in words {
-            self.update_word(u64::from_le_bytes(*word));
+            digest.add_word(u64::from_le_bytes(*word));
         }
         if !rest.is_empty() {
             let mut last = [0; 8];
             last[..rest.len()].copy_from_slice(rest);
-            self.update_word(u64::from_le_bytes(last));
+            digest.add_word(u64::from_le_bytes(last));
         }
     }
+}
 
-    fn update_option<T>(&mut self, option: Option<T>, some: impl FnOnce(&mut Self, T)) {
-        self.update_number(option.is_some());
-        if let Some(value) = option {
-            some(self, value);
+impl<T: Digested> Digested for [T] {
+    fn add_to(&self, digest: &mut Digest) {
+        digest.add_word(self.len() as u64);
+        self.iter().for_each(|item| item.add_to(digest));
+    }
+}
+
+impl<T: Digested> Digested for Option<T> {
+    fn add_to(&self, digest: &mut Digest) {
+        self.is_some().add_to(digest);
+        self.iter().for_each(|value| value.add_to(digest));
+    }
+}
+
+impl<A: Digested, B: Digested> Digested for (A, B) {
+    fn add_to(&self, digest: &mut Digest) {
+        self.0.add_to(digest);
+        self.1.add_to(digest);
+    }
+}
+
+impl Digested for Coach {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self { id, name } = self;
+        name.add_to(digest);
+        // Teams whose coach has no id keep the digest of earlier versions.
+        if let Some(id) = id {
+            "coach".add_to(digest);
+            id.add_to(digest);
         }
     }
+}
 
-    fn update_list<T>(&mut self, list: &[T], mut each: impl FnMut(&mut Self, &T)) {
-        self.update_word(list.len() as u64);
-        for item in list {
-            each(self, item);
-        }
-    }
-
-    fn update_pairs(&mut self, pairs: &[(Arc<str>, Arc<str>)]) {
-        self.update_list(pairs, |digest, (name, json)| {
-            digest.update_text(name);
-            digest.update_text(json);
-        });
-    }
-
-    fn update_match(&mut self, fixture: &Match) {
-        let Match { id, competition, season, round, kickoff, period_starts, venue, officials, rules, home, away } =
-            fixture;
-        self.update_text(id.as_str());
-        for text in [competition, season, round, venue] {
-            self.update_option(text.as_deref(), Self::update_text);
-        }
-        self.update_number(kickoff.0);
-        self.update_list(period_starts, |digest, (period, UtcMillis(at))| {
-            digest.update_number(period.number());
-            digest.update_number(*at);
-        });
-        self.update_list(officials, |digest, (role, names)| {
-            digest.update_text(role);
-            digest.update_list(names, |digest, name| digest.update_text(name));
-        });
-        let Rules {
-            substitutions,
-            extra_time_substitutions,
-            concussion_substitutions,
-            return_substitutions,
-            periods,
-            extra_time,
-            var,
-        } = rules;
-        for number in [*substitutions, periods.half_minutes, periods.extra_minutes] {
-            self.update_number(number);
-        }
-        self.update_number(*extra_time);
-        self.update_number(*var);
-        // Hashed only if present, so that other matches keep the digest of earlier versions.
-        let special = (*extra_time_substitutions, *concussion_substitutions, *return_substitutions);
-        if special != (0, 0, false) {
-            self.update_text("substitutions");
-            self.update_number(special.0);
-            self.update_number(special.1);
-            self.update_number(special.2);
-        }
-        self.update_team(home);
-        self.update_team(away);
-    }
-
-    fn update_team(&mut self, team: &Team) {
-        let Team { id, name, short, colours, formation, coach, players } = team;
-        for text in [id.as_str(), name, short] {
-            self.update_text(text);
-        }
-        self.update_list(colours, |digest, colour| digest.update_text(colour));
-        self.update_option(formation.as_deref(), Self::update_text);
-        self.update_option(coach.as_ref(), |digest, Coach { id, name }| {
-            digest.update_text(name);
-            // Hashed only if present, so that other teams keep the digest of earlier versions.
-            if let Some(id) = id {
-                digest.update_text("coach");
-                digest.update_text(id.as_str());
-            }
-        });
-        self.update_list(players, |digest, player| {
-            let Player { id, name, number, position, starts, captain } = player;
-            digest.update_text(id.as_str());
-            digest.update_text(name);
-            digest.update_option(*number, Self::update_number);
-            digest.update_option(position.as_deref(), Self::update_text);
-            digest.update_number(*starts);
-            digest.update_number(*captain);
-        });
-    }
-
-    fn update_table(&mut self, table: &LeagueTable) {
-        let LeagueTable { competition, season, order, rows } = table;
-        self.update_text(competition);
-        self.update_option(season.as_deref(), Self::update_text);
-        self.update_list(order, |digest, key| digest.update_text(key.as_str()));
-        self.update_list(rows, |digest, row| {
-            let TableRow { team, name, played, won, drawn, lost, goals_for, goals_against, points, deducted } = row;
-            digest.update_text(team.as_str());
-            digest.update_text(name);
-            for count in [played, won, drawn, lost, goals_for, goals_against] {
-                digest.update_number(*count);
-            }
-            digest.update_number(*points);
-            if *deducted > 0 {
-                digest.update_text("deducted");
-                digest.update_number(*deducted);
-            }
-        });
-    }
-
-    fn update_tie(&mut self, tie: &Tie) {
-        let Tie { first, second, away_goals } = tie;
-        match first {
-            FirstLeg::Match(track) => self.update_number(*track),
-            FirstLeg::Result(score) => {
-                self.update_text("result");
-                self.update_number(score.home);
-                self.update_number(score.away);
-            }
-        }
-        self.update_number(*second);
-        self.update_number(*away_goals);
-    }
-
-    fn update_fixture(&mut self, fixture: &UpcomingMatch) {
-        let UpcomingMatch { competition, round, kickoff, home, away } = fixture;
-        self.update_option(competition.as_deref(), Self::update_text);
-        self.update_option(round.as_deref(), Self::update_text);
-        self.update_option(*kickoff, |digest, at| digest.update_number(at.0));
-        self.update_text(home);
-        self.update_text(away);
-    }
-
-    fn update_entry(&mut self, entry: &TimedLine) {
-        let TimedLine { line: _, track, item } = entry;
-        self.update_number(*track);
-        match item {
-            LineContent::Event(EventRecord::First(event)) => {
-                self.update_word(0);
-                // The other fields are the same in all original reports, or derived by the timeline.
-                let MatchEvent { id, rev: _, op: _, kind, clock, told, status: _, official, side, details } = &**event;
-                self.update_text(id.as_str());
-                self.update_event_type(kind);
-                self.update_clock(*clock);
-                self.update_option(told.as_deref(), |digest, told| digest.update_clock(*told));
-                self.update_facts(*official, *side, details);
-            }
-            LineContent::Event(EventRecord::Correction(correction)) => {
-                self.update_word(1);
-                let Correction { id, op, told, clock, kind, official, side, details } = &**correction;
-                self.update_text(id.as_str());
-                self.update_text(op.as_str());
-                self.update_clock(*told);
-                self.update_option(*clock, Self::update_clock);
-                self.update_option(kind.as_ref(), Self::update_event_type);
-                self.update_facts(*official, *side, details);
-            }
-            LineContent::Marker(marker) => {
-                self.update_word(2);
-                let MarkerLine { clock, name } = &**marker;
-                self.update_clock(*clock);
-                self.update_text(name);
-            }
-            LineContent::Fault(fault) => {
-                self.update_word(3);
-                let FaultLine { clock, fields } = &**fault;
-                self.update_clock(*clock);
-                self.update_pairs(fields);
+impl Digested for FirstLeg {
+    fn add_to(&self, digest: &mut Digest) {
+        match self {
+            Self::Match(track) => track.add_to(digest),
+            Self::Result(score) => {
+                "result".add_to(digest);
+                score.add_to(digest);
             }
         }
     }
+}
 
-    fn update_event_type(&mut self, kind: &EventType) {
-        self.update_text(kind.as_str());
-    }
-
-    fn update_clock(&mut self, clock: MatchClock) {
-        let MatchClock { status, reading } = clock;
-        self.update_text(status.as_str());
-        self.update_number(reading.as_millis());
-    }
-
-    fn update_facts(&mut self, official: Option<Minute>, side: Option<Side>, details: &Details) {
-        self.update_option(official, |digest, Minute { minute, added }| {
-            digest.update_number(minute);
-            digest.update_option(added, Self::update_number);
-        });
-        self.update_option(side, |digest, side| digest.update_text(side.as_str()));
-        for (field, value) in details.iter() {
-            self.update_text(field.as_str());
-            self.update_value(&value);
+impl Digested for LineContent {
+    fn add_to(&self, digest: &mut Digest) {
+        match self {
+            Self::Event(EventRecord::First(event)) => (0_u8, event).add_to(digest),
+            Self::Event(EventRecord::Correction(correction)) => (1_u8, correction).add_to(digest),
+            Self::Marker(marker) => (2_u8, marker).add_to(digest),
+            Self::Fault(fault) => (3_u8, fault).add_to(digest),
         }
-        self.update_pairs(details.unknown_fields());
     }
+}
 
-    fn update_value(&mut self, value: &Value) {
-        match value {
-            Value::Player(id) => self.update_text(id.as_str()),
-            Value::Event(id) => self.update_text(id.as_str()),
-            Value::Events(ids) => self.update_list(ids, |digest, id| digest.update_text(id.as_str())),
-            Value::Text(text) => self.update_text(text),
-            Value::Flag(flag) => self.update_number(*flag),
-            Value::Minutes(minutes) => self.update_number(*minutes),
-            Value::Metres(metres) => self.update_number(metres.to_bits()),
-            Value::Point(point) => {
-                self.update_number(point.x.to_bits());
-                self.update_number(point.y.to_bits());
-            }
-            Value::Probability(share) => self.update_number(share.to_bits()),
-            Value::Moment(at) => self.update_number(at.0),
-            Value::Score(score) => {
-                self.update_number(score.home);
-                self.update_number(score.away);
-            }
-            Value::Source(source) => {
-                let Source { provider, id, note } = &**source;
-                self.update_text(provider);
-                self.update_option(id.as_deref(), Self::update_text);
-                self.update_option(note.as_deref(), Self::update_text);
-            }
+impl Digested for Details {
+    fn add_to(&self, digest: &mut Digest) {
+        for (field, value) in self.iter() {
+            field.as_str().add_to(digest);
+            value.add_to(digest);
+        }
+        self.unknown_fields().add_to(digest);
+    }
+}
+
+impl Digested for Value {
+    fn add_to(&self, digest: &mut Digest) {
+        match self {
+            Self::Player(id) => id.add_to(digest),
+            Self::Event(id) => id.add_to(digest),
+            Self::Events(ids) => ids.add_to(digest),
+            Self::Text(text) => text.add_to(digest),
+            Self::Flag(flag) => flag.add_to(digest),
+            Self::Minutes(minutes) => minutes.add_to(digest),
+            Self::Metres(number) | Self::Probability(number) => number.add_to(digest),
+            Self::Point(point) => point.add_to(digest),
+            Self::Moment(at) => at.add_to(digest),
+            Self::Score(score) => score.add_to(digest),
+            Self::Source(source) => source.add_to(digest),
             // Distinct from any text, whose hash begins with its length.
-            Value::Withdrawn => self.update_word(u64::MAX),
+            Self::Withdrawn => digest.add_word(u64::MAX),
         }
     }
 }

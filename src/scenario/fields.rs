@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
-use super::hints::{self, FieldHint};
+use super::hints::{self, WordHint};
 use crate::error::{excerpt, suggestion_text};
 use crate::football::EventType;
 
@@ -385,7 +386,7 @@ fn find_meant_field(
     accepted: &[&'static str],
     findings: &Findings,
 ) -> Option<(Option<&'static str>, String)> {
-    let Some(FieldHint { right, advice }) = hints::field_hint(object, key) else {
+    let Some(WordHint { right, advice }) = hints::field_hint(object, key) else {
         let near = findings.closest_match(key, accepted.iter().copied())?;
         return Some((Some(near), suggestion_text(near)));
     };
@@ -398,26 +399,9 @@ fn find_meant_field(
 }
 
 /// A JSON string, borrowed where it has no escapes.
-struct JsonString<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for JsonString<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct JsonStringVisitor;
-        impl<'de> Visitor<'de> for JsonStringVisitor {
-            type Value = JsonString<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(JsonString(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(JsonString(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(JsonStringVisitor)
-    }
-}
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct JsonString<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The fields of an object in the order of the text. A repeated key is an error.
 struct RawObject<'a> {

@@ -6,25 +6,17 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashSet};
 
 use crate::error::{suggest, suggestion_text};
+use crate::football::words;
 
-/// How much a [`Finding`] matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing: nothing is wrong.
-    Note,
-    /// Probably a mistake.
-    Warning,
-    /// Wrong: impossible, or not readable.
-    Error,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        })
+words! {
+    /// How much a [`Finding`] matters.
+    Severity {
+        /// Worth knowing: nothing is wrong.
+        Note = "note",
+        /// Probably a mistake.
+        Warning = "warning",
+        /// Wrong: impossible, or not readable.
+        Error = "error",
     }
 }
 

@@ -206,13 +206,14 @@ fn write_clock_fields(o: &mut ObjectWriter<'_>, clock: MatchClock) {
     o.text("clock", &clock.reading.to_string());
 }
 
-fn write_report_clock(o: &mut ObjectWriter<'_>, told: MatchClock, own: MatchClock) {
+/// Writes when the feed reports an event, for files and the wire: with the period or status unless it is that of `own`, the
+/// clock of the event.
+pub(crate) fn write_told_clock(o: &mut ObjectWriter<'_>, told: MatchClock, own: Option<MatchClock>) {
     o.text("told", &told.reading.to_string());
-    if told.status != own.status {
-        match told.period() {
-            Some(period) => o.unquoted("told_period", period.number()),
-            None => o.text("told_status", told.status.as_str()),
-        }
+    match told.period() {
+        _ if own.is_some_and(|own| own.status == told.status) => {}
+        Some(period) => o.unquoted("told_period", period.number()),
+        None => o.text("told_status", told.status.as_str()),
     }
 }
 
@@ -222,7 +223,7 @@ fn write_first_report(o: &mut ObjectWriter<'_>, named: Option<&str>, event: &Mat
     o.text("id", event.id.as_str());
     write_clock_fields(o, event.clock);
     if let Some(told) = &event.told {
-        write_report_clock(o, **told, event.clock);
+        write_told_clock(o, **told, Some(event.clock));
     }
     o.text_if("label", event.official.map(|label| label.to_string()).as_deref());
     o.text_if("side", event.side.map(|side| side.as_str()));
@@ -238,11 +239,7 @@ fn write_correction(o: &mut ObjectWriter<'_>, named: Option<&str>, correction: &
         write_clock_fields(o, clock);
     }
     // The clock of the event is unknown here, so the period of `told` is always stated.
-    o.text("told", &correction.told.reading.to_string());
-    match correction.told.period() {
-        Some(period) => o.unquoted("told_period", period.number()),
-        None => o.text("told_status", correction.told.status.as_str()),
-    }
+    write_told_clock(o, correction.told, None);
     o.text_if("label", correction.official.map(|label| label.to_string()).as_deref());
     o.text_if("side", correction.side.map(|side| side.as_str()));
     write_details(o, &correction.details);

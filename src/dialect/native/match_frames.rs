@@ -5,7 +5,7 @@ use crate::football::{
     Coach, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
 };
 use crate::json::{ObjectWriter, write_object, write_text};
-use crate::scenario::{Cue, TieState, Timeline, write_goals, write_plain_value};
+use crate::scenario::{Cue, TieState, Timeline, write_goals, write_plain_value, write_told_clock};
 
 /// Which past events a snapshot holds beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,13 +94,7 @@ fn write_times(o: &mut ObjectWriter<'_>, fixture: &Match, event: &MatchEvent) {
         o.text("clock_status", clock.status.as_str());
     }
     if let Some(told) = event.told.as_deref().filter(|told| **told != clock) {
-        o.text("told", &told.reading.to_string());
-        if told.status != clock.status {
-            match told.period() {
-                Some(period) => o.unquoted("told_period", period.number()),
-                None => o.text("told_status", told.status.as_str()),
-            }
-        }
+        write_told_clock(o, *told, Some(clock));
     }
     let minute = official_minute(fixture, event);
     o.unquoted_or_null("minute", minute.map(|minute| minute.minute));

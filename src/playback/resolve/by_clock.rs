@@ -3,7 +3,7 @@
 use crate::football::{Period, Reading, Status};
 use crate::playback::rejection::Rejection;
 use crate::playback::resolved::ResolvedPosition;
-use crate::scenario::{Layout, Phase, Span, Track};
+use crate::scenario::{Layout, Track};
 
 /// Resolves a clock reading. If two periods contain it, the later one is used. If none does, the result is the end of
 /// the last period that starts before it.
@@ -15,16 +15,13 @@ pub(super) fn resolve_clock(
     let phases = layout.phases();
     if reading < Reading::default() {
         let scheduled = phases.iter().find(|phase| phase.status == Status::Scheduled);
-        let at = scheduled.map(|phase| phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis()));
-        return at.map(ResolvedPosition::just_before).ok_or_else(|| {
+        return scheduled.map(|phase| phase.time_of(reading)).map(ResolvedPosition::just_before).ok_or_else(|| {
             Rejection::not_found(format!("there is no {reading}: the timeline has no time before kick-off"))
         });
     }
     let begun = || phases.iter().filter(|phase| phase.status.is_in_play() && phase.base <= reading);
-    let time_in = |phase: &Phase| phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
-    let inside = begun().rfind(|phase| time_in(phase) <= phase.to);
-    if let Some(phase) = inside {
-        return Ok(ResolvedPosition::just_before(time_in(phase)));
+    if let Some(phase) = begun().rfind(|phase| phase.time_of(reading) <= phase.to) {
+        return Ok(ResolvedPosition::just_before(phase.time_of(reading)));
     }
     match begun().next_back() {
         Some(phase) => Ok(ResolvedPosition { beyond: true, ..ResolvedPosition::just_before(phase.to) }),
@@ -51,7 +48,7 @@ pub(super) fn resolve_stoppage(
     let mut of_period = track.layout.phases().iter().filter(|phase| phase.status == period.status());
     match of_period.rfind(|phase| phase.base <= reading) {
         Some(phase) => {
-            let at = phase.from + Span::from_millis(reading.as_millis() - phase.base.as_millis());
+            let at = phase.time_of(reading);
             Ok(ResolvedPosition { beyond: at > phase.to, ..ResolvedPosition::just_before(at.min(phase.to)) })
         }
         None => Err(Rejection::not_found(format!("{match_name} has no {}", period.status()))),

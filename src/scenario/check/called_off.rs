@@ -10,7 +10,7 @@ pub(super) fn check_decisions_are_complete(view: &MatchView<'_>, out: &mut LintR
     for revision in view.without_removals() {
         let (kind, place) = (&revision.event.kind, LineRef::Line(revision.line));
         // The previous revision, if it had the same type: its mistakes have been reported.
-        let previous = revision.previous.filter(|previous| previous.is_in_force() && previous.kind == *kind);
+        let previous = revision.previous_in_force().filter(|previous| previous.kind == *kind);
         let needed = match kind {
             EventType::Delayed => Some((Field::Kickoff, r#""kickoff", the moment at which the match now begins"#)),
             EventType::Awarded => Some((Field::Score, r#""score", such as {"home":3,"away":0}"#)),

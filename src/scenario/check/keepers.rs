@@ -1,9 +1,8 @@
 //! Position changes, and whether each side has a goalkeeper.
 
-use super::presence::is_play;
 use super::report::{LineRef, LintReport};
 use super::{EventType, Field, MatchState, MatchView, Side};
-use crate::football::{MatchEvent, Presence, Team};
+use crate::football::{MatchEvent, Presence, Team, TypeClass};
 use crate::scenario::hints;
 
 /// A position change names a player and a position; a goalkeeper's is `GK`.
@@ -17,7 +16,7 @@ pub(super) fn check_position_changes_are_complete(view: &MatchView<'_>, out: &mu
     };
     for revision in view.without_removals() {
         let place = LineRef::Line(revision.line);
-        let previous = revision.previous.filter(|previous| previous.is_in_force());
+        let previous = revision.previous_in_force();
         if let Some(needed) = lacks(revision.event).filter(|needed| previous.and_then(lacks).as_ref() != Some(needed)) {
             let message = format!("a position_change needs {needed}: the player, and the new position, such as \"GK\"");
             out.error(place, "type", message);
@@ -64,7 +63,9 @@ pub(super) fn check_each_side_has_a_goalkeeper(view: &MatchView<'_>, out: &mut L
                 None if decides => {
                     *lost = Some((revision.line, if revision.previous.is_some() { "id" } else { "type" }, false))
                 }
-                Some((.., plays_on)) => *plays_on |= revision.event.is_in_force() && is_play(&revision.event.kind),
+                Some((.., plays_on)) => {
+                    *plays_on |= revision.event.is_in_force() && revision.event.kind.is(TypeClass::Play)
+                }
                 None => {}
             }
         }

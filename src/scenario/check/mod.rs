@@ -225,7 +225,7 @@ impl<'a> MatchView<'a> {
         }
         let mut state = MatchState::new(self.fixture.clone());
         for revision in &self.revisions {
-            match revision.previous.filter(|previous| previous.is_in_force()) {
+            match revision.previous_in_force() {
                 Some(previous) => {
                     let mut without = state.clone();
                     without.apply(&MatchEvent { op: Op::Remove, ..previous.clone() }, Some(previous));
@@ -239,7 +239,12 @@ impl<'a> MatchView<'a> {
     }
 }
 
-impl Revision<'_> {
+impl<'a> Revision<'a> {
+    /// The revision that it corrects, unless that removes the event.
+    fn previous_in_force(&self) -> Option<&'a MatchEvent> {
+        self.previous.filter(|previous| previous.is_in_force())
+    }
+
     /// Whether the event is reported late: then the state before the report is not the state in which it happened.
     fn is_late(&self) -> bool {
         self.previous.is_some() || self.event.reported_at() != self.event.clock

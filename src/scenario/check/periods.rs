@@ -2,6 +2,7 @@
 
 use super::report::{LineRef, LintReport};
 use super::{EventType, MatchView, Op, Period, Reading, Revision};
+use crate::football::TypeClass;
 
 /// The start and end of a period so far.
 #[derive(Default, Clone, Copy)]
@@ -136,32 +137,8 @@ pub(super) fn check_play_needs_a_period(view: &MatchView<'_>, out: &mut LintRepo
         .filter(|revision| revision.previous.is_none_or(|previous| previous.clock != revision.event.clock))
     {
         let (kind, place) = (&revision.event.kind, LineRef::Line(revision.line));
-        let anywhere = matches!(
-            kind,
-            Lineup
-                | Commentary
-                | Postponed
-                | Delayed
-                | Awarded
-                | PositionChange
-                | Suspended
-                | Resumed
-                | Abandoned
-                | MatchEnd
-                | Substitution
-                | YellowCard
-                | SecondYellowCard
-                | RedCard
-                | Injury
-                | VarReview
-                | VarDecision
-                | FormationChange
-                | PlayerOff
-                | PlayerOn
-                | Other(_)
-        );
         match revision.event.clock.period() {
-            None if !anywhere => {
+            None if !kind.is(TypeClass::Anywhere) => {
                 let message = format!("{kind} happens in play: write \"period\" instead of \"status\"");
                 out.error(place, "status", message);
             }

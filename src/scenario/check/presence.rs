@@ -4,47 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::report::{LineRef, LintReport};
 use super::{EventType, Field, MatchState, MatchView, Op, Revision, Severity};
-use crate::football::{MatchEvent, PlayerId, Presence};
+use crate::football::{MatchEvent, PlayerId, Presence, TypeClass};
 
 /// The most players of a side on the field.
 const MAX_ON_FIELD: usize = 11;
 
-/// Whether events of this type are actions of a player on the field. A substitute can be shown a card, and an injured
-/// player may be off the field by the time the feed tells the injury.
-pub(super) fn is_play(kind: &EventType) -> bool {
-    use EventType::*;
-    matches!(
-        kind,
-        Goal | DisallowedGoal
-            | Shot
-            | Save
-            | PenaltyMissed
-            | ShootoutPenalty
-            | Foul
-            | Corner
-            | FreeKick
-            | ThrowIn
-            | GoalKick
-            | KickOff
-            | Offside
-            | Pass
-            | Cross
-            | Clearance
-            | Interception
-            | Duel
-            | TakeOn
-            | BallOut
-            | Carry
-            | BallReceipt
-            | Pressure
-            | Touch
-            | Dribble
-    )
-}
-
 /// The fields and players of an event who must be on the field.
 fn actors(event: &MatchEvent) -> impl Iterator<Item = (Field, &PlayerId)> {
-    let on_the_field = is_play(&event.kind) || matches!(event.kind, EventType::PlayerOff | EventType::PositionChange);
+    let on_the_field =
+        event.kind.is(TypeClass::Play) || matches!(event.kind, EventType::PlayerOff | EventType::PositionChange);
     let fields = [Field::Player, Field::Assist, Field::Fouled, Field::Opponent, Field::Passer, Field::Recipient];
     fields.into_iter().filter(move |_| on_the_field).filter_map(|field| Some((field, event.details.player(field)?)))
 }
@@ -102,9 +70,7 @@ impl<'a> PresenceCheck<'a> {
             return;
         }
         for (field, player) in actors(revision.event) {
-            let unchanged = revision
-                .previous
-                .is_some_and(|previous| previous.is_in_force() && previous.details.player(field) == Some(player));
+            let before = revision.previous_in_force().and_then(|previous| previous.details.player(field));
             let message = match state.presence(player.as_str()) {
                 Some(Presence::Bench) => "is on the bench and has not come on",
                 // An event that is told late may have happened while the player was on the field.
@@ -112,7 +78,7 @@ impl<'a> PresenceCheck<'a> {
                 Some(Presence::SentOff) if !revision.is_late() => "has been sent off",
                 _ => continue,
             };
-            if !unchanged && self.reported_players.insert(player.clone()) {
+            if before != Some(player) && self.reported_players.insert(player.clone()) {
                 let message = format!("{field} {player:?} {message}, and cannot act");
                 out.error(LineRef::Line(revision.line), field.as_str(), message);
             }
@@ -141,12 +107,7 @@ impl<'a> PresenceCheck<'a> {
     /// A substitution brings on a player who was off, for one who was on.
     fn check_substitution(&mut self, state: &MatchState, revision: &Revision<'a>, out: &mut LintReport) {
         let (event, place) = (revision.event, LineRef::Line(revision.line));
-        let before = |field| {
-            revision
-                .previous
-                .filter(|previous| previous.is_in_force())
-                .and_then(|previous| previous.details.player(field))
-        };
+        let before = |field| revision.previous_in_force().and_then(|previous| previous.details.player(field));
         let (Some(on), Some(off)) = (event.details.player(Field::In), event.details.player(Field::Out)) else {
             return self.check_incomplete_substitution(state, revision, out);
         };
@@ -256,13 +217,9 @@ impl<'a> PresenceCheck<'a> {
             }
         };
         // If a correction withdraws a player, the finding is at that field.
-        let withdrawn = |field: &Field| {
-            revision
-                .previous
-                .is_some_and(|previous| previous.is_in_force() && previous.details.player(*field).is_some())
-        };
+        let before = |field: Field| revision.previous_in_force().and_then(|previous| previous.details.player(field));
         let lacking = [(Field::In, no_in), (Field::Out, no_out)].into_iter().filter(|(_, lacks)| *lacks);
-        let field = lacking.map(|(field, _)| field).find(withdrawn).map_or(field, Field::as_str);
+        let field = lacking.map(|(field, _)| field).find(|field| before(*field).is_some()).map_or(field, Field::as_str);
         out.error(LineRef::Line(revision.line), field, message);
     }
 }

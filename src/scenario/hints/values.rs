@@ -1,169 +1,127 @@
 //! Values of other feeds for fields with a closed list of words.
 
-use super::{contains_word, normalise_word};
+use super::{WordHint, contains_word, normalise_word, rows};
 use crate::football::{EventType, Period, Status};
 
-/// The right value in place of another feed's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) struct ValueHint {
-    /// The word of this format; empty where no single word is right.
-    pub right: &'static str,
-    /// What to write, as the end of a sentence; empty where the word is enough.
-    pub advice: &'static str,
-}
-
-/// Field, event type (empty: any), right word, advice, and the [plain](normalise_word) words of other feeds.
-type ValueRow = (&'static str, &'static str, &'static str, &'static str, &'static str);
-
-const ROWS: &[ValueRow] = &[
-    (
-        "op",
-        "",
-        "remove",
-        "",
-        "delete deleted removed del cancel cancelled canceled undo revoke retract withdraw void annul",
-    ),
-    (
-        "op",
-        "",
-        "update",
-        "",
-        "change changed modify edit correct correction amend patch replace set upsert updated confirm alter",
-    ),
-    ("op", "", "add", "", "insert create created new append added"),
-    ("side", "", "home", "", "h host hosts local hometeam homeside 1 team1"),
-    ("side", "", "away", "", "a guest guests visitor visitors awayteam awayside 2 team2"),
-    ("side", "", "", "an event of both or neither has no \"side\"", "both none neutral neither null"),
-    ("status", "", "half_time", "", "ht halftime break interval pause paused halftimebreak"),
-    (
-        "status",
-        "",
-        "full_time",
-        "",
-        "ft fulltime finished ended final end over aet matchended complete completed closed",
-    ),
-    (
-        "status",
-        "",
-        "scheduled",
-        "",
-        "pre prematch prekickoff notstarted ns timed upcoming before fixture planned pregame warmup created",
-    ),
-    ("status", "", "extra_time_break", "", "bt breaktime etbreak extratimebreak awaitingextratime"),
-    ("status", "", "extra_half_time", "", "etht extratimehalftime halftimeet"),
-    ("status", "", "shootout_break", "", "penaltiesbreak beforepenalties awaitingpenalties shootoutbreak"),
-    ("status", "", "suspended", "", "susp interrupted stopped int halted"),
-    ("status", "", "abandoned", "", "abd"),
-    ("status", "", "postponed", "", "pst ppd"),
-    (
-        "status",
-        "",
-        "",
-        "that a match is called off is an event, \"postponed\" with \"status\":\"scheduled\" or \"abandoned\"",
-        "cancelled canceled canc calledoff cancellation",
-    ),
-    (
-        "status",
-        "",
-        "",
-        "that kick-off is delayed is an event, \"delayed\" with \"kickoff\" and \"status\":\"scheduled\"",
-        "delayed delay kickoffdelayed",
-    ),
-    (
-        "status",
-        "",
-        "",
-        "that a result is awarded is an event, \"awarded\" with \"score\"",
-        "awarded awd wo walkover forfeited forfeit technicalloss",
-    ),
-    ("status", "", "", "in play an event has a \"period\", 1 to 5", "live inplay inprogress playing running active in"),
-    (
-        "outcome",
-        "shot",
-        "",
-        "a shot on target is \"saved\", or it is a \"goal\"",
-        "ontarget on target sot ongoal shotontarget",
-    ),
-    (
-        "outcome",
-        "shot",
-        "",
-        "a shot that goes in is a \"goal\"",
-        "goal goals scored score in net success successful converted",
-    ),
-    (
-        "outcome",
-        "shot",
-        "off_target",
-        "",
-        "miss missed wide over off high out offtarget missedwide wideleft wideright overbar wayward offt shotofftarget",
-    ),
-    ("outcome", "shot", "woodwork", "", "post bar crossbar hitpost hitbar hitwoodwork frame upright"),
-    ("outcome", "shot", "saved", "", "save savedbykeeper savedbygoalkeeper keepersave caught parried"),
-    ("outcome", "shot", "blocked", "", "block blockedshot deflected"),
-    (
-        "outcome",
-        "penalty_missed",
-        "",
-        "a penalty that is scored is a \"goal\" with \"situation\":\"penalty\"",
-        "goal scored score converted in success",
-    ),
-    ("outcome", "penalty_missed", "off_target", "", "miss missed wide over off high out"),
-    ("outcome", "penalty_missed", "woodwork", "", "post bar crossbar hitpost hitbar hitwoodwork frame upright"),
-    ("outcome", "penalty_missed", "saved", "", "save blocked savedbykeeper parried stopped"),
-    ("outcome", "shootout_penalty", "scored", "", "goal score converted in success successful net yes"),
-    (
-        "outcome",
-        "shootout_penalty",
-        "missed",
-        "",
-        "miss offtarget wide over off high out woodwork post bar crossbar hitpost fail failed no",
-    ),
-    ("outcome", "shootout_penalty", "saved", "", "save blocked savedbykeeper parried stopped"),
-    (
-        "outcome",
-        "var_decision",
-        "",
-        "write \"upheld\" if the referee's decision stays, \"overturned\" if it does not",
-        "goal nogoal penalty nopenalty red redcard noredcard confirmed confirm stands stand allowed given awarded \
-         cancelled canceled disallowed reversed overruled changed rejected rescinded yes no goalconfirmed goaldisallowed \
-         goalcancelled penaltyconfirmed penaltycancelled offside onside uphold overturn upgraded downgraded",
-    ),
-    ("situation", "", "penalty", "", "pen penaltykick spotkick pk"),
-    ("situation", "", "corner", "", "cornerkick fromcorner"),
-    ("situation", "", "free_kick", "", "directfreekick indirectfreekick fk direct fromfreekick"),
-    (
-        "situation",
-        "",
-        "open_play",
-        "",
-        "regular regularplay open counter counterattack fastbreak normal play individualplay",
-    ),
-    ("situation", "", "throw_in", "", "throw longthrow"),
-    ("situation", "", "", "say which: \"corner\", \"free_kick\" or \"throw_in\"", "setpiece setplay deadball set"),
-    ("situation", "", "", "an own goal has \"own_goal\":true", "owngoal og own"),
-    ("body_part", "", "left_foot", "", "left leftleg l leftfooted"),
-    ("body_part", "", "right_foot", "", "right rightleg r rightfooted"),
-    ("body_part", "", "head", "", "header heading headed"),
-    ("body_part", "", "", "say which: \"left_foot\" or \"right_foot\"", "foot feet leg"),
-    ("body_part", "", "other", "", "chest knee shoulder back hip thigh heel body none shin hand arm backheel"),
-    ("question", "", "goal", "", "offside nogoal goalcheck goalnogoal handballgoal goaldisallowed"),
-    ("question", "", "penalty", "", "pen penaltycheck penaltykick handball nopenalty"),
-    ("question", "", "red_card", "", "red redcardcheck violentconduct card directred sendingoff"),
-    ("question", "", "identity", "", "mistakenidentity wrongplayer player"),
-    ("order", "", "fair_play", "", "fairplay discipline disciplinary cards conduct"),
-    ("order", "", "goal_difference", "", "gd difference diff goaldiff"),
-    ("order", "", "goals_for", "", "gf goals for goalsscored scored"),
-    ("order", "", "head_to_head", "", "headtohead h2h direct directmatches mutual"),
-    ("order", "", "listed", "", "lots drawing draw drawinglots drawingoflots"),
-    ("order", "", "points", "", "pts"),
-    ("order", "", "wins", "", "won w"),
-    ("kind", "", "scenario", "", "header meta metadata file info"),
-    ("kind", "", "match", "", "game fixtures matches"),
-    ("kind", "", "table", "", "standings ranking league leaguetable"),
-    ("kind", "", "event", "", "events incident happening"),
-    ("kind", "", "marker", "", "bookmark mark chapter label cue"),
+/// The table for each field and event type (empty: any).
+const TABLES: &[(&str, &str, &str)] = &[
+    ("op", "", OP),
+    ("side", "", SIDE),
+    ("status", "", STATUS),
+    ("outcome", "shot", SHOT),
+    ("outcome", "penalty_missed", PENALTY_MISSED),
+    ("outcome", "shootout_penalty", SHOOTOUT_KICK),
+    ("outcome", "var_decision", VAR_DECISION),
+    ("situation", "", SITUATION),
+    ("body_part", "", BODY_PART),
+    ("question", "", QUESTION),
+    ("order", "", ORDER),
+    ("kind", "", KIND),
 ];
+
+const OP: &str = r#"
+remove <- delete deleted removed del cancel cancelled canceled undo revoke retract withdraw void annul;
+update <- change changed modify edit correct correction amend patch replace set upsert updated confirm alter;
+add <- insert create created new append added;
+"#;
+
+const SIDE: &str = r#"
+home <- h host hosts local hometeam homeside 1 team1;
+away <- a guest guests visitor visitors awayteam awayside 2 team2;
+: an event of both or neither has no "side" <- both none neutral neither null;
+"#;
+
+const STATUS: &str = r#"
+half_time <- ht halftime break interval pause paused halftimebreak;
+full_time <- ft fulltime finished ended final end over aet matchended complete completed closed;
+scheduled <- pre prematch prekickoff notstarted ns timed upcoming before fixture planned pregame warmup created;
+extra_time_break <- bt breaktime etbreak extratimebreak awaitingextratime;
+extra_half_time <- etht extratimehalftime halftimeet;
+shootout_break <- penaltiesbreak beforepenalties awaitingpenalties shootoutbreak;
+suspended <- susp interrupted stopped int halted;
+abandoned <- abd;
+postponed <- pst ppd;
+: that a match is called off is an event, "postponed" with "status":"scheduled" or "abandoned" <- cancelled canceled
+  canc calledoff cancellation;
+: that kick-off is delayed is an event, "delayed" with "kickoff" and "status":"scheduled" <- delayed delay
+  kickoffdelayed;
+: that a result is awarded is an event, "awarded" with "score" <- awarded awd wo walkover forfeited forfeit
+  technicalloss;
+: in play an event has a "period", 1 to 5 <- live inplay inprogress playing running active in;
+"#;
+
+const SHOT: &str = r#"
+: a shot on target is "saved", or it is a "goal" <- ontarget on target sot ongoal shotontarget;
+: a shot that goes in is a "goal" <- goal goals scored score in net success successful converted;
+off_target <- miss missed wide over off high out offtarget missedwide wideleft wideright overbar wayward offt
+  shotofftarget;
+woodwork <- post bar crossbar hitpost hitbar hitwoodwork frame upright;
+saved <- save savedbykeeper savedbygoalkeeper keepersave caught parried;
+blocked <- block blockedshot deflected;
+"#;
+
+const PENALTY_MISSED: &str = r#"
+: a penalty that is scored is a "goal" with "situation":"penalty" <- goal scored score converted in success;
+off_target <- miss missed wide over off high out;
+woodwork <- post bar crossbar hitpost hitbar hitwoodwork frame upright;
+saved <- save blocked savedbykeeper parried stopped;
+"#;
+
+const SHOOTOUT_KICK: &str = r#"
+scored <- goal score converted in success successful net yes;
+missed <- miss offtarget wide over off high out woodwork post bar crossbar hitpost fail failed no;
+saved <- save blocked savedbykeeper parried stopped;
+"#;
+
+const VAR_DECISION: &str = r#"
+: write "upheld" if the referee's decision stays, "overturned" if it does not <- goal nogoal penalty nopenalty red
+  redcard noredcard confirmed confirm stands stand allowed given awarded cancelled canceled disallowed reversed
+  overruled changed rejected rescinded yes no goalconfirmed goaldisallowed goalcancelled penaltyconfirmed
+  penaltycancelled offside onside uphold overturn upgraded downgraded;
+"#;
+
+const SITUATION: &str = r#"
+penalty <- pen penaltykick spotkick pk;
+corner <- cornerkick fromcorner;
+free_kick <- directfreekick indirectfreekick fk direct fromfreekick;
+open_play <- regular regularplay open counter counterattack fastbreak normal play individualplay;
+throw_in <- throw longthrow;
+: say which: "corner", "free_kick" or "throw_in" <- setpiece setplay deadball set;
+: an own goal has "own_goal":true <- owngoal og own;
+"#;
+
+const BODY_PART: &str = r#"
+left_foot <- left leftleg l leftfooted;
+right_foot <- right rightleg r rightfooted;
+head <- header heading headed;
+: say which: "left_foot" or "right_foot" <- foot feet leg;
+other <- chest knee shoulder back hip thigh heel body none shin hand arm backheel;
+"#;
+
+const QUESTION: &str = r#"
+goal <- offside nogoal goalcheck goalnogoal handballgoal goaldisallowed;
+penalty <- pen penaltycheck penaltykick handball nopenalty;
+red_card <- red redcardcheck violentconduct card directred sendingoff;
+identity <- mistakenidentity wrongplayer player;
+"#;
+
+const ORDER: &str = r#"
+fair_play <- fairplay discipline disciplinary cards conduct;
+goal_difference <- gd difference diff goaldiff;
+goals_for <- gf goals for goalsscored scored;
+head_to_head <- headtohead h2h direct directmatches mutual;
+listed <- lots drawing draw drawinglots drawingoflots;
+points <- pts;
+wins <- won w;
+"#;
+
+const KIND: &str = r#"
+scenario <- header meta metadata file info;
+match <- game fixtures matches;
+table <- standings ranking league leaguetable;
+event <- events incident happening;
+marker <- bookmark mark chapter label cue;
+"#;
 
 /// Words for a goalkeeper in other formats and languages, in [plain](normalise_word) form.
 const GOALKEEPER: &str = "\
@@ -180,12 +138,10 @@ pub(in super::super) fn is_goalkeeper(position: &str) -> bool {
 }
 
 /// The hint for a value of a field, in an event of this type.
-pub(in super::super) fn value_hint(field: &str, kind: Option<&EventType>, word: &str) -> Option<ValueHint> {
+pub(in super::super) fn value_hint(field: &str, kind: Option<&EventType>, word: &str) -> Option<WordHint> {
     let (plain, kind) = (normalise_word(word), kind.map_or("", EventType::as_str));
-    let row = ROWS.iter().find(|(of, kinds, _, _, words)| {
-        *of == field && (kinds.is_empty() || *kinds == kind) && contains_word(words, &plain)
-    })?;
-    Some(ValueHint { right: row.2, advice: row.3 })
+    let (.., table) = TABLES.iter().find(|(of, only, _)| *of == field && (only.is_empty() || *only == kind))?;
+    rows(table).find(|(_, words)| contains_word(words, &plain)).map(|(head, _)| WordHint::parse(head))
 }
 
 /// The period that a word means, or (`Err`) the status outside play.
@@ -223,8 +179,9 @@ mod tests {
     #[test]
     fn each_word_is_listed_once() {
         let mut seen = HashSet::new();
-        for (field, kind, _, _, words) in ROWS {
-            for word in words.split_ascii_whitespace() {
+        for (field, kind, table) in TABLES {
+            assert_eq!(rows(table).count(), table.matches(";\n").count(), "{field} {kind}");
+            for word in rows(table).flat_map(|(_, words)| words.split_ascii_whitespace()) {
                 assert_eq!(normalise_word(word), word);
                 assert!(seen.insert((field, kind, word)), "{field} {kind} {word} is listed twice");
             }
@@ -233,7 +190,9 @@ mod tests {
 
     #[test]
     fn the_right_word_is_one_of_the_list_and_a_wrong_one_is_not() {
-        for (field, kind, right, advice, words) in ROWS {
+        let rows = TABLES.iter().flat_map(|(field, kind, table)| rows(table).map(move |row| (field, kind, row)));
+        for (field, kind, (head, words)) in rows {
+            let WordHint { right, advice } = WordHint::parse(head);
             let kind = EventType::parse(kind).unwrap_or(EventType::Goal);
             let accepted: &[&str] = match *field {
                 "op" => Op::WORDS,
@@ -243,7 +202,7 @@ mod tests {
                 "kind" => &["scenario", "match", "table", "tie", "fixture", "event", "marker"],
                 _ => Field::parse(field).expect("a field").accepted_values(&kind),
             };
-            assert!(right.is_empty() && !advice.is_empty() || accepted.contains(right), "{field} {right}");
+            assert!(right.is_empty() && !advice.is_empty() || accepted.contains(&right), "{field} {right}");
             assert!(words.split_ascii_whitespace().all(|word| !accepted.contains(&word)), "{field} {words}");
         }
     }

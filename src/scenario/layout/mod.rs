@@ -32,7 +32,8 @@ impl Phase {
         Reading::from_millis(self.base.as_millis() + (at - self.from).as_millis())
     }
 
-    fn time_of(&self, reading: Reading) -> MediaTime {
+    /// The time of a clock reading, extrapolated beyond the phase.
+    pub(crate) fn time_of(&self, reading: Reading) -> MediaTime {
         self.from + Span::from_millis(reading.as_millis() - self.base.as_millis())
     }
 }

@@ -56,7 +56,7 @@ impl<R: BufRead> LineReader<R> {
             return Ok(Some((number, LineReadResult::TooMany)));
         }
         if taken > MAX_LINE_BYTES && self.line.last() != Some(&b'\n') {
-            skip_line(&mut self.input)?;
+            self.input.skip_until(b'\n')?;
             return Ok(Some((number, LineReadResult::TooLong)));
         }
         while self.line.last().is_some_and(|end| matches!(end, b'\n' | b'\r')) {
@@ -80,25 +80,6 @@ impl<R: BufRead> LineReader<R> {
                 }
             },
         )))
-    }
-}
-
-/// Skips to the end of the line.
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = match input.fill_buf() {
-            Ok(buffer) => buffer,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let (used, done) = match buffer.iter().position(|byte| *byte == b'\n') {
-            Some(at) => (at + 1, true),
-            None => (buffer.len(), buffer.is_empty()),
-        };
-        input.consume(used);
-        if done {
-            return Ok(());
-        }
     }
 }
 
