@@ -243,7 +243,7 @@ pub struct TypeSelector(Arc<str>);
 
 impl TypeSelector {
     /// Parses a group, a known type, or one of `others` (the scenario's custom types). The error suggests a similar word.
-    pub fn parse<'a>(word: &str, others: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
+    pub(crate) fn parse<'a>(word: &str, others: impl IntoIterator<Item = &'a str> + Clone) -> Result<Self, String> {
         let known = || GROUPS.iter().map(|(name, _)| *name).chain(EventType::WORDS.iter().copied());
         if known().any(|name| name == word) || others.clone().into_iter().any(|name| name == word) {
             return Ok(Self(word.into()));
