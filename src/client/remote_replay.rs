@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::api_command::{ApiCommand, CommandReply};
-use super::http::{ApiRequest, encode_path_segment, request};
+use super::http::{ApiRequest, ApiResponse, encode_path_segment, request};
 use super::trust::Trust;
 use crate::error::Result;
 use crate::playback::Command;
@@ -87,7 +87,7 @@ impl RemoteReplay {
         self.address.replay().unwrap_or("main")
     }
 
-    async fn send(&self, api_request: ApiRequest) -> Result<super::http::ApiResponse> {
+    async fn send(&self, api_request: ApiRequest) -> Result<ApiResponse> {
         let api_request = api_request.with_token(self.address.token());
         request(&self.address, &self.trust, api_request).await?.into_accepted()
     }

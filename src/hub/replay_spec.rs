@@ -72,11 +72,9 @@ impl ReplaySpec {
     /// Sets a field from text: flags are `1` or `true`, lengths of time `90s` or `3m`.
     pub fn set(&mut self, field: &str, value: &str) -> Result<(), Rejection> {
         let wrong = |message: String| Rejection::bad_argument(format!("{field}: {message}"));
-        let refused = |rejection: Rejection| wrong(rejection.message);
+        let refused = |rejection: Rejection| rejection.context(field);
         let flag = |value| parse_flag(value).map_err(|message| wrong(message).accepting(FLAGS));
-        let position = |value| {
-            Position::parse(value).map_err(|refused| Rejection { message: format!("{field}: {refused}"), ..refused })
-        };
+        let position = |value| Position::parse(value).map_err(refused);
         match field {
             "scenario" => self.scenario = Some(value.to_owned()),
             "speed" => self.speed = Some(Speed::parse(value).map_err(refused)?),
@@ -130,8 +128,8 @@ impl ReplaySpec {
                 None => Err(wrong(&format!("a whole number from 0 to {MAX_WAIT_FOR}"))),
             },
             ("speed", Value::Number(_)) => {
-                let speed = Speed::from_json(value);
-                self.speed = Some(speed.map_err(|message| Rejection::bad_argument(format!("speed: {message}")))?);
+                let speed = Speed::from_json(value).map_err(|rejection| rejection.context(field))?;
+                self.speed = Some(speed);
                 Ok(())
             }
             ("speed", value) if !value.is_string() => Err(wrong("a number from 0.01 to 10000, or a text as \"max\"")),
@@ -182,7 +180,7 @@ impl ReplaySpec {
             }
             let whole = Playback::new(timeline, playback.clone(), now)?;
             playback.speed = fit_speed(timeline, &playback.pace, whole.from(), whole.until(), wall)
-                .map_err(|message| Rejection::bad_argument(format!("fit: {message}")))?;
+                .map_err(|rejection| rejection.context("fit"))?;
         }
         let mut options = ReplayOptions {
             playback,

@@ -132,7 +132,7 @@ impl Command {
         // The message for an unknown command already contains its name.
         command.map_err(|rejection| match rejection.code {
             ErrorCode::UnknownCommand => rejection,
-            _ => Rejection { message: format!("{name}: {}", rejection.message), ..rejection },
+            _ => rejection.context(name),
         })
     }
 

@@ -109,10 +109,7 @@ impl Playback {
         let resolve = |name: &str, position: &Option<Position>| {
             let Some(position) = position else { return Ok(None) };
             let resolved = position.resolve(timeline, None, &SeekOrigin::default(), Span::ZERO);
-            resolved.map(Some).map_err(|rejection| Rejection {
-                message: format!("{name} {position}: {}", rejection.message),
-                ..rejection
-            })
+            resolved.map(Some).map_err(|rejection| rejection.context(format_args!("{name} {position}")))
         };
         let from_point = match resolve("from", &from)? {
             Some(resolved) => TimelinePoint { at: resolved.at, index: resolved.index(timeline) },

@@ -64,6 +64,12 @@ impl Rejection {
         if listed.len() > MAX_LISTED { Vec::new() } else { listed }
     }
 
+    /// Prefixes the message with the option or the command that was refused.
+    pub(crate) fn context(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// The same rejection with the list of what would have been accepted.
     pub(crate) fn accepting<T: ToString>(mut self, accepted: impl IntoIterator<Item = T>) -> Self {
         self.accepted = accepted.into_iter().map(|word| word.to_string()).collect();

@@ -108,6 +108,9 @@ impl ScenarioBuilder {
     /// [`Kind::Misuse`](crate::Kind::Misuse) for a clock that is none, [`Kind::Invalid`](crate::Kind::Invalid) for what a scenario
     /// file could not contain, with what would be accepted.
     pub fn build(self) -> Result<Scenario> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
         let end_of = |period: u8, minutes: i64| {
             let last = self.events.iter().filter(|(of, ..)| *of == period).map(|(_, reading, _)| *reading).max();
             last.unwrap_or_default().max(Reading::from_minutes(minutes))
@@ -121,9 +124,6 @@ impl ScenarioBuilder {
             mark(EventType::PeriodEnd, 2, full_time),
             mark(EventType::MatchEnd, 2, full_time),
         ];
-        if let Some(error) = self.error {
-            return Err(error);
-        }
         let mut events = [starts, self.events, ends].concat();
         events.sort_by_key(|(period, reading, _)| (*period, *reading));
         let [home, away] = &self.names;
