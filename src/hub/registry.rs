@@ -153,7 +153,7 @@ impl Hub {
             let shown = excerpt(name);
             let message =
                 format!("{shown:?} is no name for a replay: use 1 to {MAX_NAME_BYTES} ASCII letters, digits, - and _");
-            return Err(Rejection::new(ErrorCode::BadArgument, message));
+            return Err(Rejection::bad_argument(message));
         }
         let now = runtime_now();
         let frames = {
@@ -235,7 +235,7 @@ impl Hub {
         was_open
     }
 
-    /// Stops a replay that was removed from the state. Must not be called while the state are locked.
+    /// Stops a replay that was removed from the registry. Must not be called while the state is locked.
     fn stop_removed(&self, replay: Option<Replay>) {
         if let Some(replay) = replay {
             self.counters.count_replay_closed();

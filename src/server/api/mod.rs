@@ -167,7 +167,7 @@ async fn not_found(request: Request) -> Response {
     let overlays = overlays.iter().map(String::as_str);
     let all: Vec<&str> = PATHS.iter().chain(VIEWS).copied().chain(overlays).chain(streams).collect();
     let hint = did_you_mean(&path, all.iter().copied());
-    error_response(&Rejection::new(ErrorCode::NotFound, format!("there is nothing at {path:?}{hint}")).accepting(all))
+    error_response(&Rejection::not_found(format!("there is nothing at {path:?}{hint}")).accepting(all))
 }
 
 /// Turns the router's 405 into one with a message, which lists the methods that the router allows.

@@ -111,7 +111,7 @@ async fn overlay(
         let kind: String = kind.chars().take(60).collect();
         let hint = did_you_mean(&kind, OVERLAYS.iter().copied());
         return error_response(
-            &Rejection::new(ErrorCode::NotFound, format!("there is no overlay {kind:?}{hint}")).accepting(OVERLAYS),
+            &Rejection::not_found(format!("there is no overlay {kind:?}{hint}")).accepting(OVERLAYS),
         );
     }
     let (parts, _) = request.into_parts();
@@ -140,7 +140,7 @@ async fn asset(params: Result<RawPathParams, RawPathParamsRejection>, request: R
     let Some(file) = files.asset(path) else {
         let path: String = path.chars().take(100).collect();
         let hint = did_you_mean(&path, files.paths());
-        return error_response(&Rejection::new(ErrorCode::NotFound, format!("the page has no file {path:?}{hint}")));
+        return error_response(&Rejection::not_found(format!("the page has no file {path:?}{hint}")));
     };
     conditional_response(file, if digest == files.digest { IMMUTABLE } else { NO_CACHE }, request.headers())
 }
