@@ -42,6 +42,7 @@ pub mod client;
 #[cfg(feature = "net")]
 mod dialect;
 mod error;
+pub mod faults;
 pub mod football;
 #[cfg(feature = "net")]
 mod hub;

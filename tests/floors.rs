@@ -21,13 +21,13 @@ const FLOORS: &[(&str, i8)] = &[
     ("scenario", 1),
     ("playback", 2),
     ("import", 2),
-    ("faults", 2),
-    ("dialect", 3),
-    ("hub", 4),
-    ("server", 5),
-    ("client", 5),
-    ("testing.rs", 6),
-    ("cli", 6),
+    ("faults", 3),
+    ("dialect", 4),
+    ("hub", 5),
+    ("server", 6),
+    ("client", 6),
+    ("testing.rs", 7),
+    ("cli", 7),
 ];
 
 /// Packages that only these folders may use.

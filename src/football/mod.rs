@@ -6,6 +6,7 @@
 mod event;
 mod event_data;
 mod event_type;
+mod fault_words;
 mod lineup;
 mod match_clock;
 mod pitch;
@@ -25,6 +26,7 @@ pub use event::{Details, MatchEvent, Source, Value};
 pub use event_data::Passing;
 pub use event_type::{CustomType, EventType, Field, TypeSelector};
 pub(crate) use event_type::{GROUPS, TypeClass};
+pub use fault_words::FaultKind;
 pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::Point;

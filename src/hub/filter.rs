@@ -83,7 +83,9 @@ impl Filter {
 
     /// Whether the event of a cue is selected.
     pub fn selects(&self, cue: &Cue) -> bool {
-        self.selects_track(usize::from(cue.track)) && self.types.as_ref().is_none_or(|named| named.selects(cue))
+        !cue.silent
+            && self.selects_track(usize::from(cue.track))
+            && self.types.as_ref().is_none_or(|named| named.selects(cue))
     }
 
     /// Whether a league table concerns a followed match.
@@ -152,7 +154,7 @@ impl Types {
 
     /// How many types have a number of their own.
     fn numbered_type_count(timeline: &Timeline) -> usize {
-        (EventType::WORDS.len() + timeline.custom_types().len()).min(Cue::OVERFLOW_KIND.into())
+        (EventType::WORDS.len() + timeline.custom_types().count()).min(Cue::OVERFLOW_KIND.into())
     }
 
     fn selects(&self, cue: &Cue) -> bool {
@@ -164,7 +166,7 @@ impl Types {
 
     /// Whether naming these types makes no difference.
     fn is_all(&self, timeline: &Timeline) -> bool {
-        self.kinds.len() + self.rest.len() == EventType::WORDS.len() + timeline.custom_types().len()
+        self.kinds.len() + self.rest.len() == EventType::WORDS.len() + timeline.custom_types().count()
     }
 }
 

@@ -52,8 +52,10 @@ impl Segment {
         let end = (first + cues).min(timeline.cues().len());
         for index in first..end {
             let cue = &timeline.cues()[index];
-            native::write_event(timeline, index, &mut text);
-            put(&mut text, index, FrameKind::Event);
+            if !cue.silent {
+                native::write_event(timeline, index, &mut text);
+                put(&mut text, index, FrameKind::Event);
+            }
             if let Some(table) = cue.table {
                 native::write_table(&timeline.table_at(usize::from(table), index + 1), index + 1, &mut text);
                 put(&mut text, index, FrameKind::Table);

@@ -65,7 +65,8 @@ impl Tick {
     fn encode(&self, timeline: &Timeline, filter: &Filter) -> Frame {
         let mut tracks = filter.snapshot_tracks(timeline, self.at);
         tracks.truncate(MAX_TICK_MATCHES);
-        let states: Vec<_> = tracks.iter().map(|track| (*track, timeline.state_at(*track, self.n as usize))).collect();
+        let (truth, past) = (timeline.truth(), timeline.true_index_at(self.n as usize, self.at));
+        let states: Vec<_> = tracks.iter().map(|track| (*track, truth.state_at(*track, past))).collect();
         let matches: Vec<_> = states
             .iter()
             .map(|(track, state)| MatchTick::new(timeline, *track, state, self.at, self.running))

@@ -16,6 +16,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use self::control::track_of;
 use super::clock::PlaybackClock;
 use super::pace::Pace;
 use super::playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, State};

@@ -60,7 +60,7 @@ pub use clock::PlaybackClock;
 pub use close_code::CloseCode;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
 pub use command_request::CommandRequest;
-pub(crate) use engine::{MIN_LAP, STALL_LIMIT};
+pub(crate) use engine::{MIN_LAP, STALL_LIMIT, track_of};
 pub use engine::{Options, Playback};
 pub use error_code::ErrorCode;
 pub(crate) use fit::fit_speed;

@@ -7,9 +7,9 @@ use crate::scenario::{MediaTime, Span, Timeline};
 pub struct SeekOrigin {
     /// The current media time.
     pub at: MediaTime,
-    /// How many cues have been released.
+    /// How many true cues are past.
     pub head: u32,
-    /// The cue that the last seek to a `next:`, `prev:` or event id targeted. Until it is released, a search continues
+    /// The true cue that the last seek to a `next:`, `prev:` or event id targeted. Until it is released, a search continues
     /// from it: `next:goal` twice with a lead reaches the second goal.
     pub target: Option<u32>,
 }
@@ -22,7 +22,7 @@ pub struct ResolvedPosition {
     /// Whether the cues at exactly [`at`](Self::at) lie behind the position, as after `HT`. If not, they are released
     /// next.
     pub after: bool,
-    /// The cue that the position names or finds.
+    /// The true cue that the position names or finds.
     pub target: Option<u32>,
     /// The match that the position belongs to, as an index into [`Timeline::tracks`]. `None`: to no single match.
     pub track: Option<usize>,
@@ -46,9 +46,9 @@ impl ResolvedPosition {
         Self { after: true, ..Self::just_before(timeline.length()) }
     }
 
-    /// Just before a cue.
+    /// Just before a true cue.
     pub(super) fn at_cue(timeline: &Timeline, place: u32) -> Self {
-        let cue = &timeline.cues()[place as usize];
+        let cue = &timeline.true_cues()[place as usize];
         Self { target: Some(place), track: Some(usize::from(cue.track)), ..Self::just_before(cue.at) }
     }
 

@@ -37,7 +37,7 @@ pub(super) fn nothing_found_text(
     other: Option<u32>,
 ) -> String {
     let of = track.map(|track| format!(" of {}", timeline.tracks()[track].fixture.id.as_str())).unwrap_or_default();
-    let cue = other.and_then(|place| timeline.cues().get(place as usize));
+    let cue = other.and_then(|place| timeline.true_cues().get(place as usize));
     match (cue, side) {
         (Some(cue), "ahead") => format!("no {word}{of} ahead; the last is {}", describe_cue(timeline, cue)),
         (Some(cue), _) => format!("no {word}{of} behind; the first is {}", describe_cue(timeline, cue)),

@@ -12,11 +12,11 @@ const SEARCHED_TYPES: [&str; 4] = ["goal", "card", "substitution", CORRECTION];
 const MAX_MARKERS: usize = 3;
 
 /// A position for people: by the clock of the match that is meant, or of the only match; else by the time since the
-/// beginning of the timeline.
+/// beginning of the timeline. `head`: how many true cues are past.
 pub(super) fn describe_position(timeline: &Timeline, track: Option<usize>, at: MediaTime, head: u32) -> String {
     match track.or((timeline.tracks().len() == 1).then_some(0)) {
         Some(track) => {
-            let state = timeline.state_at(track, head as usize);
+            let state = timeline.truth().state_at(track, head as usize);
             let ScoreboardClock { status, reading, .. } = timeline.clock_at(track, at, &state);
             format!("{}{}", MatchClock { status, reading }, of_match_suffix(timeline, track))
         }
@@ -39,7 +39,7 @@ pub(super) fn describe_ahead(timeline: &Timeline, track: Option<usize>, from: &S
     for word in SEARCHED_TYPES {
         let found_cues = matching_cues(timeline, word, track).unwrap_or_default();
         let next = found_cues.get(found_cues.partition_point(|index| *index < from.head));
-        let cue = next.map(|next| &timeline.cues()[*next as usize]).filter(|cue| cue.at <= stop);
+        let cue = next.map(|next| &timeline.true_cues()[*next as usize]).filter(|cue| cue.at <= stop);
         found.extend(cue.map(|cue| {
             let of_match = match_suffix(usize::from(cue.track));
             match cue.event.reported_at() {
@@ -55,7 +55,7 @@ pub(super) fn describe_ahead(timeline: &Timeline, track: Option<usize>, from: &S
     let soon = markers.iter().take(MAX_HINT_CANDIDATES).take_while(|marker| within(marker.at));
     let named = soon.filter(|marker| own(marker.track));
     found.extend(named.take(MAX_MARKERS).map(|marker| format!("{:?}", marker.name)));
-    match (&found[..], timeline.index_after(stop) > from.head as usize) {
+    match (&found[..], timeline.truth().index_after(stop) > from.head as usize) {
         ([], true) => "ahead is only the end".to_owned(),
         ([], false) => "nothing is ahead".to_owned(),
         ([one], _) => format!("ahead is {one}"),
@@ -73,7 +73,7 @@ pub(super) fn why_not_ahead(
 ) -> Option<String> {
     let is_whistle = matches!(to, Position::HalfTime | Position::FullTime);
     let to = to.to_string();
-    let there = || describe_position(timeline, resolved.track, resolved.at, resolved.index(timeline));
+    let there = || describe_position(timeline, resolved.track, resolved.at, resolved.index(&timeline.truth()));
     let here = || describe_position(timeline, resolved.track, from.at, from.head);
     let ahead = || describe_ahead(timeline, resolved.track, from, stop);
     match resolved {

@@ -276,7 +276,8 @@ pub(super) fn write_table_fields(o: &mut ObjectWriter<'_>, league: &LeagueTable)
 /// Writes an end frame: the cue at `index` is the last of its match. `status` may be any status: a feed can break off
 /// in the second half.
 pub fn write_end(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
-    let cue = &timeline.cues()[index];
+    let truth = timeline.truth();
+    let cue = &truth.cues()[timeline.true_index(index + 1) - 1];
     let track = usize::from(cue.track);
     write_object(out, |o| {
         o.text("kind", "end");

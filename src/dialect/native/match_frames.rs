@@ -1,6 +1,8 @@
 //! The frames that report matches: event and snapshot. They depend on the timeline alone, so their bytes are the same
 //! for every subscriber of every replay.
 
+use super::frames::PlaybackStatus;
+use super::patch::apply_patch;
 use crate::football::{
     Coach, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
 };
@@ -20,18 +22,21 @@ pub enum SnapshotDetail {
 pub fn write_event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     let cue = &timeline.cues()[index];
     let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
+    let start = out.len();
     write_object(out, |o| {
         o.text("kind", "event");
         o.text("match", fixture.id.as_str());
         o.unquoted("n", index + 1);
         o.unquoted("seq", cue.seq);
         write_event_fields(o, fixture, cue, true);
-        if let Some(was) = cue.previous {
-            let was = &timeline.cues()[was as usize];
+        if let Some(was) = timeline.previous_cue(cue) {
             o.object("was", |o| write_event_fields(o, fixture, was, false));
         }
         write_player_positions(o, timeline, index);
     });
+    if let Some(patch) = timeline.patch(index) {
+        apply_patch(out, start, patch);
+    }
 }
 
 /// Writes the event itself: all of an event frame but its place in the stream.
@@ -164,7 +169,7 @@ fn write_by_side(o: &mut ObjectWriter<'_>, key: &str, count: impl Fn(Side) -> i6
 
 /// Writes the snapshot frame of a match: its state after the first `index` cues of the timeline.
 pub fn write_snapshot(timeline: &Timeline, track: usize, index: usize, detail: SnapshotDetail, out: &mut Vec<u8>) {
-    let snapshot = MatchSnapshot::new(timeline, track, index);
+    let snapshot = MatchSnapshot::new(timeline, track, index, timeline.true_index(index));
     write_object(out, |o| {
         o.text("kind", "snapshot");
         snapshot.write_place_fields(o);
@@ -177,20 +182,30 @@ pub(super) struct MatchSnapshot<'a> {
     timeline: &'a Timeline,
     track: usize,
     index: usize,
+    truth: Timeline,
+    true_index: usize,
     pub(super) state: MatchState,
 }
 
 impl<'a> MatchSnapshot<'a> {
-    pub(super) fn new(timeline: &'a Timeline, track: usize, index: usize) -> Self {
-        Self { timeline, track, index, state: timeline.state_at(track, index) }
+    /// `true_index`: how many cues of the truth are past.
+    pub(super) fn new(timeline: &'a Timeline, track: usize, index: usize, true_index: usize) -> Self {
+        let truth = timeline.truth();
+        Self { timeline, track, index, state: truth.state_at(track, true_index), truth, true_index }
+    }
+
+    /// The present match: also what the feed has lost is past once its time is over.
+    pub(super) fn at_present(timeline: &'a Timeline, track: usize, status: &PlaybackStatus<'_>) -> Self {
+        let index = status.playhead.head as usize;
+        Self::new(timeline, track, index, timeline.true_index_at(index, status.at()))
     }
 
     /// Writes which match it is, and the place of its last event.
     pub(super) fn write_place_fields(&self, o: &mut ObjectWriter<'_>) {
-        let Self { timeline, track, index, state } = self;
+        let Self { timeline, track, index, state, .. } = self;
         o.text("match", state.fixture().id.as_str());
         o.unquoted("n", index);
-        o.unquoted("seq", timeline.tracks()[*track].cues_before(*index));
+        o.unquoted("seq", timeline.seq_at(*track, *index));
         o.unquoted("at", index.checked_sub(1).map_or(0, |last| timeline.cues()[last].at.as_millis()));
     }
 
@@ -199,8 +214,8 @@ impl<'a> MatchSnapshot<'a> {
         let fixture = self.state.fixture();
         o.object("state", |o| {
             write_match_state(o, &self.state);
-            write_tie(o, self.timeline, self.timeline.tie_at(self.track, self.index));
-            let events = self.timeline.events_in_force(self.track, self.index, detail == SnapshotDetail::Key);
+            write_tie(o, &self.truth, self.truth.tie_at(self.track, self.true_index));
+            let events = self.truth.events_in_force(self.track, self.true_index, detail == SnapshotDetail::Key);
             o.array("events", events, |out, cue| write_object(out, |o| write_event_fields(o, fixture, cue, false)));
         });
     }

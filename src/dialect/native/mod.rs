@@ -3,6 +3,7 @@
 pub mod documents;
 mod frames;
 mod match_frames;
+mod patch;
 mod reply;
 
 pub use frames::{

@@ -53,7 +53,8 @@ impl ReplyBody<'_, '_> {
     fn write_now(&mut self, timeline: &Timeline, applied: &Applied, status: &PlaybackStatus<'_>) {
         let (at, matches) = (status.at(), timeline.tracks().len());
         if let Some(track) = applied.track.or((matches == 1).then_some(0)) {
-            let state = timeline.state_at(track, status.playhead.head as usize);
+            let past = timeline.true_index_at(status.playhead.head as usize, at);
+            let state = timeline.truth().state_at(track, past);
             let tick = MatchTick::new(timeline, track, &state, at, status.playhead.clock.running);
             self.0.object("now", |o| {
                 o.text("match", state.fixture().id.as_str());

@@ -1,6 +1,7 @@
 //! The effects of commands: [`Playback::apply`].
 
 use super::super::error_code::ErrorCode;
+use crate::playback::resolved::cue_count;
 use std::time::Instant;
 
 use super::{Playback, TimelinePoint};
@@ -29,7 +30,7 @@ impl Playback {
             Command::Pace(pace) => self.set_pace(timeline, pace, now)?,
             Command::Seek { to, lead, track } => {
                 let track = track_of(timeline, track.as_ref())?;
-                let resolved = to.resolve(timeline, track, &self.seek_origin(now), *lead)?;
+                let resolved = to.resolve(timeline, track, &self.seek_origin(timeline, now), *lead)?;
                 self.seek(
                     timeline,
                     TimelinePoint { at: resolved.at, index: resolved.index(timeline) },
@@ -54,8 +55,9 @@ impl Playback {
         Ok(applied)
     }
 
-    pub(super) fn seek_origin(&self, now: Instant) -> SeekOrigin {
-        SeekOrigin { at: self.playhead.clock.media_time(now), head: self.playhead.head, target: self.target }
+    pub(super) fn seek_origin(&self, timeline: &Timeline, now: Instant) -> SeekOrigin {
+        let at = self.playhead.clock.media_time(now);
+        SeekOrigin { at, head: cue_count(timeline.true_index_at(self.playhead.head as usize, at)), target: self.target }
     }
 
     fn play(&mut self, timeline: &Timeline, now: Instant) {
@@ -136,7 +138,8 @@ impl Playback {
     }
 }
 
-pub(super) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, Rejection> {
+/// The index of the match with an id; `None` for no id.
+pub(crate) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Option<usize>, Rejection> {
     let Some(id) = id else { return Ok(None) };
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {

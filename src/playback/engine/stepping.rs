@@ -35,6 +35,8 @@ impl Playback {
                 let track = track_of(timeline, track.as_ref())?;
                 match self.resolve_ahead(timeline, to, track, stop, now) {
                     Ok(ResolvedPosition { at, track, .. }) => {
+                        // What a feed has lost is past only after its time.
+                        let at = if timeline.has_faults() { at + Span::from_nanos(1) } else { at };
                         (TimelinePoint { at, index: cue_count(timeline.index_after(at)).max(from.index) }, true, track)
                     }
                     Err(StepError::NotAhead(_)) if *or_end => (stop, false, track),
@@ -68,7 +70,7 @@ impl Playback {
         now: Instant,
     ) -> Result<ResolvedPosition, StepError> {
         // A step goes to the next cue that is not released, even if a seek has already targeted it.
-        let origin = SeekOrigin { target: None, ..self.seek_origin(now) };
+        let origin = SeekOrigin { target: None, ..self.seek_origin(timeline, now) };
         let backward = match to {
             Position::Previous(_) => true,
             Position::Relative(by) => *by < Span::ZERO,
@@ -106,7 +108,8 @@ enum StepError {
 
 fn nothing_ahead_rejection(timeline: &Timeline, from: TimelinePoint) -> Rejection {
     let last = timeline.cues().get((from.index as usize).wrapping_sub(1)).map(|cue| usize::from(cue.track));
-    let here = describe_position(timeline, last.filter(|_| timeline.tracks().len() == 1), from.at, from.index);
+    let past = cue_count(timeline.true_index_at(from.index as usize, from.at));
+    let here = describe_position(timeline, last.filter(|_| timeline.tracks().len() == 1), from.at, past);
     Rejection::not_found(format!("no event is ahead: playback is at the end, {here}"))
 }
 

@@ -126,7 +126,7 @@ impl PaceWindow {
 
 /// The slowdowns in a window, each with its maximum speed. Those of one rule do not touch each other.
 fn slowdowns(timeline: &Timeline, pace: &Pace, range: &Range<MediaTime>) -> Vec<(Range<MediaTime>, f64)> {
-    let at_of = |place: &u32| timeline.cues()[*place as usize].at;
+    let at_of = |place: &u32| timeline.true_cues()[*place as usize].at;
     let mut slowdowns: Vec<(Range<MediaTime>, f64)> = Vec::new();
     for slowdown in &pace.slowdowns {
         let own = slowdowns.len();

@@ -40,8 +40,12 @@ pub(super) fn resolve_name(
     }
     let markers = timeline.markers().iter().map(|marker| &*marker.name);
     let own = |of: u16| track.is_none_or(|track| usize::from(of) == track);
-    let ids =
-        timeline.cues().iter().take(MAX_HINT_CANDIDATES).filter(|cue| own(cue.track)).map(|cue| cue.event.id.as_str());
+    let ids = timeline
+        .true_cues()
+        .iter()
+        .take(MAX_HINT_CANDIDATES)
+        .filter(|cue| own(cue.track))
+        .map(|cue| cue.event.id.as_str());
     let markers = markers.take(MAX_HINT_CANDIDATES);
     let near = match name.parse::<u16>() {
         Ok(minute) => format!(" (the clock is written {minute}:00)"),

@@ -10,12 +10,13 @@ use super::super::parallel::run_both;
 use super::super::{EventRecord, LineContent, Scenario};
 use super::discipline::DisciplineTracker;
 use super::event_ids::EventIds;
+use super::faulty_feed::StoryEvent;
 use super::index::{Index, cue_kind};
 use super::kickoffs::SilentKickoffs;
 use super::nearest::NearestMatches;
 use super::status::StatusTracker;
 use super::ties::TieLeg;
-use super::{Cue, KEYFRAME_EVERY, Marker, MediaTime, PlayerPosition, Span, Timeline, Track, is_key};
+use super::{Content, Cue, KEYFRAME_EVERY, Marker, MediaTime, PlayerPosition, Span, Track, is_key};
 use crate::football::{EventType, MatchEvent, MatchState, OrderKey, PlayerId, Score};
 
 /// A gap between matches longer than this is cut.
@@ -27,16 +28,16 @@ const CUT_GAP: Span = Span::from_secs(60);
 const PARALLEL_FROM: usize = 50_000;
 
 /// Builds the timeline of a scenario.
-pub(super) fn timeline(scenario: &Scenario) -> Timeline {
-    let (digest, timeline) = match scenario.entries.len() {
+pub(super) fn content(scenario: &Scenario) -> Content {
+    let (digest, content) = match scenario.entries.len() {
         ..PARALLEL_FROM => (digest(scenario), build_without_digest(scenario)),
         PARALLEL_FROM.. => run_both(|| digest(scenario), || build_without_digest(scenario)),
     };
-    Timeline { digest, ..timeline }
+    Content { digest, ..content }
 }
 
 /// The timeline without its digest.
-fn build_without_digest(scenario: &Scenario) -> Timeline {
+fn build_without_digest(scenario: &Scenario) -> Content {
     let ScenarioLayout { layouts, times, uncut_length } = ScenarioLayout::new(scenario);
     let mut events: Vec<u32> = Vec::with_capacity(scenario.entries.len());
     let mut markers = Vec::new();
@@ -72,6 +73,30 @@ fn build_without_digest(scenario: &Scenario) -> Timeline {
         }
     }
     builder.finish(markers)
+}
+
+/// Builds what a feed with other events says of the same matches: sequence numbers, scores and statuses after its events.
+/// Tables and markers are those of the truth.
+pub(super) fn retold(truth: &Content, events: impl IntoIterator<Item = StoryEvent>) -> Content {
+    let matches: Vec<_> = truth.tracks.iter().map(|track| track.fixture.clone()).collect();
+    let scenario = Scenario { title: truth.title.clone(), matches, ..Scenario::default() };
+    let mut builder = TimelineBuilder {
+        scenario: &scenario,
+        statuses: truth.tracks.iter().map(|_| StatusTracker::default()).collect(),
+        layouts: truth.tracks.iter().map(|track| track.layout.clone()).collect(),
+        uncut_length: truth.uncut_length,
+        cues: Vec::new(),
+        entries: Vec::new(),
+        ids: EventIds::new(vec![0; truth.tracks.len()]),
+        latest: HashMap::new(),
+    };
+    for StoryEvent { at, track, event, previous, hidden } in events {
+        builder.push_revision(at, track, event, previous);
+        if let Some(cue) = builder.cues.last_mut() {
+            cue.silent = hidden;
+        }
+    }
+    builder.finish(Vec::new())
 }
 
 /// The times of everything in a scenario on the common timeline.
@@ -134,11 +159,9 @@ struct TimelineBuilder<'a> {
 impl TimelineBuilder<'_> {
     /// Adds the cue of a record.
     fn push_cue(&mut self, at: MediaTime, track: u16, entry: u32, record: &EventRecord) {
-        let cues = &mut self.cues;
-        let ends = self.layouts[usize::from(track)].phases();
-        let tracker = &mut self.statuses[usize::from(track)];
+        let cues = &self.cues;
         let index = u32::try_from(cues.len()).unwrap_or(u32::MAX);
-        let (mut event, previous) = match record {
+        let (event, previous) = match record {
             EventRecord::First(event) => {
                 // Only a scenario built in code can have a duplicate id. Corrections then apply to the later event.
                 if let Some(first) = self.ids.add(cues, index, track, &event.id) {
@@ -153,13 +176,21 @@ impl TimelineBuilder<'_> {
                 (Arc::new(correction.applied_to(&cues[previous as usize].event)), Some(previous))
             }
         };
+        self.entries.push(entry);
+        self.push_revision(at, track, event, previous);
+    }
+
+    /// Adds the cue of a complete revision.
+    fn push_revision(&mut self, at: MediaTime, track: u16, mut event: Arc<MatchEvent>, previous: Option<u32>) {
+        let cues = &mut self.cues;
+        let ends = self.layouts[usize::from(track)].phases();
+        let tracker = &mut self.statuses[usize::from(track)];
         let before = previous.map(|previous: u32| cues[previous as usize].event.clone());
         let status =
             tracker.status_after(&event, before.as_deref(), |status| ends.iter().any(|phase| phase.status == status));
         if event.status != status {
             Arc::make_mut(&mut event).status = status;
         }
-        self.entries.push(entry);
         cues.push(Cue {
             at,
             track,
@@ -171,11 +202,12 @@ impl TimelineBuilder<'_> {
             shootout: None,
             table: None,
             last: false,
+            silent: false,
         });
     }
 
     /// Folds the cues: sequence numbers, scores, keyframes, and changes of tables.
-    fn finish(mut self, markers: Vec<Marker>) -> Timeline {
+    fn finish(mut self, markers: Vec<Marker>) -> Content {
         let mut cues = std::mem::take(&mut self.cues);
         let Scenario { matches, tables, ties, title, .. } = self.scenario;
         let mut tracks: Vec<Track> = matches
@@ -228,6 +260,9 @@ impl TimelineBuilder<'_> {
                 cue.table = cue.table.or(by_cards.and_then(|table| u16::try_from(table).ok()));
             }
             cue.table = kickoffs.table_to_attach(cue.table);
+            if cue.silent {
+                continue;
+            }
             track.cues.push(place);
             cue.seq = u32::try_from(track.cues.len()).unwrap_or(u32::MAX);
             // An event that was once key stays key, because clients have shown it and need its corrections.
@@ -254,7 +289,7 @@ impl TimelineBuilder<'_> {
                 cue.kind = index.custom_type_number(word).unwrap_or(Cue::OVERFLOW_KIND);
             }
         }
-        Timeline {
+        Content {
             index,
             nearest: NearestMatches::new(&tracks),
             title: title.clone(),

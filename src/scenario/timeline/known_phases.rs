@@ -28,7 +28,7 @@ pub struct KnownPhase {
 impl Timeline {
     /// All phases of a match, with knowledge of the future.
     pub fn phases(&self, track: usize) -> Vec<KnownPhase> {
-        let Track { fixture, layout, .. } = &self.tracks[track];
+        let Track { fixture, layout, .. } = &self.content.tracks[track];
         layout.phases().iter().map(|phase| completed_phase(fixture, phase, phase.to)).collect()
     }
 
@@ -39,16 +39,17 @@ impl Timeline {
     /// Empty before the first phase of the match, because gaps before it may still become longer. After the last cue of the
     /// match, all [`phases`](Self::phases).
     pub(crate) fn known_phases_at(&self, track: usize, index: usize, at: MediaTime) -> Vec<KnownPhase> {
-        let Track { fixture, layout, .. } = &self.tracks[track];
-        if self.tracks[track].cues_before(index) == self.tracks[track].len() {
+        let Track { fixture, layout, .. } = &self.content.tracks[track];
+        let index = self.true_index(index);
+        if self.content.tracks[track].cues_before(index) == self.content.tracks[track].len() {
             return self.phases(track);
         }
         // If cues are released late, a cue that is due but not released yet belongs to the future.
-        let at = self.cues.get(index).map_or(at, |next| at.min(next.at));
+        let at = self.content.cues.get(index).map_or(at, |next| at.min(next.at));
         if layout.phases().first().is_none_or(|first| at < first.from) {
             return Vec::new();
         }
-        let clock = self.clock_at(track, at, &self.state_at(track, index));
+        let clock = self.clock_at(track, at, &self.truth().state_at(track, index));
         let current = layout.phase_of(clock.status, at).filter(|phase| phase.from <= at);
         let behind = layout.phases().iter().take_while(|phase| match current {
             Some(current) => phase.from < current.from || phase.from == current.from && phase.to < current.to,

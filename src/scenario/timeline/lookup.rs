@@ -9,27 +9,27 @@ impl Timeline {
     pub fn track_of(&self, id: &str) -> Option<usize> {
         let of = |track: &u16| self.match_id(*track);
         // Ids are unique in a file that was read. Among duplicates made in code the first one counts.
-        let at = self.index.matches.partition_point(|track| of(track) < id);
-        self.index.matches.get(at).filter(|track| of(track) == id).map(|track| usize::from(*track))
+        let at = self.content.index.matches.partition_point(|track| of(track) < id);
+        self.content.index.matches.get(at).filter(|track| of(track) == id).map(|track| usize::from(*track))
     }
 
     /// At most `count` ids of matches that are next to a word in alphabetical order: candidates for suggestions, found without
     /// searching all matches.
     pub(crate) fn similar_match_ids(&self, word: &str, count: usize) -> impl Iterator<Item = &str> {
-        let matches = &self.index.matches;
+        let matches = &self.content.index.matches;
         let at = matches.partition_point(|track| self.match_id(*track) < word);
         let near = &matches[at.saturating_sub(count / 2)..matches.len().min(at + count.div_ceil(2))];
         near.iter().map(|track| self.match_id(*track))
     }
 
     fn match_id(&self, track: u16) -> &str {
-        self.tracks[usize::from(track)].fixture.id.as_str()
+        self.content.tracks[usize::from(track)].fixture.id.as_str()
     }
 
     /// The indices of the cues at which an event becomes of the selected type, in order: the original reports, and corrections
     /// from another type. Includes events that are removed later. `track`: of that match only.
     pub(crate) fn cues_of_type(&self, selector: &TypeSelector, track: Option<usize>) -> &[u32] {
-        let (word, index) = (selector.as_str(), &self.index);
+        let (word, index) = (selector.as_str(), &self.content.index);
         let list = match (GROUPS.iter().position(|(name, _)| *name == word), EventType::parse(word)) {
             (Some(group), _) => Some(&index.groups[group]),
             (None, Some(kind)) => Some(&index.types[kind.index()]),
@@ -40,20 +40,20 @@ impl Timeline {
 
     /// The indices of the cues that correct an earlier event, in order. `track`: of that match only.
     pub(crate) fn corrections(&self, track: Option<usize>) -> &[u32] {
-        self.cues_of_match(&self.index.corrections, track)
+        self.cues_of_match(&self.content.index.corrections, track)
     }
 
     /// The indices of the cues that remove an earlier event, in order. `track`: of that match only.
     pub(crate) fn removals(&self, track: Option<usize>) -> &[u32] {
-        self.cues_of_match(&self.index.removals, track)
+        self.cues_of_match(&self.content.index.removals, track)
     }
 
     /// The cues of one match, or all.
     fn cues_of_match<'a>(&self, list: &'a CueList, track: Option<usize>) -> &'a [u32] {
         match track {
-            Some(track) if self.tracks.len() > 1 => {
+            Some(track) if self.content.tracks.len() > 1 => {
                 let list = &list.by_match;
-                let of = |place: &u32| usize::from(self.cues[*place as usize].track);
+                let of = |place: &u32| usize::from(self.content.cues[*place as usize].track);
                 &list[list.partition_point(|place| of(place) < track)..list.partition_point(|place| of(place) <= track)]
             }
             Some(1..) => &[],
@@ -63,11 +63,11 @@ impl Timeline {
 
     /// Looks up an event by id: its first cue. Without `track`, in the first match that has the id.
     pub(crate) fn first_cue_of(&self, id: &str, track: Option<usize>) -> Option<usize> {
-        let (ids, track) = match (track, &self.index.global_ids) {
+        let (ids, track) = match (track, &self.content.index.global_ids) {
             (None, Some(global_ids)) => (global_ids, 0),
-            (track, _) => (&self.index.ids, u16::try_from(track.unwrap_or(0)).ok()?),
+            (track, _) => (&self.content.index.ids, u16::try_from(track.unwrap_or(0)).ok()?),
         };
-        ids.first(&self.cues, track, id).map(|place| place as usize)
+        ids.first(&self.content.cues, track, id).map(|place| place as usize)
     }
 
     /// The cue of a revision of the event whose first cue is `first`.
@@ -83,7 +83,7 @@ impl Timeline {
 
     /// The corrections of the event whose first cue is `first`, in order, as (first cue, cue of the correction).
     fn later_revisions(&self, first: usize) -> &[(u32, u32)] {
-        let revisions = &self.index.revisions;
+        let revisions = &self.content.index.revisions;
         let revisions = &revisions[revisions.partition_point(|(of, _)| (*of as usize) < first)..];
         &revisions[..revisions.partition_point(|(of, _)| *of as usize == first)]
     }
@@ -91,18 +91,19 @@ impl Timeline {
     /// Looks up a marker by name. If several have the name: the first one of the match `track`, else the first of all.
     pub fn marker(&self, name: &str, track: Option<usize>) -> Option<&Marker> {
         let first = |order: &[u32], key: (&str, u16), of: fn(&Marker) -> (&str, u16)| {
-            let at = order.partition_point(|place| of(&self.markers[*place as usize]) < key);
-            order.get(at).map(|place| &self.markers[*place as usize]).filter(|marker| of(marker) == key)
+            let at = order.partition_point(|place| of(&self.content.markers[*place as usize]) < key);
+            order.get(at).map(|place| &self.content.markers[*place as usize]).filter(|marker| of(marker) == key)
         };
         let of_match =
-            |track| first(&self.index.markers_of_matches, (name, track), |marker| (&marker.name, marker.track));
+            |track| first(&self.content.index.markers_of_matches, (name, track), |marker| (&marker.name, marker.track));
         let own = track.and_then(|track| u16::try_from(track).ok()).and_then(of_match);
-        own.or_else(|| first(&self.index.markers, (name, 0), |marker| (&marker.name, 0)))
+        own.or_else(|| first(&self.content.index.markers, (name, 0), |marker| (&marker.name, 0)))
     }
 
     /// The custom event types of the scenario, each once, in alphabetical order.
-    pub fn custom_types(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.index.custom.iter().map(|(word, _)| &**word)
+    pub fn custom_types(&self) -> impl Iterator<Item = &str> + Clone {
+        let unheard = self.feed.iter().flat_map(|feed| &feed.unheard_types);
+        self.content.index.custom.iter().map(|(word, _)| &**word).chain(unheard.map(|word| &**word))
     }
 
     /// The type numbers ([`Cue::kind`](super::Cue::kind)) that a word names: a group, a known type or a custom type. `None` if it
@@ -112,21 +113,21 @@ impl Timeline {
         match (GROUPS.iter().find(|(name, _)| *name == word), EventType::parse(word)) {
             (Some((_, members)), _) => Some(members.iter().map(known).collect()),
             (None, Some(kind)) => Some(vec![known(&kind)]),
-            (None, None) => self.index.custom_type_number(word).map(|kind| vec![kind]),
+            (None, None) => self.custom_type_number(word).map(|kind| vec![kind]),
         }
     }
 
     /// The custom types to resolve `word` against: `word` itself if it is one, and the first thousand for suggestions. A
     /// scenario may have as many types as events, and a command must not search them all.
     pub(crate) fn similar_custom_types<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-        let own = self.index.custom_index(word).map(|at| &*self.index.custom[at].0);
+        let own = self.content.index.custom_index(word).map(|at| &*self.content.index.custom[at].0);
         own.into_iter().chain(self.custom_types().take(MAX_HINT_CANDIDATES))
     }
 
     /// The league tables of a competition: indices in [`Timeline::tables`].
     pub(crate) fn table_indices_of(&self, competition: &str) -> &[u16] {
-        let of = |table: &u16| &*self.tables[usize::from(*table)].competition;
-        let tables = &self.index.tables;
+        let of = |table: &u16| &*self.content.tables[usize::from(*table)].competition;
+        let tables = &self.content.index.tables;
         let tables = &tables[tables.partition_point(|table| of(table) < competition)..];
         &tables[..tables.partition_point(|table| of(table) == competition)]
     }

@@ -10,12 +10,15 @@ use super::Scenario;
 use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
 use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, PlayerId, Score, Status};
+use faulty_feed::FaultyFeed;
+pub(crate) use faulty_feed::{Delivery, Patch, StoryEvent};
 use index::Index;
 use nearest::NearestMatches;
 
 mod build;
 mod discipline;
 mod event_ids;
+mod faulty_feed;
 mod index;
 mod kickoffs;
 mod known_phases;
@@ -45,7 +48,7 @@ pub struct Cue {
     pub at: MediaTime,
     /// The match it belongs to: an index in [`Timeline::tracks`].
     pub track: u16,
-    /// Its sequence number within the match, from 1.
+    /// The sequence number that the feed gives its event within the match, from 1.
     pub seq: u32,
     /// The number of its event type on this timeline: the index of a known type in
     /// [`EventType::WORDS`](crate::football::EventType::WORDS); after these the custom types, in alphabetical order.
@@ -63,6 +66,8 @@ pub struct Cue {
     pub table: Option<u16>,
     /// Whether it is the last of its match.
     pub last: bool,
+    /// Whether the feed says nothing of the event here: the cue is only the place of a table or of the end of its match.
+    pub silent: bool,
 }
 
 impl Cue {
@@ -141,9 +146,20 @@ pub struct Marker {
     pub track: u16,
 }
 
-/// An ordered, immutable sequence of cues with the states folded from them.
-#[derive(Debug)]
+/// An ordered, immutable sequence of cues with the states folded from them. A clone is cheap.
+///
+/// Of a timeline with [feed faults](crate::faults) the cues are those that the feed reports. States, tables, phases and markers
+/// stay true: an index counts cues of the timeline itself, and a lookup by index answers with what has really happened by then.
+#[derive(Debug, Clone)]
 pub struct Timeline {
+    content: Arc<Content>,
+    /// The cues of a faulty feed, in place of those of the content.
+    feed: Option<Arc<FaultyFeed>>,
+}
+
+/// What has really happened.
+#[derive(Debug)]
+struct Content {
     title: Arc<str>,
     cues: Vec<Cue>,
     /// The entry of each cue: an index in [`Scenario::entries`].
@@ -165,111 +181,120 @@ pub struct Timeline {
 impl Timeline {
     /// Builds the timeline of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
-        build::timeline(scenario)
+        Self { content: Arc::new(build::content(scenario)), feed: None }
     }
 
     /// The scenario's headline.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.content.title
     }
 
     /// All cues, in order.
     pub fn cues(&self) -> &[Cue] {
-        &self.cues
+        self.feed.as_ref().map_or(&self.content.cues, |feed| &feed.cues)
     }
 
     /// The entry of a cue: an index in [`Scenario::entries`].
     pub(super) fn entry_of(&self, cue: usize) -> usize {
-        self.entries[cue] as usize
+        self.content.entries[cue] as usize
     }
 
     /// The matches.
     pub fn tracks(&self) -> &[Track] {
-        &self.tracks
+        &self.content.tracks
     }
 
     /// The markers, in order of time.
     pub fn markers(&self) -> &[Marker] {
-        &self.markers
+        &self.content.markers
     }
 
     /// The intervals between play in which no match is in play, in order: half-times, suspensions, gaps between matches.
     pub(crate) fn breaks(&self) -> &[Range<MediaTime>] {
-        &self.breaks
+        &self.content.breaks
     }
 
     /// How many matches are in play at a time.
     pub(crate) fn matches_in_play_at(&self, at: MediaTime) -> usize {
-        let (starts, ends) = &self.play_bounds;
+        let (starts, ends) = &self.content.play_bounds;
         starts.partition_point(|start| *start <= at) - ends.partition_point(|end| *end <= at)
     }
 
     /// The league tables before the first cue.
     pub fn tables(&self) -> &[LeagueTable] {
-        &self.tables
+        &self.content.tables
     }
 
     /// At most `count` matches nearest to a time: indices in [`Timeline::tracks`], in order.
     pub(crate) fn nearest_matches(&self, at: MediaTime, count: usize) -> Vec<u16> {
-        self.nearest.find_nearest(at, count)
+        self.content.nearest.find_nearest(at, count)
     }
 
     /// The time of the last cue or marker.
     pub fn length(&self) -> MediaTime {
-        self.length
+        self.feed.as_ref().map_or(self.content.length, |feed| feed.length)
     }
 
     /// The length before gaps between matches were cut.
     pub(crate) fn uncut_length(&self) -> Span {
-        self.uncut_length
+        self.content.uncut_length
     }
 
-    /// A digest of the scenario's contents: equal for equal scenarios on any machine, and most likely different for others.
+    /// A digest of the scenario's contents and the feed faults: equal for equal ones on any machine, and most likely different
+    /// for others.
     pub fn digest(&self) -> u32 {
-        self.digest
+        self.feed.as_ref().map_or(self.content.digest, |feed| feed.digest)
     }
 
     /// How many cues are due strictly before a time.
     pub fn index_before(&self, at: MediaTime) -> usize {
-        self.cues.partition_point(|cue| cue.at < at)
+        self.cues().partition_point(|cue| cue.at < at)
     }
 
     /// How many cues are due at or before a time.
     pub fn index_after(&self, at: MediaTime) -> usize {
-        self.cues.partition_point(|cue| cue.at <= at)
+        self.cues().partition_point(|cue| cue.at <= at)
     }
 
     /// The state of a match after the first `index` cues of the timeline.
     pub fn state_at(&self, track: usize, index: usize) -> MatchState {
-        let Track { cues, keyframes, .. } = &self.tracks[track];
-        let released = self.tracks[track].cues_before(index);
+        let Track { cues, keyframes, .. } = &self.content.tracks[track];
+        let released = self.content.tracks[track].cues_before(self.true_index(index));
         let keyframe = released / KEYFRAME_EVERY;
         let mut state = keyframes[keyframe].clone();
         for cue in &cues[keyframe * KEYFRAME_EVERY..released] {
-            let cue = &self.cues[*cue as usize];
-            state.apply(&cue.event, self.previous_revision(cue));
+            let cue = &self.content.cues[*cue as usize];
+            state.apply(&cue.event, self.content.previous_cue(cue).map(|previous| &*previous.event));
         }
         state
     }
 
     /// The new positions of the players whose positions a cue changes; empty for any other cue.
     pub(crate) fn positions_after(&self, index: usize) -> &[PlayerPosition] {
-        let positions = &self.tracks[usize::from(self.cues[index].track)].positions;
+        let Some((Content { tracks, cues, .. }, index)) = self.reported(index) else { return &[] };
+        let positions = &tracks[usize::from(cues[index].track)].positions;
         let found = positions.binary_search_by_key(&index, |(cue, _)| *cue as usize);
         found.map_or(&[], |found| &positions[found].1)
     }
 
+    /// The cue of the previous revision of a cue's event. Of a faulty feed, it may be one that was never sent.
+    pub fn previous_cue(&self, cue: &Cue) -> Option<&Cue> {
+        self.feed.as_ref().map_or(&self.content, |feed| &feed.story.content).previous_cue(cue)
+    }
+
     /// The previous revision of a cue's event.
     pub fn previous_revision(&self, cue: &Cue) -> Option<&MatchEvent> {
-        cue.previous.map(|previous| &*self.cues[previous as usize].event)
+        self.previous_cue(cue).map(|previous| &*previous.event)
     }
 
     /// A league table after the first `index` cues. A match without any cue counts once its nominal kick-off has passed.
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
-        let at = index.checked_sub(1).and_then(|last| self.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
+        let index = self.true_index(index);
+        let at =
+            index.checked_sub(1).and_then(|last| self.content.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
         // Score and status are those of the last cue of each match; cards and awards have lists of their own.
-        self.tables[table].with_results(self.tracks.iter().map(|track| {
-            let last = self.last_cue(track, index);
+        self.content.tables[table].with_results(self.content.tracks.iter().map(|track| {
+            let last = self.content.last_cue(track, index);
             let (status, score) =
                 last.map_or((Status::Scheduled, Score::default()), |cue| (cue.event.status, cue.score));
             let silent = status == Status::Scheduled && track.layout.kickoff().is_some_and(|kickoff| kickoff < at);
@@ -284,26 +309,24 @@ impl Timeline {
         }))
     }
 
-    /// The last cue of a match among the first `index` cues.
-    fn last_cue(&self, track: &Track, index: usize) -> Option<&Cue> {
-        track.cues_before(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize])
-    }
-
     /// The events of a match in force after the first `index` cues, that is, not removed: the cue of the latest revision of
     /// each, in the order of the original reports. `key`: only those in a late joiner's ticker.
     pub fn events_in_force(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
-        let latest = self.event_cues(track, index, key).into_iter().map(|(_, latest)| &self.cues[latest as usize]);
+        let latest =
+            self.event_cues(track, index, key).into_iter().map(|(_, latest)| &self.content.cues[latest as usize]);
         latest.filter(|cue| cue.event.is_in_force() && (!key || is_key(&cue.event))).collect()
     }
 
     /// All events of a match among the first `index` cues, including removed ones, in the order of the original reports: the
     /// first and the latest cue of each. `key`: only those that are or were in a late joiner's ticker.
     pub(crate) fn event_cues(&self, track: usize, index: usize, key: bool) -> Vec<(u32, u32)> {
-        let track = &self.tracks[track];
+        let index = self.true_index(index);
+        let track = &self.content.tracks[track];
         let cues = if key { &track.key_cues } else { &track.cues };
         let released = &cues[..cues.partition_point(|cue| (*cue as usize) < index)];
         // The latest revision of an event is the one that is not the previous revision of another.
-        let followed: HashSet<u32> = released.iter().filter_map(|cue| self.cues[*cue as usize].previous).collect();
+        let followed: HashSet<u32> =
+            released.iter().filter_map(|cue| self.content.cues[*cue as usize].previous).collect();
         let latest = released.iter().filter(|cue| !followed.contains(cue));
         let mut event_cues: Vec<(u32, u32)> = latest.map(|cue| (self.first_cue(*cue), *cue)).collect();
         // By first cue: a corrected event keeps the place of its original report.
@@ -313,10 +336,21 @@ impl Timeline {
 
     /// The first cue of a cue's event.
     fn first_cue(&self, mut cue: u32) -> u32 {
-        while let Some(previous) = self.cues[cue as usize].previous {
+        while let Some(previous) = self.content.cues[cue as usize].previous {
             cue = previous;
         }
         cue
+    }
+}
+
+impl Content {
+    fn previous_cue(&self, cue: &Cue) -> Option<&Cue> {
+        cue.previous.map(|previous| &self.cues[previous as usize])
+    }
+
+    /// The last cue of a match among the first `index` cues.
+    fn last_cue(&self, track: &Track, index: usize) -> Option<&Cue> {
+        track.cues_before(index).checked_sub(1).map(|last| &self.cues[track.cues[last] as usize])
     }
 }
 

@@ -22,7 +22,7 @@ impl Timeline {
     ///
     /// At the exact start of a phase the state decides: until the cue that reports it is released, the previous phase shows.
     pub fn clock_at(&self, track: usize, at: MediaTime, state: &MatchState) -> ScoreboardClock {
-        let Track { fixture, layout, .. } = &self.tracks[track];
+        let Track { fixture, layout, .. } = &self.content.tracks[track];
         let phase_start = layout.phase_of(state.status, at).map(|phase| phase.from);
         let status = match (layout.phase_before(at), phase_start) {
             // A sparse feed does not report kick-offs and ends; the layout knows them.

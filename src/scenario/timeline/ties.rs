@@ -44,12 +44,13 @@ pub struct TieState {
 impl Timeline {
     /// The state of the tie that a match belongs to, after the first `index` cues. `None` if it belongs to none.
     pub fn tie_at(&self, track: usize, index: usize) -> Option<TieState> {
-        let TieLeg { leg, other, away_goals } = self.tracks[track].tie?;
+        let index = self.true_index(index);
+        let TieLeg { leg, other, away_goals } = self.content.tracks[track].tie?;
         let (other, other_score) = match other {
             FirstLeg::Match(other) => (Some(usize::from(other)), None),
             FirstLeg::Result(score) => (None, Some(score)),
         };
-        let last = |track: usize| self.tracks.get(track).and_then(|track| self.last_cue(track, index));
+        let last = |track: usize| self.content.tracks.get(track).and_then(|track| self.content.last_cue(track, index));
         let score = |track: usize| last(track).map_or_else(Score::default, |cue| cue.score);
         let second = match leg {
             Leg::First => other,
@@ -57,7 +58,8 @@ impl Timeline {
         };
         let last_of_second = second.and_then(last);
         let shootout = last_of_second.and_then(|cue| cue.shootout);
-        let awarded = second.and_then(|track| self.tracks.get(track)).is_some_and(|track| track.is_awarded(index));
+        let awarded =
+            second.and_then(|track| self.content.tracks.get(track)).is_some_and(|track| track.is_awarded(index));
         let legs = Legs {
             own: score(track),
             other: other_score.unwrap_or_else(|| other.map(score).unwrap_or_default()).swapped(),

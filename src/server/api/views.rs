@@ -94,8 +94,9 @@ async fn respond_with_current(
     headers: &HeaderMap,
     write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of =
-        |view: &ReplayStatus| documents::etag(&replay.playback_status(view, runtime_now()), replay.instance_id());
+    let tag_of = |view: &ReplayStatus| {
+        documents::etag(replay.timeline(), &replay.playback_status(view, runtime_now()), replay.instance_id())
+    };
     let has = |view: &ReplayStatus| etag::if_none_match_matches(headers, &tag_of(view));
     if let Some(n) = query.parse_event_number("wait")? {
         let before = replay.status(runtime_now()).playhead;

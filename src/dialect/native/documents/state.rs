@@ -24,7 +24,7 @@ pub fn write_state(
         write_playback_object(o, timeline, status);
         o.array("matches", tracks, |out, track| {
             write_object(out, |o| {
-                let snapshot = MatchSnapshot::new(timeline, *track, status.playhead.head as usize);
+                let snapshot = MatchSnapshot::at_present(timeline, *track, status);
                 snapshot.write_place_fields(o);
                 write_scoreboard(o, timeline, status, *track, &snapshot);
                 snapshot.write_state(o, detail);
@@ -42,7 +42,7 @@ pub fn write_match_state(
     detail: SnapshotDetail,
     out: &mut Vec<u8>,
 ) {
-    let snapshot = MatchSnapshot::new(timeline, track, status.playhead.head as usize);
+    let snapshot = MatchSnapshot::at_present(timeline, track, status);
     write_object(out, |o| {
         write_run_and_epoch(o, status);
         write_playback_object(o, timeline, status);
@@ -60,11 +60,12 @@ pub fn write_tables(
     tables: impl IntoIterator<Item = usize>,
     out: &mut Vec<u8>,
 ) {
+    let true_index = timeline.true_index_at(status.playhead.head as usize, status.at());
     write_object(out, |o| {
         write_run_and_epoch(o, status);
         o.unquoted("n", status.playhead.head);
         o.array("tables", tables, |out, table| {
-            write_object(out, |o| write_table_fields(o, &timeline.table_at(table, status.playhead.head as usize)));
+            write_object(out, |o| write_table_fields(o, &timeline.truth().table_at(table, true_index)));
         });
     });
 }
@@ -73,16 +74,19 @@ pub fn write_tables(
 pub const MAX_HISTORY: usize = 10_000;
 
 /// Writes the event frames of these cues (indices in [`Timeline::cues`], each one less than its `n`) as an array, each
-/// with the bytes that subscribers receive.
+/// with the bytes that subscribers receive. Silent cues have none.
 pub fn write_history(timeline: &Timeline, cues: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
     write_array(out, cues, |out, index| write_event(timeline, index, out));
 }
 
 /// The entity tag of a state of a replay: `W/"run.epoch.n.version.birth"`. Weak, because the clock advances within it.
-/// `birth` distinguishes the replay from others with the same content, and from itself before a restart of the server.
-pub fn etag(status: &PlaybackStatus<'_>, birth: u32) -> String {
+/// `birth` distinguishes the replay from others with the same content, and from itself before a restart of the server. With feed
+/// faults the state changes also where nothing is sent, so the tag ends with the number of true events.
+pub fn etag(timeline: &Timeline, status: &PlaybackStatus<'_>, birth: u32) -> String {
     let PlaybackStatus { run, playhead, .. } = status;
-    format!("W/\"{run}.{}.{}.{}.{birth:x}\"", playhead.epoch, playhead.head, playhead.version)
+    let past = || format!(".{}", timeline.true_index_at(playhead.head as usize, status.at()));
+    let past = timeline.has_faults().then(past).unwrap_or_default();
+    format!("W/\"{run}.{}.{}.{}.{birth:x}{past}\"", playhead.epoch, playhead.head, playhead.version)
 }
 
 fn write_run_and_epoch(o: &mut ObjectWriter<'_>, status: &PlaybackStatus<'_>) {
@@ -242,7 +246,7 @@ mod tests {
     #[test]
     fn every_change_of_a_replay_changes_its_etag() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
-        let named = |seconds, commands: &[&str]| etag(&status(&after(&timeline, seconds, commands)), 0x7c);
+        let named = |seconds, commands: &[&str]| etag(&timeline, &status(&after(&timeline, seconds, commands)), 0x7c);
         assert_eq!(named(0.0, &[]), named(0.0, &[]));
         assert!(named(0.0, &[]).starts_with("W/\"1c26fa5e.1."), "{}", named(0.0, &[]));
         let names = [named(0.0, &[]), named(10.0, &[]), named(0.0, &["pause"]), named(0.0, &["seek HT"])];

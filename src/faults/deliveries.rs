@@ -1,0 +1,168 @@
+//! The deliveries: when each event of the story is sent, how often, or whether at all.
+
+use std::sync::Arc;
+
+use super::journal::JournalEntry;
+use super::selection::Chosen;
+use super::story::{FinishedStory, StoryNote};
+use crate::football::FaultKind;
+use crate::scenario::{Cue, Delivery, MediaTime, Patch, Span, Timeline};
+
+/// An event of the story that is sent, or one that no longer is.
+#[derive(Debug, Clone)]
+struct Parcel {
+    at: MediaTime,
+    /// The cue of the story.
+    story: u32,
+    /// Whether it is sent.
+    sent: bool,
+    /// The true cue whose time and place this is.
+    place: Option<u32>,
+    /// The true cue that the event stands for, wherever it is sent.
+    origin: Option<u32>,
+    patch: Option<Arc<Patch>>,
+}
+
+/// What a fault did to a parcel.
+struct Note {
+    fault: usize,
+    kind: FaultKind,
+    parcel: usize,
+    what: String,
+}
+
+/// Deliveries that are being changed.
+pub(super) struct Deliveries<'a> {
+    truth: &'a Timeline,
+    story: Timeline,
+    parcels: Vec<Parcel>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Deliveries<'a> {
+    /// All events of a story, each once and on time.
+    pub(super) fn of(truth: &'a Timeline, story: FinishedStory, notes: Vec<StoryNote>) -> Self {
+        let FinishedStory { timeline: story, origins } = story;
+        let parcel = |((place, cue), origin): ((u32, &Cue), Option<u32>)| Parcel {
+            at: cue.at,
+            story: place,
+            sent: !cue.silent,
+            place: origin,
+            origin,
+            patch: None,
+        };
+        let parcels = (0..).zip(story.cues()).zip(origins).map(parcel).collect();
+        let notes =
+            notes.into_iter().map(|StoryNote { fault, kind, line, what }| Note { fault, kind, parcel: line, what });
+        Self { truth, story, parcels, notes: notes.collect() }
+    }
+
+    /// The parcels that a fault has chosen, as indices.
+    pub(super) fn chosen_parcels(&self, chosen: &Chosen<'_>) -> Vec<usize> {
+        let sent = (0..self.parcels.len()).filter(|index| self.parcels[*index].sent);
+        sent.filter(|index| self.is_chosen(chosen, *index)).collect()
+    }
+
+    /// Whether a fault has chosen a parcel.
+    pub(super) fn is_chosen(&self, chosen: &Chosen<'_>, parcel: usize) -> bool {
+        let Cue { track, event, .. } = self.event(parcel);
+        chosen.chooses(self.parcels[parcel].origin, self.parcels[parcel].at, *track, event)
+    }
+
+    /// The parcels that are sent, in order of time, by match.
+    pub(super) fn in_order(&self) -> Vec<Vec<usize>> {
+        let mut matches = vec![Vec::new(); self.truth.tracks().len()];
+        for (index, parcel) in self.parcels.iter().enumerate().filter(|(_, parcel)| parcel.sent) {
+            matches[usize::from(self.cue(parcel).track)].push(index);
+        }
+        matches.iter_mut().for_each(|parcels| parcels.sort_by_key(|index| self.parcels[*index].at));
+        matches
+    }
+
+    /// When a parcel is sent.
+    pub(super) fn at(&self, parcel: usize) -> MediaTime {
+        self.parcels[parcel].at
+    }
+
+    /// The cue of the story that a parcel sends.
+    pub(super) fn event(&self, parcel: usize) -> &Cue {
+        self.cue(&self.parcels[parcel])
+    }
+
+    fn cue(&self, parcel: &Parcel) -> &Cue {
+        &self.story.cues()[parcel.story as usize]
+    }
+
+    /// Does not send a parcel.
+    pub(super) fn drop(&mut self, parcel: usize) {
+        self.parcels[parcel].sent = false;
+    }
+
+    /// Sends a parcel later, and returns its new index.
+    pub(super) fn postpone(&mut self, parcel: usize, at: MediaTime) -> usize {
+        let copy = self.copy(parcel, at);
+        self.drop(parcel);
+        copy
+    }
+
+    /// Sends a parcel once more, and returns the index of the copy.
+    pub(super) fn copy(&mut self, parcel: usize, at: MediaTime) -> usize {
+        self.parcels.push(Parcel { at, place: None, ..self.parcels[parcel].clone() });
+        self.parcels.len() - 1
+    }
+
+    /// Changes the encoded event of a parcel.
+    pub(super) fn patch(&mut self, parcel: usize, patch: Patch) {
+        self.parcels[parcel].patch = Some(Arc::new(patch));
+    }
+
+    /// Notes what was done to a parcel.
+    pub(super) fn note(&mut self, chosen: &Chosen<'_>, parcel: usize, what: String) {
+        self.notes.push(Note { fault: chosen.place(), kind: chosen.fault().kind, parcel, what });
+    }
+
+    /// Puts everything in order: the timeline, and the journal in the order in which it shows.
+    pub(super) fn finish(self, digest: u32) -> (Timeline, Vec<JournalEntry>) {
+        let Self { truth, story, parcels, notes } = self;
+        let mut order: Vec<usize> = (0..parcels.len()).collect();
+        // A stable sort: parcels of one instant keep the order of the story, and those that were added follow.
+        order.sort_by_key(|parcel| parcels[*parcel].at);
+        // The number of each parcel: of one that is not sent, that of the next cue.
+        let mut numbers = vec![0; parcels.len()];
+        let mut deliveries = Vec::with_capacity(parcels.len());
+        for index in order {
+            numbers[index] = deliveries.len() + 1;
+            let Parcel { at, story, sent, place, patch, .. } = &parcels[index];
+            // The table and the end of a match follow the truth, whatever becomes of the event.
+            let carries =
+                place.map(|place| &truth.cues()[place as usize]).is_some_and(|cue| cue.table.is_some() || cue.last);
+            if *sent || carries {
+                let story = sent.then_some(*story);
+                deliveries.push(Delivery { at: *at, story, truth: *place, patch: patch.clone() });
+            }
+        }
+        let entry = |Note { fault, kind, parcel, what }: Note| {
+            let (parcel, number) = (&parcels[parcel], numbers[parcel]);
+            let cue = &story.cues()[parcel.story as usize];
+            JournalEntry {
+                kind,
+                fault,
+                at: parcel.at,
+                n: number,
+                match_id: truth.tracks()[usize::from(cue.track)].fixture.id.clone(),
+                id: cue.event.id.as_str().to_owned(),
+                rev: cue.event.rev,
+                seq: (!cue.silent).then_some(cue.seq),
+                what,
+            }
+        };
+        let mut journal: Vec<JournalEntry> = notes.into_iter().map(entry).collect();
+        journal.sort_by_key(|entry| (entry.n, entry.fault));
+        (truth.with_feed(story, deliveries, digest), journal)
+    }
+}
+
+/// A length as texts show it: `40s`.
+pub(super) fn show(span: Span) -> String {
+    format!("{}s", span.as_secs_f64())
+}

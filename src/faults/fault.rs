@@ -1,0 +1,231 @@
+//! One fault of a plan: `late:p=0.05,by=20s`.
+
+use std::fmt;
+
+use super::kinds::{KINDS, Kind};
+use super::probability::Probability;
+use crate::error::{did_you_mean, excerpt};
+use crate::football::{FaultKind, MatchId};
+use crate::playback::{Position, Rejection};
+use crate::scenario::Span;
+
+/// A fault with its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// The parameters in the order of [`PARAMETERS`], with their texts.
+    texts: Vec<(&'static str, String)>,
+    /// The probability for each event.
+    pub(super) p: Option<Probability>,
+    /// The place of the one event that it concerns.
+    pub(super) at: Option<Position>,
+    /// The types that it concerns, as written.
+    pub(super) types: Vec<String>,
+    /// The match that it concerns.
+    pub(super) of_match: Option<MatchId>,
+    /// Where it begins and ends to happen.
+    pub(super) from: Option<Position>,
+    pub(super) until: Option<Position>,
+    /// By how much: between these.
+    pub(super) by: Option<(Span, Span)>,
+    /// For how long.
+    pub(super) lasts: Option<Span>,
+    /// How often.
+    pub(super) times: Option<u32>,
+    /// Which of the kind's variants.
+    pub(super) what: Option<String>,
+}
+
+/// A parameter: its name, what it means, and how it is read.
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    /// What is accepted, for messages.
+    pub(super) accepted: &'static str,
+    read: fn(&mut Fault, &str) -> bool,
+}
+
+/// The longest time by which a fault may move something.
+const MAX_SPAN: Span = Span::from_secs(24 * 3_600);
+/// The most copies of an event.
+const MAX_TIMES: u32 = 10;
+
+/// All parameters. [`Kind::takes`] says which of them a kind has; all have those up to `until`.
+pub(super) const PARAMETERS: &[Parameter] = &[
+    Parameter {
+        name: "p",
+        accepted: "a probability from 0 to 1, as 0.05",
+        read: |fault, text| set(&mut fault.p, Probability::parse(text)),
+    },
+    Parameter {
+        name: "at",
+        accepted: "a position",
+        read: |fault, text| set(&mut fault.at, Position::parse(text).ok()),
+    },
+    Parameter {
+        name: "types",
+        accepted: "event types joined by +, as goal+card",
+        read: |fault, text| {
+            fault.types = text.split('+').map(str::to_owned).collect();
+            fault.types.iter().all(|word| !word.is_empty())
+        },
+    },
+    Parameter {
+        name: "match",
+        accepted: "the id of a match",
+        read: |fault, text| set(&mut fault.of_match, Some(text).filter(|id| !id.is_empty()).map(MatchId::from)),
+    },
+    Parameter {
+        name: "from",
+        accepted: "a position",
+        read: |fault, text| set(&mut fault.from, Position::parse(text).ok()),
+    },
+    Parameter {
+        name: "until",
+        accepted: "a position",
+        read: |fault, text| set(&mut fault.until, Position::parse(text).ok()),
+    },
+    Parameter {
+        name: "by",
+        accepted: "a length up to 24h as 20s, or a range as 5s..40s",
+        read: |fault, text| set(&mut fault.by, read_range(text)),
+    },
+    Parameter {
+        name: "for",
+        accepted: "a length up to 24h, as 90s",
+        read: |fault, text| set(&mut fault.lasts, read_span(text)),
+    },
+    Parameter {
+        name: "times",
+        accepted: "a whole number from 1 to 10",
+        read: |fault, text| set(&mut fault.times, text.parse().ok().filter(|times| (1..=MAX_TIMES).contains(times))),
+    },
+    Parameter { name: "what", accepted: "a word", read: |fault, text| set(&mut fault.what, Some(text.to_owned())) },
+];
+
+/// How many of [`PARAMETERS`] every kind takes: those that choose events.
+const CHOOSING: usize = 6;
+
+fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
+    *field = value;
+    field.is_some()
+}
+
+fn read_span(text: &str) -> Option<Span> {
+    Span::parse(text).filter(|span| *span > Span::ZERO && *span <= MAX_SPAN)
+}
+
+fn read_range(text: &str) -> Option<(Span, Span)> {
+    let (shortest, longest) = match text.split_once("..") {
+        Some((shortest, longest)) => (read_span(shortest)?, read_span(longest)?),
+        None => (read_span(text)?, read_span(text)?),
+    };
+    (shortest <= longest).then_some((shortest, longest))
+}
+
+impl Fault {
+    /// Parses one fault.
+    pub(super) fn parse(text: &str) -> Result<Self, Rejection> {
+        let (word, parameters) = text.split_once(':').unwrap_or((text, ""));
+        let word = word.trim();
+        let kind = FaultKind::parse(word).ok_or_else(|| {
+            let hint = did_you_mean(word, FaultKind::WORDS.iter().copied());
+            let message = format!("unknown fault {:?}{hint}", excerpt(word));
+            Rejection::bad_argument(message).accepting(FaultKind::WORDS)
+        })?;
+        let mut fault = Self {
+            kind,
+            texts: Vec::new(),
+            p: None,
+            at: None,
+            types: Vec::new(),
+            of_match: None,
+            from: None,
+            until: None,
+            by: None,
+            lasts: None,
+            times: None,
+            what: None,
+        };
+        for parameter in parameters.split(',').map(str::trim).filter(|parameter| !parameter.is_empty()) {
+            fault.set(parameter).map_err(|rejection| rejection.context(word))?;
+        }
+        fault.check().map_err(|rejection| rejection.context(word))?;
+        Ok(fault)
+    }
+
+    /// Reads one parameter, `by=20s`.
+    fn set(&mut self, text: &str) -> Result<(), Rejection> {
+        let of_kind =
+            || PARAMETERS.iter().enumerate().filter(|(place, it)| *place < CHOOSING || self.kind().takes(it.name));
+        let names: Vec<&str> = of_kind().map(|(_, it)| it.name).collect();
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name.trim(), value.trim()),
+            None => {
+                let message = format!("{:?} is no parameter: write name=value", excerpt(text));
+                return Err(Rejection::bad_argument(message).accepting(names));
+            }
+        };
+        let Some((place, parameter)) = of_kind().find(|(_, it)| it.name == name) else {
+            let hint = did_you_mean(name, names.iter().copied());
+            let message = format!("unknown parameter {:?}{hint}", excerpt(name));
+            return Err(Rejection::bad_argument(message).accepting(names));
+        };
+        if self.texts.iter().any(|(given, _)| *given == name) {
+            return Err(Rejection::bad_argument(format!("{name} is given twice")));
+        }
+        if !(parameter.read)(self, value) {
+            let message = format!("{name} is {:?}, and must be {}", excerpt(value), parameter.accepted);
+            return Err(Rejection::bad_argument(message));
+        }
+        let before = |(given, _): &(&str, String)| PARAMETERS.iter().take(place).any(|it| it.name == *given);
+        let at = self.texts.partition_point(before);
+        self.texts.insert(at, (parameter.name, value.to_owned()));
+        Ok(())
+    }
+
+    /// Checks the parameters together.
+    fn check(&self) -> Result<(), Rejection> {
+        let bad = |message: String| Err(Rejection::bad_argument(message));
+        for name in ["p", "from", "until"] {
+            if self.at.is_some() && self.has(name) {
+                return bad(format!("at names one event, so {name} does not go with it"));
+            }
+        }
+        if self.at.is_none() && self.p.is_none() {
+            return bad("give p, the probability for each event, or at, the place of one".to_owned());
+        }
+        if let Some(name) = self.kind().requires.iter().find(|name| !self.has(name)) {
+            let accepted = PARAMETERS.iter().find(|it| it.name == *name).map_or("", |it| it.accepted);
+            return bad(format!("{name} is missing: {accepted}"));
+        }
+        match &self.what {
+            Some(word) if !self.kind().variants.contains(&&**word) => {
+                let hint = did_you_mean(word, self.kind().variants.iter().copied());
+                let message = format!("what is {:?}{hint}", excerpt(word));
+                Err(Rejection::bad_argument(message).accepting(self.kind().variants))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.texts.iter().any(|(given, _)| *given == name)
+    }
+
+    /// The description of its kind.
+    pub(super) fn kind(&self) -> &'static Kind {
+        KINDS[FaultKind::ALL.iter().position(|kind| *kind == self.kind).unwrap_or(0)]
+    }
+}
+
+impl fmt::Display for Fault {
+    /// Prints what [`FaultPlan::parse`](super::FaultPlan::parse) reads as the same fault.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.as_str())?;
+        for (place, (name, value)) in self.texts.iter().enumerate() {
+            write!(f, "{}{name}={value}", if place == 0 { ':' } else { ',' })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! The kinds of faults: a file for each, and one list.
+
+mod burst;
+mod drop;
+mod duplicate;
+mod late;
+mod reorder;
+
+use super::deliveries::Deliveries;
+use super::selection::Chosen;
+use super::story::Story;
+use crate::football::{FaultKind, MatchEvent};
+
+/// A kind of faults.
+pub(super) struct Kind {
+    pub(super) word: FaultKind,
+    /// The parameters that it takes beside those that choose events.
+    pub(super) optional: &'static [&'static str],
+    /// Those without which it cannot do anything.
+    pub(super) requires: &'static [&'static str],
+    /// The words that its parameter `what` takes.
+    pub(super) variants: &'static [&'static str],
+    /// The events that it can concern, for messages: `event`, `goal`.
+    pub(super) suitable: &'static str,
+    /// Whether it can concern an event.
+    suits: fn(&MatchEvent) -> bool,
+    pub(super) effect: Effect,
+}
+
+/// What a fault changes.
+pub(super) enum Effect {
+    /// What the feed says.
+    Story(fn(&mut Story<'_>, &Chosen<'_>)),
+    /// When it is sent.
+    Delivery(fn(&mut Deliveries<'_>, &Chosen<'_>)),
+}
+
+/// All kinds, in the order of [`FaultKind::ALL`].
+pub(super) const KINDS: [&Kind; FaultKind::ALL.len()] =
+    [&late::KIND, &drop::KIND, &duplicate::KIND, &reorder::KIND, &burst::KIND];
+
+/// A kind that takes no parameters but those that choose events, and can concern any event.
+const fn delivery(word: FaultKind, change: fn(&mut Deliveries<'_>, &Chosen<'_>)) -> Kind {
+    Kind {
+        word,
+        optional: &[],
+        requires: &[],
+        variants: &[],
+        suitable: "event",
+        suits: |_| true,
+        effect: Effect::Delivery(change),
+    }
+}
+
+impl Kind {
+    /// Whether it takes a parameter.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        self.optional.contains(&name) || self.requires.contains(&name)
+    }
+
+    /// Whether it can concern an event.
+    pub(super) fn suits(&self, event: &MatchEvent) -> bool {
+        (self.suits)(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_in_the_order_of_the_words() {
+        assert!(KINDS.iter().map(|kind| kind.word).eq(FaultKind::ALL.iter().copied()));
+    }
+}

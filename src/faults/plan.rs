@@ -1,0 +1,90 @@
+//! A plan: the faults of a feed, `late:p=0.05,by=20s; drop:at=89:07`, or the name of a preset.
+
+use std::fmt;
+
+use super::chance::hash;
+use super::fault::Fault;
+use crate::error::did_you_mean;
+use crate::football::FaultKind;
+use crate::playback::Rejection;
+
+/// The faults of a feed. Empty: none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FaultPlan {
+    faults: Vec<Fault>,
+}
+
+/// Plans with a name, and what they are for.
+pub(super) const PRESETS: &[(&str, &str)] =
+    &[("lossy", "drop:p=0.05; duplicate:p=0.03; reorder:p=0.03; late:p=0.05,by=5s..30s")];
+
+/// The most faults of a plan.
+const MAX_FAULTS: usize = 32;
+/// The longest plan, in bytes.
+const MAX_BYTES: usize = 4 << 10;
+
+impl FaultPlan {
+    /// Parses a plan: faults and names of presets, separated by `;`. `off` and an empty text are the plan without faults.
+    pub fn parse(text: &str) -> Result<Self, Rejection> {
+        if text.len() > MAX_BYTES {
+            let message = format!("a plan has at most {MAX_BYTES} bytes, and this one has {}", text.len());
+            return Err(Rejection::bad_argument(message));
+        }
+        let mut faults = Vec::new();
+        if text.trim() != "off" {
+            for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+                match PRESETS.iter().find(|(name, _)| *name == part) {
+                    Some((_, plan)) => faults.extend(Self::parse(plan)?.faults),
+                    None => faults.push(Self::parse_part(part)?),
+                }
+            }
+        }
+        if faults.len() > MAX_FAULTS {
+            let message = format!("a plan has at most {MAX_FAULTS} faults, and this one has {}", faults.len());
+            return Err(Rejection::bad_argument(message));
+        }
+        Ok(Self { faults })
+    }
+
+    fn parse_part(part: &str) -> Result<Fault, Rejection> {
+        Fault::parse(part).map_err(|rejection| {
+            let names = PRESETS.iter().map(|(name, _)| *name);
+            if part.contains(':') || FaultKind::parse(part).is_some() {
+                return rejection;
+            }
+            let words = || FaultKind::WORDS.iter().copied().chain(names.clone());
+            let hint = did_you_mean(part, words());
+            let message = format!("unknown fault or preset {:?}{hint}", crate::error::excerpt(part));
+            Rejection::bad_argument(message).accepting(words())
+        })
+    }
+
+    /// The faults, in order.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Whether it has no faults.
+    pub fn is_empty(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// A digest of the plan with a seed: equal for equal ones, and never 0.
+    pub(super) fn digest(&self, seed: u64) -> u32 {
+        let hash = hash([self.to_string().as_bytes(), &seed.to_le_bytes()]);
+        ((hash >> 32) as u32 ^ hash as u32).max(1)
+    }
+}
+
+impl fmt::Display for FaultPlan {
+    /// Prints what [`Self::parse`] reads as the same plan.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("off");
+        }
+        for (place, fault) in self.faults.iter().enumerate() {
+            write!(f, "{}{fault}", if place == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! Which events a fault concerns.
+
+use super::chance::{Chance, Dice};
+use super::fault::Fault;
+use super::kinds::Kind;
+use super::plan::FaultPlan;
+use super::probability::Probability;
+use crate::football::{FaultKind, MatchEvent, TypeSelector};
+use crate::playback::{Position, Rejection, track_of};
+use crate::scenario::{MediaTime, Timeline};
+
+/// A fault with everything resolved that chooses its events.
+pub(super) struct Chosen<'a> {
+    fault: &'a Fault,
+    /// Its place in the plan.
+    place: usize,
+    chance: Chance,
+    p: Probability,
+    /// The one true cue that it concerns.
+    only: Option<u32>,
+    types: Option<Vec<TypeSelector>>,
+    track: Option<usize>,
+    /// The media times in which it happens, both included.
+    window: (MediaTime, MediaTime),
+    /// The ids of the matches, which are part of the keys of chance.
+    match_ids: Vec<&'a str>,
+}
+
+impl<'a> Chosen<'a> {
+    /// Resolves the fault at a place of a plan on the true timeline.
+    pub(super) fn resolve(
+        truth: &'a Timeline,
+        plan: &FaultPlan,
+        place: usize,
+        fault: &'a Fault,
+        seed: u64,
+    ) -> Result<Self, Rejection> {
+        let resolve = || -> Result<Self, Rejection> {
+            let track = track_of(truth, fault.of_match.as_ref())?;
+            let types = fault.types.iter().map(|word| {
+                TypeSelector::parse(word, truth.custom_types())
+                    .map_err(|message| Rejection::bad_argument(message).context("types"))
+            });
+            let types: Vec<TypeSelector> = types.collect::<Result<_, _>>()?;
+            let time_of = |name: &str, position: &Option<Position>, default: MediaTime| match position {
+                Some(position) => {
+                    position.on_timeline(truth, track).map(|(at, ..)| at).map_err(|error| error.context(name))
+                }
+                None => Ok(default),
+            };
+            let window =
+                (time_of("from", &fault.from, MediaTime::ZERO)?, time_of("until", &fault.until, truth.length())?);
+            if window.0 > window.1 {
+                return Err(Rejection::bad_argument("until lies before from"));
+            }
+            let word = fault.kind.as_str();
+            let ordinal = plan.faults()[..place].iter().filter(|before| before.kind == fault.kind).count();
+            let mut chosen = Self {
+                fault,
+                place,
+                chance: Chance::new(seed, word, ordinal),
+                p: fault.p.unwrap_or(Probability::ONE),
+                only: None,
+                types: Some(types).filter(|types| !types.is_empty()),
+                track,
+                window,
+                match_ids: truth.tracks().iter().map(|track| track.fixture.id.as_str()).collect(),
+            };
+            if let Some(position) = &fault.at {
+                chosen.only = Some(chosen.event_at(truth, position).map_err(|rejection| rejection.context("at"))?);
+            }
+            Ok(chosen)
+        };
+        resolve().map_err(|rejection| rejection.context(fault.kind))
+    }
+
+    /// The true cue that a position names or finds; for a time, the first event then or later.
+    fn event_at(&self, truth: &Timeline, position: &Position) -> Result<u32, Rejection> {
+        let (at, target, track) = position.on_timeline(truth, self.track)?;
+        let suits = |index: &u32| {
+            let cue = &truth.cues()[*index as usize];
+            track.is_none_or(|track| track == usize::from(cue.track))
+                && self.is_of_type(&cue.event)
+                && self.kind().suits(&cue.event)
+        };
+        let found = match target {
+            Some(target) => Some(target).filter(suits),
+            None => (truth.index_before(at)..truth.cues().len()).map(|index| index as u32).find(suits),
+        };
+        found.ok_or_else(|| {
+            let what = self.kind().suitable;
+            Rejection::not_found(format!("no {what} is at {position} or after it"))
+        })
+    }
+
+    fn is_of_type(&self, event: &MatchEvent) -> bool {
+        self.types.as_ref().is_none_or(|types| types.iter().any(|of| of.selects(&event.kind)))
+    }
+
+    /// Whether it concerns an event that stands for the true cue `origin`, is sent at `at` and belongs to a match.
+    pub(super) fn chooses(&self, origin: Option<u32>, at: MediaTime, track: u16, event: &MatchEvent) -> bool {
+        if let Some(only) = self.only {
+            return origin == Some(only);
+        }
+        self.track.is_none_or(|of| of == usize::from(track))
+            && (self.window.0..=self.window.1).contains(&at)
+            && self.is_of_type(event)
+            && self.kind().suits(event)
+            && self.p.decides(self.dice(track, event).roll())
+    }
+
+    /// The random numbers for an event. The first one decides whether it is chosen.
+    pub(super) fn dice(&self, track: u16, event: &MatchEvent) -> Dice {
+        self.chance.of(self.match_ids[usize::from(track)], event)
+    }
+
+    /// The random numbers for an event after that decision.
+    pub(super) fn further_dice(&self, track: u16, event: &MatchEvent) -> Dice {
+        let mut dice = self.dice(track, event);
+        dice.roll();
+        dice
+    }
+
+    pub(super) fn fault(&self) -> &'a Fault {
+        self.fault
+    }
+
+    pub(super) fn kind(&self) -> &'static Kind {
+        self.fault.kind()
+    }
+
+    /// Its place in the plan.
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+}
+
+/// Refuses a plan that loses an event and does something else to it.
+pub(super) fn check_contradictions(chosen: &[Chosen<'_>]) -> Result<(), Rejection> {
+    for lost in chosen.iter().filter(|chosen| chosen.fault.kind == FaultKind::Drop && chosen.only.is_some()) {
+        let other = chosen.iter().find(|other| other.place != lost.place && other.only == lost.only);
+        if let Some(other) = other {
+            let message = format!("{} and {} concern the same event, which is lost", lost.fault, other.fault);
+            return Err(Rejection::bad_argument(message));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! Plans on arbitrary scenarios: the truth and the journal together are what the feed sends.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::{FaultPlan, JournalEntry, apply};
+use crate::football::FaultKind;
+use crate::scenario::testing::arbitrary::scenarios;
+use crate::scenario::{MediaTime, SHIPPED, Timeline};
+
+/// What is sent when: match, id, revision, time; and how often.
+type Sent = BTreeMap<(usize, String, u32, MediaTime), usize>;
+
+fn sent_by(timeline: &Timeline) -> Sent {
+    let mut sent = Sent::new();
+    for cue in timeline.cues().iter().filter(|cue| !cue.silent) {
+        let key = (usize::from(cue.track), cue.event.id.as_str().to_owned(), cue.event.rev, cue.at);
+        *sent.entry(key).or_default() += 1;
+    }
+    sent
+}
+
+/// The truth, changed as the journal says.
+fn sent_by_journal(truth: &Timeline, journal: &[JournalEntry]) -> Sent {
+    let mut sent: Vec<_> = sent_by(truth).into_keys().collect();
+    let mut copies = Vec::new();
+    for JournalEntry { kind, at, match_id, id, rev, .. } in journal {
+        let track = truth.track_of(match_id.as_str()).expect("a match");
+        let mine =
+            |(of, its_id, its_rev, _): &(usize, String, u32, MediaTime)| (of, its_id, its_rev) == (&track, id, rev);
+        match kind {
+            FaultKind::Drop => sent.retain(|event| !mine(event)),
+            FaultKind::Duplicate => copies.push((track, id.clone(), *rev, *at)),
+            _ => sent.iter_mut().filter(|event| mine(event)).for_each(|event| event.3 = *at),
+        }
+    }
+    let mut counted = Sent::new();
+    for event in sent.into_iter().chain(copies) {
+        *counted.entry(event).or_default() += 1;
+    }
+    counted
+}
+
+fn plan(text: &str) -> FaultPlan {
+    FaultPlan::parse(text).expect(text)
+}
+
+fn delivery_fault() -> impl Strategy<Value = String> {
+    let p = prop_oneof![Just("0.1"), Just("0.5"), Just("1")];
+    let kind = prop_oneof![
+        Just("drop:"),
+        Just("late:by=20s,"),
+        Just("late:by=1s..3m,"),
+        Just("duplicate:"),
+        Just("duplicate:by=40s,times=3,"),
+        Just("reorder:"),
+        Just("burst:for=2m,"),
+    ];
+    let types =
+        prop_oneof![3 => Just(""), 1 => Just(",types=goal+card"), 1 => Just(",from=10:00"), 1 => Just(",until=20%")];
+    (kind, p, types).prop_map(|(kind, p, types)| format!("{kind}p={p}{types}"))
+}
+
+/// What must hold of every timeline with faults, whatever they are.
+fn check_timeline(truth: &Timeline, faulty: &Timeline) -> Result<(), TestCaseError> {
+    let cues = faulty.cues();
+    prop_assert!(cues.is_sorted_by_key(|cue| cue.at));
+    prop_assert!(faulty.length() >= truth.length());
+    prop_assert_eq!(faulty.true_index(cues.len()), truth.cues().len(), "everything is past in the end");
+    let mut past = 0;
+    for (index, cue) in cues.iter().enumerate() {
+        let now = faulty.true_index(index + 1);
+        prop_assert!(now >= past && now >= truth.index_before(cue.at) && now <= truth.index_after(cue.at));
+        past = now;
+    }
+    // Tables and ends follow the truth.
+    let carried = |timeline: &Timeline| {
+        let cues = timeline.cues().iter().filter(|cue| cue.table.is_some() || cue.last);
+        cues.map(|cue| (cue.at, cue.table, cue.last.then_some(cue.track))).collect::<Vec<_>>()
+    };
+    prop_assert_eq!(carried(faulty), carried(truth));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+    #[test]
+    fn the_truth_and_the_journal_are_what_is_sent(
+        scenario in scenarios(40), fault in delivery_fault(), second in proptest::option::of(delivery_fault()), seed in any::<u64>(),
+    ) {
+        let truth = Timeline::new(&scenario);
+        let texts = std::iter::once(fault).chain(second).collect::<Vec<_>>().join("; ");
+        // A scenario may have no 10:00.
+        let Ok((faulty, journal)) = apply(&truth, &plan(&texts), seed) else { return Ok(()) };
+        check_timeline(&truth, &faulty)?;
+        for entry in &journal {
+            prop_assert!((1..=faulty.cues().len() + 1).contains(&entry.n));
+        }
+        // One fault after another on the same event is more than this simple model follows.
+        if !texts.contains(';') {
+            prop_assert_eq!(sent_by(&faulty), sent_by_journal(&truth, &journal), "{}", texts);
+        }
+        let (again, same) = apply(&truth, &plan(&texts), seed).expect("as before");
+        prop_assert_eq!((same, sent_by(&again)), (journal, sent_by(&faulty)));
+    }
+}
+
+#[test]
+fn one_fault_at_one_event() {
+    let truth = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    for (text, n, seconds) in [
+        ("drop:at=89:07", "not sent", 6_432),
+        ("drop:at=koulibaly-goal", "not sent", 6_432),
+        ("drop:at=next:goal", "not sent", 6_432),
+        ("late:at=89:07,by=40s", "sent 40s late", 6_472),
+        ("duplicate:at=89:07", "sent again after 1s", 6_433),
+    ] {
+        let (faulty, journal) = apply(&truth, &plan(text), 1).expect(text);
+        let [entry] = &journal[..] else { panic!("{text}: {journal:?}") };
+        assert_eq!(
+            (&*entry.id, &*entry.what, entry.at),
+            ("koulibaly-goal", n, MediaTime::from_millis(seconds * 1_000)),
+            "{text}"
+        );
+        check_timeline(&truth, &faulty).expect(text);
+        let state = faulty.state_at(0, faulty.cues().len());
+        assert_eq!(state.score(), truth.state_at(0, truth.cues().len()).score(), "a snapshot heals");
+    }
+}
+
+#[test]
+fn a_plan_that_makes_no_sense_is_refused_with_what_would_be_accepted() {
+    for (text, message) in [
+        ("dorp:p=0.1", "unknown fault \"dorp\" (did you mean \"drop\"?)"),
+        ("losy", "unknown fault or preset \"losy\" (did you mean \"lossy\"?)"),
+        ("drop", "drop: give p, the probability for each event, or at, the place of one"),
+        ("drop:p=2", "drop: p is \"2\", and must be a probability from 0 to 1, as 0.05"),
+        ("drop:p=0.1,q=3", "drop: unknown parameter \"q\""),
+        ("drop:p=0.1,by=3s", "drop: unknown parameter \"by\""),
+        ("drop:p", "drop: \"p\" is no parameter: write name=value"),
+        ("drop:p=0.1,p=0.2", "drop: p is given twice"),
+        ("drop:at=89:07,p=0.1", "drop: at names one event, so p does not go with it"),
+        ("late:p=0.1", "late: by is missing: a length up to 24h as 20s, or a range as 5s..40s"),
+        (
+            "late:p=0.1,by=9s..1s",
+            "late: by is \"9s..1s\", and must be a length up to 24h as 20s, or a range as 5s..40s",
+        ),
+        ("late:p=0.1,by=0s", "late: by is \"0s\", and must be a length up to 24h as 20s, or a range as 5s..40s"),
+        ("drop:at=89:7", "drop: at is \"89:7\", and must be a position"),
+    ] {
+        let rejection = FaultPlan::parse(text).expect_err(text);
+        assert!(rejection.message.starts_with(message), "{text}: {rejection}");
+    }
+    let truth = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    for (text, message) in [
+        (
+            "drop:at=koulibaly-gaol",
+            "drop: at: no marker or event \"koulibaly-gaol\" (did you mean \"koulibaly-goal\"?)",
+        ),
+        ("drop:at=130:00", "drop: at: the timeline has no 130:00"),
+        ("drop:at=90:00,types=goal", "drop: at: no event is at 90:00 or after it"),
+        ("drop:p=1,types=gaol", "drop: types: unknown event type \"gaol\" (did you mean \"goal\"?)"),
+        ("drop:p=1,match=juv-nap2", "drop: unknown match \"juv-nap2\" (did you mean \"juv-nap\"?)"),
+        ("drop:p=1,from=80:00,until=20:00", "drop: until lies before from"),
+        (
+            "drop:at=89:07; late:at=koulibaly-goal,by=9s",
+            "drop:at=89:07 and late:at=koulibaly-goal,by=9s concern the same event",
+        ),
+    ] {
+        let rejection = apply(&truth, &plan(text), 1).expect_err(text);
+        assert!(rejection.message.starts_with(message), "{text}: {rejection}");
+    }
+}
+
+#[test]
+fn chance_decides_about_an_event_whatever_else_there_is() {
+    let truth = Timeline::new(&SHIPPED[1].load().expect("shipped"));
+    let lost = |text: &str, seed: u64| {
+        let (_, journal) = apply(&truth, &plan(text), seed).expect(text);
+        let lost = journal.into_iter().filter(|entry| entry.kind == FaultKind::Drop);
+        lost.map(|entry| (entry.match_id, entry.id, entry.rev)).collect::<std::collections::BTreeSet<_>>()
+    };
+    let some = lost("drop:p=0.1", 7);
+    assert!((1..truth.cues().len()).contains(&some.len()), "{}", some.len());
+    assert_eq!(lost("duplicate:p=0.5; drop:p=0.1", 7), some, "another fault before it");
+    assert_ne!(lost("drop:p=0.1", 8), some, "another seed");
+    assert!(some.is_subset(&lost("drop:p=0.2", 7)), "more with a greater probability");
+    let goals = lost("drop:p=0.1,types=goal", 7);
+    assert!(goals.is_subset(&some));
+}

@@ -1,0 +1,198 @@
+//! A faulty feed of a timeline: what it says and when, beside what has really happened.
+//!
+//! A feed fault changes one of two things. A story fault changes what the feed says: the story is the truth with other events,
+//! and it gives the events their sequence numbers and scores. A delivery fault changes when an event of the story is sent, how
+//! often, or whether at all.
+
+use std::sync::Arc;
+
+use super::index::cue_kind;
+use super::{Content, Cue, MediaTime, Timeline, build};
+use crate::football::{CustomType, EventType, MatchEvent};
+
+/// A revision of an event as a faulty feed tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct StoryEvent {
+    /// When it is due.
+    pub(crate) at: MediaTime,
+    /// Its match: an index in [`Timeline::tracks`].
+    pub(crate) track: u16,
+    /// The revision, complete.
+    pub(crate) event: Arc<MatchEvent>,
+    /// The place of the previous revision in the story.
+    pub(crate) previous: Option<u32>,
+    /// Whether the feed only counts with it and never sends it: it has no sequence number.
+    pub(crate) hidden: bool,
+}
+
+/// A cue of a faulty feed.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    /// When it is due.
+    pub(crate) at: MediaTime,
+    /// The cue of the story whose event is sent; `None`: no event is.
+    pub(crate) story: Option<u32>,
+    /// The true cue whose time and place this is. It carries the table and the end of that cue.
+    pub(crate) truth: Option<u32>,
+    /// What is changed in the encoded event.
+    pub(crate) patch: Option<Arc<Patch>>,
+}
+
+/// A change of an encoded event: fields that are replaced, added (with their JSON) or removed (`None`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Patch {
+    /// The fields, each at most once.
+    pub(crate) fields: Vec<(&'static str, Option<String>)>,
+    /// The event type that it sets, if it sets one.
+    pub(crate) kind: Option<CustomType>,
+}
+
+/// The cues of a faulty feed.
+#[derive(Debug)]
+pub(super) struct FaultyFeed {
+    pub(super) cues: Vec<Cue>,
+    /// What the feed says. The previous revisions of the cues are in it.
+    pub(super) story: Timeline,
+    /// For each cue where it comes from.
+    origins: Vec<Origin>,
+    /// Event types that only this feed has, in alphabetical order.
+    pub(super) unheard_types: Vec<CustomType>,
+    pub(super) length: MediaTime,
+    pub(super) digest: u32,
+}
+
+/// Where a cue of a faulty feed comes from.
+#[derive(Debug)]
+struct Origin {
+    /// The cue of the story whose event it sends.
+    story: Option<u32>,
+    /// How many true cues are past when it goes out, and how many of the story.
+    past: (u32, u32),
+    patch: Option<Arc<Patch>>,
+}
+
+impl Timeline {
+    /// What has really happened: the same timeline without feed faults.
+    pub fn truth(&self) -> Self {
+        Self { content: self.content.clone(), feed: None }
+    }
+
+    /// Whether it has feed faults.
+    pub fn has_faults(&self) -> bool {
+        self.feed.is_some()
+    }
+
+    /// The true cues, whatever the feed makes of them. The lookups by type, id and name give their indices.
+    pub(crate) fn true_cues(&self) -> &[Cue] {
+        &self.content.cues
+    }
+
+    /// How many true cues are past after the first `index` cues.
+    pub(crate) fn true_index(&self, index: usize) -> usize {
+        self.feed.as_ref().map_or(index, |feed| feed.past(index).0)
+    }
+
+    /// The same at a time at which the first `index` cues have been released: what a lost event has told is past, too, once its
+    /// time is over.
+    pub(crate) fn true_index_at(&self, index: usize, at: MediaTime) -> usize {
+        let Some(feed) = &self.feed else { return index };
+        let cues = &self.content.cues;
+        let due = |until: &dyn Fn(&Cue) -> bool| cues.partition_point(until);
+        feed.past(index).0.clamp(due(&|cue| cue.at < at), due(&|cue| cue.at <= at))
+    }
+
+    /// The sequence number of the last event of a match that is past after the first `index` cues, sent or not.
+    pub(crate) fn seq_at(&self, track: usize, index: usize) -> usize {
+        let (content, index) = match &self.feed {
+            Some(feed) => (&feed.story.content, feed.past(index).1),
+            None => (&self.content, index),
+        };
+        content.tracks[track].cues_before(index)
+    }
+
+    /// What tells the event of a cue, and its place there; `None`: the cue is silent.
+    pub(super) fn reported(&self, index: usize) -> Option<(&Content, usize)> {
+        match &self.feed {
+            Some(feed) => Some((&feed.story.content, feed.origins[index].story? as usize)),
+            None => Some((&self.content, index)),
+        }
+    }
+
+    /// The change of the encoded event of a cue.
+    pub(crate) fn patch(&self, index: usize) -> Option<&Patch> {
+        self.feed.as_ref()?.origins[index].patch.as_deref()
+    }
+
+    /// What a feed tells of the same matches that has other events, in order of time. Without feed faults itself.
+    pub(crate) fn retold(&self, events: impl IntoIterator<Item = StoryEvent>) -> Self {
+        Self { content: Arc::new(build::retold(&self.content, events)), feed: None }
+    }
+
+    /// The timeline of a faulty feed that sends the events of `story` so, in order of time. `digest` tells its faults apart from
+    /// all others.
+    pub(crate) fn with_feed(&self, story: Self, deliveries: Vec<Delivery>, digest: u32) -> Self {
+        let mut unheard_types: Vec<CustomType> =
+            deliveries.iter().filter_map(|delivery| delivery.patch.as_ref()?.kind.clone()).collect();
+        unheard_types.sort_unstable();
+        unheard_types.dedup();
+        unheard_types.retain(|word| self.content.index.custom_index(word).is_none());
+        let mut feed = FaultyFeed {
+            cues: Vec::with_capacity(deliveries.len()),
+            origins: Vec::with_capacity(deliveries.len()),
+            length: deliveries.last().map_or(self.content.length, |last| last.at.max(self.content.length)),
+            story,
+            unheard_types,
+            digest: self.content.digest ^ digest,
+        };
+        let count = |index: Option<u32>| index.map_or(0, |index| index + 1);
+        let due_before = |of: &Content, at: MediaTime| of.cues.partition_point(|cue| cue.at < at) as u32;
+        let mut past = (0, 0);
+        for Delivery { at, story, truth, patch } in deliveries {
+            let Some(mut cue) = feed.cue(story, truth.map(|truth| &self.content.cues[truth as usize])) else {
+                continue;
+            };
+            if let Some(word) = patch.as_ref().and_then(|patch| patch.kind.as_ref()) {
+                cue.kind = custom_type_number(&self.content, &feed.unheard_types, word).unwrap_or(Cue::OVERFLOW_KIND);
+            }
+            let in_place = story.filter(|story| feed.story.content.cues[*story as usize].at == at);
+            past.0 = count(truth).max(due_before(&self.content, at)).max(past.0);
+            past.1 = count(in_place).max(due_before(&feed.story.content, at)).max(past.1);
+            cue.at = at;
+            feed.cues.push(cue);
+            feed.origins.push(Origin { story, past, patch });
+        }
+        Self { content: self.content.clone(), feed: Some(Arc::new(feed)) }
+    }
+
+    /// The number of a custom type.
+    pub(super) fn custom_type_number(&self, word: &str) -> Option<u16> {
+        let unheard = self.feed.as_ref().map_or(&[][..], |feed| &feed.unheard_types);
+        custom_type_number(&self.content, unheard, word)
+    }
+}
+
+/// The number of a custom type where the feed has these types beside those of the content.
+fn custom_type_number(content: &Content, unheard: &[CustomType], word: &str) -> Option<u16> {
+    let index = &content.index;
+    let unheard = || unheard.binary_search_by(|own| (**own).cmp(word)).ok();
+    let number = |place| cue_kind(EventType::WORDS.len() + index.custom.len() + place);
+    index.custom_type_number(word).or_else(|| unheard().map(number))
+}
+
+impl FaultyFeed {
+    /// The number of true cues, and of cues of the story, that are past after the first `index` cues.
+    fn past(&self, index: usize) -> (usize, usize) {
+        let last = index.checked_sub(1).and_then(|last| self.origins.get(last));
+        last.map_or((0, 0), |last| (last.past.0 as usize, last.past.1 as usize))
+    }
+
+    /// The cue that sends an event of the story in the place of a true cue; `None`: it would send nothing at all.
+    fn cue(&self, story: Option<u32>, place: Option<&Cue>) -> Option<Cue> {
+        let (table, last) = place.map_or((None, false), |place| (place.table, place.last));
+        match (story, place) {
+            (Some(story), _) => Some(Cue { table, last, ..self.story.content.cues[story as usize].clone() }),
+            (None, Some(place)) if table.is_some() || last => Some(Cue { silent: true, ..place.clone() }),
+            (None, _) => None,
+        }
+    }
+}
