@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::journal::JournalEntry;
+use super::plan::FaultPlan;
 use super::selection::Chosen;
 use super::story::{FinishedStory, StoryNote};
 use crate::football::FaultKind;
-use crate::scenario::{Cue, Delivery, MediaTime, Patch, Span, Timeline};
+use crate::scenario::{Cue, Delivery, FaultReport, JournalEntry, MediaTime, Patch, Span, Timeline};
 
 /// An event of the story that is sent, or one that no longer is.
 #[derive(Debug, Clone)]
@@ -121,8 +121,8 @@ impl<'a> Deliveries<'a> {
         self.notes.push(Note { fault: chosen.place(), kind: chosen.fault().kind, parcel, what });
     }
 
-    /// Puts everything in order: the timeline, and the journal in the order in which it shows.
-    pub(super) fn finish(self, digest: u32) -> (Timeline, Vec<JournalEntry>) {
+    /// Puts everything in order.
+    pub(super) fn finish(self, plan: &FaultPlan, seed: u64) -> Timeline {
         let Self { truth, story, parcels, notes } = self;
         let mut order: Vec<usize> = (0..parcels.len()).collect();
         // A stable sort: parcels of one instant keep the order of the story, and those that were added follow.
@@ -158,7 +158,8 @@ impl<'a> Deliveries<'a> {
         };
         let mut journal: Vec<JournalEntry> = notes.into_iter().map(entry).collect();
         journal.sort_by_key(|entry| (entry.n, entry.fault));
-        (truth.with_feed(story, deliveries, digest), journal)
+        let report = FaultReport { plan: plan.to_string().into(), seed, journal };
+        truth.with_feed(story, deliveries, report, plan.digest(seed))
     }
 }
 

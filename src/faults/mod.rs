@@ -6,11 +6,10 @@
 //!
 //! let timeline = Timeline::new(&Scenario::generate(7)?);
 //! let plan = FaultPlan::parse("drop:at=next:goal; late:p=0.1,by=20s")?;
-//! let (faulty, journal) = apply(&timeline, &plan, 42)?;
-//! for entry in &journal {
+//! let faulty = apply(&timeline, &plan, 42)?;
+//! for entry in faulty.faults().into_iter().flat_map(|report| &report.journal) {
 //!     println!("{entry}");
 //! }
-//! assert!(faulty.has_faults());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -21,7 +20,6 @@
 mod chance;
 mod deliveries;
 mod fault;
-mod journal;
 mod kinds;
 mod plan;
 mod probability;
@@ -31,21 +29,24 @@ mod story;
 mod tests;
 
 pub use fault::Fault;
-pub use journal::JournalEntry;
 pub use plan::FaultPlan;
 
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
+pub use crate::scenario::{FaultReport, JournalEntry};
 use deliveries::Deliveries;
 use kinds::Effect;
 use selection::Chosen;
 use story::Story;
 
-/// The timeline with the faults of a plan, and the journal of what they did, in the order in which it shows.
+/// The timeline with the faults of a plan. [`Timeline::faults`] tells what they did. An empty plan gives the timeline without any.
 ///
 /// Fails if the plan names a match, a type or a position that the timeline does not have, or contradicts itself.
-pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<(Timeline, Vec<JournalEntry>), Rejection> {
+pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Timeline, Rejection> {
     let truth = timeline.truth();
+    if plan.is_empty() {
+        return Ok(truth);
+    }
     let chosen =
         plan.faults().iter().enumerate().map(|(place, fault)| Chosen::resolve(&truth, plan, place, fault, seed));
     let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
@@ -63,5 +64,5 @@ pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<(Timeli
             change(&mut deliveries, chosen);
         }
     }
-    Ok(deliveries.finish(plan.digest(seed)))
+    Ok(deliveries.finish(plan, seed))
 }

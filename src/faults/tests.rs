@@ -4,10 +4,18 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{FaultPlan, JournalEntry, apply};
+use super::{FaultPlan, JournalEntry};
 use crate::football::FaultKind;
+use crate::playback::Rejection;
 use crate::scenario::testing::arbitrary::scenarios;
 use crate::scenario::{MediaTime, SHIPPED, Timeline};
+
+/// The timeline with faults, and its journal.
+fn apply(truth: &Timeline, plan: &FaultPlan, seed: u64) -> Result<(Timeline, Vec<JournalEntry>), Rejection> {
+    let faulty = super::apply(truth, plan, seed)?;
+    let journal = faulty.faults().expect("faults").journal.clone();
+    Ok((faulty, journal))
+}
 
 /// What is sent when: match, id, revision, time; and how often.
 type Sent = BTreeMap<(usize, String, u32, MediaTime), usize>;

@@ -44,7 +44,7 @@ pub(crate) use layout::Layout;
 pub use media_time::{MediaTime, Span};
 pub use read::{FileReading, read};
 pub use shipped::{SHIPPED, Shipped, open};
-pub use timeline::{Cue, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
+pub use timeline::{Cue, FaultReport, JournalEntry, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub(crate) use timeline::{Delivery, MAX_HINT_CANDIDATES, Patch, StoryEvent};
 pub use write::write;
 pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_told_clock};

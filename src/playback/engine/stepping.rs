@@ -36,7 +36,7 @@ impl Playback {
                 match self.resolve_ahead(timeline, to, track, stop, now) {
                     Ok(ResolvedPosition { at, track, .. }) => {
                         // What a feed has lost is past only after its time.
-                        let at = if timeline.has_faults() { at + Span::from_nanos(1) } else { at };
+                        let at = if timeline.faults().is_some() { at + Span::from_nanos(1) } else { at };
                         (TimelinePoint { at, index: cue_count(timeline.index_after(at)).max(from.index) }, true, track)
                     }
                     Err(StepError::NotAhead(_)) if *or_end => (stop, false, track),

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::index::cue_kind;
+use super::fault_report::FaultReport;
 use super::{Content, Cue, MediaTime, Timeline, build};
 use crate::football::{CustomType, EventType, MatchEvent};
 
@@ -43,7 +43,7 @@ pub(crate) struct Delivery {
 pub(crate) struct Patch {
     /// The fields, each at most once.
     pub(crate) fields: Vec<(&'static str, Option<String>)>,
-    /// The event type that it sets, if it sets one.
+    /// The event type that it sets, if it sets one. Not among the fields.
     pub(crate) kind: Option<CustomType>,
 }
 
@@ -55,8 +55,10 @@ pub(super) struct FaultyFeed {
     pub(super) story: Timeline,
     /// For each cue where it comes from.
     origins: Vec<Origin>,
-    /// Event types that only this feed has, in alphabetical order.
+    /// Event types that only this feed has, in alphabetical order. They have no numbers, so that a filter that names one still
+    /// means it when the faults change.
     pub(super) unheard_types: Vec<CustomType>,
+    report: FaultReport,
     pub(super) length: MediaTime,
     pub(super) digest: u32,
 }
@@ -77,9 +79,9 @@ impl Timeline {
         Self { content: self.content.clone(), feed: None }
     }
 
-    /// Whether it has feed faults.
-    pub fn has_faults(&self) -> bool {
-        self.feed.is_some()
+    /// Its feed faults; `None`: it has none.
+    pub fn faults(&self) -> Option<&FaultReport> {
+        self.feed.as_ref().map(|feed| &feed.report)
     }
 
     /// The true cues, whatever the feed makes of them. The lookups by type, id and name give their indices.
@@ -130,7 +132,7 @@ impl Timeline {
 
     /// The timeline of a faulty feed that sends the events of `story` so, in order of time. `digest` tells its faults apart from
     /// all others.
-    pub(crate) fn with_feed(&self, story: Self, deliveries: Vec<Delivery>, digest: u32) -> Self {
+    pub(crate) fn with_feed(&self, story: Self, deliveries: Vec<Delivery>, report: FaultReport, digest: u32) -> Self {
         let mut unheard_types: Vec<CustomType> =
             deliveries.iter().filter_map(|delivery| delivery.patch.as_ref()?.kind.clone()).collect();
         unheard_types.sort_unstable();
@@ -142,6 +144,7 @@ impl Timeline {
             length: deliveries.last().map_or(self.content.length, |last| last.at.max(self.content.length)),
             story,
             unheard_types,
+            report,
             digest: self.content.digest ^ digest,
         };
         let count = |index: Option<u32>| index.map_or(0, |index| index + 1);
@@ -151,8 +154,9 @@ impl Timeline {
             let Some(mut cue) = feed.cue(story, truth.map(|truth| &self.content.cues[truth as usize])) else {
                 continue;
             };
-            if let Some(word) = patch.as_ref().and_then(|patch| patch.kind.as_ref()) {
-                cue.kind = custom_type_number(&self.content, &feed.unheard_types, word).unwrap_or(Cue::OVERFLOW_KIND);
+            if let Some(word) = patch.as_ref().and_then(|patch| patch.kind.clone()) {
+                cue.kind = self.content.index.custom_type_number(&word).unwrap_or(Cue::OVERFLOW_KIND);
+                Arc::make_mut(&mut cue.event).kind = EventType::Other(word);
             }
             let in_place = story.filter(|story| feed.story.content.cues[*story as usize].at == at);
             past.0 = count(truth).max(due_before(&self.content, at)).max(past.0);
@@ -166,17 +170,9 @@ impl Timeline {
 
     /// The number of a custom type.
     pub(super) fn custom_type_number(&self, word: &str) -> Option<u16> {
-        let unheard = self.feed.as_ref().map_or(&[][..], |feed| &feed.unheard_types);
-        custom_type_number(&self.content, unheard, word)
+        let unheard = || self.feed.as_ref()?.unheard_types.iter().find(|own| &***own == word);
+        self.content.index.custom_type_number(word).or_else(|| unheard().map(|_| Cue::OVERFLOW_KIND))
     }
-}
-
-/// The number of a custom type where the feed has these types beside those of the content.
-fn custom_type_number(content: &Content, unheard: &[CustomType], word: &str) -> Option<u16> {
-    let index = &content.index;
-    let unheard = || unheard.binary_search_by(|own| (**own).cmp(word)).ok();
-    let number = |place| cue_kind(EventType::WORDS.len() + index.custom.len() + place);
-    index.custom_type_number(word).or_else(|| unheard().map(number))
 }
 
 impl FaultyFeed {

@@ -85,7 +85,7 @@ pub fn write_history(timeline: &Timeline, cues: impl IntoIterator<Item = usize>,
 pub fn etag(timeline: &Timeline, status: &PlaybackStatus<'_>, birth: u32) -> String {
     let PlaybackStatus { run, playhead, .. } = status;
     let past = || format!(".{}", timeline.true_index_at(playhead.head as usize, status.at()));
-    let past = timeline.has_faults().then(past).unwrap_or_default();
+    let past = timeline.faults().is_some().then(past).unwrap_or_default();
     format!("W/\"{run}.{}.{}.{}.{birth:x}{past}\"", playhead.epoch, playhead.head, playhead.version)
 }
 
