@@ -126,11 +126,14 @@ impl TestServer {
     }
 
     fn state_at(&self, track: usize) -> MatchState {
-        self.timeline().state_at(track, self.replay.status(runtime_now()).playhead.head as usize)
+        let (now, status) = (runtime_now(), self.replay.status(runtime_now()));
+        let past =
+            status.timeline().true_index_at(status.playhead.head as usize, status.playhead.clock.media_time(now));
+        status.timeline().truth().state_at(track, past)
     }
 
     /// The timeline that is played.
-    pub fn timeline(&self) -> &Arc<Timeline> {
+    pub fn timeline(&self) -> Arc<Timeline> {
         self.replay.timeline()
     }
 }

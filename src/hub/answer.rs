@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::frame_cache::FrameCache;
 use crate::playback::{Applied, Playhead};
+use crate::scenario::Timeline;
 
 /// What a command did, and where playback is after it.
 #[derive(Debug, Clone)]
@@ -13,8 +15,17 @@ pub struct Answer {
     pub applied: Applied,
     /// Where playback is.
     pub playhead: Playhead,
+    /// The frames that are played.
+    pub(crate) frames: Arc<FrameCache>,
     /// The pace, as in [`ReplayStatus::pace`](super::ReplayStatus::pace).
     pub pace: Option<Arc<str>>,
     /// The instant at which the command was applied.
     pub now: Instant,
+}
+
+impl Answer {
+    /// The timeline that is played.
+    pub(crate) fn timeline(&self) -> &Timeline {
+        self.frames.timeline()
+    }
 }

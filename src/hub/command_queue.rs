@@ -1,6 +1,7 @@
 //! Commands on their way to a driver, first in, first out.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
@@ -8,6 +9,7 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::answer::Answer;
+use super::frame_cache::FrameCache;
 use crate::playback::{CommandRequest, Rejection};
 
 /// The most commands that may be queued. A driver takes all of them at its next poll, so that only a flood fills the queue.
@@ -16,10 +18,25 @@ const CAPACITY: usize = 1_024;
 /// A command, and the channel for its answer.
 #[derive(Debug)]
 pub(super) struct QueuedCommand {
-    pub(super) command_request: CommandRequest,
+    pub(super) order: Order,
     pub(super) answer: oneshot::Sender<Result<Answer, Rejection>>,
     /// The span of the sender's log lines.
     pub(super) span: Span,
+}
+
+/// What a command asks for.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// A command to playback.
+    Playback(CommandRequest),
+    /// Frames of the same matches with other feed faults.
+    Frames {
+        frames: Arc<FrameCache>,
+        /// As in [`CommandRequest::if_version`].
+        if_version: Option<u64>,
+        /// As in [`CommandRequest::by`].
+        by: Option<Arc<str>>,
+    },
 }
 
 /// Why a command was not queued.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
-use super::command_queue::QueuedCommand;
+use super::command_queue::{Order, QueuedCommand};
 use super::counters::HubCounters;
 use super::frame_cache::FrameCache;
 use super::replay::{Control, Replay};
@@ -19,7 +19,7 @@ use super::tick::Tick;
 use super::wake_flag::WakeFlag;
 use crate::latency::Latency;
 use crate::playback::{
-    ChangeCause, CloseCode, CommandRequest, ErrorCode, Playback, Rejection, Release, STALL_LIMIT, Speed, State,
+    Applied, ChangeCause, CloseCode, CommandRequest, ErrorCode, Playback, Rejection, Release, STALL_LIMIT, Speed, State,
 };
 use crate::scenario::Timeline;
 use crate::suspension::suspended_for;
@@ -51,7 +51,7 @@ pub(super) fn open(
     if let Some(began) = start_at.take_if(|began| *began <= now) {
         playback.begin_as_of(&timeline, began, now);
     }
-    let inner = Arc::new(ReplayInner::new(name, frames, ReplayStatus::from_playback(&playback), &options, now));
+    let inner = Arc::new(ReplayInner::new(name, ReplayStatus::from_playback(&playback, frames.clone()), &options, now));
     // Cues before the start count as emitted now.
     inner.record_emission(&playback.playhead(), now);
     let replay = Replay { inner: inner.clone() };
@@ -60,6 +60,7 @@ pub(super) fn open(
         inner,
         counters,
         timeline,
+        frames,
         playback: Arc::new(playback),
         start_at,
         idle: false,
@@ -81,6 +82,7 @@ pub struct Driver {
     inner: Arc<ReplayInner>,
     counters: Arc<HubCounters>,
     timeline: Arc<Timeline>,
+    frames: Arc<FrameCache>,
     /// Shared with the status, and with copies of it, while the replay is idle.
     playback: Arc<Playback>,
     /// When playback start_at, if it was put off until an instant.
@@ -183,9 +185,14 @@ impl Driver {
                 return None;
             }
             // A replay whose control handles are all gone plays on.
-            if let Some(QueuedCommand { command_request, answer, span }) = self.inner.commands.pop() {
+            if let Some(QueuedCommand { order, answer, span }) = self.inner.commands.pop() {
                 // The sender may have stopped waiting since: the command is applied all the same.
-                let _ = answer.send(span.in_scope(|| self.apply(&command_request, now)));
+                let _ = answer.send(span.in_scope(|| match order {
+                    Order::Playback(command_request) => self.apply(&command_request, now),
+                    Order::Frames { frames, if_version, by } => {
+                        self.change_frames(frames, if_version, by.as_ref(), now)
+                    }
+                }));
                 continue;
             }
             let (cue, tick) = match wake {
@@ -305,11 +312,7 @@ impl Driver {
     }
 
     fn execute(&mut self, command_request: &CommandRequest, now: Instant) -> Result<Answer, Rejection> {
-        if self.is_stopping() {
-            // Subscribers that still receive the rest would be cut off from it.
-            let message = "the replay is being closed and takes no more commands".to_owned();
-            return Err(Rejection::new(ErrorCode::Closing, message));
-        }
+        self.refuse_if_stopping()?;
         // Cues due before the command are released before it, whatever polled the driver last.
         self.catch_up(now);
         let CommandRequest { command, if_version, by } = command_request;
@@ -323,7 +326,43 @@ impl Driver {
             version = self.playback.playhead().version,
             "applied"
         );
-        Ok(Answer { applied, playhead: self.playback.playhead(), pace: self.playback.pace_text().cloned(), now })
+        Ok(self.answer(applied, now))
+    }
+
+    /// Plays frames of the same matches with other feed faults from here on.
+    fn change_frames(
+        &mut self,
+        frames: Arc<FrameCache>,
+        if_version: Option<u64>,
+        by: Option<&Arc<str>>,
+        now: Instant,
+    ) -> Result<Answer, Rejection> {
+        self.refuse_if_stopping()?;
+        self.catch_up(now);
+        self.refuse_if_stale(if_version)?;
+        // Their indices are those of the old timeline.
+        self.released.clear();
+        let before = std::mem::replace(&mut self.timeline, frames.timeline().clone());
+        self.frames = frames;
+        Arc::make_mut(&mut self.playback).change_timeline(&before, &self.timeline, now);
+        self.publish(now, by);
+        let faults = self.timeline.faults().map_or("off", |report| &report.plan);
+        tracing::info!(replay = &*self.inner.name, faults, by = by.map(|by| &**by), "faults changed");
+        Ok(self.answer(Applied::default(), now))
+    }
+
+    fn refuse_if_stopping(&self) -> Result<(), Rejection> {
+        if !self.is_stopping() {
+            return Ok(());
+        }
+        // Subscribers that still receive the rest would be cut off from it.
+        let message = "the replay is being closed and takes no more commands".to_owned();
+        Err(Rejection::new(ErrorCode::Closing, message))
+    }
+
+    fn answer(&self, applied: Applied, now: Instant) -> Answer {
+        let (playhead, pace) = (self.playback.playhead(), self.playback.pace_text().cloned());
+        Answer { applied, playhead, frames: self.frames.clone(), pace, now }
     }
 
     /// Refuses a command that expects another version of playback than the present one.
@@ -378,6 +417,9 @@ impl Driver {
         self.steps = playhead.steps;
         // No task is woken yet: the runner's own subscribers are served first.
         self.inner.status.send_if_modified(|status| {
+            if !Arc::ptr_eq(&status.frames, &self.frames) {
+                status.frames = self.frames.clone();
+            }
             self.changed |= status.update(&self.playback, by) || tick.is_some();
             if tick.is_some() {
                 status.tick = tick;

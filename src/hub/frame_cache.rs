@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::cache_budget::{CacheBudget, Evictable};
 use super::frame::Frame;
+use super::run::run_of;
 use super::segment::{SEGMENT_CUES, Segment};
 use super::state_frame::{StateFrame, StateKey};
 use crate::dialect::native::{self, SnapshotDetail};
@@ -43,6 +44,8 @@ struct SegmentSlot {
 #[derive(Debug)]
 pub struct FrameCache {
     id: u64,
+    run: u32,
+    run_text: String,
     timeline: Arc<Timeline>,
     slots: Box<[SegmentSlot]>,
     /// The batch last encoded at the head. Held for a look-up, and while the batch is encoded.
@@ -74,9 +77,12 @@ impl FrameCache {
     /// An empty cache for a timeline, within a budget.
     pub fn new(timeline: Arc<Timeline>, budget: Arc<CacheBudget>) -> Arc<Self> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let run = run_of(&timeline);
         let slots = std::iter::repeat_with(SegmentSlot::default).take(timeline.cues().len().div_ceil(SEGMENT_CUES));
         Arc::new(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            run,
+            run_text: format!("{run:08x}"),
             slots: slots.collect(),
             head_batch: Mutex::default(),
             timeline,
@@ -87,6 +93,16 @@ impl FrameCache {
     /// The timeline.
     pub fn timeline(&self) -> &Arc<Timeline> {
         &self.timeline
+    }
+
+    /// Identifies the frames ([`run_of`]).
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+
+    /// [`Self::run`] as on the wire.
+    pub fn run_text(&self) -> &str {
+        &self.run_text
     }
 
     /// The budget.

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
+use super::answer::Answer;
 use super::cache_budget::CacheBudget;
+use super::command_queue::Order;
 use super::counters::HubCounters;
 use super::driver;
 use super::eviction::EvictionCandidates;
@@ -179,6 +181,23 @@ impl Hub {
         self.runner.run(driver);
         self.stop_removed(evicted);
         Ok(Opened { replay, control })
+    }
+
+    /// Plays the same matches with other feed faults from here on, in a new epoch. `timeline` is [`faults::apply`] of the one that
+    /// is played. Fails as [`Control::apply`] does.
+    ///
+    /// [`faults::apply`]: crate::faults::apply
+    pub async fn change_faults(
+        &self,
+        control: &Control,
+        timeline: Arc<Timeline>,
+        if_version: Option<u64>,
+        by: Option<Arc<str>>,
+    ) -> Result<Answer, Rejection> {
+        let frames = self.state.lock().frame_cache_for(timeline, &self.budget);
+        let changed = control.send(Order::Frames { frames, if_version, by }).await;
+        self.counters.count_command("faults", changed.is_ok());
+        changed
     }
 
     /// Opens a replay under a random name that cannot be guessed. Further rejection code: `unavailable`.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{oneshot, watch};
 
 use super::answer::Answer;
-use super::command_queue::{PushError, QueuedCommand};
+use super::command_queue::{Order, PushError, QueuedCommand};
 use super::frame_cache::FrameCache;
 use super::replay_inner::{EvictionRank, ReplayInner};
 use super::replay_status::{ReplayStatus, Stopping};
@@ -116,9 +116,13 @@ impl Control {
     /// Cancel safety: dropping the future withdraws a command that the driver has not taken yet; a command that it has taken
     /// is applied all the same.
     pub async fn apply(&self, command_request: impl Into<CommandRequest>) -> Result<Answer, Rejection> {
+        self.send(Order::Playback(command_request.into())).await
+    }
+
+    pub(super) async fn send(&self, order: Order) -> Result<Answer, Rejection> {
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
-        match self.inner.commands.push(QueuedCommand { command_request: command_request.into(), answer, span }) {
+        match self.inner.commands.push(QueuedCommand { order, answer, span }) {
             Ok(()) => {}
             Err(PushError::Closed) => return Err(Rejection::unknown_replay(&self.inner.name)),
             Err(PushError::Full) => {
@@ -154,46 +158,35 @@ impl Replay {
         self.inner.instance_id
     }
 
-    /// Identifies the frames that the replay sends ([`run_of`](super::run_of)).
-    #[doc(hidden)]
-    pub fn run(&self) -> u32 {
-        self.inner.run
-    }
-
-    /// [`Self::run`] as on the wire.
-    #[doc(hidden)]
-    pub fn run_text(&self) -> &str {
-        &self.inner.run_text
-    }
-
     /// The place of playback at an instant, for frames and documents.
-    pub(crate) fn playback_status<'a>(&'a self, status: &'a ReplayStatus, now: Instant) -> PlaybackStatus<'a> {
-        self.playback_status_of(&status.playhead, status.pace.as_deref(), now)
+    pub(crate) fn playback_status<'a>(&self, status: &'a ReplayStatus, now: Instant) -> PlaybackStatus<'a> {
+        self.playback_status_of(&status.frames, &status.playhead, status.pace.as_deref(), now)
     }
 
     /// The place of playback after a command.
-    pub(crate) fn playback_status_after<'a>(&'a self, answer: &'a Answer) -> PlaybackStatus<'a> {
-        self.playback_status_of(&answer.playhead, answer.pace.as_deref(), answer.now)
+    pub(crate) fn playback_status_after<'a>(&self, answer: &'a Answer) -> PlaybackStatus<'a> {
+        self.playback_status_of(&answer.frames, &answer.playhead, answer.pace.as_deref(), answer.now)
     }
 
     pub(super) fn playback_status_of<'a>(
-        &'a self,
+        &self,
+        frames: &'a FrameCache,
         playhead: &'a Playhead,
         pace: Option<&'a str>,
         now: Instant,
     ) -> PlaybackStatus<'a> {
-        PlaybackStatus { run: self.run_text(), playhead, pace, now, wall: self.wall().at(now) }
+        PlaybackStatus { run: frames.run_text(), playhead, pace, now, wall: self.wall().at(now) }
     }
 
-    /// The encoded frames of the timeline.
+    /// The encoded frames of the timeline that is played at present.
     #[doc(hidden)]
-    pub fn frames(&self) -> &Arc<FrameCache> {
-        &self.inner.frames
+    pub fn frames(&self) -> Arc<FrameCache> {
+        self.inner.status.borrow().frames.clone()
     }
 
-    /// The timeline.
-    pub fn timeline(&self) -> &Arc<Timeline> {
-        self.inner.frames.timeline()
+    /// The timeline that is played at present: another one follows a change of its feed faults.
+    pub fn timeline(&self) -> Arc<Timeline> {
+        self.inner.status.borrow().timeline().clone()
     }
 
     /// The status at an instant: now, or a moment ago. For an idle replay it is computed from a copy of the playback, without
@@ -203,7 +196,7 @@ impl Replay {
         if let Some(idle) = status.idle_playback.take() {
             // The driver will compute the same when it wakes.
             let mut playback = Arc::unwrap_or_clone(idle);
-            playback.advance_until_idle(self.timeline(), now, &mut |_| ());
+            playback.advance_until_idle(status.frames.timeline(), now, &mut |_| ());
             status.update(&playback, None);
         }
         status
@@ -331,8 +324,8 @@ impl Replay {
     }
 
     /// When a cue of an epoch was emitted; `None`: not known any more, or not emitted.
-    pub(super) fn emitted_at(&self, epoch: u64, index: u32) -> Option<SystemTime> {
-        let at = self.timeline().cues().get(index as usize)?.at;
+    pub(super) fn emitted_at(&self, timeline: &Timeline, epoch: u64, index: u32) -> Option<SystemTime> {
+        let at = timeline.cues().get(index as usize)?.at;
         let emissions = self.inner.emissions.lock();
         emissions.emitted_at(epoch, index, at)
     }

@@ -10,10 +10,8 @@ use tokio::sync::{Notify, watch};
 
 use super::command_queue::CommandQueue;
 use super::emission_log::EmissionLog;
-use super::frame_cache::FrameCache;
 use super::replay_options::ReplayOptions;
 use super::replay_status::{ReplayStatus, Stopping};
-use super::run::run_of;
 use super::subscribers::Subscribers;
 use super::token::Token;
 use super::wake_flag::WakeFlag;
@@ -44,9 +42,6 @@ pub(super) struct ReplayInner {
     pub(super) id: u64,
     pub(super) instance_id: u32,
     pub(super) name: Arc<str>,
-    pub(super) run: u32,
-    pub(super) run_text: String,
-    pub(super) frames: Arc<FrameCache>,
     pub(super) status: watch::Sender<ReplayStatus>,
     pub(super) subscribers: Subscribers,
     /// How many observers there are: readers of the status that are not subscribers.
@@ -77,14 +72,7 @@ pub(super) struct ReplayInner {
 }
 
 impl ReplayInner {
-    pub(super) fn new(
-        name: &str,
-        frames: Arc<FrameCache>,
-        status: ReplayStatus,
-        options: &ReplayOptions,
-        opened: Instant,
-    ) -> Self {
-        let run = run_of(frames.timeline());
+    pub(super) fn new(name: &str, status: ReplayStatus, options: &ReplayOptions, opened: Instant) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -94,9 +82,6 @@ impl ReplayInner {
             id,
             instance_id,
             name: name.into(),
-            run,
-            run_text: format!("{run:08x}"),
-            frames,
             status: watch::Sender::new(status),
             subscribers: Subscribers::default(),
             observers: AtomicUsize::new(0),
@@ -224,7 +209,8 @@ impl ReplayInner {
     pub(super) fn record_unobserved(&self, release: &Release) {
         // At `max` they were due when the clock was set.
         let wall = self.wall.at(release.clock.instant);
+        let frames = self.status.borrow().frames.clone();
         let mut emissions = self.emissions.lock();
-        emissions.record_due(release, wall, self.frames.timeline().cues());
+        emissions.record_due(release, wall, frames.timeline().cues());
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::frame_cache::FrameCache;
 use super::tick::Tick;
 use crate::playback::{CloseCode, Playback, Playhead};
+use crate::scenario::Timeline;
 
 /// The status of a replay: playhead, latest tick, who changed playback last, and whether the replay is stopping.
 #[derive(Debug, Clone)]
@@ -11,6 +13,8 @@ use crate::playback::{CloseCode, Playback, Playhead};
 pub struct ReplayStatus {
     /// Where playback is.
     pub playhead: Playhead,
+    /// The frames that are played. They change only where an epoch begins that is no lap.
+    pub(crate) frames: Arc<FrameCache>,
     /// The latest tick.
     pub(crate) tick: Option<Arc<Tick>>,
     /// Set once the replay is stopping.
@@ -31,9 +35,10 @@ pub struct ReplayStatus {
 
 impl ReplayStatus {
     /// The status of a playback as it is.
-    pub(crate) fn from_playback(playback: &Playback) -> Self {
+    pub(crate) fn from_playback(playback: &Playback, frames: Arc<FrameCache>) -> Self {
         Self {
             playhead: playback.playhead(),
+            frames,
             tick: None,
             stopping: None,
             by: None,
@@ -57,6 +62,11 @@ impl ReplayStatus {
         }
         self.playhead = playhead;
         before != playhead
+    }
+
+    /// The timeline that is played.
+    pub fn timeline(&self) -> &Arc<Timeline> {
+        self.frames.timeline()
     }
 
     /// Whether the status shows the present. That of an idle replay shows what its driver found when it last woke.

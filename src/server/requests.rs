@@ -96,7 +96,7 @@ pub(super) fn handle(
         }
         Action::Ping { payload } => writer.send_pong(id.as_deref(), payload.as_deref(), now),
         Action::Subscribe { matches, types } => {
-            match parameters::parse_filter(writer.replay().timeline(), matches.as_deref(), types.as_deref()) {
+            match parameters::parse_filter(writer.timeline(), matches.as_deref(), types.as_deref()) {
                 Ok(follow) => writer.subscribe(id.as_deref(), follow),
                 Err(rejection) => refuse(id.as_deref(), &rejection, writer, metrics),
             }

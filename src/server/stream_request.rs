@@ -244,6 +244,6 @@ fn join_existing(
 ) -> Result<(Replay, Option<Control>, SubscribeRequest), NotAdmitted> {
     let may_control =
         caller.can_control(&replay).map_err(|WrongToken| NotAdmitted::Rejected(wrong_token_rejection()))?;
-    let join = parameters.into_subscribe_request(replay.timeline()).map_err(NotAdmitted::Rejected)?;
+    let join = parameters.into_subscribe_request(&replay.timeline()).map_err(NotAdmitted::Rejected)?;
     Ok((replay, may_control.then_some(control), with_framing(join, framing, by_query)))
 }

@@ -33,7 +33,7 @@ pub async fn follow_replay(
     colours: Colours,
 ) -> impl Future<Output = ()> {
     let mut observer = replay.observe();
-    let mut ticker = ReplayTicker::new(replay.timeline().clone(), replay.kickoff_offset(), colours);
+    let mut ticker = ReplayTicker::new(replay.timeline(), replay.kickoff_offset(), colours);
     (ticker.hold, ticker.wait_for) = (hold, wait_for);
     let mut show = move |view: &ReplayStatus| ticker.lines(view).iter().for_each(|line| stderr.info(line));
     let mut view = observer.next().await;

@@ -4,6 +4,7 @@ use super::options::SubscribeOptions;
 use crate::dialect::native;
 use crate::hub::cursor::Cursor;
 use crate::hub::frame::Frame;
+use crate::hub::frame_cache::FrameCache;
 use crate::hub::framing::{Framing, PendingBytes};
 use crate::hub::replay::Replay;
 use crate::hub::segment::FrameKind;
@@ -15,15 +16,21 @@ pub(super) struct FrameWriter<'a> {
     /// The subscriber's cursor. Each frame that carries a cursor sets its `n`.
     pub(super) cursor: Cursor,
     /// The replay that knows when events were emitted, if events are to contain that.
-    pub(super) emissions: Option<&'a Replay>,
+    pub(super) emissions: Option<(&'a Replay, &'a FrameCache)>,
 }
 
 impl<'a> FrameWriter<'a> {
     /// The writer of a subscriber that has reached cue `n` of an epoch.
-    pub(super) fn new(replay: &'a Replay, options: &'a SubscribeOptions, epoch: u64, n: u32) -> Self {
+    pub(super) fn new(
+        replay: &'a Replay,
+        frames: &'a FrameCache,
+        options: &'a SubscribeOptions,
+        epoch: u64,
+        n: u32,
+    ) -> Self {
         let name = options.names_replay.then(|| replay.inner.name.clone());
-        let cursor = Cursor { run: replay.run(), epoch, n, replay: name };
-        Self { options, cursor, emissions: options.stamp.then_some(replay) }
+        let cursor = Cursor { run: frames.run(), epoch, n, replay: name };
+        Self { options, cursor, emissions: options.stamp.then_some((replay, frames)) }
     }
 
     /// Whether events are sent as they lie in segments.
@@ -70,7 +77,8 @@ impl<'a> FrameWriter<'a> {
     /// The text of a cue's event with its emission time; `None`: it is to have none, or the time is not known. The time is the
     /// replay's, so that all subscribers get the same bytes.
     fn with_emission_time(&self, text: &[u8], cue: u32) -> Option<Vec<u8>> {
-        let wall = self.emissions?.emitted_at(self.cursor.epoch, cue)?;
+        let (replay, frames) = self.emissions?;
+        let wall = replay.emitted_at(frames.timeline(), self.cursor.epoch, cue)?;
         let mut text = text.to_vec();
         text.pop();
         text.extend_from_slice(b",\"emitted\":\"");

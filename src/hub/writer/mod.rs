@@ -25,6 +25,7 @@ use self::in_flight::InFlight;
 pub use self::options::{SubscribeOptions, SubscribeRequest, TickRate};
 use super::cursor::{Cursor, Since};
 use super::frame::Frame;
+use super::frame_cache::FrameCache;
 use super::framing::PendingBytes;
 use super::replay::Replay;
 use super::replay_status::ReplayStatus;
@@ -35,6 +36,7 @@ use super::tick::Tick;
 use super::token::Token;
 use crate::dialect::native::{self, Hello, Resumed};
 use crate::playback::{ChangeCause, CloseCode, Playhead};
+use crate::scenario::Timeline;
 
 /// The most bytes that one call of [`SubscriberWriter::pump`] writes, so that one backlog does not delay other subscribers.
 const MAX_PUMP_BYTES: usize = 256 << 10;
@@ -94,6 +96,8 @@ impl SentTotals {
 #[derive(Debug, Clone)]
 pub struct SubscriberWriter {
     replay: Replay,
+    /// The frames that the cursor refers to.
+    frames: Arc<FrameCache>,
     options: Arc<SubscribeOptions>,
     /// The epoch of the cursor.
     epoch: u64,
@@ -140,7 +144,7 @@ impl SubscriberWriter {
             None => (Resumed::Fresh, playhead.head),
             Some(Since::Start) => (Resumed::Fresh, 0),
             Some(Since::Cursor(Cursor { run, epoch, n, replay: named })) => {
-                let of_this = named.as_deref().is_none_or(|name| name == replay.name()) && *run == replay.run();
+                let of_this = named.as_deref().is_none_or(|name| name == replay.name()) && *run == status.frames.run();
                 if of_this && *epoch == playhead.epoch && *n <= playhead.head {
                     (Resumed::Ok, *n)
                 } else {
@@ -162,13 +166,14 @@ impl SubscriberWriter {
             close_frame: None,
             closed: false,
             sent: SentTotals::default(),
+            frames: status.frames.clone(),
             replay,
         };
         let replay = &writer.replay;
-        let tracks: Vec<usize> = writer.options.filter.tracks(replay.timeline()).collect();
+        let tracks: Vec<usize> = writer.options.filter.tracks(writer.frames.timeline()).collect();
         let kickoff_offset = replay.kickoff_offset();
         let many = tracks.len() > CACHED_MATCH_LIST;
-        let lines = many.then(|| replay.frames().state(StateKey::Matches { kickoff_offset }));
+        let lines = many.then(|| writer.frames.state(StateKey::Matches { kickoff_offset }));
         let hello = Hello {
             replay: replay.name(),
             status: replay.playback_status(status, now),
@@ -181,13 +186,13 @@ impl SubscriberWriter {
             kickoff_offset,
         };
         // Not among the frames that open the epoch: hello comes first even if another epoch has begun meanwhile.
-        let hello = Frame::encode(|out| native::write_hello(replay.timeline(), &hello, out));
+        let hello = Frame::encode(|out| native::write_hello(writer.frames.timeline(), &hello, out));
         writer.in_flight = writer.frame_writer().encode(hello).with_prefix(writer.options.framing.preamble()).into();
         if resumed != Resumed::Ok {
             writer.open_states(next, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
             // The cursor names the event; frames after it with the same number may have been cut off.
-            let kinds = frame_kinds_after(last, &writer.options.filter, writer.replay.timeline());
+            let kinds = frame_kinds_after(last, &writer.options.filter, writer.frames.timeline());
             writer.opening.extend(kinds.map(|kind| EpochFrame::After(kind, last)));
         }
         writer
@@ -202,13 +207,13 @@ impl SubscriberWriter {
 
     /// Encodes frames for this subscriber, at its present cursor.
     fn frame_writer(&self) -> FrameWriter<'_> {
-        FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next)
+        FrameWriter::new(&self.replay, &self.frames, &self.options, self.epoch, self.backlog.next)
     }
 
     /// Queues snapshots, tables and a tick after `index` cues, for a subscriber that begins there.
     fn open_states(&mut self, index: u32, playhead: &Playhead, now: Instant) {
         let index = index as usize;
-        let timeline = self.replay.timeline();
+        let timeline = self.frames.timeline();
         let SubscribeOptions { filter, ticks, snapshot, .. } = &*self.options;
         if let Some(detail) = *snapshot {
             let tracks = filter.snapshot_tracks(timeline, playhead.clock.media_time(now)).into_iter();
@@ -228,12 +233,12 @@ impl SubscriberWriter {
             return None;
         }
         let tick = Tick::at_present(playhead, now, self.replay.wall());
-        Some(self.frame_writer().encode(tick.encoded(self.replay.timeline(), &self.options.filter, false)))
+        Some(self.frame_writer().encode(tick.encoded(self.frames.timeline(), &self.options.filter, false)))
     }
 
     /// Writes what is pending, as far as the sink takes it.
     pub fn pump(&mut self, status: &ReplayStatus, now: Instant, sink: &mut impl TryWrite) -> io::Result<PumpResult> {
-        let frames = self.replay.frames().clone();
+        let frames = self.frames.clone();
         let (mut budget, mut states) = (MAX_PUMP_BYTES, 0);
         let mut pass_start = (self.epoch, self.backlog.planned_until);
         loop {
@@ -319,7 +324,7 @@ impl SubscriberWriter {
                 EpochFrame::Playback(frame) => self.frame_writer().encode(*frame).into(),
                 EpochFrame::State(key) => InFlight::state(key, framing),
                 EpochFrame::After(kind, cue) => {
-                    self.frame_writer().encode(encode_frame_of_cue(kind, cue, self.replay.timeline())).into()
+                    self.frame_writer().encode(encode_frame_of_cue(kind, cue, self.frames.timeline())).into()
                 }
                 EpochFrame::Tick => match self.opening_tick(status, now) {
                     Some(tick) => tick.into(),
@@ -372,6 +377,7 @@ impl SubscriberWriter {
         self.opening.clear();
         self.snapshots.clear();
         self.epoch = playhead.epoch;
+        self.frames = status.frames.clone();
         self.backlog = Backlog::starting_at(playhead.start);
         self.joined = playhead.start;
         // A change of playback since the first cue is sent after the cues before that change.
@@ -396,7 +402,7 @@ impl SubscriberWriter {
     }
 
     fn playback_frame(&self, playhead: &Playhead, pace: Option<&str>, cause: ChangeCause, by: Option<&str>) -> Frame {
-        let here = self.replay.playback_status_of(playhead, pace, playhead.clock.instant);
+        let here = self.replay.playback_status_of(&self.frames, playhead, pace, playhead.clock.instant);
         Frame::encode(|out| native::write_playback(&here, cause.as_str(), by, out))
     }
 
@@ -410,8 +416,9 @@ impl SubscriberWriter {
                 return Planned::Later;
             }
             // Not by the method, which would borrow the backlog as well.
-            let frame_writer = FrameWriter::new(&self.replay, &self.options, self.epoch, self.backlog.next);
-            self.backlog.plan(limit.min(stop), frame_writer, self.replay.frames());
+            let frame_writer =
+                FrameWriter::new(&self.replay, &self.frames, &self.options, self.epoch, self.backlog.next);
+            self.backlog.plan(limit.min(stop), frame_writer, &self.frames);
             return Planned::Something;
         }
         if playhead.epoch != self.epoch {
@@ -429,7 +436,7 @@ impl SubscriberWriter {
             && self.take_tick(tick)
         {
             let others = self.replay.subscriber_count() > 1;
-            let frame = tick.encoded(self.replay.timeline(), &self.options.filter, others);
+            let frame = tick.encoded(self.frames.timeline(), &self.options.filter, others);
             self.in_flight = self.frame_writer().encode(frame).into();
             return Planned::Something;
         }
@@ -501,6 +508,11 @@ impl SubscriberWriter {
     /// The replay.
     pub fn replay(&self) -> &Replay {
         &self.replay
+    }
+
+    /// The timeline that the cursor refers to.
+    pub fn timeline(&self) -> &Timeline {
+        self.frames.timeline()
     }
 
     /// What the subscriber has been sent. Valid only where nothing more is pending.

@@ -33,7 +33,7 @@ impl SubscriberWriter {
     pub fn reply(&mut self, id: Option<&str>, answer: &Answer) {
         let here = self.replay.playback_status_after(answer);
         let frame = Frame::encode(|out| {
-            native::write_reply(id, |body| body.write_outcome(self.replay.timeline(), &answer.applied, &here), out);
+            native::write_reply(id, |body| body.write_outcome(answer.timeline(), &answer.applied, &here), out);
         });
         self.queue_reply(frame);
     }
@@ -51,13 +51,13 @@ impl SubscriberWriter {
 
     /// Replaces the filter: sends a reply, and snapshots of the matches that were not followed before.
     pub fn subscribe(&mut self, id: Option<&str>, filter: Filter) {
-        let frames = self.replay.frames().clone();
+        let frames = self.frames.clone();
         self.backlog.discard_after_current_cue(&frames);
         let options = Arc::new(SubscribeOptions { filter, ..SubscribeOptions::clone(&self.options) });
         let before = std::mem::replace(&mut self.options, options);
         self.queue_reply(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
         if let Some(detail) = self.options.snapshot {
-            let timeline = self.replay.timeline();
+            let timeline = self.frames.timeline();
             let planned = self.backlog.planned_until;
             let at = match planned.checked_sub(1) {
                 Some(last) => timeline.cues()[last as usize].at,

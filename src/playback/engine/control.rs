@@ -127,6 +127,21 @@ impl Playback {
         self.bump_version(cause);
     }
 
+    /// Plays another timeline of the same matches from here on, in a new epoch. What is past in truth stays past.
+    pub(crate) fn change_timeline(&mut self, before: &Timeline, after: &Timeline, now: Instant) {
+        let same_point = |TimelinePoint { at, index }: TimelinePoint| {
+            let past = before.true_index_at(index as usize, at);
+            TimelinePoint { at, index: cue_count(after.index_of_past(at, past)) }
+        };
+        let here = TimelinePoint { at: self.playhead.clock.media_time(now), index: self.playhead.head };
+        self.from = same_point(self.from);
+        self.until = self.until.map(same_point);
+        self.end = TimelinePoint { at: after.length(), index: cue_count(after.cues().len()) };
+        self.profile.set(self.playhead.nominal, self.pace().clone());
+        self.seek(after, same_point(here), now, ChangeCause::Faults);
+        self.advance(after, now);
+    }
+
     fn set_looping(&mut self, looping: bool, now: Instant) {
         if looping == self.playhead.looping {
             return;

@@ -103,6 +103,18 @@ impl Timeline {
         feed.past(index).0.clamp(due(&|cue| cue.at < at), due(&|cue| cue.at <= at))
     }
 
+    /// How many cues are behind at a time at which `past` true cues are past.
+    pub(crate) fn index_of_past(&self, at: MediaTime, past: usize) -> usize {
+        match &self.feed {
+            None => past.clamp(self.index_before(at), self.index_after(at)),
+            Some(feed) => {
+                let instant = self.index_before(at)..self.index_after(at);
+                let origins = &feed.origins[instant.clone()];
+                instant.start + origins.partition_point(|origin| origin.past.0 as usize <= past)
+            }
+        }
+    }
+
     /// The sequence number of the last event of a match that is past after the first `index` cues, sent or not.
     pub(crate) fn seq_at(&self, track: usize, index: usize) -> usize {
         let (content, index) = match &self.feed {

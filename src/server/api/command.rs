@@ -119,7 +119,7 @@ async fn apply(
     let answer = control.apply(command_request).await?;
     let mut out = Vec::new();
     native::write_answer(
-        |body| body.write_outcome(replay.timeline(), &answer.applied, &replay.playback_status_after(&answer)),
+        |body| body.write_outcome(answer.timeline(), &answer.applied, &replay.playback_status_after(&answer)),
         &mut out,
     );
     Ok(out)
@@ -167,7 +167,7 @@ async fn apply_step(
     native::write_answer(
         |body| {
             body.write_subscribers(subscribers);
-            body.write_outcome(replay.timeline(), &answer.applied, &replay.playback_status_after(&answer));
+            body.write_outcome(answer.timeline(), &answer.applied, &replay.playback_status_after(&answer));
         },
         &mut out,
     );

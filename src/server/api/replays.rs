@@ -54,7 +54,7 @@ fn write_replay_line(replay: &Replay, out: &mut Vec<u8>) {
         subscribers: replay.subscriber_count(),
         linger: replay.linger(),
     };
-    documents::write_replay(replay.timeline(), &line, out);
+    documents::write_replay(view.timeline(), &line, out);
 }
 
 /// Opens a replay, and returns its address and the token that controls it.
@@ -82,7 +82,7 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
         control: token.as_ref().map(Token::reveal),
         status: replay.playback_status(&view, runtime_now()),
     };
-    documents::write_opened_replay(replay.timeline(), &line, &mut body);
+    documents::write_opened_replay(view.timeline(), &line, &mut body);
     let mut response = json_response(StatusCode::CREATED, body);
     if let Ok(location) = HeaderValue::try_from(format!("{}/api/replays/{}", base.path, replay.name())) {
         response.headers_mut().insert(LOCATION, location);

@@ -23,12 +23,12 @@ const MAX_POLL: Duration = Duration::from_secs(25);
 pub(super) async fn state(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.uri().query(), &["match", "snapshot", "wait"])?;
     let detail = parse_detail(&query)?;
-    let timeline = requested.replay.timeline().clone();
+    let timeline = requested.replay.timeline();
     let follow = parse_filter(&query, &timeline)?;
     let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
         let here = requested.replay.playback_status(view, runtime_now());
         let tracks = follow.snapshot_tracks(&timeline, here.at());
-        documents::write_state(&timeline, &here, &tracks, detail, out);
+        documents::write_state(view.timeline(), &here, &tracks, detail, out);
     });
     Ok(answer.await?)
 }
@@ -40,7 +40,7 @@ pub(super) async fn state_of_match(
 ) -> Result<Response, ApiError> {
     let query = Query::parse(request.uri().query(), &["snapshot", "wait"])?;
     let detail = parse_detail(&query)?;
-    let timeline = requested.replay.timeline().clone();
+    let timeline = requested.replay.timeline();
     let id: String = params.iter().find(|(key, _)| *key == "match").map_or("", |(_, id)| id).to_owned();
     let track = match timeline.track_of(&id) {
         Some(track) => track,
@@ -51,7 +51,7 @@ pub(super) async fn state_of_match(
     };
     let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
         documents::write_match_state(
-            &timeline,
+            view.timeline(),
             &requested.replay.playback_status(view, runtime_now()),
             track,
             detail,
@@ -63,11 +63,11 @@ pub(super) async fn state_of_match(
 
 pub(super) async fn table(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.uri().query(), &["match", "wait"])?;
-    let timeline = requested.replay.timeline().clone();
+    let timeline = requested.replay.timeline();
     let follow = parse_filter(&query, &timeline)?;
     let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
         let tables = (0..timeline.tables().len()).filter(|table| follow.selects_table(*table));
-        documents::write_tables(&timeline, &requested.replay.playback_status(view, runtime_now()), tables, out);
+        documents::write_tables(view.timeline(), &requested.replay.playback_status(view, runtime_now()), tables, out);
     });
     Ok(answer.await?)
 }
@@ -95,7 +95,7 @@ async fn respond_with_current(
     write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
     let tag_of = |view: &ReplayStatus| {
-        documents::etag(replay.timeline(), &replay.playback_status(view, runtime_now()), replay.instance_id())
+        documents::etag(view.timeline(), &replay.playback_status(view, runtime_now()), replay.instance_id())
     };
     let has = |view: &ReplayStatus| etag::if_none_match_matches(headers, &tag_of(view));
     if let Some(n) = query.parse_event_number("wait")? {
@@ -134,9 +134,9 @@ pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Re
         Some("0") => Some(SpoilerLimit { n: view.playhead.head as usize, at: here.at() }),
         Some(value) => return Err(parameters::not_one_of_rejection("spoilers", value, &["1", "0"]).into()),
     };
-    let timeline = requested.replay.timeline();
+    let timeline = view.timeline();
     let tracks: Vec<usize> = parse_filter(&query, timeline)?.tracks(timeline).collect();
-    let (run, moved) = (requested.replay.run_text(), requested.replay.kickoff_offset());
+    let (run, moved) = (here.run, requested.replay.kickoff_offset());
     // The whole timeline never changes; the part that has been released does.
     let tag = seen.is_none().then(|| documents::timeline_etag(run, moved));
     let mut response = if tag.as_ref().is_some_and(|tag| etag::if_none_match_matches(request.headers(), tag)) {
@@ -154,7 +154,7 @@ pub(super) async fn timeline(requested: RequestedReplay, request: Request) -> Re
 /// overlap.
 pub(super) async fn history(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.uri().query(), &["from", "to", "match", "types"])?;
-    let timeline: Arc<Timeline> = requested.replay.timeline().clone();
+    let timeline: Arc<Timeline> = requested.replay.timeline();
     let head = requested.replay.status(runtime_now()).playhead.head;
     let (from, to) = (query.parse_event_number("from")?.unwrap_or(1), query.parse_event_number("to")?.unwrap_or(head));
     if from == 0 || to > head {

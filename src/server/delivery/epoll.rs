@@ -330,7 +330,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
             let mut ours = TcpStream::connect(listener.local_addr().expect("bound")).expect("connected");
             let (socket, _) = listener.accept().expect("connected");
-            let join = parse_parameters("", replay.timeline()).expect("parameters");
+            let join = parse_parameters("", &replay.timeline()).expect("parameters");
             let (response_head, leftover, permit) = (b"HTTP/1.1 101".to_vec(), Vec::new(), None);
             let subscriber =
                 NewSubscriber { socket, response_head, leftover, replay, join, message_bytes: 1_024, permit };
