@@ -1,9 +1,11 @@
-//! `touchline play`, `pause`, `seek`, `speed`, `pace`, `step`, `restart` and `loop`: control a replay from the command line.
+//! `touchline play`, `pause`, `seek`, `speed`, `pace`, `step`, `restart`, `loop` and `faults`: control a replay from the command line.
 
 use std::time::Duration;
 
 use crate::client::{ApiCommand, BarrierOptions};
 use crate::error::{Error, Result, did_you_mean};
+use crate::faults::FaultPlan;
+use crate::hub::parse_seed;
 use crate::playback::{Command, CommandRequest, StepTarget};
 use crate::scenario::Span;
 
@@ -142,6 +144,23 @@ pub struct LoopArgs {
     command: CommandArgs,
 }
 
+/// `touchline faults`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  touchline faults 'drop:at=next:goal'
+  touchline faults 'late:p=0.1,by=20s; duplicate:p=0.05' --seed 7
+  touchline faults off")]
+pub struct FaultsArgs {
+    /// What goes wrong in the feed from now on: faults separated by ;, a preset, or off
+    #[arg(value_name = "PLAN")]
+    to: String,
+    /// The seed of what chance decides [default: as before]
+    #[arg(long, value_name = "N", value_parser = parse_seed)]
+    seed: Option<u64>,
+    #[command(flatten)]
+    command: CommandArgs,
+}
+
 /// Sends `play`, `pause` or `restart`.
 pub fn run(name: &str, args: &PlainArgs) -> Result<(), CliError> {
     let (words, url) = split_url(None, &args.command.words);
@@ -202,6 +221,14 @@ pub fn set_loop(args: &LoopArgs) -> Result<(), CliError> {
         return Err(CliError::misuse(format!("loop takes on or off, not {:?}", words.join(" "))));
     }
     args.command.send(parse_command("loop", &words)?.into(), url)
+}
+
+/// Sends `faults`.
+pub fn faults(args: &FaultsArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(Some(&args.to), &args.command.words);
+    let plan = words.join(" ");
+    FaultPlan::parse(&plan).map_err(Error::from)?;
+    args.command.send(Command::Faults { plan: plan.into(), seed: args.seed }.into(), url)
 }
 
 /// Splits off the last word if it is the address of a server.

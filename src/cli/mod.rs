@@ -93,6 +93,8 @@ enum CliCommand {
     Restart(control::PlainArgs),
     /// Turn looping on or off
     Loop(control::LoopArgs),
+    /// Change what goes wrong in the feed of a replay
+    Faults(control::FaultsArgs),
     /// Open another replay beside main
     Open(replays::OpenArgs),
     /// Close a replay other than main
@@ -181,6 +183,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         CliCommand::Pace(args) => control::pace(&args),
         CliCommand::Restart(args) => control::run("restart", &args),
         CliCommand::Loop(args) => control::set_loop(&args),
+        CliCommand::Faults(args) => control::faults(&args),
         CliCommand::Open(args) => replays::open(&args),
         CliCommand::Close(args) => replays::close(&args),
         CliCommand::Replays(args) => replays::list(&args),

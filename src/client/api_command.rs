@@ -68,6 +68,10 @@ fn encode(command: &Command) -> Map<String, Value> {
         Command::Speed(speed) => set("to", (*speed).into()),
         Command::Pace(pace) => set("to", pace.to_string().into()),
         Command::Loop(on) => set("to", (*on).into()),
+        Command::Faults { plan, seed } => {
+            set("to", (**plan).into());
+            seed.iter().for_each(|seed| set("seed", (*seed).into()));
+        }
         Command::Seek { to, lead, track } => {
             set("to", to.to_string().into());
             if *lead != Span::ZERO {

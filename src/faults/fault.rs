@@ -3,11 +3,12 @@
 use std::fmt;
 
 use super::kinds::{KINDS, Kind};
+use super::place::Place;
 use super::probability::Probability;
 use crate::error::{did_you_mean, excerpt};
 use crate::football::{FaultKind, MatchId};
-use crate::playback::{Position, Rejection};
-use crate::scenario::Span;
+use crate::playback::{Rejection, SeekOrigin, track_of};
+use crate::scenario::{Span, Timeline};
 
 /// A fault with its parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,14 +20,14 @@ pub struct Fault {
     /// The probability for each event.
     pub(super) p: Option<Probability>,
     /// The place of the one event that it concerns.
-    pub(super) at: Option<Position>,
+    pub(super) at: Option<Place>,
     /// The types that it concerns, as written.
     pub(super) types: Vec<String>,
     /// The match that it concerns.
     pub(super) of_match: Option<MatchId>,
     /// Where it begins and ends to happen.
-    pub(super) from: Option<Position>,
-    pub(super) until: Option<Position>,
+    pub(super) from: Option<Place>,
+    pub(super) until: Option<Place>,
     /// By how much: between these.
     pub(super) by: Option<(Span, Span)>,
     /// For how long.
@@ -57,11 +58,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         accepted: "a probability from 0 to 1, as 0.05",
         read: |fault, text| set(&mut fault.p, Probability::parse(text)),
     },
-    Parameter {
-        name: "at",
-        accepted: "a position",
-        read: |fault, text| set(&mut fault.at, Position::parse(text).ok()),
-    },
+    Parameter { name: "at", accepted: "a position", read: |fault, text| set(&mut fault.at, Place::parse(text)) },
     Parameter {
         name: "types",
         accepted: "event types joined by +, as goal+card",
@@ -75,16 +72,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         accepted: "the id of a match",
         read: |fault, text| set(&mut fault.of_match, Some(text).filter(|id| !id.is_empty()).map(MatchId::from)),
     },
-    Parameter {
-        name: "from",
-        accepted: "a position",
-        read: |fault, text| set(&mut fault.from, Position::parse(text).ok()),
-    },
-    Parameter {
-        name: "until",
-        accepted: "a position",
-        read: |fault, text| set(&mut fault.until, Position::parse(text).ok()),
-    },
+    Parameter { name: "from", accepted: "a position", read: |fault, text| set(&mut fault.from, Place::parse(text)) },
+    Parameter { name: "until", accepted: "a position", read: |fault, text| set(&mut fault.until, Place::parse(text)) },
     Parameter {
         name: "by",
         accepted: "a length up to 24h as 20s, or a range as 5s..40s",
@@ -207,6 +196,20 @@ impl Fault {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Replaces places that depend on where playback is by those that they mean now.
+    pub(super) fn make_absolute(&mut self, timeline: &Timeline, origin: &SeekOrigin) -> Result<(), Rejection> {
+        let track = track_of(timeline, self.of_match.as_ref())?;
+        for (name, place) in [("at", &mut self.at), ("from", &mut self.from), ("until", &mut self.until)] {
+            let Some(relative) = place.as_ref().filter(|place| place.is_relative()) else { continue };
+            let absolute = relative.absolute(timeline, track, origin).map_err(|rejection| rejection.context(name))?;
+            if let Some((_, text)) = self.texts.iter_mut().find(|(given, _)| *given == name) {
+                *text = absolute.to_string();
+            }
+            *place = Some(absolute);
+        }
+        Ok(())
     }
 
     fn has(&self, name: &str) -> bool {

@@ -21,6 +21,7 @@ mod chance;
 mod deliveries;
 mod fault;
 mod kinds;
+mod place;
 mod plan;
 mod probability;
 mod selection;

@@ -6,7 +6,8 @@ use super::chance::hash;
 use super::fault::Fault;
 use crate::error::did_you_mean;
 use crate::football::FaultKind;
-use crate::playback::Rejection;
+use crate::playback::{Rejection, SeekOrigin};
+use crate::scenario::{MediaTime, Timeline};
 
 /// The faults of a feed. Empty: none.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,6 +58,18 @@ impl FaultPlan {
             let message = format!("unknown fault or preset {:?}{hint}", crate::error::excerpt(part));
             Rejection::bad_argument(message).accepting(words())
         })
+    }
+
+    /// The same plan for a replay that is at a media time, with `head` cues released: `next:goal` and `+5m` become places that stay
+    /// what they are.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn from_here(mut self, timeline: &Timeline, at: MediaTime, head: usize) -> Result<Self, Rejection> {
+        let past = u32::try_from(timeline.true_index_at(head, at)).unwrap_or(u32::MAX);
+        let origin = SeekOrigin { at, head: past, target: None };
+        for fault in &mut self.faults {
+            fault.make_absolute(timeline, &origin).map_err(|rejection| rejection.context(fault.kind))?;
+        }
+        Ok(self)
     }
 
     /// The faults, in order.

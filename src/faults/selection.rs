@@ -3,10 +3,11 @@
 use super::chance::{Chance, Dice};
 use super::fault::Fault;
 use super::kinds::Kind;
+use super::place::{Place, Resolved};
 use super::plan::FaultPlan;
 use super::probability::Probability;
 use crate::football::{FaultKind, MatchEvent, TypeSelector};
-use crate::playback::{Position, Rejection, track_of};
+use crate::playback::{Rejection, SeekOrigin, track_of};
 use crate::scenario::{MediaTime, Timeline};
 
 /// A fault with everything resolved that chooses its events.
@@ -42,9 +43,10 @@ impl<'a> Chosen<'a> {
                     .map_err(|message| Rejection::bad_argument(message).context("types"))
             });
             let types: Vec<TypeSelector> = types.collect::<Result<_, _>>()?;
-            let time_of = |name: &str, position: &Option<Position>, default: MediaTime| match position {
-                Some(position) => {
-                    position.on_timeline(truth, track).map(|(at, ..)| at).map_err(|error| error.context(name))
+            let time_of = |name: &str, place: &Option<Place>, default: MediaTime| match place {
+                Some(place) => {
+                    let found = place.resolve(truth, track, &SeekOrigin::default());
+                    found.map(|found| found.at).map_err(|rejection| rejection.context(name))
                 }
                 None => Ok(default),
             };
@@ -66,17 +68,17 @@ impl<'a> Chosen<'a> {
                 window,
                 match_ids: truth.tracks().iter().map(|track| track.fixture.id.as_str()).collect(),
             };
-            if let Some(position) = &fault.at {
-                chosen.only = Some(chosen.event_at(truth, position).map_err(|rejection| rejection.context("at"))?);
+            if let Some(place) = &fault.at {
+                chosen.only = Some(chosen.event_at(truth, place).map_err(|rejection| rejection.context("at"))?);
             }
             Ok(chosen)
         };
         resolve().map_err(|rejection| rejection.context(fault.kind))
     }
 
-    /// The true cue that a position names or finds; for a time, the first event then or later.
-    fn event_at(&self, truth: &Timeline, position: &Position) -> Result<u32, Rejection> {
-        let (at, target, track) = position.on_timeline(truth, self.track)?;
+    /// The true cue that a place names or finds; for a time, the first event then or later.
+    fn event_at(&self, truth: &Timeline, place: &Place) -> Result<u32, Rejection> {
+        let Resolved { at, target, track } = place.resolve(truth, self.track, &SeekOrigin::default())?;
         let suits = |index: &u32| {
             let cue = &truth.cues()[*index as usize];
             track.is_none_or(|track| track == usize::from(cue.track))
@@ -89,7 +91,7 @@ impl<'a> Chosen<'a> {
         };
         found.ok_or_else(|| {
             let what = self.kind().suitable;
-            Rejection::not_found(format!("no {what} is at {position} or after it"))
+            Rejection::not_found(format!("no {what} is at {place} or after it"))
         })
     }
 

@@ -52,6 +52,7 @@ pub use replay::{Control, Observer, Replay, SubscriberGuard};
 pub use replay_events::{ReplayEvent, ReplayEvents};
 pub use replay_options::ReplayOptions;
 pub use replay_spec::ReplaySpec;
+pub(crate) use replay_spec::parse_seed;
 pub use replay_status::{ReplayStatus, Stopping};
 pub use run::run_of;
 pub use runner::DriverRunner;

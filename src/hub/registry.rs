@@ -47,8 +47,8 @@ struct RegistryState {
     /// Set when the server is stopping: no replay is opened any more.
     closed: bool,
     candidates: EvictionCandidates,
-    /// The frame cache of each played timeline, by the timeline's address: replays of one timeline share it.
-    frames: HashMap<usize, Weak<FrameCache>>,
+    /// The frame cache of each played timeline, by the timeline's identity: replays of one timeline share it.
+    frames: HashMap<(usize, usize), Weak<FrameCache>>,
 }
 
 impl RegistryState {
@@ -94,14 +94,14 @@ impl RegistryState {
     }
 
     fn frame_cache_for(&mut self, timeline: Arc<Timeline>, budget: &Arc<CacheBudget>) -> Arc<FrameCache> {
-        let address = Arc::as_ptr(&timeline).addr();
-        // A frame cache holds its timeline, so that no other timeline can have the address while it exists.
-        if let Some(frames) = self.frames.get(&address).and_then(Weak::upgrade) {
+        let identity = timeline.identity();
+        // A frame cache holds its timeline, so that no other timeline can have the identity while it exists.
+        if let Some(frames) = self.frames.get(&identity).and_then(Weak::upgrade) {
             return frames;
         }
         self.frames.retain(|_, frames| frames.strong_count() > 0);
         let frames = FrameCache::new(timeline, budget.clone());
-        self.frames.insert(address, Arc::downgrade(&frames));
+        self.frames.insert(identity, Arc::downgrade(&frames));
         frames
     }
 }

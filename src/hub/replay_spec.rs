@@ -7,12 +7,15 @@ use serde_json::Value;
 use super::kickoff::{Kickoff, KickoffTime};
 use super::replay_options::ReplayOptions;
 use crate::error::{did_you_mean, excerpt};
+use crate::faults::FaultPlan;
 use crate::json::message_excerpt;
 use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit_speed};
 use crate::scenario::{Span, Timeline};
 
 /// The default linger time of a replay on demand.
 pub const DEFAULT_LINGER: Duration = Duration::from_secs(60);
+/// The greatest seed: a whole number that every JSON reader represents exactly.
+const MAX_SEED: u64 = crate::json::MAX_SAFE_INTEGER;
 /// The most subscribers that a replay can wait for.
 const MAX_WAIT_FOR: usize = 1_000_000;
 
@@ -43,6 +46,10 @@ pub struct ReplaySpec {
     pub linger: Linger,
     /// When the first match kicks off, as subscribers see it.
     pub kickoff: Kickoff,
+    /// What goes wrong in the feed.
+    pub faults: FaultPlan,
+    /// The seed of what chance decides about that.
+    pub seed: u64,
 }
 
 /// How long a replay on demand stays open after its last subscriber.
@@ -61,7 +68,7 @@ impl ReplaySpec {
     /// All field names.
     pub const FIELDS: &'static [&'static str] = &[
         "scenario", "speed", "pace", "fit", "from", "until", "loop", "hold", "paused", "wait_for", "linger", "now",
-        "wall",
+        "wall", "faults", "seed",
     ];
 
     /// Whether `field` is one of [`Self::FIELDS`].
@@ -106,6 +113,8 @@ impl ReplaySpec {
             }
             "now" if flag(value)? => self.set_kickoff(Kickoff::Now)?,
             "now" => {}
+            "faults" => self.faults = FaultPlan::parse(value).map_err(refused)?,
+            "seed" => self.seed = parse_seed(value).map_err(wrong)?,
             "wall" => self.set_kickoff(Kickoff::At(KickoffTime::parse(value).map_err(wrong)?))?,
             _ => return Err(Self::unknown_field_rejection(field, &[])),
         }
@@ -113,7 +122,7 @@ impl ReplaySpec {
     }
 
     /// Sets a field from a member of a JSON object. Flags are `true` or `false`, `wait_for` is a whole number, `speed` a number
-    /// or a text, all others are the texts that [`Self::set`] takes. `null` leaves the default. `beside` names the members that
+    /// or a text, all others are the texts that [`Self::set`] takes, and `seed` also a number. `null` leaves the default. `beside` names the members that
     /// the caller reads itself: a rejection lists them too.
     pub fn set_json(&mut self, field: &str, value: &Value, beside: &[&str]) -> Result<(), Rejection> {
         let wrong =
@@ -123,6 +132,7 @@ impl ReplaySpec {
             (_, Value::Null) => Ok(()),
             ("loop" | "paused" | "now", Value::Bool(flag)) => self.set(field, if *flag { "1" } else { "0" }),
             ("loop" | "paused" | "now", _) => Err(wrong("true or false").accepting(["true", "false"])),
+            ("seed", Value::Number(seed)) => self.set(field, &seed.to_string()),
             ("wait_for", value) => match value.as_u64() {
                 Some(count) => self.set(field, &count.to_string()),
                 None => Err(wrong(&format!("a whole number from 0 to {MAX_WAIT_FOR}"))),
@@ -154,10 +164,10 @@ impl ReplaySpec {
         Ok(())
     }
 
-    /// Whether [`Self::options`], or opening the replay, takes longer for a longer timeline: where a speed has to be found, and
-    /// where a kick-off requires a wall length or a past to be played through.
+    /// Whether [`Self::options`], or opening the replay, takes longer for a longer timeline: where a speed has to be found,
+    /// where a kick-off requires a wall length or a past to be played through, and with feed faults.
     pub fn cost_depends_on_length(&self) -> bool {
-        self.fit.is_some() || self.kickoff != Kickoff::Recorded
+        self.fit.is_some() || !self.faults.is_empty() || self.kickoff != Kickoff::Recorded
     }
 
     /// The options of a replay on demand that plays a timeline so.
@@ -198,6 +208,12 @@ impl ReplaySpec {
     }
 }
 
+/// Parses the seed of feed faults.
+pub(crate) fn parse_seed(value: &str) -> Result<u64, String> {
+    let seed = value.parse().ok().filter(|seed| *seed <= MAX_SEED);
+    seed.ok_or_else(|| format!("{:?} is no whole number from 0 to {MAX_SEED}", excerpt(value)))
+}
+
 /// The spellings of a flag.
 const FLAGS: [&str; 6] = ["1", "true", "on", "0", "false", "off"];
 
@@ -234,6 +250,8 @@ mod tests {
     fn everything_that_can_be_said_is_understood() {
         let all = [
             ("scenario", "juv"),
+            ("faults", "lossy"),
+            ("seed", "7"),
             ("speed", "600"),
             ("pace", "break=3s"),
             ("from", "80:00"),
@@ -255,7 +273,7 @@ mod tests {
 
     #[test]
     fn each_member_takes_the_types_that_make_sense_for_it() {
-        let texts = ["scenario", "pace", "fit", "from", "until", "hold", "linger", "wall"];
+        let texts = ["scenario", "pace", "fit", "from", "until", "hold", "linger", "wall", "faults"];
         let values =
             ["true", "false", "1", "0", "1.5", "-1", "60", r#""1""#, r#""on""#, "[]", "[1]", "{}", r#"{"x":1}"#];
         for field in ReplaySpec::FIELDS {
@@ -265,6 +283,7 @@ mod tests {
                     "loop" | "paused" | "now" => matches!(text, "true" | "false"),
                     "wait_for" => matches!(text, "1" | "0" | "60"),
                     "speed" => matches!(text, "1" | "1.5" | "60" | r#""1""#),
+                    "seed" => matches!(text, "1" | "0" | "60" | r#""1""#),
                     // Whether the text is valid is tested elsewhere.
                     _ => text.starts_with('"'),
                 };

@@ -1,6 +1,8 @@
 //! Playback commands, as values, as JSON objects and as lines typed by a person.
 
 use super::error_code::ErrorCode;
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::pace::Pace;
@@ -9,7 +11,7 @@ use super::rejection::Rejection;
 use super::speed::Speed;
 use crate::error::{did_you_mean, excerpt};
 use crate::football::MatchId;
-use crate::json::message_excerpt;
+use crate::json::{MAX_SAFE_INTEGER, message_excerpt};
 use crate::scenario::{MediaTime, Span};
 
 /// A command to a playback.
@@ -38,6 +40,13 @@ pub enum Command {
     Restart,
     /// Switches looping on or off.
     Loop(bool),
+    /// Changes what goes wrong in the feed. A replay on a server does it; a playback cannot, because its timeline changes.
+    Faults {
+        /// The plan, as `FaultPlan::parse` reads it.
+        plan: Arc<str>,
+        /// The seed; `None`: as before.
+        seed: Option<u64>,
+    },
 }
 
 /// How far a [`Command::Step`] goes.
@@ -86,7 +95,8 @@ pub struct StepOutcome {
 
 impl Command {
     /// The name of every command.
-    pub const NAMES: &'static [&'static str] = &["play", "pause", "speed", "pace", "seek", "step", "restart", "loop"];
+    pub const NAMES: &'static [&'static str] =
+        &["play", "pause", "speed", "pace", "seek", "step", "restart", "loop", "faults"];
 
     /// The command's name on the wire.
     pub fn name(&self) -> &'static str {
@@ -99,6 +109,7 @@ impl Command {
             Self::Step(_) => "step",
             Self::Restart => "restart",
             Self::Loop(_) => "loop",
+            Self::Faults { .. } => "faults",
         }
     }
 
@@ -122,6 +133,7 @@ impl Command {
             "speed" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.speed("to")).map(Self::Speed),
             "pace" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.pace("to")).map(Self::Pace),
             "loop" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.flag("to")).map(Self::Loop),
+            "faults" => fields.reject_unknown_fields(&["to", "seed"]).and_then(|()| fields.parse_faults()),
             "seek" => fields.reject_unknown_fields(&["to", "lead", "match"]).and_then(|()| fields.parse_seek()),
             "step" => fields
                 .reject_unknown_fields(&["count", "until", "match", "or"])
@@ -240,6 +252,17 @@ impl CommandFields<'_> {
 
     fn pace(&self, field: &str) -> Result<Pace, Rejection> {
         Pace::read(self.required(field)?)
+    }
+
+    fn parse_faults(&self) -> Result<Command, Rejection> {
+        let seed = match self.fields.get("seed") {
+            None | Some(Value::Null) => None,
+            Some(seed) => Some(seed.as_u64().filter(|seed| *seed <= MAX_SAFE_INTEGER).ok_or_else(|| {
+                let seed = message_excerpt(seed);
+                Rejection::bad_argument(format!("seed must be a whole number from 0 to {MAX_SAFE_INTEGER}, not {seed}"))
+            })?),
+        };
+        Ok(Command::Faults { plan: self.required("to")?.into(), seed })
     }
 
     fn flag(&self, field: &str) -> Result<bool, Rejection> {

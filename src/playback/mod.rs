@@ -64,11 +64,13 @@ pub(crate) use engine::{MIN_LAP, STALL_LIMIT, track_of};
 pub use engine::{Options, Playback};
 pub use error_code::ErrorCode;
 pub(crate) use fit::fit_speed;
+pub(crate) use pace::format_span;
 pub use pace::{Pace, Slowdown};
 pub use playhead::{ChangeCause, Playhead, Release, State};
 pub use position::Position;
 pub(crate) use profile::wall_duration;
 pub use rejection::Rejection;
+pub(crate) use resolved::SeekOrigin;
 pub use speed::Speed;
 
 #[doc(hidden)]

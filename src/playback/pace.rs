@@ -212,7 +212,7 @@ impl fmt::Display for Pace {
 }
 
 /// Formats a non-negative span exactly, as [`Span::parse`] reads it: not rounded, without spaces.
-pub(super) fn format_span(span: Span) -> String {
+pub(crate) fn format_span(span: Span) -> String {
     let nanos = span.as_nanos();
     let (seconds, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
     let (millis, finer) = (rest / 1_000_000, rest % 1_000_000);

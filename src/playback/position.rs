@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::rejection::Rejection;
-use super::resolved::SeekOrigin;
 use crate::football::{Minute, Reading};
-use crate::scenario::{MediaTime, Span, Timeline};
+use crate::scenario::Span;
 
 /// A position as it was written. What it means depends on the timeline and on where playback is.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,19 +62,6 @@ impl Position {
     /// Parses any notation. Text that matches no form is a name, so an error means an incomplete form, such as `89:7`.
     pub fn parse(text: &str) -> Result<Self, Rejection> {
         Self::parse_notation(text.trim()).map_err(|message| Rejection::bad_argument(message).accepting(Self::NOTATIONS))
-    }
-
-    /// Where it is on a timeline, seen from the beginning: the media time, the cue that it names or finds, and the match.
-    pub(crate) fn on_timeline(
-        &self,
-        timeline: &Timeline,
-        track: Option<usize>,
-    ) -> Result<(MediaTime, Option<u32>, Option<usize>), Rejection> {
-        let found = self.resolve(timeline, track, &SeekOrigin::default(), Span::ZERO)?;
-        if found.beyond {
-            return Err(Rejection::not_found(format!("the timeline has no {self}")));
-        }
-        Ok((found.at, found.target, found.track))
     }
 
     fn parse_notation(text: &str) -> Result<Self, String> {

@@ -38,6 +38,12 @@ pub(super) fn open(
     timeline: Arc<Timeline>,
     adapt: impl FnOnce(&mut ReplayOptions),
 ) -> Result<Opened, Rejection> {
+    // Faults belong to a replay: none are inherited from that of which this one plays the scenario.
+    let timeline = if replay_spec.faults.is_empty() {
+        if timeline.faults().is_some() { Arc::new(timeline.truth()) } else { timeline }
+    } else {
+        app.faulty_timelines.build(&timeline, &replay_spec.faults, replay_spec.seed)?
+    };
     let mut options = replay_spec.options(&timeline, runtime_now())?;
     // A named replay is meant to be found.
     options.listed = name.is_some();

@@ -12,10 +12,12 @@ mod tls_args;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind};
-use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
+use crate::faults::{self, FaultPlan};
+use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions, parse_seed};
 use crate::playback::Options;
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
@@ -87,6 +89,12 @@ pub struct Args {
     /// Show kick-off times as if the first match kicked off when it is played
     #[arg(long)]
     now: bool,
+    /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', or a preset
+    #[arg(long, value_name = "PLAN", value_parser = parse_plan)]
+    faults: Option<FaultPlan>,
+    /// The seed of what chance decides about faults [default: 0]
+    #[arg(long, value_name = "N", value_parser = parse_seed, requires = "faults")]
+    seed: Option<u64>,
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -159,6 +167,10 @@ impl Args {
     }
 }
 
+fn parse_plan(text: &str) -> Result<FaultPlan, String> {
+    FaultPlan::parse(text).map_err(|rejection| rejection.message)
+}
+
 /// Serves until a signal arrives or, with `--once`, until the replay is over.
 pub fn run(args: &Args) -> Result<(), CliError> {
     if args.hold.is_some() && !args.looping() {
@@ -225,6 +237,13 @@ async fn serve(
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
+    let main = match &args.faults {
+        Some(plan) => Arc::new(
+            faults::apply(&main, plan, args.seed.unwrap_or(0))
+                .map_err(|rejection| Error::misuse(format!("--faults: {}", rejection.message)))?,
+        ),
+        None => main,
+    };
     let options = args.options(&plan, &main)?;
     let replay_lines = describe_replay(&main, &plan, &options);
     let Opened { replay, .. } = hub.open("main", main, options).map_err(Error::from)?;

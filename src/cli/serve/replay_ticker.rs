@@ -81,8 +81,16 @@ impl ReplayTicker {
                 self.push_events(previous_lap.head, &mut lines);
             }
             // The cause that opened the epoch, not of the changes since.
+            let frames_changed = !Arc::ptr_eq(&self.timeline, view.timeline());
+            if frames_changed {
+                self.timeline = view.timeline().clone();
+            }
             match playhead.at_epoch_start().cause {
                 _ if self.epoch == 0 => {}
+                _ if frames_changed => {
+                    let plan = self.timeline.faults().map_or("off", |report| &report.plan);
+                    lines.push(with_actor(&format!("faults {}", sanitise(plan)), opened_by.as_deref()));
+                }
                 ChangeCause::Loop | ChangeCause::Restart => {
                     lines.push(with_actor("from the beginning", opened_by.as_deref()))
                 }
@@ -147,27 +155,41 @@ impl ReplayTicker {
     fn push_events(&mut self, head: u32, lines: &mut Vec<String>) {
         let mut text = Vec::new();
         for index in self.next..head {
-            text.clear();
-            native::write_event(&self.timeline, index as usize, &mut text);
-            // Cannot fail: the frame was encoded one line above.
-            let Ok(event) = serde_json::from_slice::<EventFrame>(&text) else { continue };
-            if is_shown(&event) {
-                lines.push(self.ticker.event_line(&event, self.played_score(index as usize)));
-            } else if event.kind == "commentary"
-                && self.with_commentary[usize::from(self.timeline.cues()[index as usize].track)]
-                && let Some(words) = self.ticker.new_commentary(&event)
-            {
-                lines.push(self.ticker.commentary_line(&event, &words));
-            }
+            self.push_faults(index as usize + 1, lines);
             let cue = &self.timeline.cues()[index as usize];
+            text.clear();
+            if !cue.silent {
+                native::write_event(&self.timeline, index as usize, &mut text);
+            }
+            // What a fault has made unreadable is not shown.
+            if let Ok(event) = serde_json::from_slice::<EventFrame>(&text) {
+                if is_shown(&event) {
+                    lines.push(self.ticker.event_line(&event, self.played_score(index as usize)));
+                } else if event.kind == "commentary"
+                    && self.with_commentary[usize::from(cue.track)]
+                    && let Some(words) = self.ticker.new_commentary(&event)
+                {
+                    lines.push(self.ticker.commentary_line(&event, &words));
+                }
+            }
             if cue.last
                 && let Some(TieState { legs, leg: Leg::Second, .. }) =
                     self.timeline.tie_at(usize::from(cue.track), index as usize + 1)
             {
-                lines.push(self.ticker.fixtures.aggregate_line(&event.match_id, &legs, legs.winner()));
+                let fixture = &self.timeline.tracks()[usize::from(cue.track)].fixture;
+                lines.push(self.ticker.fixtures.aggregate_line(fixture.id.as_str(), &legs, legs.winner()));
             }
         }
         self.next = self.next.max(head);
+    }
+
+    /// Adds a line for each fault that shows with the event numbered `n`.
+    fn push_faults(&self, n: usize, lines: &mut Vec<String>) {
+        let Some(report) = self.timeline.faults() else { return };
+        let journal = &report.journal;
+        let shown =
+            &journal[journal.partition_point(|entry| entry.n < n)..journal.partition_point(|entry| entry.n <= n)];
+        lines.extend(shown.iter().map(|entry| format!("fault  {}", sanitise(&entry.to_string()))));
     }
 
     /// The score as played, where the event at `index` awards the result of a match that has begun.

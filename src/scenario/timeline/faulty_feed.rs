@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::fault_report::FaultReport;
+use super::fault_report::{FaultReport, JournalEntry};
 use super::{Content, Cue, MediaTime, Timeline, build};
 use crate::football::{CustomType, EventType, MatchEvent};
 
@@ -87,6 +87,21 @@ impl Timeline {
     /// The true cues, whatever the feed makes of them. The lookups by type, id and name give their indices.
     pub(crate) fn true_cues(&self) -> &[Cue] {
         &self.content.cues
+    }
+
+    /// Equal for timelines that share their content and their feed, and for no others while one of them exists.
+    pub(crate) fn identity(&self) -> (usize, usize) {
+        let feed = self.feed.as_ref().map_or(0, |feed| Arc::as_ptr(feed).addr());
+        (Arc::as_ptr(&self.content).addr(), feed)
+    }
+
+    /// About how many bytes of memory its feed takes beside what it shares with the truth; 0 without feed faults.
+    pub(crate) fn feed_bytes(&self) -> usize {
+        let Some(feed) = &self.feed else { return 0 };
+        let retold = if feed.story.identity() == self.truth().identity() { 0 } else { feed.story.content.cues.len() };
+        let per_cue = size_of::<Cue>() + size_of::<Origin>();
+        // A story has an index beside its cues, and few events of its own.
+        feed.cues.len() * per_cue + retold * 2 * per_cue + feed.report.journal.len() * 2 * size_of::<JournalEntry>()
     }
 
     /// How many true cues are past after the first `index` cues.

@@ -43,6 +43,7 @@ const PATHS: &[&str] = &[
     "/api/replays",
     "/api/replays/{id}",
     "/api/replays/{id}/command",
+    "/api/replays/{id}/journal",
     "/r/{id}/…",
 ];
 /// The paths of a replay.
@@ -72,6 +73,7 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/api/replays", get(replays::list).post(replays::open))
         .route("/api/replays/{replay}", get(replays::get).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
+        .route("/api/replays/{replay}/journal", get(views::journal))
         .route(METRICS, get(metrics::metrics))
         .merge(dashboard::server_routes())
         .route_layer(middleware::from_fn(record_route))

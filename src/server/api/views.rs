@@ -175,3 +175,19 @@ pub(super) async fn history(requested: RequestedReplay, request: Request) -> Res
     documents::write_history(&timeline, wanted, &mut body);
     Ok(json_response(StatusCode::OK, body))
 }
+
+/// The journal of feed faults, for callers that may control the replay: it tells what is wrong in the feed.
+pub(super) async fn journal(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
+    requested.control()?;
+    let query = Query::parse(request.uri().query(), &["all"])?;
+    let all = match query.text("all") {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(value) => return Err(parameters::not_one_of_rejection("all", value, &["1", "0"]).into()),
+    };
+    let view = requested.replay.status(runtime_now());
+    let mut body = Vec::new();
+    let here = requested.replay.playback_status(&view, runtime_now());
+    documents::write_journal(view.timeline(), &here, all, &mut body);
+    Ok(json_response(StatusCode::OK, body))
+}

@@ -47,6 +47,8 @@ const MARKER_FIELDS: &[Field] = &[
 /// With a `limit` the document reveals nothing later: markers and corrections only up to it, and phases as
 /// `Timeline::known_phases_at` predicts them. A phase that is not over has `"expected":true` and a predicted `to` (`null`:
 /// unknown). `n` is included only then, and `length` ends at what is known or scheduled.
+///
+/// With feed faults the document is that of the truth: its numbers `n` are not those of frames.
 pub fn write_timeline(
     timeline: &Timeline,
     run: &str,
@@ -55,6 +57,8 @@ pub fn write_timeline(
     limit: Option<SpoilerLimit>,
     out: &mut Vec<u8>,
 ) {
+    let limit = limit.map(|SpoilerLimit { n, at }| SpoilerLimit { n: timeline.true_index_at(n, at), at });
+    let timeline = &timeline.truth();
     let all_phases: Vec<Vec<KnownPhase>> = tracks.iter().map(|track| match_phases(timeline, *track, limit)).collect();
     write_object(out, |o| {
         o.text("run", run);

@@ -1,0 +1,37 @@
+//! The journal of feed faults: what was done to the feed, and where it shows.
+
+use super::super::frames::PlaybackStatus;
+use crate::json::write_object;
+use crate::scenario::{JournalEntry, Timeline};
+
+/// Writes the faults of a timeline: `{"run","epoch","n","faults","seed","entries":[{"n","at","match","seq","id","rev","fault",
+/// "kind","what"}]}`. `faults` is the plan as text, `off` if there is none; `fault` the place in the plan, from 1; `n` the
+/// number of the event with which it shows, of a lost event that of the next one.
+///
+/// `all`: also what has not shown yet.
+pub fn write_journal(timeline: &Timeline, status: &PlaybackStatus<'_>, all: bool, out: &mut Vec<u8>) {
+    let (report, head) = (timeline.faults(), status.playhead.head as usize);
+    // A fault shows with its event; a lost event cannot, but its time passes.
+    let has_shown = |entry: &&JournalEntry| all || entry.n <= head || entry.at < status.at();
+    write_object(out, |o| {
+        o.text("run", status.run);
+        o.unquoted("epoch", status.playhead.epoch);
+        o.unquoted("n", head);
+        o.text("faults", report.map_or("off", |report| &report.plan));
+        o.unquoted_if("seed", report.map(|report| report.seed));
+        let entries = report.into_iter().flat_map(|report| &report.journal).filter(has_shown);
+        o.array("entries", entries, |out, entry| {
+            write_object(out, |o| {
+                o.unquoted("n", entry.n);
+                o.unquoted("at", entry.at.as_millis());
+                o.text("match", entry.match_id.as_str());
+                o.unquoted_or_null("seq", entry.seq);
+                o.text("id", &entry.id);
+                o.unquoted("rev", entry.rev);
+                o.unquoted("fault", entry.fault + 1);
+                o.text("kind", entry.kind.as_str());
+                o.text("what", &entry.what);
+            });
+        });
+    });
+}
