@@ -1,5 +1,6 @@
 //! The error type of the library, and "did you mean" suggestions for its messages.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 /// An error with a one-line message: what failed, in which file and line, and what would be accepted.
@@ -117,12 +118,14 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let other = candidate.to_lowercase();
             // The distance is at least the difference in length.
             let comparable = other.chars().count().abs_diff(letters) <= allowed;
-            comparable.then(|| (strsim::damerau_levenshtein(&lower, &other), candidate))
+            // Of equally similar ones, that which begins alike longer: the first letters are rarely wrong.
+            let alike = lower.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+            comparable.then(|| (strsim::damerau_levenshtein(&lower, &other), Reverse(alike), candidate))
         })
-        .filter(|(distance, candidate)| *distance <= allowed && !are_opposites(&lower, &candidate.to_lowercase()))
+        .filter(|(distance, _, candidate)| *distance <= allowed && !are_opposites(&lower, &candidate.to_lowercase()))
         // Deterministic among equally similar candidates, whatever their order.
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(.., candidate)| candidate)
 }
 
 /// Pairs of words with opposite meanings.

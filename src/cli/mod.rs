@@ -116,7 +116,7 @@ enum CliCommand {
 /// The groups in which help lists the subcommands.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Commands", &["serve", "watch"]),
-    ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop"]),
+    ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop", "faults"]),
     ("Several replays on one server", &["open", "close", "replays"]),
     ("Scenarios", &["scenarios", "info", "check"]),
     ("Operation", &["health", "load"]),

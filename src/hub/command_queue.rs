@@ -99,7 +99,7 @@ mod tests {
 
     fn queued(command: Command) -> (QueuedCommand, oneshot::Receiver<Result<Answer, Rejection>>) {
         let (answer, answered) = oneshot::channel();
-        (QueuedCommand { command_request: command.into(), answer, span: Span::none() }, answered)
+        (QueuedCommand { order: Order::Playback(command.into()), answer, span: Span::none() }, answered)
     }
 
     #[test]
@@ -111,8 +111,12 @@ mod tests {
         for command in [first, taken_back, second] {
             assert_eq!(queue.push(command), Ok(()));
         }
-        let commands: Vec<_> =
-            std::iter::from_fn(|| queue.pop()).map(|command| command.command_request.command).collect();
+        let commands: Vec<_> = std::iter::from_fn(|| queue.pop())
+            .filter_map(|queued| match queued.order {
+                Order::Playback(command_request) => Some(command_request.command),
+                Order::Frames { .. } => None,
+            })
+            .collect();
         assert_eq!(commands, [Command::Pause, Command::Play]);
     }
 

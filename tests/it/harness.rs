@@ -95,9 +95,9 @@ impl Harness {
         let resume_point =
             self.subscribers.get(name).map(|subscriber| subscriber.resume_point.clone()).unwrap_or_default();
         let last = resume_point.since().map(|since| format!("since={since}")).unwrap_or_default();
-        let run = format!("since={}.", self.replay.run_text());
+        let run = format!("since={}.", self.replay.frames().run_text());
         let query = query.replace("since=last", &last).replace("since=run.", &run);
-        let mut join = parse_parameters(&query, self.replay.timeline()).expect("parameters");
+        let mut join = parse_parameters(&query, &self.replay.timeline()).expect("parameters");
         (join.options.framing, join.options.names_replay) = (framing, names_replay);
         let (ours, server) = self.test_hub.connect(&self.replay, self.control.clone(), join, pipe);
         self.subscribers.insert(name.to_owned(), Subscriber::new(framing, ours, server, resume_point));

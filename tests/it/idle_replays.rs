@@ -132,10 +132,10 @@ async fn a_once_replay_ends_on_time_without_subscribers() {
         options.playback.pace = if pace == "off" { Pace::NONE } else { Pace::parse(pace, []).expect("a pace") };
         let Opened { replay, .. } = hub.open("a", timeline(0), options.clone()).expect("a replay");
         let mut alone =
-            touchline::playback::Playback::new(replay.timeline(), options.playback, Instant::now().into_std())
+            touchline::playback::Playback::new(&replay.timeline(), options.playback, Instant::now().into_std())
                 .expect("a playback");
         let mut instant = Instant::now().into_std();
-        while let Some(wake) = alone.advance(replay.timeline(), instant) {
+        while let Some(wake) = alone.advance(&replay.timeline(), instant) {
             instant = wake;
         }
         replay.wait_until_over().await;

@@ -137,7 +137,7 @@ struct Reader {
 
 impl Reader {
     fn join(test_hub: &TestHub, opened: &Opened, framing: Framing, pipe: usize) -> Self {
-        let mut join = parse_parameters("", opened.replay.timeline()).expect("parameters");
+        let mut join = parse_parameters("", &opened.replay.timeline()).expect("parameters");
         join.options.framing = framing;
         let (pipe, _) = test_hub.connect_with(&opened.replay, opened.control.clone(), join, pipe, Handshake::default());
         Self { framing, pipe, received: Vec::new() }
@@ -380,7 +380,8 @@ fn the_lateness_histogram_holds_every_scheduled_event() {
         reader.read_all().await;
         // All but the events at the very beginning, which are sent at the start.
         let events = String::from_utf8_lossy(&reader.received).matches(r#"{"kind":"event""#).count() as u64;
-        let cues = opened.replay.timeline().cues();
+        let timeline = opened.replay.timeline();
+        let cues = timeline.cues();
         let at_once = cues.iter().filter(|cue| cue.at == cues[0].at).count() as u64;
         let scraped = page(&test_hub);
         let counted = scraped.get("touchline_lateness_seconds_count");

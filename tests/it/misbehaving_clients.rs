@@ -248,7 +248,7 @@ async fn buffered_bytes_are_flushed_before_the_server_waits() {
         Timing::default(),
         Arc::default(),
     );
-    let join = parse_parameters("ticks=off", replay.timeline()).expect("parameters");
+    let join = parse_parameters("ticks=off", &replay.timeline()).expect("parameters");
     tokio::spawn(conversation.serve(join));
     sleep(Duration::from_secs(1)).await;
     let mut bytes = vec![0; 1 << 16];

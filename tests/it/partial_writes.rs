@@ -357,7 +357,7 @@ struct Session {
 
 impl Session {
     fn join(&self, query: &str) -> SubscribeRequest {
-        let mut join = parse_parameters(query, self.harness.replay.timeline()).expect("parameters");
+        let mut join = parse_parameters(query, &self.harness.replay.timeline()).expect("parameters");
         (join.options.framing, join.options.names_replay) = (self.framing(), self.names_replay);
         join
     }
@@ -367,7 +367,7 @@ impl Session {
     }
 
     fn follow(&mut self, filter: Filter) {
-        self.filter = named(filter, self.harness.replay.timeline());
+        self.filter = named(filter, &self.harness.replay.timeline());
         self.everything &= self.filter.follows_everything();
     }
 
@@ -599,7 +599,7 @@ async fn a_resume_between_an_event_and_its_table_delivers_the_table() {
     let view = harness.replay.status(Instant::now().into_std());
     let now = Instant::now().into_std();
     for (n, count) in [(86, 3), (87, 2)] {
-        let since = format!("since={}.1.{n}", harness.replay.run_text());
+        let since = format!("since={}.1.{n}", harness.replay.frames().run_text());
         let join = parse_parameters(&since, &timeline).expect("parameters");
         let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
         SubscriberWriter::new(harness.replay.clone(), join, &view, now)

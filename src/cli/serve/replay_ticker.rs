@@ -242,15 +242,16 @@ fn is_shown(event: &EventFrame) -> bool {
 mod tests {
     use std::time::Instant;
 
+    use crate::hub::FrameCache;
     use crate::playback::{Command, Options, Playback};
 
     use super::*;
     use crate::cli::playback_args::{build_timeline, open_scenarios};
 
     /// The view after a command by `by`.
-    fn view(playback: &Playback, by: Option<&str>) -> ReplayStatus {
+    fn view(timeline: &Arc<Timeline>, playback: &Playback, by: Option<&str>) -> ReplayStatus {
         let by: Option<Arc<str>> = by.map(Into::into);
-        let mut view = ReplayStatus::from_playback(playback);
+        let mut view = ReplayStatus::from_playback(playback, FrameCache::new(timeline.clone(), Arc::default()));
         (view.opened_by, view.by) = (by.clone(), by);
         view
     }
@@ -261,7 +262,7 @@ mod tests {
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
         let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
-        replay_ticker.lines(&view(&playback, None));
+        replay_ticker.lines(&view(&timeline, &playback, None));
         for (command, by, last) in [
             ("pause", Some("anna"), "paused at 1:00 before kick-off by anna"),
             ("play", None, "playing"),
@@ -274,18 +275,22 @@ mod tests {
             ("pace off", None, "pace off"),
         ] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
-            assert_eq!(replay_ticker.lines(&view(&playback, by)).last().map(String::as_str), Some(last), "{command}");
+            assert_eq!(
+                replay_ticker.lines(&view(&timeline, &playback, by)).last().map(String::as_str),
+                Some(last),
+                "{command}"
+            );
         }
         // The pause and the loop come in one view: its `by` belongs to the last command only.
         for (command, by) in [("play", None), ("speed 60", None)] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
-            replay_ticker.lines(&view(&playback, by));
+            replay_ticker.lines(&view(&timeline, &playback, by));
         }
         for command in ["pause", "loop on"] {
             playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
         }
         assert_eq!(
-            replay_ticker.lines(&view(&playback, Some("bob"))),
+            replay_ticker.lines(&view(&timeline, &playback, Some("bob"))),
             ["loop on by bob", "paused at 1:00 before kick-off"]
         );
     }
@@ -297,7 +302,7 @@ mod tests {
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
         playback.advance(&timeline, now + Duration::from_secs(86_400));
-        ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&playback, None))
+        ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&timeline, &playback, None))
     }
 
     #[test]
@@ -332,13 +337,13 @@ mod tests {
         let mut playback = Playback::new(&timeline, options, start).expect("playable");
         let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
         replay_ticker.hold = hold;
-        let mut lines = replay_ticker.lines(&view(&playback, None));
+        let mut lines = replay_ticker.lines(&view(&timeline, &playback, None));
         playback.begin(&timeline, start);
         let mut now = start;
         while playback.playhead().epoch == 1 {
             now += Duration::from_millis(500);
             playback.advance(&timeline, now);
-            lines.append(&mut replay_ticker.lines(&view(&playback, None)));
+            lines.append(&mut replay_ticker.lines(&view(&timeline, &playback, None)));
         }
         assert!(lines[0].starts_with("waiting for the first subscriber (--wait-for 0 begins at once"), "{}", lines[0]);
         assert_eq!(lines[1], "playing");
@@ -350,14 +355,14 @@ mod tests {
         for (commands, end) in [(["loop off", "seek 100%"], "the end"), (["loop on", "step 500"], "the end")] {
             for command in commands {
                 playback.apply(&timeline, &Command::parse_line(command).expect(command), now).expect(command);
-                lines.append(&mut replay_ticker.lines(&view(&playback, None)));
+                lines.append(&mut replay_ticker.lines(&view(&timeline, &playback, None)));
             }
             now += Duration::from_secs(60);
             playback.advance(&timeline, now);
-            lines.append(&mut replay_ticker.lines(&view(&playback, None)));
+            lines.append(&mut replay_ticker.lines(&view(&timeline, &playback, None)));
             assert_eq!(lines.last().map(String::as_str), Some(end), "{commands:?}");
             playback.apply(&timeline, &Command::Restart, now).expect("a restart");
-            lines.append(&mut replay_ticker.lines(&view(&playback, None)));
+            lines.append(&mut replay_ticker.lines(&view(&timeline, &playback, None)));
         }
     }
 }

@@ -16,7 +16,7 @@ fn a_client_that_resumes_while_the_replay_is_being_closed_is_not_set_back_to_its
     assert!(replay.status_receiver().borrow().playhead.head == woken && head > woken, "it does not rest");
     // The loop has not been woken for the replay yet.
     replay.stop(Stopping { code: CloseCode::GoingAway, drain: false });
-    let line = world.join(&replay, &format!("since={}.1.{head}", replay.run_text()), Framing::WebSocket);
+    let line = world.join(&replay, &format!("since={}.1.{head}", replay.frames().run_text()), Framing::WebSocket);
     let hello = &line.received()[0].text;
     assert!(hello.contains(r#""resumed":"ok""#) && hello.contains(&format!(r#""head":{head},"#)), "{hello}");
 }

@@ -108,7 +108,7 @@ impl Scene {
         let sink = Sink::with_room(room);
         let join = SubscribeRequest {
             control: false,
-            ..parse_parameters("ticks=off&snapshot=off", self.replay.timeline()).expect("parameters")
+            ..parse_parameters("ticks=off&snapshot=off", &self.replay.timeline()).expect("parameters")
         };
         self.fanout.join(NewSubscriber {
             socket: sink.clone(),

@@ -220,7 +220,7 @@ impl World {
             watched: Cell::new(None),
         }));
         let mut join =
-            SubscribeRequest { control: true, ..parse_parameters(query, replay.timeline()).expect("parameters") };
+            SubscribeRequest { control: true, ..parse_parameters(query, &replay.timeline()).expect("parameters") };
         join.options.framing = framing;
         self.fanout.join(NewSubscriber {
             socket: line.clone(),
