@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::answer::Answer;
 use super::command_queue::{Order, QueuedCommand};
 use super::counters::HubCounters;
+use super::feeds::Feeds;
 use super::frame_cache::FrameCache;
 use super::replay::{Control, Replay};
 use super::replay_inner::ReplayInner;
@@ -37,12 +38,13 @@ const MAX_RELEASED: usize = 1_024;
 /// with [`ReplayOptions::linger`], that long after the last subscriber has left.
 pub(super) fn open(
     name: &str,
-    frames: Arc<FrameCache>,
+    timeline: Arc<Timeline>,
     mut options: ReplayOptions,
+    feeds: &Arc<Feeds>,
     counters: Arc<HubCounters>,
     now: Instant,
 ) -> Result<(Replay, Control, Driver), Rejection> {
-    let timeline = frames.timeline().clone();
+    let frames = feeds.frames_of(timeline.clone());
     options.playback.waiting = options.wait_for > 0 || options.began.is_some();
     options.playback.stall_limit = Some(STALL_LIMIT);
     let created = options.began.map_or(now, |began| began.min(now));
@@ -51,7 +53,13 @@ pub(super) fn open(
     if let Some(began) = start_at.take_if(|began| *began <= now) {
         playback.begin_as_of(&timeline, began, now);
     }
-    let inner = Arc::new(ReplayInner::new(name, ReplayStatus::from_playback(&playback, frames.clone()), &options, now));
+    let inner = Arc::new(ReplayInner::new(
+        name,
+        ReplayStatus::from_playback(&playback, frames.clone()),
+        &options,
+        feeds.clone(),
+        now,
+    ));
     // Cues before the start count as emitted now.
     inner.record_emission(&playback.playhead(), now);
     let replay = Replay { inner: inner.clone() };
@@ -345,6 +353,7 @@ impl Driver {
         let before = std::mem::replace(&mut self.timeline, frames.timeline().clone());
         self.frames = frames;
         Arc::make_mut(&mut self.playback).change_timeline(&before, &self.timeline, now);
+        self.counters.count_command("faults", true);
         self.publish(now, by);
         let faults = self.timeline.faults().map_or("off", |report| &report.plan);
         tracing::info!(replay = &*self.inner.name, faults, by = by.map(|by| &**by), "faults changed");
@@ -440,8 +449,8 @@ mod tests {
         let mut options = ReplayOptions::default();
         options.playback.speed = Speed::parse(speed).expect("a speed");
         options.playback.looping = true;
-        let frames = FrameCache::new(timeline, Arc::default());
-        let (replay, _, driver) = open("a", frames, options, Arc::default(), now).expect("a replay");
+        let feeds = Feeds::new(Arc::default());
+        let (replay, _, driver) = open("a", timeline, options, &feeds, Arc::default(), now).expect("a replay");
         (driver, replay.add_subscriber())
     }
 

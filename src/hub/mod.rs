@@ -14,6 +14,7 @@ mod cursor;
 mod driver;
 mod emission_log;
 mod eviction;
+mod feeds;
 mod filter;
 mod frame;
 mod frame_cache;

@@ -1,18 +1,16 @@
 //! The hub: all replays of a process, by name.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Weak};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::answer::Answer;
 use super::cache_budget::CacheBudget;
-use super::command_queue::Order;
 use super::counters::HubCounters;
 use super::driver;
 use super::eviction::EvictionCandidates;
-use super::frame_cache::FrameCache;
+use super::feeds::Feeds;
 use super::name::{MAX_NAME_BYTES, is_valid_name};
 use super::replay::{Control, Replay};
 use super::replay_options::ReplayOptions;
@@ -21,6 +19,7 @@ use super::runner::{DriverRunner, TokioRunner};
 use super::token::unguessable_name;
 use super::wall::runtime_now;
 use crate::error::excerpt;
+use crate::faults::FaultPlan;
 use crate::latency::Latency;
 use crate::playback::{CloseCode, ErrorCode, Rejection};
 use crate::scenario::Timeline;
@@ -32,7 +31,7 @@ pub const MAX_REPLAYS: usize = 10_000;
 #[derive(Debug)]
 pub struct Hub {
     runner: Arc<dyn DriverRunner>,
-    budget: Arc<CacheBudget>,
+    feeds: Arc<Feeds>,
     /// Locked while replays are looked up, added or removed.
     state: Arc<Mutex<RegistryState>>,
     max_replays: usize,
@@ -47,8 +46,6 @@ struct RegistryState {
     /// Set when the server is stopping: no replay is opened any more.
     closed: bool,
     candidates: EvictionCandidates,
-    /// The frame cache of each played timeline, by the timeline's identity: replays of one timeline share it.
-    frames: HashMap<(usize, usize), Weak<FrameCache>>,
 }
 
 impl RegistryState {
@@ -92,18 +89,6 @@ impl RegistryState {
         self.listed -= usize::from(removed.as_ref().is_some_and(Replay::is_listed));
         removed
     }
-
-    fn frame_cache_for(&mut self, timeline: Arc<Timeline>, budget: &Arc<CacheBudget>) -> Arc<FrameCache> {
-        let identity = timeline.identity();
-        // A frame cache holds its timeline, so that no other timeline can have the identity while it exists.
-        if let Some(frames) = self.frames.get(&identity).and_then(Weak::upgrade) {
-            return frames;
-        }
-        self.frames.retain(|_, frames| frames.strong_count() > 0);
-        let frames = FrameCache::new(timeline, budget.clone());
-        self.frames.insert(identity, Arc::downgrade(&frames));
-        frames
-    }
 }
 
 fn hub_full_rejection(most: usize) -> Rejection {
@@ -136,7 +121,7 @@ impl Hub {
     pub fn with_runner(runner: Arc<dyn DriverRunner>, budget: CacheBudget, max_replays: usize) -> Arc<Self> {
         Arc::new(Self {
             runner,
-            budget: Arc::new(budget),
+            feeds: Feeds::new(Arc::new(budget)),
             state: Arc::default(),
             max_replays,
             counters: Arc::default(),
@@ -158,15 +143,12 @@ impl Hub {
             return Err(Rejection::bad_argument(message));
         }
         let now = runtime_now();
-        let frames = {
-            let mut state = self.state.lock();
-            // Checked again on insertion. This check spares the work of opening where there is no place.
-            state.check_can_open(name, self.max_replays, now)?;
-            state.frame_cache_for(timeline, &self.budget)
-        };
+        // Checked again on insertion. This check spares the work of opening where there is no place.
+        self.state.lock().check_can_open(name, self.max_replays, now)?;
         // Opened before an eviction, because the options may be refused; and without the lock, because every new subscriber
         // waits for that.
-        let (replay, control, mut driver) = driver::open(name, frames, options, self.counters.clone(), now)?;
+        let (replay, control, mut driver) =
+            driver::open(name, timeline, options, &self.feeds, self.counters.clone(), now)?;
         let (state, counters, id) = (Arc::downgrade(&self.state), self.counters.clone(), replay.id());
         let own_name = replay.name().to_owned();
         driver.on_drop(move || {
@@ -183,21 +165,15 @@ impl Hub {
         Ok(Opened { replay, control })
     }
 
-    /// Plays the same matches with other feed faults from here on, in a new epoch. `timeline` is [`faults::apply`] of the one that
-    /// is played. Fails as [`Control::apply`] does.
-    ///
-    /// [`faults::apply`]: crate::faults::apply
-    pub async fn change_faults(
+    /// A timeline with the faults of a plan in place of its own, shared with the replays that play it already. Takes time in
+    /// proportion to its length.
+    pub(crate) fn with_faults(
         &self,
-        control: &Control,
-        timeline: Arc<Timeline>,
-        if_version: Option<u64>,
-        by: Option<Arc<str>>,
-    ) -> Result<Answer, Rejection> {
-        let frames = self.state.lock().frame_cache_for(timeline, &self.budget);
-        let changed = control.send(Order::Frames { frames, if_version, by }).await;
-        self.counters.count_command("faults", changed.is_ok());
-        changed
+        timeline: &Timeline,
+        plan: &FaultPlan,
+        seed: u64,
+    ) -> Result<Arc<Timeline>, Rejection> {
+        self.feeds.with_faults(timeline, plan, seed)
     }
 
     /// Opens a replay under a random name that cannot be guessed. Further rejection code: `unavailable`.

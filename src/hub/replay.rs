@@ -15,9 +15,10 @@ use super::replay_status::{ReplayStatus, Stopping};
 use super::subscribers::{Barrier, BarrierGuard, Behind, SentMark, wait_until};
 use super::token::Token;
 use super::wake_flag::WakeFlag;
-use super::wall::Wall;
+use super::wall::{Wall, runtime_now};
 use crate::dialect::native::PlaybackStatus;
-use crate::playback::{CommandRequest, ErrorCode, Playhead, Rejection};
+use crate::faults::FaultPlan;
+use crate::playback::{Command, CommandRequest, ErrorCode, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// A handle with which a replay can be observed.
@@ -116,10 +117,37 @@ impl Control {
     /// Cancel safety: dropping the future withdraws a command that the driver has not taken yet; a command that it has taken
     /// is applied all the same.
     pub async fn apply(&self, command_request: impl Into<CommandRequest>) -> Result<Answer, Rejection> {
-        self.send(Order::Playback(command_request.into())).await
+        let command_request = command_request.into();
+        match &command_request.command {
+            Command::Faults { plan, seed } => {
+                let frames = self.faulty_frames(plan, *seed).await;
+                let frames = frames.map_err(|rejection| rejection.context("faults"))?;
+                let CommandRequest { if_version, by, .. } = command_request;
+                self.send(Order::Frames { frames, if_version, by }).await
+            }
+            _ => self.send(Order::Playback(command_request)).await,
+        }
     }
 
-    pub(super) async fn send(&self, order: Order) -> Result<Answer, Rejection> {
+    /// The frames of the matches that are played with other feed faults, built on a thread of their own.
+    async fn faulty_frames(&self, plan: &str, seed: Option<u64>) -> Result<Arc<FrameCache>, Rejection> {
+        let plan = FaultPlan::parse(plan)?;
+        let now = runtime_now();
+        let status = Replay { inner: self.inner.clone() }.status(now);
+        let timeline = status.timeline().clone();
+        // Positions such as next:goal are those of the moment at which the command came.
+        let at = status.playhead.clock.media_time(now);
+        let plan = plan.from_here(&timeline, at, status.playhead.head as usize)?;
+        let seed = seed.or(timeline.faults().map(|report| report.seed)).unwrap_or(0);
+        let feeds = self.inner.feeds.clone();
+        let built = tokio::task::spawn_blocking(move || {
+            feeds.with_faults(&timeline, &plan, seed).map(|timeline| feeds.frames_of(timeline))
+        });
+        let failed = || Rejection::new(ErrorCode::Unavailable, "the timeline could not be built");
+        built.await.unwrap_or_else(|_| Err(failed()))
+    }
+
+    async fn send(&self, order: Order) -> Result<Answer, Rejection> {
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
         match self.inner.commands.push(QueuedCommand { order, answer, span }) {

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use super::command_queue::CommandQueue;
 use super::emission_log::EmissionLog;
+use super::feeds::Feeds;
 use super::replay_options::ReplayOptions;
 use super::replay_status::{ReplayStatus, Stopping};
 use super::subscribers::Subscribers;
@@ -42,6 +43,7 @@ pub(super) struct ReplayInner {
     pub(super) id: u64,
     pub(super) instance_id: u32,
     pub(super) name: Arc<str>,
+    pub(super) feeds: Arc<Feeds>,
     pub(super) status: watch::Sender<ReplayStatus>,
     pub(super) subscribers: Subscribers,
     /// How many observers there are: readers of the status that are not subscribers.
@@ -72,7 +74,13 @@ pub(super) struct ReplayInner {
 }
 
 impl ReplayInner {
-    pub(super) fn new(name: &str, status: ReplayStatus, options: &ReplayOptions, opened: Instant) -> Self {
+    pub(super) fn new(
+        name: &str,
+        status: ReplayStatus,
+        options: &ReplayOptions,
+        feeds: Arc<Feeds>,
+        opened: Instant,
+    ) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -82,6 +90,7 @@ impl ReplayInner {
             id,
             instance_id,
             name: name.into(),
+            feeds,
             status: watch::Sender::new(status),
             subscribers: Subscribers::default(),
             observers: AtomicUsize::new(0),

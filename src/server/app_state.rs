@@ -9,7 +9,6 @@ use super::access::Access;
 use super::catalogue::Catalogue;
 use super::connection_limit::ConnectionLimit;
 use super::delivery::Delivery;
-use super::faulty_timelines::FaultyTimelines;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::response_budget::ResponseBudget;
@@ -31,7 +30,6 @@ pub(super) struct AppState {
     pub(super) metrics: Arc<Metrics>,
     pub(super) response_budget: ResponseBudget,
     pub(super) slow_work: SlowWork,
-    pub(super) faulty_timelines: FaultyTimelines,
     pub(super) timing: Timing,
     /// Aborts all tasks when the server is dropped, or its grace period is over.
     pub(super) abort: CancellationToken,
@@ -63,7 +61,6 @@ pub(super) mod testing {
             metrics: Arc::default(),
             response_budget: ResponseBudget::with_limit(Limits::default().answer_bytes),
             slow_work: SlowWork::default(),
-            faulty_timelines: FaultyTimelines::default(),
             timing: Timing::default(),
             abort: CancellationToken::new(),
             delivery: None,

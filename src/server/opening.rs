@@ -42,7 +42,7 @@ pub(super) fn open(
     let timeline = if replay_spec.faults.is_empty() {
         if timeline.faults().is_some() { Arc::new(timeline.truth()) } else { timeline }
     } else {
-        app.faulty_timelines.build(&timeline, &replay_spec.faults, replay_spec.seed)?
+        app.hub.with_faults(&timeline, &replay_spec.faults, replay_spec.seed)?
     };
     let mut options = replay_spec.options(&timeline, runtime_now())?;
     // A named replay is meant to be found.

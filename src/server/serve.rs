@@ -24,7 +24,6 @@ use super::connection_limit::ConnectionLimit;
 use super::countdown::timeout;
 use super::delivery::{Acceptor, Delivery};
 use super::fast_path;
-use super::faulty_timelines::FaultyTimelines;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::open_files::OpenFiles;
@@ -262,7 +261,6 @@ impl Server {
             metrics,
             response_budget: ResponseBudget::with_limit(options.limits.answer_bytes),
             slow_work: SlowWork::default(),
-            faulty_timelines: FaultyTimelines::default(),
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),

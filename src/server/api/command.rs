@@ -18,7 +18,6 @@ use crate::playback::{Command, CommandRequest, ErrorCode, Playhead, Rejection};
 use crate::scenario::Span;
 use crate::server::app_state::AppState;
 use crate::server::extract::{ApiError, RequestedReplay};
-use crate::server::replay_commands;
 
 /// How long a step waits for subscribers by default.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -86,7 +85,7 @@ pub(super) async fn command(
                 }
             })?
         }
-        _ => apply(&app, &requested, control, command_request).await?,
+        _ => apply(&requested, control, command_request).await?,
     };
     Ok(json_response(StatusCode::OK, applied))
 }
@@ -112,13 +111,12 @@ fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection
 }
 
 async fn apply(
-    app: &AppState,
     requested: &RequestedReplay,
     control: &Control,
     command_request: CommandRequest,
 ) -> Result<Vec<u8>, Rejection> {
     let replay = &requested.replay;
-    let answer = replay_commands::apply(app, replay, control, command_request).await?;
+    let answer = control.apply(command_request).await?;
     let mut out = Vec::new();
     native::write_answer(
         |body| body.write_outcome(answer.timeline(), &answer.applied, &replay.playback_status_after(&answer)),
