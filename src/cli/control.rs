@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::client::{ApiCommand, BarrierOptions};
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
+use crate::message::did_you_mean;
 use crate::playback::{Command, CommandRequest, StepTarget};
 use crate::scenario::Span;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::client::ErrorFrame;
 use crate::client::http::{ApiRequest, ApiResponse};
 use crate::error::{Error, Kind};
-use crate::playback::ErrorCode;
+use crate::error_code::ErrorCode;
 use http::Method;
 
 use super::CliError;

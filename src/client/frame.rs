@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::word::Word;
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::football::{Op, Score, Side, Status};
-use crate::playback::{ChangeCause, ErrorCode, Speed, State};
+use crate::playback::{ChangeCause, Speed, State};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -276,6 +278,11 @@ impl ErrorFrame {
             }
             _ => self.message.clone(),
         }
+    }
+
+    /// The error for the caller. The HTTP status is that of the answer; on a stream there is none.
+    pub(super) fn to_error(&self, http_status: Option<u16>) -> Error {
+        Error::refused(http_status, self.code.known(), self.describe())
     }
 }
 

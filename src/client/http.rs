@@ -19,8 +19,8 @@ use super::frame::ErrorFrame;
 use super::received::{ReceivedBytes, redirect_hint};
 use super::tls::{connect, describe_io_error};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result, excerpt, find_cause};
-use crate::playback::ErrorCode;
+use crate::error::{Error, Kind, Result, find_cause};
+use crate::message::excerpt;
 
 /// The longest response body accepted, in bytes.
 pub const MAX_BODY_BYTES: usize = 4 << 20;
@@ -88,24 +88,16 @@ impl ApiResponse {
     /// # Errors
     /// The message of the error frame in the body ([`ErrorFrame::describe`]). [`Kind::Misuse`] if other arguments would
     /// help, [`Kind::NotFound`] if what the request names does not exist, [`Kind::Io`] if the server failed, else
-    /// [`Kind::Invalid`].
+    /// [`Kind::Refused`]; [`Kind::Invalid`] if the answer is not Touchline's.
     pub fn into_accepted(self) -> Result<Self> {
         if self.status.is_success() {
             return Ok(self);
         }
-        let refusal = serde_json::from_slice::<ErrorFrame>(&self.body).ok();
-        let kind = match self.status {
-            StatusCode::NOT_FOUND => Kind::NotFound,
-            _ if refusal.as_ref().is_some_and(|refusal| refusal.code == ErrorCode::NotFound) => Kind::NotFound,
-            StatusCode::BAD_REQUEST => Kind::Misuse,
-            status if status.is_server_error() => Kind::Io,
-            _ => Kind::Invalid,
-        };
-        Err(match refusal {
-            Some(refusal) => Error::new(kind, refusal.describe()),
+        Err(match serde_json::from_slice::<ErrorFrame>(&self.body) {
+            Ok(refusal) => refusal.to_error(Some(self.status.as_u16())),
             // Without an error frame the server is not Touchline: the arguments are not at fault.
-            None if kind == Kind::Misuse => Error::invalid(self.describe()),
-            None => Error::new(kind, self.describe()),
+            Err(_) if self.status.is_server_error() => Error::new(Kind::Io, self.describe()),
+            Err(_) => Error::invalid(self.describe()),
         })
     }
 
@@ -412,15 +404,18 @@ mod tests {
             ("400 Bad Request", "bad_argument", Kind::Misuse),
             ("400 Bad Request", "not_found", Kind::NotFound),
             ("404 Not Found", "unknown_replay", Kind::NotFound),
-            ("403 Forbidden", "not_authorised", Kind::Invalid),
-            ("409 Conflict", "stale", Kind::Invalid),
+            ("403 Forbidden", "not_authorised", Kind::Refused),
+            ("409 Conflict", "stale", Kind::Refused),
             ("504 Gateway Timeout", "behind", Kind::Io),
+            ("404 Not Found", "not_known_here", Kind::NotFound),
+            ("418 I'm a Teapot", "not_known_here", Kind::Refused),
         ] {
             let body = format!(r#"{{"kind":"error","code":"{code}","message":"so it is","accepted":["main"]}}"#);
             let response =
                 ask(format!("HTTP/1.1 {status}\r\n\r\n{body}"), false, DEFAULT_TIMEOUT).await.expect("an response");
             let error = response.into_accepted().expect_err("a refusal");
             assert_eq!((error.to_string(), error.kind()), ("so it is; accepted: main".to_owned(), kind), "{status}");
+            assert_eq!(error.code(), code.parse().ok(), "{status}");
         }
     }
 

@@ -65,8 +65,9 @@ impl RemoteReplay {
     ///
     /// # Errors
     /// [`Kind::Misuse`](crate::Kind::Misuse) if the server refuses the command, [`Kind::NotFound`](crate::Kind::NotFound) if
-    /// the replay or the position does not exist, [`Kind::Invalid`](crate::Kind::Invalid) if the token is wrong, and
-    /// [`Kind::Io`](crate::Kind::Io) if no answer arrives, or not every subscriber follows in time.
+    /// the replay or the position does not exist, [`Kind::Refused`](crate::Kind::Refused) if the token is wrong, and
+    /// [`Kind::Io`](crate::Kind::Io) if no answer arrives, or not every subscriber follows in time. What the server answered says
+    /// [`Error::code`](crate::Error::code).
     pub async fn apply(&self, command: impl Into<ApiCommand>) -> Result<CommandReply> {
         self.send(command.into().to_request(self.name())).await?.parse_json()
     }

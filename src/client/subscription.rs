@@ -17,7 +17,10 @@ use super::received::{ReceivedBytes, RecordingStream, redirect_hint};
 use super::resume_position::ResumePosition;
 use super::tls::{DIAL_TIMEOUT, MaybeTlsStream, connect_to, describe_io_error};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result, excerpt};
+use crate::close_code::CloseCode;
+use crate::error::{Error, Kind, Result};
+use crate::error_code::ErrorCode;
+use crate::message::excerpt;
 
 /// The longest frame accepted, in bytes.
 pub const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -101,7 +104,7 @@ pub struct Subscription {
 /// Why a connection failed or ended, and whether to retry.
 pub(super) enum Disconnect {
     /// A retry may help.
-    Retry(String),
+    Retry(Error),
     /// The response is not Touchline's. Fatal before the first session; later a proxy may be answering in place of a
     /// server that restarts.
     Foreign(String),
@@ -112,6 +115,10 @@ pub(super) enum Disconnect {
 }
 
 impl Disconnect {
+    fn retry(reason: impl Into<String>) -> Self {
+        Self::Retry(Error::new(Kind::Io, reason))
+    }
+
     /// Adds the address to a fatal error.
     fn with_address(self, address: &Address) -> Self {
         match self {
@@ -123,8 +130,8 @@ impl Disconnect {
     /// The reason, in one line.
     pub(super) fn reason(self) -> String {
         match self {
-            Self::Retry(reason) | Self::Foreign(reason) | Self::End(reason) => reason,
-            Self::Fatal(error) => error.to_string(),
+            Self::Foreign(reason) | Self::End(reason) => reason,
+            Self::Retry(error) | Self::Fatal(error) => error.to_string(),
         }
     }
 }
@@ -204,21 +211,27 @@ impl Subscription {
 
     /// What a disconnect means for the caller. Schedules the next attempt or ends the subscription.
     fn update_after(&mut self, disconnect: Disconnect) -> Result<Update> {
-        let retries = self.connected_once || self.retry_first && matches!(disconnect, Disconnect::Retry(_));
-        match disconnect {
-            Disconnect::Retry(reason) | Disconnect::Foreign(reason) if retries => {
-                let again_in = self.backoff.next();
-                self.next_attempt = Some(Instant::now() + again_in);
-                return Ok(Update::Lost { reason, again_in });
+        let error = match disconnect {
+            Disconnect::Retry(error) if self.connected_once || self.retry_first => {
+                return Ok(self.lost(error.to_string()));
             }
-            _ => self.ended = true,
-        }
-        match disconnect {
-            Disconnect::Retry(reason) => Err(Error::new(Kind::Io, format!("connecting to {}: {reason}", self.address))),
-            Disconnect::Foreign(reason) => Err(Error::invalid(format!("connecting to {}: {reason}", self.address))),
-            Disconnect::Fatal(error) => Err(error),
-            Disconnect::End(reason) => Ok(Update::Ended { reason }),
-        }
+            Disconnect::Foreign(reason) if self.connected_once => return Ok(self.lost(reason)),
+            Disconnect::Retry(error) => error.context(format!("connecting to {}", self.address)),
+            Disconnect::Foreign(reason) => Error::invalid(format!("connecting to {}: {reason}", self.address)),
+            Disconnect::Fatal(error) => error,
+            Disconnect::End(reason) => {
+                self.ended = true;
+                return Ok(Update::Ended { reason });
+            }
+        };
+        self.ended = true;
+        Err(error)
+    }
+
+    fn lost(&mut self, reason: String) -> Update {
+        let again_in = self.backoff.next();
+        self.next_attempt = Some(Instant::now() + again_in);
+        Update::Lost { reason, again_in }
     }
 
     /// Reads the next frame, connecting first if necessary.
@@ -228,13 +241,13 @@ impl Subscription {
             self.socket = Some(self.dial().await?);
         }
         loop {
-            let Some(socket) = &mut self.socket else { return Err(Disconnect::Retry("not connected".to_owned())) };
+            let Some(socket) = &mut self.socket else { return Err(Disconnect::retry("not connected")) };
             let before = self.received.byte_count();
             let message = match tokio::time::timeout(READ_TIMEOUT, socket.next()).await {
                 Ok(message) => message,
                 Err(_) => {
                     let what = if self.received.byte_count() > before { "no complete frame" } else { "nothing" };
-                    return Err(Disconnect::Retry(format!("{what} was received for {} s", READ_TIMEOUT.as_secs())));
+                    return Err(Disconnect::retry(format!("{what} was received for {} s", READ_TIMEOUT.as_secs())));
                 }
             };
             match message {
@@ -246,7 +259,7 @@ impl Subscription {
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(disconnect_from(error, &self.received)),
-                None => return Err(Disconnect::Retry("the connection was cut".to_owned())),
+                None => return Err(Disconnect::retry("the connection was cut")),
             }
         }
     }
@@ -274,7 +287,7 @@ impl Subscription {
         match dialled.await {
             Ok(dialled) => dialled.map(|(socket, _)| socket),
             Err(_) if received.byte_count() == 0 => {
-                Err(Disconnect::Retry(received.describe_timeout(RESPONSE_HEAD, within)))
+                Err(Disconnect::retry(received.describe_timeout(RESPONSE_HEAD, within)))
             }
             Err(_) => Err(Disconnect::Foreign(received.describe_timeout(RESPONSE_HEAD, within))),
         }
@@ -303,23 +316,27 @@ impl Subscription {
     /// Maps a close code: 1000 ends, 4500 to 4999 are fatal, all others mean reconnect.
     fn disconnect_from_close(&mut self, close: Option<CloseFrame>) -> Disconnect {
         let Some(CloseFrame { code, reason }) = close else {
-            return Disconnect::Retry("the connection was closed".into());
+            return Disconnect::retry("the connection was closed");
         };
         let reason = if reason.is_empty() { format!("closed with code {code}") } else { reason.to_string() };
         match u16::from(code) {
             1000 => Disconnect::End(reason),
-            4500..=4999 => {
-                let message = self.refusal.take().map_or(reason, |refusal| refusal.describe());
-                Disconnect::Fatal(Error::invalid(message))
-            }
-            _ => Disconnect::Retry(reason),
+            number @ 4500..=4999 => Disconnect::Fatal(match self.refusal.take() {
+                Some(refusal) => refusal.to_error(None),
+                // A replay that is closed later sends no error frame.
+                None => {
+                    let gone = number == CloseCode::Gone.code();
+                    Error::refused(None, gone.then_some(ErrorCode::Closing), reason)
+                }
+            }),
+            _ => Disconnect::retry(reason),
         }
     }
 }
 
 fn disconnect_from_dial(error: Error, address: &Address) -> Disconnect {
     match error.kind() {
-        Kind::Io => Disconnect::Retry(error.to_string()),
+        Kind::Io => Disconnect::Retry(error),
         _ => Disconnect::Fatal(error).with_address(address),
     }
 }
@@ -338,25 +355,22 @@ pub(super) fn disconnect_from(error: WireError, received: &ReceivedBytes) -> Dis
         WireError::Capacity(CapacityError::TooManyHeaders) => fatal("the response head has too many fields".to_owned()),
         WireError::Protocol(ProtocolError::HttparseError(_)) => Disconnect::Foreign(received.describe_not_http()),
         WireError::Protocol(ProtocolError::HandshakeIncomplete) => {
-            Disconnect::Retry("the connection was cut before the response was complete".to_owned())
+            Disconnect::retry("the connection was cut before the response was complete")
         }
-        WireError::Io(error) => Disconnect::Retry(describe_io_error(&error)),
-        WireError::ConnectionClosed | WireError::AlreadyClosed => {
-            Disconnect::Retry("the connection was closed".to_owned())
-        }
-        WireError::Protocol(error) => Disconnect::Retry(error.to_string()),
+        WireError::Io(error) => Disconnect::retry(describe_io_error(&error)),
+        WireError::ConnectionClosed | WireError::AlreadyClosed => Disconnect::retry("the connection was closed"),
+        WireError::Protocol(error) => Disconnect::retry(error.to_string()),
         WireError::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();
-            let message = serde_json::from_slice::<ErrorFrame>(body).map(|refusal| refusal.describe());
-            let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
+            let status = response.status();
+            let refusal = serde_json::from_slice::<ErrorFrame>(body).map(|frame| frame.to_error(Some(status.as_u16())));
+            let location = response.headers().get(LOCATION).filter(|_| status.is_redirection());
             let hint = redirect_hint(location.map(HeaderValue::as_bytes));
-            match (response.status().is_server_error(), message) {
-                (true, Ok(message)) => Disconnect::Retry(message),
-                (true, Err(_)) => Disconnect::Retry(format!("the server answers {}{hint}", response.status())),
-                (false, Ok(message)) => fatal(format!("refused: {message}")),
-                (false, Err(_)) => {
-                    Disconnect::Foreign(format!("refused: the server answers {}{hint}", response.status()))
-                }
+            match (status.is_server_error(), refusal) {
+                (true, Ok(refusal)) => Disconnect::Retry(refusal),
+                (true, Err(_)) => Disconnect::retry(format!("the server answers {status}{hint}")),
+                (false, Ok(refusal)) => Disconnect::Fatal(refusal.context("refused")),
+                (false, Err(_)) => Disconnect::Foreign(format!("refused: the server answers {status}{hint}")),
             }
         }
         WireError::Capacity(_) => {

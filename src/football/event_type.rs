@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::words::words;
+use crate::words::words;
 
 /// Declares [`EventType`]: each variant with its word, its specific fields and its classes.
 macro_rules! event_types {
@@ -248,7 +248,7 @@ impl TypeSelector {
         if known().any(|name| name == word) || others.clone().into_iter().any(|name| name == word) {
             return Ok(Self(word.into()));
         }
-        let hint = crate::error::did_you_mean(word, known().chain(others));
+        let hint = crate::message::did_you_mean(word, known().chain(others));
         Err(format!("unknown event type {word:?}{hint}"))
     }
 

@@ -36,7 +36,6 @@ pub(crate) use table::{MatchResult, disciplinary_points};
 pub use tally::{Presence, Tally};
 pub use tie::{Leg, Legs};
 pub(crate) use value_history::ValueHistory;
-pub(crate) use words::words;
 pub use words::{Op, Period, Side, Status};
 
 #[doc(hidden)]

@@ -9,7 +9,8 @@ use super::event::MatchEvent;
 use super::event_type::EventType;
 use super::lineup::{Match, TeamId};
 use super::score::Score;
-use super::words::{Status, words};
+use super::words::Status;
+use crate::words::words;
 
 /// The row of one team.
 #[derive(Debug, Clone, PartialEq, Eq)]

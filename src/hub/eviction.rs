@@ -80,7 +80,7 @@ mod tests {
     use super::super::runner::TokioRunner;
     use super::super::wall::runtime_now;
     use super::*;
-    use crate::playback::ErrorCode;
+    use crate::error_code::ErrorCode;
     use crate::playback::Options;
     use crate::scenario::{SHIPPED, Timeline};
 

@@ -1,8 +1,8 @@
 //! Filters: the matches and event types that a subscriber follows.
 
 use super::bits::BitSet;
-use crate::error::did_you_mean;
 use crate::football::{EventType, GROUPS, TypeSelector};
+use crate::message::did_you_mean;
 use crate::playback::Rejection;
 use crate::scenario::{Cue, MediaTime, Timeline};
 

@@ -18,9 +18,11 @@ use super::replay_status::Stopping;
 use super::runner::{DriverRunner, TokioRunner};
 use super::token::unguessable_name;
 use super::wall::runtime_now;
-use crate::error::excerpt;
+use crate::close_code::CloseCode;
+use crate::error_code::ErrorCode;
 use crate::latency::Latency;
-use crate::playback::{CloseCode, ErrorCode, Rejection};
+use crate::message::excerpt;
+use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The default limit on open replays.

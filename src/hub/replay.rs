@@ -17,7 +17,8 @@ use super::token::Token;
 use super::wake_flag::WakeFlag;
 use super::wall::Wall;
 use crate::dialect::native::PlaybackStatus;
-use crate::playback::{CommandRequest, ErrorCode, Playhead, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::{CommandRequest, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// A handle with which a replay can be observed.

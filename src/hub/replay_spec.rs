@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::kickoff::{Kickoff, KickoffTime};
 use super::replay_options::ReplayOptions;
-use crate::error::{did_you_mean, excerpt};
 use crate::json::message_excerpt;
+use crate::message::{did_you_mean, excerpt};
 use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit_speed};
 use crate::scenario::{Span, Timeline};
 
@@ -216,7 +216,7 @@ fn invalid_length_text(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playback::ErrorCode;
+    use crate::error_code::ErrorCode;
     use crate::scenario::SHIPPED;
 
     fn spec(fields: &[(&str, &str)]) -> Result<ReplaySpec, Rejection> {

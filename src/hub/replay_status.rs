@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::tick::Tick;
-use crate::playback::{CloseCode, Playback, Playhead};
+use crate::close_code::CloseCode;
+use crate::playback::{Playback, Playhead};
 
 /// The status of a replay: playhead, latest tick, who changed playback last, and whether the replay is stopping.
 #[derive(Debug, Clone)]

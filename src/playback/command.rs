@@ -1,15 +1,15 @@
 //! Playback commands, as values, as JSON objects and as lines typed by a person.
 
-use super::error_code::ErrorCode;
+use crate::error_code::ErrorCode;
 use serde_json::{Map, Value};
 
 use super::pace::Pace;
 use super::position::Position;
 use super::rejection::Rejection;
 use super::speed::Speed;
-use crate::error::{did_you_mean, excerpt};
 use crate::football::MatchId;
 use crate::json::message_excerpt;
+use crate::message::{did_you_mean, excerpt};
 use crate::scenario::{MediaTime, Span};
 
 /// A command to a playback.

@@ -35,11 +35,9 @@
 // - To add a pace rule: a field of `Pace`, and its effect in `profile/window.rs`.
 
 mod clock;
-mod close_code;
 mod command;
 mod command_request;
 mod engine;
-mod error_code;
 mod fit;
 mod pace;
 mod playhead;
@@ -57,12 +55,10 @@ mod testing;
 mod wording;
 
 pub use clock::PlaybackClock;
-pub use close_code::CloseCode;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
 pub use command_request::CommandRequest;
 pub(crate) use engine::{MIN_LAP, STALL_LIMIT};
 pub use engine::{Options, Playback};
-pub use error_code::ErrorCode;
 pub(crate) use fit::fit_speed;
 pub use pace::{Pace, Slowdown};
 pub use playhead::{ChangeCause, Playhead, Release, State};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::clock::PlaybackClock;
 use super::speed::Speed;
-use crate::football::words;
+use crate::words::words;
 
 /// Where a playback is. A copy is all that a subscriber's cursor needs; the media time at any instant follows from it.
 #[derive(Debug, Clone, Copy, PartialEq)]

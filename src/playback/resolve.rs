@@ -3,7 +3,7 @@
 mod by_clock;
 mod by_name;
 
-use super::error_code::ErrorCode;
+use crate::error_code::ErrorCode;
 use by_clock::{resolve_clock, resolve_status_start, resolve_stoppage};
 use by_name::resolve_name;
 

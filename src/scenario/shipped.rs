@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::Scenario;
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
+use crate::message::did_you_mean;
 
 /// A scenario embedded in the program.
 #[derive(Debug, Clone, Copy)]

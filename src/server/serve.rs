@@ -31,9 +31,9 @@ use super::response_budget::ResponseBudget;
 use super::slow_work::SlowWork;
 use super::timers::Timing;
 use super::tls::{self, Tls};
+use crate::close_code::CloseCode;
 use crate::error::{Error, Kind, Result};
 use crate::hub::{CacheBudget, FRAME_BUDGET_BYTES, Hub, Stopping};
-use crate::playback::CloseCode;
 
 /// The kernel's send buffer of a connection, in bytes: enough for a burst, and small, so that lag shows early.
 const SEND_BUFFER: usize = 64 << 10;

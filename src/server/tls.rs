@@ -18,7 +18,8 @@ use super::countdown::timeout;
 use super::refusal::final_response;
 use crate::certificate::{self, Fingerprint};
 use crate::error::{Error, Result};
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 /// How many bytes a connection may buffer for encryption and sending: a record and a little. Bytes here are not counted
 /// as lag, and the kernel's buffer comes on top.

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use touchline::CloseCode;
 use touchline::internals::hub::{Barrier, Behind, Framing};
-use touchline::playback::{CloseCode, Command, Options};
+use touchline::playback::{Command, Options};
 use touchline::replay::{ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
 

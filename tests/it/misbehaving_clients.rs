@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream, DuplexStream};
 use tokio::time::{sleep, timeout};
+use touchline::CloseCode;
 use touchline::internals::hub::Framing;
 use touchline::internals::server::{SubscriberTask, parse_parameters};
-use touchline::playback::CloseCode;
 use touchline::replay::{Opened, ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
 use touchline::server::Timing;

@@ -10,9 +10,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
+use touchline::CloseCode;
 use touchline::internals::hub::{Framing, PumpResult, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite};
 use touchline::internals::server::parse_parameters;
-use touchline::playback::{CloseCode, Command, Speed};
+use touchline::playback::{Command, Speed};
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
+use touchline::ErrorCode;
 use touchline::client::ClientFrame;
 use touchline::internals::dialect::native;
 use touchline::internals::dialect::native::documents;
@@ -12,7 +13,7 @@ use touchline::internals::dialect::native::documents::{ReplayEntry, SpoilerLimit
 use touchline::internals::dialect::native::{PlaybackStatus, SnapshotDetail};
 use touchline::internals::dialect::{Action, Request};
 use touchline::internals::hub::{ReplaySpec, run_of};
-use touchline::playback::{Command, ErrorCode, Options, Playback, Speed};
+use touchline::playback::{Command, Options, Playback, Speed};
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 

@@ -33,8 +33,9 @@ use super::state_frame::StateKey;
 use super::subscribers::SentMark;
 use super::tick::Tick;
 use super::token::Token;
+use crate::close_code::CloseCode;
 use crate::dialect::native::{self, Hello, Resumed};
-use crate::playback::{ChangeCause, CloseCode, Playhead};
+use crate::playback::{ChangeCause, Playhead};
 
 /// The most bytes that one call of [`SubscriberWriter::pump`] writes, so that one backlog does not delay other subscribers.
 const MAX_PUMP_BYTES: usize = 256 << 10;

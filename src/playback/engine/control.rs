@@ -1,11 +1,11 @@
 //! The effects of commands: [`Playback::apply`].
 
-use super::super::error_code::ErrorCode;
+use crate::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::{Playback, TimelinePoint};
-use crate::error::did_you_mean;
 use crate::football::MatchId;
+use crate::message::did_you_mean;
 use crate::playback::command::{Applied, Command};
 use crate::playback::pace::Pace;
 use crate::playback::playhead::{ChangeCause, State};

@@ -1,6 +1,6 @@
 //! The step command: forward by a number of cues, or to a position ahead.
 
-use super::super::error_code::ErrorCode;
+use crate::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::control::track_of;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::report::{LineRef, LintReport};
 use super::{MatchView, Value};
-use crate::error::did_you_mean;
+use crate::message::did_you_mean;
 
 /// The most unknown ids that get a suggestion. The search goes through all ids of the match.
 const SUGGESTIONS: usize = 20;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::clocks::read_instant;
 use super::{Fields, Reader};
-use crate::error::suggestion_text;
 use crate::football::{Coach, Details, EventType, Field, Match, Point, Score, Source, Value};
+use crate::message::suggestion_text;
 
 const SCORE_FIELDS: &[&str] = &["home", "away"];
 const SOURCE_FIELDS: &[&str] = &["provider", "id", "note"];

@@ -8,8 +8,8 @@ use super::clocks::{read_clock, read_official_minute, read_side, read_told_clock
 use super::details::accepted_fields;
 use super::known_events::KnownEvent;
 use super::{Correction, EventRecord, Fields, Findings, LineContent, Reader, Severity, TimedLine};
-use crate::error::{suggest, suggestion_text};
 use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
+use crate::message::{suggest, suggestion_text};
 use crate::scenario::hints;
 
 /// The result of reading an event line. If the line has errors, `telling` is discarded and the rest goes into
