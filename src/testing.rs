@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::client::{CommandReply, RemoteReplay};
+use crate::client::{ApiCommand, CommandReply, RemoteReplay};
 use crate::error::{Error, Kind, Result};
 use crate::football::MatchState;
 use crate::hub::{Replay, ReplayOptions, runtime_now};
@@ -98,13 +98,22 @@ impl TestServer {
     }
 
     /// Plays all events up to a position: `next:goal`, `HT`, `89:07`, a marker's name, an event's id. Returns once all of them have
-    /// been sent to every subscriber. Sent is not yet shown: the test then waits for the screen, as the example does.
+    /// been sent to every subscriber. Sent is not yet shown: the test then waits for the screen, as the example does, or for an
+    /// [acknowledgement](crate::client::Subscription::acknowledge).
     ///
     /// # Errors
     /// As [`RemoteReplay::apply`].
     pub async fn step_to(&self, position: &str) -> Result<CommandReply> {
         let to = Position::parse(position)?;
-        self.remote.apply(Command::Step(StepTarget::Until { to, track: None, or_end: false })).await
+        self.apply(Command::Step(StepTarget::Until { to, track: None, or_end: false })).await
+    }
+
+    /// Sends a command with options: a step that waits for [acknowledgements](crate::client::Subscription::acknowledge), say.
+    ///
+    /// # Errors
+    /// As [`RemoteReplay::apply`].
+    pub async fn apply(&self, command: impl Into<ApiCommand>) -> Result<CommandReply> {
+        self.remote.apply(command).await
     }
 
     /// Sends any command as a line of text: `seek 45+1`, `play`, `speed max`.

@@ -27,7 +27,7 @@ const PORT: u16 = 8089;
 /// | `scenario=juv&speed=600` | opens a replay of one's own |
 ///
 /// `docs/protocol.md` lists them all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     /// Whether the connection uses TLS.
     secure: bool,
@@ -197,6 +197,12 @@ impl fmt::Display for Address {
     /// Without parameters, which may hold a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}{}", self.scheme(), self.host, self.base, self.path)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

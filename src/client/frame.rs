@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::word::Word;
+use crate::dialect::native::Resumed;
 use crate::error::Error;
 use crate::error_code::ErrorCode;
 use crate::football::{Op, Score, Side, Status};
@@ -49,8 +50,8 @@ pub struct HelloFrame {
     pub epoch: u64,
     /// The number of events played so far.
     pub head: u32,
-    /// `ok` if the missed events follow, `reset` if the cursor cannot be resumed.
-    pub resumed: Option<String>,
+    /// Whether the missed events follow; `None` without a cursor.
+    pub resumed: Option<Word<Resumed>>,
     /// The scenario's headline.
     #[serde(default)]
     pub title: String,

@@ -1,5 +1,6 @@
 //! A subscription that outlives its connections: connects, reads frames, and resumes after a disconnect.
 
+use std::fmt;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt, stream};
@@ -62,7 +63,8 @@ type Socket = WebSocketStream<RecordingStream<MaybeTlsStream>>;
 
 /// A subscription to a replay. It outlives its connections: after a loss it reconnects, with growing delays, and resumes where
 /// it was, so that no event is missed or repeated. If the server cannot resume (it plays something else, or was restarted without
-/// [`ReplayOptions::began`](crate::replay::ReplayOptions::began)), hello says `resumed: "reset"`, and snapshots follow.
+/// [`ReplayOptions::began`](crate::replay::ReplayOptions::began)), hello says [`Resumed::Reset`](super::Resumed::Reset), and
+/// snapshots follow.
 ///
 /// ```no_run
 /// # async fn follow() -> touchline::Result<()> {
@@ -83,6 +85,10 @@ pub struct Subscription {
     trust: Trust,
     /// Whether to retry before the first session.
     retry_first: bool,
+    /// Whether to acknowledge events.
+    acknowledges: bool,
+    /// The epoch and the number of the event that was handed out last, if it is to be acknowledged.
+    unacknowledged: Option<(u64, u32)>,
     /// The timeout of connecting, handshake included.
     dial_timeout: Duration,
     position: ResumePosition,
@@ -136,6 +142,13 @@ impl Disconnect {
     }
 }
 
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, position, .. } = self;
+        f.debug_struct("Subscription").field("address", address).field("position", position).finish_non_exhaustive()
+    }
+}
+
 impl Subscription {
     /// A subscription to the replay at an address, as [`Address::parse`] takes it. With the parameter `since` it resumes at a
     /// [cursor](ResumePosition::cursor). An encrypted connection trusts the public authorities.
@@ -152,6 +165,8 @@ impl Subscription {
             address,
             trust,
             retry_first: false,
+            acknowledges: false,
+            unacknowledged: None,
             dial_timeout: DIAL_TIMEOUT,
             position: ResumePosition::default(),
             backoff: Backoff::default(),
@@ -168,6 +183,44 @@ impl Subscription {
     /// Retries also before the first hello, if a retry may help: for a server that is about to start.
     pub fn retry_first(self, retry_first: bool) -> Self {
         Self { retry_first, ..self }
+    }
+
+    /// Acknowledges each event when the next update is asked for: by then the caller has handled it. A step with
+    /// [`BarrierOptions::acknowledged`](super::BarrierOptions::acknowledged) waits for that.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> touchline::Result<()> {
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// use touchline::client::{ApiCommand, ClientFrame, Subscription, Update};
+    /// use touchline::playback::Command;
+    /// use touchline::testing::TestServer;
+    /// use touchline::Scenario;
+    ///
+    /// static SHOWN: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// let server = TestServer::start(&Scenario::generate(7)?).await?;
+    /// // The program under test.
+    /// let mut app = Subscription::to(&server.websocket_url())?.acknowledge();
+    /// tokio::spawn(async move {
+    ///     while let Some(Ok(update)) = app.next().await {
+    ///         if let Update::Frame { frame: ClientFrame::Event(event), .. } = update {
+    ///             SHOWN.store(event.n, Ordering::Relaxed);
+    ///         }
+    ///     }
+    /// });
+    ///
+    /// server.wait_for_subscribers(1).await?;
+    /// let mut step = ApiCommand::from("step HT".parse::<Command>()?);
+    /// step.barrier.acknowledged = true;
+    /// let reply = server.apply(step).await?;
+    /// assert_eq!(reply.to, Some(SHOWN.load(Ordering::Relaxed)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn acknowledge(self) -> Self {
+        Self { acknowledges: true, ..self }
     }
 
     /// The position to resume from in a later process: `since=` of an address takes its cursor.
@@ -196,6 +249,7 @@ impl Subscription {
                 tokio::time::sleep_until(at).await;
                 self.next_attempt = None;
             }
+            self.send_acknowledgement().await;
             match self.read().await {
                 Ok(update) => return Some(Ok(update)),
                 Err(disconnect) => self.pending = Some(self.update_after(disconnect)),
@@ -264,6 +318,15 @@ impl Subscription {
         }
     }
 
+    /// A lost connection is found by the read that follows.
+    async fn send_acknowledgement(&mut self) {
+        if let (Some((epoch, n)), Some(socket)) = (self.unacknowledged, &mut self.socket) {
+            let request = format!(r#"{{"command":"ack","n":{n},"epoch":{epoch}}}"#);
+            let _ = socket.send(Message::text(request)).await;
+        }
+        self.unacknowledged = None;
+    }
+
     async fn dial(&self) -> Result<Socket, Disconnect> {
         let Self { address, trust, received, .. } = self;
         let within = self.dial_timeout;
@@ -306,6 +369,9 @@ impl Subscription {
             ClientFrame::Hello(_) => {
                 self.connected_once = true;
                 self.backoff.reset();
+            }
+            ClientFrame::Event(event) if self.acknowledges => {
+                self.unacknowledged = Some((self.position.epoch(), event.n));
             }
             ClientFrame::Error(refusal) => self.refusal = Some(refusal.clone()),
             _ => {}

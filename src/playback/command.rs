@@ -1,12 +1,14 @@
 //! Playback commands, as values, as JSON objects and as lines typed by a person.
 
-use crate::error_code::ErrorCode;
+use std::str::FromStr;
+
 use serde_json::{Map, Value};
 
 use super::pace::Pace;
 use super::position::Position;
 use super::rejection::Rejection;
 use super::speed::Speed;
+use crate::error_code::ErrorCode;
 use crate::football::MatchId;
 use crate::json::message_excerpt;
 use crate::message::{did_you_mean, excerpt};
@@ -180,6 +182,15 @@ impl Command {
             (_, rest) => drop(set("to", rest.into())),
         }
         Self::decode(&fields)
+    }
+}
+
+impl FromStr for Command {
+    type Err = Rejection;
+
+    /// As [`Self::parse_line`].
+    fn from_str(line: &str) -> Result<Self, Rejection> {
+        Self::parse_line(line)
     }
 }
 

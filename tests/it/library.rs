@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use tokio_util::task::AbortOnDropHandle;
-use touchline::client::{RemoteReplay, Subscription};
+use touchline::client::{ApiCommand, BarrierOptions, ClientFrame, RemoteReplay, Subscription, Update};
+use touchline::playback::Command;
 use touchline::replay::{Hub, ReplayOptions};
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{ControlToken, Limits, Server, ServerBuilder};
@@ -165,4 +166,29 @@ async fn a_limit_and_a_closed_replay_have_their_codes() {
         assert!(hub.close(&replay));
         assert_eq!(end_of(first).await, (Kind::Refused, Some(ErrorCode::Closing)));
     }
+}
+
+#[tokio::test]
+async fn an_event_is_acknowledged_once_the_next_update_is_asked_for() {
+    let server = TestServer::start(&SHIPPED[0].load().expect("shipped")).await.expect("a server");
+    let mut app = Subscription::to(&server.websocket_url()).expect("an address").acknowledge();
+    let mut read_event = async || {
+        while let Some(update) = app.next().await {
+            if let Update::Frame { frame: ClientFrame::Event(event), .. } = update.expect("connected") {
+                return event.n;
+            }
+        }
+        0
+    };
+    let mut step = ApiCommand::from("step 1".parse::<Command>().expect("a command"));
+    step.barrier = BarrierOptions { wait_for: Some(1), acknowledged: true, timeout: Some(Duration::from_millis(300)) };
+    let (reply, n) = tokio::join!(server.apply(step.clone()), read_event());
+    assert_eq!((reply.expect_err("not acknowledged").code(), n), (Some(ErrorCode::Behind), 1));
+    step.barrier.timeout = None;
+    let reply = tokio::select! {
+        reply = server.apply(step) => reply.expect("acknowledged"),
+        // The second call asks for more than there is.
+        n = async { read_event().await + read_event().await } => panic!("{n}"),
+    };
+    assert_eq!((reply.from, reply.to, reply.subscribers), (Some(1), Some(2), Some(1)));
 }

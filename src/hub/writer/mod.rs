@@ -138,14 +138,14 @@ impl SubscriberWriter {
     pub fn new(replay: Replay, request: SubscribeRequest, status: &ReplayStatus, now: Instant) -> Self {
         let playhead = status.playhead;
         let (resumed, next) = match &request.since {
-            None => (Resumed::Fresh, playhead.head),
-            Some(Since::Start) => (Resumed::Fresh, 0),
+            None => (None, playhead.head),
+            Some(Since::Start) => (None, 0),
             Some(Since::Cursor(Cursor { run, epoch, n, replay: named })) => {
                 let of_this = named.as_deref().is_none_or(|name| name == replay.name()) && *run == replay.run();
                 if of_this && *epoch == playhead.epoch && *n <= playhead.head {
-                    (Resumed::Ok, *n)
+                    (Some(Resumed::Ok), *n)
                 } else {
-                    (Resumed::Reset, playhead.head)
+                    (Some(Resumed::Reset), playhead.head)
                 }
             }
         };
@@ -184,7 +184,7 @@ impl SubscriberWriter {
         // Not among the frames that open the epoch: hello comes first even if another epoch has begun meanwhile.
         let hello = Frame::encode(|out| native::write_hello(replay.timeline(), &hello, out));
         writer.in_flight = writer.frame_writer().encode(hello).with_prefix(writer.options.framing.preamble()).into();
-        if resumed != Resumed::Ok {
+        if resumed != Some(Resumed::Ok) {
             writer.open_states(next, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
             // The cursor names the event; frames after it with the same number may have been cut off.

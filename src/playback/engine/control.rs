@@ -1,9 +1,9 @@
 //! The effects of commands: [`Playback::apply`].
 
-use crate::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::{Playback, TimelinePoint};
+use crate::error_code::ErrorCode;
 use crate::football::MatchId;
 use crate::message::did_you_mean;
 use crate::playback::command::{Applied, Command};

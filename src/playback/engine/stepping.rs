@@ -1,10 +1,10 @@
 //! The step command: forward by a number of cues, or to a position ahead.
 
-use crate::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::control::track_of;
 use super::{Playback, TimelinePoint};
+use crate::error_code::ErrorCode;
 use crate::playback::command::{StepOutcome, StepTarget};
 use crate::playback::playhead::{ChangeCause, State};
 use crate::playback::position::Position;

@@ -93,7 +93,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::super::{Hello, Resumed, write_hello};
+    use super::super::super::{Hello, write_hello};
     use super::*;
     use crate::playback::{Options, Pace, Playback};
     use crate::scenario::SHIPPED;
@@ -122,7 +122,7 @@ mod tests {
             subscriber: 1,
             control: false,
             token: None,
-            resumed: Resumed::Fresh,
+            resumed: None,
             tracks: &[0, 1],
             lines: None,
             kickoff_offset: Span::ZERO,
