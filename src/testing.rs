@@ -10,7 +10,7 @@ use crate::client::{ApiCommand, CommandReply, RemoteReplay};
 use crate::error::{Error, Kind, Result};
 use crate::football::MatchState;
 use crate::hub::{Replay, ReplayOptions, runtime_now};
-use crate::playback::{Command, Options, Position, StepTarget};
+use crate::playback::{Command, PlaybackOptions, Position, StepTarget};
 use crate::scenario::{Scenario, Timeline};
 use crate::server::Server;
 
@@ -68,7 +68,7 @@ impl TestServer {
     /// [`Kind::Io`] if no port can be bound.
     pub async fn start(scenario: &Scenario) -> Result<Self> {
         let server = Server::bind(([127, 0, 0, 1], 0).into()).await?;
-        let playback = Options { paused: true, ..Options::default() };
+        let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
         let options = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
         let replay = server.hub().open("main", Arc::new(Timeline::new(scenario)), options)?.replay;
         let address = server.address();

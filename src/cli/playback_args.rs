@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
-use crate::playback::{Options, Pace, Playback, Position, Speed, fit_speed, wall_duration};
+use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_speed, wall_duration};
 use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
 use clap::Args;
 
@@ -104,7 +104,8 @@ impl PlaybackArgs {
 
     /// Where playback begins and ends, in media time.
     fn range(&self, timeline: &Timeline) -> Result<(MediaTime, MediaTime)> {
-        let options = Options { from: self.from.clone(), until: self.until.clone(), ..Options::default() };
+        let options =
+            PlaybackOptions { from: self.from.clone(), until: self.until.clone(), ..PlaybackOptions::default() };
         let playback = Playback::new(timeline, options, Instant::now())
             .map_err(|rejection| Error::misuse(format!("--{}", rejection.message)))?;
         Ok((playback.from(), playback.until()))

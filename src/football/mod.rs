@@ -21,7 +21,7 @@ mod tie;
 mod value_history;
 mod words;
 
-pub use event::{Details, MatchEvent, Source, Value};
+pub use event::{Details, FieldValue, MatchEvent, Source};
 pub use event_data::Passing;
 pub use event_type::{CustomType, EventType, Field, TypeSelector};
 pub(crate) use event_type::{GROUPS, TypeClass};

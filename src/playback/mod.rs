@@ -7,12 +7,12 @@
 //! ```
 //! use std::time::{Duration, Instant};
 //!
-//! use touchline::playback::{Command, Options};
+//! use touchline::playback::{Command, PlaybackOptions};
 //! use touchline::{Playback, Scenario, Timeline};
 //!
 //! let timeline = Timeline::new(&Scenario::generate(7)?);
 //! let start = Instant::now();
-//! let mut playback = Playback::new(&timeline, Options::default(), start)?;
+//! let mut playback = Playback::new(&timeline, PlaybackOptions::default(), start)?;
 //!
 //! playback.advance(&timeline, start);
 //! // At the default speed of 60, a minute plays an hour.
@@ -58,7 +58,7 @@ pub use clock::PlaybackClock;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
 pub use command_request::CommandRequest;
 pub(crate) use engine::{MIN_LAP, STALL_LIMIT};
-pub use engine::{Options, Playback};
+pub use engine::{Playback, PlaybackOptions};
 pub(crate) use fit::fit_speed;
 pub use pace::{Pace, Slowdown};
 pub use playhead::{ChangeCause, Playhead, Release, State};

@@ -10,9 +10,9 @@ use super::{
     Correction, EventRecord, FaultLine, FirstLeg, LineContent, MarkerLine, Scenario, Tie, TimedLine, UpcomingMatch,
 };
 use crate::football::{
-    Coach, Details, EventId, EventType, LeagueTable, Match, MatchClock, MatchEvent, MatchId, Minute, Op, OrderKey,
-    Period, PeriodRules, Player, PlayerId, Point, Reading, Rules, Score, Side, Source, Status, TableRow, Team, TeamId,
-    UtcMillis, Value,
+    Coach, Details, EventId, EventType, FieldValue, LeagueTable, Match, MatchClock, MatchEvent, MatchId, Minute, Op,
+    OrderKey, Period, PeriodRules, Player, PlayerId, Point, Reading, Rules, Score, Side, Source, Status, TableRow,
+    Team, TeamId, UtcMillis,
 };
 
 /// Computes the digest. Line numbers are not included.
@@ -202,7 +202,7 @@ impl Digested for Details {
     }
 }
 
-impl Digested for Value {
+impl Digested for FieldValue {
     fn add_to(&self, digest: &mut Digest) {
         match self {
             Self::Player(id) => id.add_to(digest),

@@ -8,7 +8,7 @@ use super::read::MAX_MATCHES;
 use super::timeline::ScenarioLayout;
 use super::{EventRecord, FirstLeg, LineContent, Scenario, Tie, TimedLine};
 use crate::error::{Error, Result};
-use crate::football::{EventId, EventType, Field, LeagueTable, Match, MatchId, Period, UtcMillis, Value};
+use crate::football::{EventId, EventType, Field, FieldValue, LeagueTable, Match, MatchId, Period, UtcMillis};
 
 /// Keeps the entries from one time of the timeline to another, both inclusive.
 ///
@@ -84,7 +84,7 @@ pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
             EventRecord::Correction(correction) => &mut correction.details,
         };
         if let Some(at) = details.time(Field::Kickoff) {
-            details.set(Field::Kickoff, Value::Moment(shift_time(at, by)));
+            details.set(Field::Kickoff, FieldValue::Moment(shift_time(at, by)));
         }
     }
     for fixture in &mut shifted.fixtures {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Correction, EventRecord, FirstLeg, LineContent, Scenario, Tie, UpcomingMatch};
 use crate::football::{
-    Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team, UtcMillis,
-    Value,
+    Coach, Details, FieldValue, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team,
+    UtcMillis,
 };
 use crate::json::{ObjectWriter, write_object, write_text};
 
@@ -249,8 +249,8 @@ fn write_details(o: &mut ObjectWriter<'_>, details: &Details) {
     for (field, value) in details.iter() {
         let key = field.as_str();
         match &*value {
-            Value::Player(id) => o.text(key, id.as_str()),
-            Value::Withdrawn => o.null(key),
+            FieldValue::Player(id) => o.text(key, id.as_str()),
+            FieldValue::Withdrawn => o.null(key),
             value => write_plain_value(o, key, value),
         }
     }
@@ -260,27 +260,27 @@ fn write_details(o: &mut ObjectWriter<'_>, details: &Details) {
 }
 
 /// Writes a field that names no player, for files and the wire.
-pub(crate) fn write_plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &Value) {
+pub(crate) fn write_plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &FieldValue) {
     match value {
-        Value::Event(id) => o.text(key, id.as_str()),
-        Value::Events(ids) => o.array(key, ids.iter(), |out, id| write_text(out, id.as_str())),
-        Value::Text(value) => o.text(key, value),
-        Value::Flag(flag) => o.unquoted(key, flag),
-        Value::Minutes(minutes) => o.unquoted(key, minutes),
-        Value::Metres(metres) => o.unquoted(key, metres),
-        Value::Point(point) => o.object(key, |o| {
+        FieldValue::Event(id) => o.text(key, id.as_str()),
+        FieldValue::Events(ids) => o.array(key, ids.iter(), |out, id| write_text(out, id.as_str())),
+        FieldValue::Text(value) => o.text(key, value),
+        FieldValue::Flag(flag) => o.unquoted(key, flag),
+        FieldValue::Minutes(minutes) => o.unquoted(key, minutes),
+        FieldValue::Metres(metres) => o.unquoted(key, metres),
+        FieldValue::Point(point) => o.object(key, |o| {
             o.unquoted("x", point.x);
             o.unquoted("y", point.y);
         }),
-        Value::Probability(share) => o.unquoted(key, share),
-        Value::Moment(at) => o.text(key, &format_instant(*at)),
-        Value::Score(score) => o.object(key, |o| write_goals(o, *score)),
-        Value::Source(source) => o.object(key, |o| {
+        FieldValue::Probability(share) => o.unquoted(key, share),
+        FieldValue::Moment(at) => o.text(key, &format_instant(*at)),
+        FieldValue::Score(score) => o.object(key, |o| write_goals(o, *score)),
+        FieldValue::Source(source) => o.object(key, |o| {
             o.text("provider", &source.provider);
             o.text_if("id", source.id.as_deref());
             o.text_if("note", source.note.as_deref());
         }),
-        Value::Player(_) | Value::Withdrawn => {}
+        FieldValue::Player(_) | FieldValue::Withdrawn => {}
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use touchline::CloseCode;
 use touchline::internals::hub::{Barrier, Behind, Framing};
-use touchline::playback::{Command, Options};
+use touchline::playback::{Command, PlaybackOptions};
 use touchline::replay::{ReplayOptions, Stopping};
 use touchline::scenario::{Timeline, open};
 
@@ -65,8 +65,10 @@ fn a_barrier_settles_after_any_concurrent_change() {
     for_each_mode(async |mode| {
         let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
         for (meanwhile, outcome) in CASES {
-            let options =
-                ReplayOptions { playback: Options { paused: true, ..Options::default() }, ..ReplayOptions::default() };
+            let options = ReplayOptions {
+                playback: PlaybackOptions { paused: true, ..PlaybackOptions::default() },
+                ..ReplayOptions::default()
+            };
             let mut harness = Harness::new(mode, timeline.clone(), options);
             harness.subscribe("ann", "ticks=off", PIPE_BYTES);
             harness.settle().await;
@@ -134,8 +136,10 @@ fn a_barrier_fails_for_subscribers_that_cannot_acknowledge_and_skips_those_with_
             (Framing::WebSocket, "ticks=off&types=red_card", true),
             (Framing::Lines, "ticks=off&types=red_card", true),
         ] {
-            let options =
-                ReplayOptions { playback: Options { paused: true, ..Options::default() }, ..ReplayOptions::default() };
+            let options = ReplayOptions {
+                playback: PlaybackOptions { paused: true, ..PlaybackOptions::default() },
+                ..ReplayOptions::default()
+            };
             let mut harness = Harness::new(mode, timeline.clone(), options);
             harness.subscribe_as("ann", framing, false, query, PIPE_BYTES);
             harness.settle().await;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind};
 use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
-use crate::playback::Options;
+use crate::playback::PlaybackOptions;
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
 
@@ -138,7 +138,7 @@ impl Args {
     }
 
     fn options(&self, plan: &PlaybackPlan, timeline: &Timeline) -> Result<ReplayOptions, Error> {
-        let playback = Options {
+        let playback = PlaybackOptions {
             speed: plan.speed,
             pace: plan.pace.clone(),
             from: self.playback_args.from.clone(),
@@ -147,7 +147,7 @@ impl Args {
             hold: self.hold.unwrap_or(DEFAULT_HOLD),
             paused: self.paused,
             waiting: false,
-            ..Options::default()
+            ..PlaybackOptions::default()
         };
         let listed = true;
         let wait_for = self.wait_for();

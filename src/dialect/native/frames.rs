@@ -325,12 +325,12 @@ mod tests {
     fn a_due_time_from_an_anchor_is_exact_though_its_media_time_is_cut() {
         use std::time::Instant;
 
-        use crate::playback::{Command, Options, Playback};
+        use crate::playback::{Command, Playback, PlaybackOptions};
         use crate::scenario::{SHIPPED, Timeline};
 
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let (began, epoch) = (Instant::now(), SystemTime::UNIX_EPOCH);
-        let options = Options { speed: Speed::parse("8").expect("a speed"), ..Options::default() };
+        let options = PlaybackOptions { speed: Speed::parse("8").expect("a speed"), ..PlaybackOptions::default() };
         let mut playback = Playback::new(&timeline, options, began).expect("a playback");
         // 8 x 100.1 ms: 0.8 ms of media time are cut off, and with them 0.1 ms of wall time.
         let later = began + Duration::from_micros(100_100);

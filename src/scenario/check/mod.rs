@@ -35,7 +35,7 @@ use super::timeline::{ScenarioLayout, Timeline};
 use super::{EventRecord, Layout, LineContent, Scenario, TimedLine};
 use crate::error::{Error, Result};
 use crate::football::{
-    EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
+    EventType, Field, FieldValue, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team,
 };
 use report::{LineNumbers, LintReport};
 
