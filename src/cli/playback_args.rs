@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
 use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_speed, wall_duration};
-use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
+use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline};
 use clap::Args;
 
 /// Which scenarios to play, from where to where, and how fast.
@@ -58,7 +58,7 @@ pub struct PlaybackPlan {
 
 /// Opens a scenario by name or path.
 pub fn open_scenario(word: &str) -> Result<Scenario> {
-    open(word).map_err(|error| match error.kind() {
+    Scenario::open(word).map_err(|error| match error.kind() {
         Kind::NotFound => super::with_command_hint(error, word),
         _ => error,
     })
@@ -69,7 +69,7 @@ pub fn open_scenarios(words: &[String]) -> Result<Scenario> {
     match words {
         [] => Err(Error::misuse("no scenario is given: name one, or the path of a file")),
         [one] => open_scenario(one),
-        several => merge(several.iter().map(|word| open_scenario(word)).collect::<Result<Vec<_>>>()?),
+        several => Scenario::merge(several.iter().map(|word| open_scenario(word)).collect::<Result<Vec<_>>>()?),
     }
 }
 

@@ -186,7 +186,7 @@ fn place(clock: &str) -> Option<(u8, Reading)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Severity, Timeline, check};
+    use super::super::{Scenario, Severity, Timeline};
     use super::*;
 
     fn types(timeline: &Timeline) -> String {
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(types(&timeline), "period_start goal goal period_end period_start shot corner period_end match_end");
         let state = timeline.state_at(0, timeline.cues().len());
         assert_eq!((state.score().home, state.score().away), (1, 1));
-        let found = check(&scenario);
+        let found = scenario.check();
         assert!(found.listed().iter().all(|finding| finding.severity == Severity::Note), "{found:?}");
     }
 

@@ -8,7 +8,7 @@ use touchline::CloseCode;
 use touchline::internals::hub::{Barrier, Behind, Framing};
 use touchline::playback::{Command, PlaybackOptions};
 use touchline::replay::{ReplayOptions, Stopping};
-use touchline::scenario::{Timeline, open};
+use touchline::scenario::{Scenario, Timeline};
 
 use super::harness::{Harness, PIPE_BYTES};
 use super::misbehaving_clients::for_each_mode;
@@ -63,7 +63,7 @@ const CASES: [(Meanwhile, Outcome); 15] = [
 #[test]
 fn a_barrier_settles_after_any_concurrent_change() {
     for_each_mode(async |mode| {
-        let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+        let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
         for (meanwhile, outcome) in CASES {
             let options = ReplayOptions {
                 playback: PlaybackOptions { paused: true, ..PlaybackOptions::default() },
@@ -129,7 +129,7 @@ fn a_barrier_settles_after_any_concurrent_change() {
 #[test]
 fn a_barrier_fails_for_subscribers_that_cannot_acknowledge_and_skips_those_with_nothing_to_acknowledge() {
     for_each_mode(async |mode| {
-        let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+        let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
         for (framing, query, passes) in [
             (Framing::Sse, "ticks=off", false),
             (Framing::Lines, "ticks=off", false),

@@ -20,7 +20,7 @@ use touchline::internals::client::load::{LoadPlan, LoadTarget, measure};
 use touchline::internals::server::{SubscriberTask, parse_parameters};
 use touchline::playback::Speed;
 use touchline::replay::{Hub, ReplayOptions};
-use touchline::scenario::{Timeline, open};
+use touchline::scenario::{Scenario, Timeline};
 use touchline::server::{Timing, Tls};
 
 use super::files::file;
@@ -37,7 +37,7 @@ async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let hub = Hub::new();
-    let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+    let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
     let mut options = ReplayOptions { wait_for: subscribers, once: true, ..ReplayOptions::default() };
     options.playback.speed = Speed::new(3_000.0).expect("a speed");
     let opened = hub.open("main", timeline.clone(), options).expect("a replay");
@@ -233,7 +233,7 @@ async fn a_watcher_resumes_over_tls_after_a_disconnect() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_tls_reader_receives_all_written_bytes() {
     let tls = Tls::self_signed(&names(&["localhost"])).expect("a certificate");
-    let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+    let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
     let hub = Hub::new();
     let mut options = ReplayOptions::default();
     options.playback.speed = Speed::MAX;

@@ -15,7 +15,7 @@ use touchline::internals::hub::{Framing, PumpResult, SentTotals, SubscribeReques
 use touchline::internals::server::parse_parameters;
 use touchline::playback::{Command, Speed};
 use touchline::replay::ReplayOptions;
-use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
+use touchline::scenario::{SHIPPED, Scenario, Timeline};
 
 use super::fold::{Fold, shown};
 use super::harness::Harness;
@@ -32,7 +32,7 @@ fn copies(count: usize) -> Arc<Timeline> {
         let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
         Scenario::parse("a copy", &text).expect("a scenario")
     };
-    Arc::new(Timeline::new(&merge((0..count).map(copy).collect()).expect("matches that differ")))
+    Arc::new(Timeline::new(&Scenario::merge((0..count).map(copy).collect()).expect("matches that differ")))
 }
 
 /// A socket that accepts only as many bytes as it is allowed.

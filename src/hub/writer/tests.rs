@@ -15,7 +15,7 @@ use crate::hub::framing::Framing;
 use crate::hub::segment::SEGMENT_CUES;
 use crate::hub::{Filter, Hub, MAX_REPLAYS, Opened, ReplayOptions, Wall};
 use crate::playback::{PlaybackOptions, Position, Speed};
-use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
+use crate::scenario::{SHIPPED, Scenario, Timeline};
 
 const MATCHES: usize = 12;
 /// The bytes of snapshots in one call before the last snapshot.
@@ -29,7 +29,7 @@ fn copies(count: usize) -> Arc<Timeline> {
         let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
         Scenario::parse("a copy", &text).expect("a scenario")
     };
-    Arc::new(Timeline::new(&merge((0..count).map(copy).collect()).expect("matches that differ")))
+    Arc::new(Timeline::new(&Scenario::merge((0..count).map(copy).collect()).expect("matches that differ")))
 }
 
 /// Takes as many bytes as it has room for.

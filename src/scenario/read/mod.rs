@@ -88,7 +88,7 @@ pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
     read_in_chunks(input, Chunking::for_this_machine())
 }
 
-/// Reads a file as [`read`] does, divided among threads in this way.
+/// Reads a file, divided among threads in this way.
 pub fn read_in_chunks(mut input: impl BufRead, chunking: Chunking) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
     // A file that is not a scenario is recognised by its first bytes.
