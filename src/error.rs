@@ -8,7 +8,7 @@ use crate::error_code::ErrorCode;
 ///
 /// The message is for people; code branches on [`Error::kind`] and, where a server refused something, on [`Error::code`].
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
     code: Option<ErrorCode>,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -17,7 +17,7 @@ pub struct Error {
 /// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// An invalid argument: a flag, a position, a parameter. Retry with another value.
     Misuse,
     /// A named scenario, replay or position does not exist.
@@ -35,37 +35,37 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Creates an error.
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, code: None, message: message.into(), source: None }
     }
 
-    /// An error of kind [`Kind::Misuse`].
+    /// An error of kind [`ErrorKind::Misuse`].
     pub(crate) fn misuse(message: impl Into<String>) -> Self {
-        Self::new(Kind::Misuse, message)
+        Self::new(ErrorKind::Misuse, message)
     }
 
-    /// An error of kind [`Kind::NotFound`].
+    /// An error of kind [`ErrorKind::NotFound`].
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self::new(Kind::NotFound, message)
+        Self::new(ErrorKind::NotFound, message)
     }
 
-    /// An error of kind [`Kind::Invalid`].
+    /// An error of kind [`ErrorKind::Invalid`].
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new(Kind::Invalid, message)
+        Self::new(ErrorKind::Invalid, message)
     }
 
-    /// An error of kind [`Kind::Io`]; `doing` says which operation failed: `reading cup.jsonl`.
+    /// An error of kind [`ErrorKind::Io`]; `doing` says which operation failed: `reading cup.jsonl`.
     pub(crate) fn io(doing: impl Into<String>, source: std::io::Error) -> Self {
-        Self { source: Some(Box::new(source)), ..Self::new(Kind::Io, doing) }
+        Self { source: Some(Box::new(source)), ..Self::new(ErrorKind::Io, doing) }
     }
 
     /// A server's refusal, of the kind that its code says or, for an unknown code, the HTTP status of the answer.
     pub(crate) fn refused(http_status: Option<u16>, code: Option<ErrorCode>, message: impl Into<String>) -> Self {
         let kind = match code.map(ErrorCode::http_status).or(http_status) {
-            Some(400) => Kind::Misuse,
-            Some(404) => Kind::NotFound,
-            Some(500..) => Kind::Io,
-            _ => Kind::Refused,
+            Some(400) => ErrorKind::Misuse,
+            Some(404) => ErrorKind::NotFound,
+            Some(500..) => ErrorKind::Io,
+            _ => ErrorKind::Refused,
         };
         Self::new(kind, message).with_code(code)
     }
@@ -82,7 +82,7 @@ impl Error {
     }
 
     /// The kind of the error.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
@@ -131,6 +131,6 @@ mod tests {
     fn an_error_names_the_operation_and_the_cause() {
         let error = Error::io("reading cup.jsonl", std::io::Error::other("disk on fire")).context("serve");
         assert_eq!(error.to_string(), "serve: reading cup.jsonl: disk on fire");
-        assert_eq!(error.kind(), Kind::Io);
+        assert_eq!(error.kind(), ErrorKind::Io);
     }
 }

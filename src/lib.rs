@@ -63,7 +63,7 @@ pub mod testing;
 mod words;
 
 pub use close_code::CloseCode;
-pub use error::{Error, Kind, Result};
+pub use error::{Error, ErrorKind, Result};
 pub use error_code::ErrorCode;
 pub use playback::Playback;
 pub use scenario::{Scenario, Timeline};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::client::{ApiCommand, CommandReply, RemoteReplay};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::football::MatchState;
 use crate::hub::{Replay, ReplayOptions, runtime_now};
 use crate::playback::{Command, PlaybackOptions, Position, StepTarget};
@@ -65,7 +65,7 @@ impl TestServer {
     /// Serves a scenario.
     ///
     /// # Errors
-    /// [`Kind::Io`] if no port can be bound.
+    /// [`ErrorKind::Io`] if no port can be bound.
     pub async fn start(scenario: &Scenario) -> Result<Self> {
         let server = Server::bind(([127, 0, 0, 1], 0).into()).await?;
         let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
@@ -89,11 +89,11 @@ impl TestServer {
     /// Waits until there are at least `count` subscribers.
     ///
     /// # Errors
-    /// [`Kind::Io`] if there are not after ten seconds.
+    /// [`ErrorKind::Io`] if there are not after ten seconds.
     pub async fn wait_for_subscribers(&self, count: usize) -> Result<()> {
         tokio::time::timeout(JOIN_TIMEOUT, self.replay.wait_for_subscribers(count)).await.map_err(|_| {
             let present = self.replay.subscriber_count();
-            Error::new(Kind::Io, format!("{present} of {count} subscribers have joined within {JOIN_TIMEOUT:?}"))
+            Error::new(ErrorKind::Io, format!("{present} of {count} subscribers have joined within {JOIN_TIMEOUT:?}"))
         })
     }
 

@@ -305,7 +305,7 @@ mod tests {
             ("pace", "gpa=5s", "did you mean \"gap\""),
         ] {
             let error = parse_command(name, &typed.split(' ').collect::<Vec<_>>()).expect_err(typed);
-            assert_eq!(error.kind(), crate::error::Kind::Misuse);
+            assert_eq!(error.kind(), crate::error::ErrorKind::Misuse);
             assert!(error.to_string().contains(hint) && !error.to_string().contains("secret"), "{error}");
         }
         assert!(matches!(parse_command("seek", &["-30s"]), Ok(Command::Seek { .. })));

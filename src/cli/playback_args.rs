@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_speed, wall_duration};
 use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline};
 use clap::Args;
@@ -59,7 +59,7 @@ pub struct PlaybackPlan {
 /// Opens a scenario by name or path.
 pub fn open_scenario(word: &str) -> Result<Scenario> {
     Scenario::open(word).map_err(|error| match error.kind() {
-        Kind::NotFound => super::with_command_hint(error, word),
+        ErrorKind::NotFound => super::with_command_hint(error, word),
         _ => error,
     })
 }
@@ -177,7 +177,7 @@ mod tests {
     fn a_wrong_value_is_misuse_and_the_message_names_the_flag() {
         let pace =
             plan(PlaybackArgs { pace: vec!["gaap=2s".into()], ..PlaybackArgs::default() }).expect_err("no such rule");
-        assert_eq!(pace.kind(), Kind::Misuse);
+        assert_eq!(pace.kind(), ErrorKind::Misuse);
         assert!(pace.to_string().starts_with("--pace: unknown pace rule"), "{pace}");
         let from = Some(Position::parse("nowhere").expect("a name"));
         let from = plan(PlaybackArgs { from, ..PlaybackArgs::default() }).expect_err("no such marker");

@@ -46,7 +46,7 @@ impl Address {
     /// `:port` alone.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::error::Kind::Misuse) with an example, for anything else. The message leaves out the
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) with an example, for anything else. The message leaves out the
     /// parameters.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
@@ -95,6 +95,7 @@ impl Address {
     }
 
     /// Sets a parameter, replacing its earlier value.
+    #[must_use]
     pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
         self.query.retain(|(known, _)| known != name);
         self.query.push((name.to_owned(), value.to_owned()));

@@ -19,7 +19,7 @@ use super::resume_position::ResumePosition;
 use super::tls::{DIAL_TIMEOUT, MaybeTlsStream, connect_to, describe_io_error};
 use super::trust::Trust;
 use crate::close_code::CloseCode;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::error_code::ErrorCode;
 use crate::message::excerpt;
 
@@ -41,7 +41,7 @@ pub enum Update {
     /// A frame.
     Frame {
         /// Its text.
-        text: Utf8Bytes,
+        text: String,
         /// Its parsed content.
         frame: ClientFrame,
     },
@@ -122,7 +122,7 @@ pub(super) enum Disconnect {
 
 impl Disconnect {
     fn retry(reason: impl Into<String>) -> Self {
-        Self::Retry(Error::new(Kind::Io, reason))
+        Self::Retry(Error::new(ErrorKind::Io, reason))
     }
 
     /// Adds the address to a fatal error.
@@ -154,13 +154,13 @@ impl Subscription {
     /// [cursor](ResumePosition::cursor). An encrypted connection trusts the public authorities.
     ///
     /// # Errors
-    /// [`Kind::Misuse`] if the address is none.
+    /// [`ErrorKind::Misuse`] if the address is none.
     pub fn to(address: &str) -> Result<Self> {
-        Ok(Self::with_trust(Address::parse(address)?, Trust::public_authorities()?))
+        Ok(Self::new(Address::parse(address)?, Trust::public_authorities()?))
     }
 
     /// A subscription over connections whose certificates are trusted.
-    pub fn with_trust(address: Address, trust: Trust) -> Self {
+    pub fn new(address: Address, trust: Trust) -> Self {
         Self {
             address,
             trust,
@@ -376,7 +376,7 @@ impl Subscription {
             ClientFrame::Error(refusal) => self.refusal = Some(refusal.clone()),
             _ => {}
         }
-        Ok(Update::Frame { text, frame })
+        Ok(Update::Frame { text: text.to_string(), frame })
     }
 
     /// Maps a close code: 1000 ends, 4500 to 4999 are fatal, all others mean reconnect.
@@ -402,7 +402,7 @@ impl Subscription {
 
 fn disconnect_from_dial(error: Error, address: &Address) -> Disconnect {
     match error.kind() {
-        Kind::Io => Disconnect::Retry(error),
+        ErrorKind::Io => Disconnect::Retry(error),
         _ => Disconnect::Fatal(error).with_address(address),
     }
 }
@@ -490,7 +490,7 @@ mod tests {
 
     /// All updates, abbreviated.
     async fn updates(address: Address) -> Vec<String> {
-        abbreviated(Subscription::with_trust(address, Trust::public_authorities().expect("trust"))).await
+        abbreviated(Subscription::new(address, Trust::public_authorities().expect("trust"))).await
     }
 
     async fn abbreviated(subscription: Subscription) -> Vec<String> {
@@ -531,7 +531,7 @@ mod tests {
         ] {
             let subscription = |address: &Address| {
                 let trust = Trust::public_authorities().expect("trust");
-                Subscription { dial_timeout, ..Subscription::with_trust(address.clone(), trust) }
+                Subscription { dial_timeout, ..Subscription::new(address.clone(), trust) }
             };
             let foreign = async |listener: &TcpListener| {
                 let (mut socket, _) = listener.accept().await.expect("a connection");
@@ -589,7 +589,7 @@ mod tests {
                 socket
             };
             let trust = Trust::public_authorities().expect("trust");
-            let mut subscription = Subscription::with_trust(address, trust);
+            let mut subscription = Subscription::new(address, trust);
             subscription.dial_timeout = within;
             let (dialled, _socket) = tokio::join!(async { subscription.dial().await.map(|_| ()) }, server);
             let message = dialled.map_err(Disconnect::reason).expect_err("no handshake");

@@ -20,6 +20,7 @@ pub(super) struct EventData {
 
 /// The passes of one side, including crosses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Passing {
     /// Passes attempted.
     pub passes: u32,

@@ -16,6 +16,7 @@ macro_rules! event_types {
         ///
         /// A word that this version does not know becomes [`EventType::Other`]; the event keeps all its fields.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum EventType {
             $($(#[$meta])* $variant,)+
             /// A type of a later version, or a custom type of the scenario; passed through unchanged.
@@ -268,6 +269,7 @@ impl TypeSelector {
 
 words! {
     /// A field of an event beside its type, clock and side. The order is the wire order.
+    #[non_exhaustive]
     Field {
         /// The acting player.
         Player = "player",

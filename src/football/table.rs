@@ -39,6 +39,7 @@ pub struct TableRow {
 
 words! {
     /// A criterion for the order of a table. Criteria apply in turn to the teams that are level so far.
+    #[non_exhaustive]
     OrderKey {
         /// More points first.
         Points = "points",

@@ -32,6 +32,7 @@ impl Side {
 
 words! {
     /// The status of a match: what a scoreboard shows beside the clock.
+    #[non_exhaustive]
     Status {
         /// Before kick-off; the clock counts down to it and is negative.
         Scheduled = "scheduled",

@@ -16,6 +16,7 @@ use crate::scenario::{MediaTime, Span};
 
 /// A command to a playback.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Command {
     /// Plays; at the end, starts again from the beginning.
     Play,

@@ -109,6 +109,6 @@ mod tests {
         assert_eq!(rejection.to_string(), "unknown command \"sek\" (did you mean \"seek\"?)");
         assert_eq!(rejection.accepted, ["play", "seek"]);
         let error = Error::from(rejection);
-        assert_eq!((error.kind(), error.code()), (crate::error::Kind::Misuse, Some(ErrorCode::UnknownCommand)));
+        assert_eq!((error.kind(), error.code()), (crate::error::ErrorKind::Misuse, Some(ErrorCode::UnknownCommand)));
     }
 }

@@ -121,7 +121,7 @@ impl ScenarioBuilder {
     /// Builds the scenario.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::Kind::Misuse) for a clock that is none, [`Kind::Invalid`](crate::Kind::Invalid) for what a scenario
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) for a clock that is none, [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for what a scenario
     /// file could not contain, with what would be accepted. The message begins with the event: `goal at 12:30`.
     pub fn build(self) -> Result<Scenario> {
         if let Some(error) = self.error {

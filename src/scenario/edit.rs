@@ -17,6 +17,7 @@ impl Scenario {
     /// are removed, too; matches stay, even without events. All distances in time stay the same, because the match lines state
     /// when later periods began. The exception is a cut through a suspension: the match loses the time that its remaining
     /// lines do not account for.
+    #[must_use]
     pub fn trimmed(&self, from: MediaTime, until: MediaTime) -> Self {
         let scenario_layout = ScenarioLayout::new(self);
         let mut kept_events: HashSet<(u16, &EventId)> = HashSet::new();
@@ -59,6 +60,7 @@ impl Scenario {
     /// The same with all wall-clock times shifted: kick-offs, stated starts of periods, delays, and upcoming matches.
     ///
     /// Match clocks stay, so a scenario of one match plays exactly as before.
+    #[must_use]
     pub fn shifted(&self, by: Span) -> Self {
         let mut shifted = self.clone();
         for fixture in &mut shifted.matches {

@@ -386,7 +386,7 @@ mod tests {
     fn a_certificate_needs_a_valid_name() {
         for names in [&[][..], &["Zürich".to_owned()]] {
             let error = Tls::self_signed(names).expect_err("no name");
-            assert_eq!(error.kind(), crate::error::Kind::Misuse, "{error}");
+            assert_eq!(error.kind(), crate::error::ErrorKind::Misuse, "{error}");
         }
     }
 }

@@ -11,7 +11,7 @@ use touchline::replay::{Hub, ReplayOptions};
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{ControlToken, Limits, Server, ServerBuilder};
 use touchline::testing::TestServer;
-use touchline::{ErrorCode, Kind};
+use touchline::{ErrorCode, ErrorKind};
 
 fn timeline() -> Arc<Timeline> {
     Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
@@ -91,11 +91,11 @@ async fn opening_a_replay_while_subscribers_connect_loses_none() {
 }
 
 /// The kind and the code of the error that ends a subscription to an address.
-async fn refusal(address: &str) -> (Kind, Option<ErrorCode>) {
+async fn refusal(address: &str) -> (ErrorKind, Option<ErrorCode>) {
     end_of(Subscription::to(address).expect(address)).await
 }
 
-async fn end_of(mut subscription: Subscription) -> (Kind, Option<ErrorCode>) {
+async fn end_of(mut subscription: Subscription) -> (ErrorKind, Option<ErrorCode>) {
     let end = async {
         while let Some(update) = subscription.next().await {
             if let Err(error) = update {
@@ -113,27 +113,27 @@ async fn an_error_has_the_code_that_the_server_answered() {
     let server = TestServer::start(&scenario).await.expect("a server");
     let (url, stream) = (server.url(), server.websocket_url());
     let streams = [
-        (format!("{url}/r/derby"), Kind::NotFound, ErrorCode::UnknownReplay),
-        (format!("{stream}?replay=derby"), Kind::NotFound, ErrorCode::UnknownReplay),
-        (format!("{stream}?match=derby"), Kind::NotFound, ErrorCode::UnknownMatch),
-        (format!("{stream}?types=gaol"), Kind::Misuse, ErrorCode::UnknownType),
+        (format!("{url}/r/derby"), ErrorKind::NotFound, ErrorCode::UnknownReplay),
+        (format!("{stream}?replay=derby"), ErrorKind::NotFound, ErrorCode::UnknownReplay),
+        (format!("{stream}?match=derby"), ErrorKind::NotFound, ErrorCode::UnknownMatch),
+        (format!("{stream}?types=gaol"), ErrorKind::Misuse, ErrorCode::UnknownType),
     ];
     for (address, kind, code) in streams {
         assert_eq!(refusal(&address).await, (kind, Some(code)), "{address}");
     }
     for (address, line, kind, code) in [
-        ("/r/derby", "pause", Kind::NotFound, ErrorCode::UnknownReplay),
-        ("", "seek nowhere", Kind::NotFound, ErrorCode::NotFound),
-        ("", "sek HT", Kind::Misuse, ErrorCode::UnknownCommand),
+        ("/r/derby", "pause", ErrorKind::NotFound, ErrorCode::UnknownReplay),
+        ("", "seek nowhere", ErrorKind::NotFound, ErrorCode::NotFound),
+        ("", "sek HT", ErrorKind::Misuse, ErrorCode::UnknownCommand),
     ] {
         let replay = RemoteReplay::at(&format!("{url}{address}")).expect(address);
         let error = replay.command(line).await.expect_err(line);
         assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{address} {line}: {error}");
     }
     drop(server);
-    assert_eq!(refusal(&stream).await, (Kind::Io, None));
+    assert_eq!(refusal(&stream).await, (ErrorKind::Io, None));
     let error = RemoteReplay::at(&url).expect("an address").state().await.expect_err("no server");
-    assert_eq!((error.kind(), error.code()), (Kind::Io, None), "{error}");
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Io, None), "{error}");
 }
 
 /// Serves `main`. Returns the hub, the address of the stream, and a guard that stops the server.
@@ -149,9 +149,9 @@ async fn a_wrong_token_has_its_code() {
     let token = ControlToken::new("a-long-enough-secret").expect("a token");
     let (_hub, address, _serving) = serve(Server::builder().token(token)).await;
     let address = format!("{address}?token=another-long-secret");
-    assert_eq!(refusal(&address).await, (Kind::Refused, Some(ErrorCode::NotAuthorised)));
+    assert_eq!(refusal(&address).await, (ErrorKind::Refused, Some(ErrorCode::NotAuthorised)));
     let error = RemoteReplay::at(&address).expect("an address").command("pause").await.expect_err("no right");
-    assert_eq!((error.kind(), error.code()), (Kind::Refused, Some(ErrorCode::NotAuthorised)), "{error}");
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Refused, Some(ErrorCode::NotAuthorised)), "{error}");
 }
 
 #[tokio::test]
@@ -161,10 +161,10 @@ async fn a_limit_and_a_closed_replay_have_their_codes() {
         let (hub, address, _serving) = serve(Server::builder().delivery_loop(delivery_loop).limits(limits)).await;
         let mut first = Subscription::to(&address).expect("an address");
         assert!(first.next().await.expect("hello").is_ok());
-        assert_eq!(refusal(&address).await, (Kind::Io, Some(ErrorCode::Full)));
+        assert_eq!(refusal(&address).await, (ErrorKind::Io, Some(ErrorCode::Full)));
         let (replay, _) = hub.get("main").expect("open");
         assert!(hub.close(&replay));
-        assert_eq!(end_of(first).await, (Kind::Refused, Some(ErrorCode::Closing)));
+        assert_eq!(end_of(first).await, (ErrorKind::Refused, Some(ErrorCode::Closing)));
     }
 }
 

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
 use crate::playback::PlaybackOptions;
 use crate::scenario::Timeline;
@@ -172,7 +172,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     match served {
         Ok(()) => stderr.info("stopped"),
         // A log collector expects JSON for this line too. Misuse is for the person who typed the command line.
-        Err(CliError::Error(error)) if format == LogFormat::Json && error.kind() != Kind::Misuse => {
+        Err(CliError::Error(error)) if format == LogFormat::Json && error.kind() != ErrorKind::Misuse => {
             stderr.error(&error.to_string());
             served = Err(CliError::Reported);
         }

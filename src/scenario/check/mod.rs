@@ -312,7 +312,7 @@ mod tests {
         let error = reading.findings.first_error().expect("no side");
         assert_eq!((error.line, error.column, error.excerpt.as_str()), (3, 9, corner));
         let gone = Scenario::check_file(&path).expect_err("removed");
-        assert!(gone.kind() == crate::error::Kind::Io && gone.to_string().contains("touchline-check"), "{gone}");
+        assert!(gone.kind() == crate::error::ErrorKind::Io && gone.to_string().contains("touchline-check"), "{gone}");
     }
 
     #[test]
