@@ -83,7 +83,7 @@ async fn a_match_is_watched_over_tls_with_a_trusted_certificate() {
     assert!(!stderr.contains("start `touchline` first"), "it is there: {stderr}");
 
     let (code, _, stderr) = program(words(&["watch", &format!("ws://{address}/ws")])).await;
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(stderr.contains("refused: this port speaks TLS: use https:// or wss://"), "{stderr}");
 
     let trusted = file("watched.pem", tls.pem().expect("made here"));

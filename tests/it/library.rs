@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 use touchline::client::{ApiCommand, BarrierOptions, ClientFrame, RemoteReplay, Subscription, Update};
 use touchline::playback::Command;
@@ -44,7 +45,7 @@ async fn dropping_the_server_future_stops_the_server() {
         let ended = async {
             while let Some(Ok(_)) = socket.next().await {}
             // The port can be bound again.
-            while tokio::net::TcpStream::connect(address).await.is_ok() {
+            while TcpStream::connect(address).await.is_ok() {
                 tokio::task::yield_now().await;
             }
         };
@@ -131,6 +132,9 @@ async fn an_error_has_the_code_that_the_server_answered() {
         assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{address} {line}: {error}");
     }
     drop(server);
+    while TcpStream::connect(url.trim_start_matches("http://")).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(refusal(&stream).await, (ErrorKind::Io, None));
     let error = RemoteReplay::at(&url).expect("an address").state().await.expect_err("no server");
     assert_eq!((error.kind(), error.code()), (ErrorKind::Io, None), "{error}");
