@@ -237,7 +237,7 @@ impl Subscription {
     }
 
     /// The next update. After [`Update::Ended`] or an error there is none. Before the first hello every failure is an error,
-    /// unless [`Self::retry_first`] is set and a retry may help.
+    /// unless [`Self::retry_first`] is set and a retry may help. What the server answered says [`Error::code`].
     ///
     /// Cancel safety: dropping the future loses no update.
     pub async fn next(&mut self) -> Option<Result<Update>> {
