@@ -15,7 +15,7 @@ use touchline::internals::server::delivery::{Delivery, NewSubscriber};
 use touchline::internals::server::raise_open_file_limit;
 use touchline::playback::{Command, Speed};
 use touchline::replay::{Hub, Opened, ReplayOptions};
-use touchline::scenario::{SHIPPED, Span, Timeline, shift};
+use touchline::scenario::{SHIPPED, Span, Timeline};
 use touchline::server::Timing;
 
 /// The beginning of every event frame.
@@ -38,7 +38,7 @@ fn main() {
     let opened: Vec<Opened> = (0..replays)
         .map(|at| {
             // A kick-off of its own each, so that no two replays share frames.
-            let shifted = shift(&scenarios[at as usize % scenarios.len()], Span::from_millis(60_000 * at as i64));
+            let shifted = scenarios[at as usize % scenarios.len()].shifted(Span::from_millis(60_000 * at as i64));
             let timeline = Arc::new(Timeline::new(&shifted));
             let mut options = ReplayOptions::default();
             options.playback.paused = true;

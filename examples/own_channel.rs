@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use touchline::playback::{Options, Speed};
+use touchline::playback::{PlaybackOptions, Speed};
 use touchline::replay::{Hub, ReplayEvent, ReplayOptions};
 use touchline::{Result, Scenario, Timeline};
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let timeline = Arc::new(Timeline::new(&Scenario::generate(2018)?));
-    let playback = Options { speed: Speed::MAX, ..Options::default() };
+    let playback = PlaybackOptions { speed: Speed::MAX, ..PlaybackOptions::default() };
     let options = ReplayOptions { playback, once: true, ..ReplayOptions::default() };
     let replay = Hub::new().open("main", timeline.clone(), options)?.replay;
     let (channel, mut receiver) = mpsc::channel(16);

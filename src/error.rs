@@ -1,13 +1,15 @@
-//! The error type of the library, and "did you mean" suggestions for its messages.
+//! The error type of the library.
 
-use std::cmp::Reverse;
 use std::fmt;
+
+use crate::error_code::ErrorCode;
 
 /// An error with a one-line message: what failed, in which file and line, and what would be accepted.
 ///
-/// The message is for people; code branches on [`Error::kind`].
+/// The message is for people; code branches on [`Error::kind`] and, where a server refused something, on [`Error::code`].
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
+    code: Option<ErrorCode>,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -15,13 +17,15 @@ pub struct Error {
 /// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// An invalid argument: a flag, a position, a parameter. Retry with another value.
     Misuse,
     /// A named scenario, replay or position does not exist.
     NotFound,
     /// A file or frame has invalid contents.
     Invalid,
+    /// A server refuses for another reason, as a wrong token or a limit: [`Error::code`].
+    Refused,
     /// An operation of the operating system or the network failed: a file that does not exist, a port in use.
     Io,
 }
@@ -31,28 +35,44 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Creates an error.
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, code: None, message: message.into(), source: None }
     }
 
-    /// An error of kind [`Kind::Misuse`].
+    /// An error of kind [`ErrorKind::Misuse`].
     pub(crate) fn misuse(message: impl Into<String>) -> Self {
-        Self::new(Kind::Misuse, message)
+        Self::new(ErrorKind::Misuse, message)
     }
 
-    /// An error of kind [`Kind::NotFound`].
+    /// An error of kind [`ErrorKind::NotFound`].
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self::new(Kind::NotFound, message)
+        Self::new(ErrorKind::NotFound, message)
     }
 
-    /// An error of kind [`Kind::Invalid`].
+    /// An error of kind [`ErrorKind::Invalid`].
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new(Kind::Invalid, message)
+        Self::new(ErrorKind::Invalid, message)
     }
 
-    /// An error of kind [`Kind::Io`]; `doing` says which operation failed: `reading cup.jsonl`.
+    /// An error of kind [`ErrorKind::Io`]; `doing` says which operation failed: `reading cup.jsonl`.
     pub(crate) fn io(doing: impl Into<String>, source: std::io::Error) -> Self {
-        Self { kind: Kind::Io, message: doing.into(), source: Some(Box::new(source)) }
+        Self { source: Some(Box::new(source)), ..Self::new(ErrorKind::Io, doing) }
+    }
+
+    /// A server's refusal, of the kind that its code says or, for an unknown code, the HTTP status of the answer.
+    pub(crate) fn refused(http_status: Option<u16>, code: Option<ErrorCode>, message: impl Into<String>) -> Self {
+        let kind = match code.map(ErrorCode::http_status).or(http_status) {
+            Some(400) => ErrorKind::Misuse,
+            Some(404) => ErrorKind::NotFound,
+            Some(500..) => ErrorKind::Io,
+            _ => ErrorKind::Refused,
+        };
+        Self::new(kind, message).with_code(code)
+    }
+
+    /// Sets the code.
+    pub(crate) fn with_code(self, code: impl Into<Option<ErrorCode>>) -> Self {
+        Self { code: code.into(), ..self }
     }
 
     /// Prefixes the message with the operation that failed.
@@ -62,8 +82,14 @@ impl Error {
     }
 
     /// The kind of the error.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// The code with which a command, an option or a whole subscription was refused. `None` for other errors, and for codes that
+    /// this version does not know.
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.code
     }
 }
 
@@ -89,90 +115,6 @@ impl std::error::Error for Error {
     }
 }
 
-/// The maximum length of quoted foreign text, in characters.
-const EXCERPT: usize = 60;
-
-/// Foreign text for a message: at most its first 60 characters, then `…`.
-pub(crate) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// The candidate most similar to `word`, if one is similar enough to suggest.
-///
-/// Similar means at most one edit per three letters; swapping two neighbours is one edit. A word with the opposite
-/// meaning is never suggested.
-pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Computing the distance takes quadratic time.
-    if word.is_empty() || word.len() > 100 {
-        return None;
-    }
-    let lower = word.to_lowercase();
-    let letters = lower.chars().count();
-    let allowed = (letters / 3).max(1);
-    candidates
-        .into_iter()
-        .filter_map(|candidate| {
-            let other = candidate.to_lowercase();
-            // The distance is at least the difference in length.
-            let comparable = other.chars().count().abs_diff(letters) <= allowed;
-            // Of equally similar ones, that which begins alike longer: the first letters are rarely wrong.
-            let alike = lower.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
-            comparable.then(|| (strsim::damerau_levenshtein(&lower, &other), Reverse(alike), candidate))
-        })
-        .filter(|(distance, _, candidate)| *distance <= allowed && !are_opposites(&lower, &candidate.to_lowercase()))
-        // Deterministic among equally similar candidates, whatever their order.
-        .min()
-        .map(|(.., candidate)| candidate)
-}
-
-/// Pairs of words with opposite meanings.
-const OPPOSITES: &[(&str, &str)] = &[
-    ("on", "off"),
-    ("in", "out"),
-    ("onside", "offside"),
-    ("start", "end"),
-    ("starts", "ends"),
-    ("started", "ended"),
-    ("begin", "end"),
-    ("scored", "missed"),
-    ("scored", "saved"),
-    ("home", "away"),
-    ("first", "second"),
-    ("left", "right"),
-    ("won", "lost"),
-    ("true", "false"),
-    ("allowed", "disallowed"),
-    ("yellow", "red"),
-];
-
-/// Whether two names differ by a word with the opposite meaning: `on_target` and `off_target`, `unconfirmed` and
-/// `confirmed`, `not_overturned` and `overturned`.
-fn are_opposites(one: &str, other: &str) -> bool {
-    let words = |name: &str| name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>();
-    let (one, other) = (words(one), words(other));
-    let negates = |one: &str, other: &str| ["un", "non", "not"].iter().any(|not| one.strip_prefix(not) == Some(other));
-    let opposite = |(one, other): (&String, &String)| {
-        OPPOSITES.iter().any(|pair| *pair == (one.as_str(), other.as_str()) || *pair == (other.as_str(), one.as_str()))
-            || negates(one, other)
-            || negates(other, one)
-    };
-    let negated = |one: &[String], other: &[String]| matches!(one, [not, rest @ ..] if not == "not" && rest == other);
-    one.len() == other.len() && one.iter().zip(&other).any(opposite) || negated(&one, &other) || negated(&other, &one)
-}
-
-/// ` (did you mean "goal"?)` or an empty string, to append to a message about an unknown word.
-pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    suggest(word, candidates).map(suggestion_text).unwrap_or_default()
-}
-
-/// ` (did you mean "goal"?)` for a known candidate.
-pub(crate) fn suggestion_text(right: &str) -> String {
-    format!(" (did you mean {right:?}?)")
-}
-
 /// The error itself or the first of its causes that has this type.
 #[cfg(feature = "net")]
 pub(crate) fn find_cause<'a, T: std::error::Error + 'static>(
@@ -186,48 +128,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_foreign_text_is_shortened() {
-        for (text, shown) in [("", String::new()), ("höhe", "höhe".to_owned())] {
-            assert_eq!(excerpt(text), shown);
-        }
-        assert_eq!(excerpt(&"ö".repeat(60)), "ö".repeat(60));
-        assert_eq!(excerpt(&"ö".repeat(61)), "ö".repeat(60) + "…");
-    }
-
-    #[test]
-    fn a_similar_word_is_suggested_and_a_different_one_is_not() {
-        let words = ["goal", "corner", "offside"];
-        assert_eq!(suggest("gaol", words), Some("goal"));
-        assert_eq!(suggest("Cornr", words), Some("corner"));
-        assert_eq!(suggest("penalty", words), None);
-        assert_eq!(suggest("", words), None);
-        assert_eq!(suggest("n", ["m", "g"]), suggest("n", ["g", "m"]), "in either order");
-        assert_eq!(did_you_mean("ofside", words), " (did you mean \"offside\"?)");
-    }
-
-    #[test]
-    fn the_opposite_is_never_suggested() {
-        for (word, opposite) in [
-            ("on_target", "off_target"),
-            ("onside", "offside"),
-            ("player_in", "player_out"),
-            ("Player On", "player_off"),
-            ("penalty_scored", "penalty_missed"),
-            ("unconfirmed", "confirmed"),
-            ("not_confirmed", "confirmed"),
-            ("left_foot", "right_foot"),
-            ("period_start", "period_end"),
-        ] {
-            assert_eq!((suggest(word, [opposite]), suggest(opposite, [word])), (None, None), "{word}");
-        }
-        assert_eq!(suggest("of_target", ["off_target", "saved"]), Some("off_target"));
-        assert_eq!(suggest("rigth_foot", ["left_foot", "right_foot"]), Some("right_foot"));
-    }
-
-    #[test]
     fn an_error_names_the_operation_and_the_cause() {
         let error = Error::io("reading cup.jsonl", std::io::Error::other("disk on fire")).context("serve");
         assert_eq!(error.to_string(), "serve: reading cup.jsonl: disk on fire");
-        assert_eq!(error.kind(), Kind::Io);
+        assert_eq!(error.kind(), ErrorKind::Io);
     }
 }

@@ -6,7 +6,7 @@
 //! serde_json serialises structs with a static shape or maps with sorted keys; the fields of an event are neither.
 //! serde_json still escapes the strings.
 
-use crate::error::excerpt;
+use crate::message::excerpt;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt::{self, Display};

@@ -39,9 +39,11 @@ mod certificate;
 mod cli;
 #[cfg(feature = "net")]
 pub mod client;
+mod close_code;
 #[cfg(feature = "net")]
 mod dialect;
 mod error;
+mod error_code;
 pub mod faults;
 pub mod football;
 #[cfg(feature = "net")]
@@ -49,6 +51,7 @@ mod hub;
 mod json;
 #[cfg(feature = "net")]
 mod latency;
+mod message;
 pub mod playback;
 mod printable;
 pub mod scenario;
@@ -58,8 +61,11 @@ pub mod server;
 mod suspension;
 #[cfg(feature = "net")]
 pub mod testing;
+mod words;
 
-pub use error::{Error, Kind, Result};
+pub use close_code::CloseCode;
+pub use error::{Error, ErrorKind, Result};
+pub use error_code::ErrorCode;
 pub use playback::Playback;
 pub use scenario::{Scenario, Timeline};
 

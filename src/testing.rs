@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::client::{CommandReply, RemoteReplay};
-use crate::error::{Error, Kind, Result};
+use crate::client::{ApiCommand, CommandReply, RemoteReplay};
+use crate::error::{Error, ErrorKind, Result};
 use crate::football::MatchState;
 use crate::hub::{Replay, ReplayOptions, runtime_now};
-use crate::playback::{Command, Options, Position, StepTarget};
+use crate::playback::{Command, PlaybackOptions, Position, StepTarget};
 use crate::scenario::{Scenario, Timeline};
 use crate::server::Server;
 
@@ -65,10 +65,10 @@ impl TestServer {
     /// Serves a scenario.
     ///
     /// # Errors
-    /// [`Kind::Io`] if no port can be bound.
+    /// [`ErrorKind::Io`] if no port can be bound.
     pub async fn start(scenario: &Scenario) -> Result<Self> {
         let server = Server::bind(([127, 0, 0, 1], 0).into()).await?;
-        let playback = Options { paused: true, ..Options::default() };
+        let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
         let options = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
         let replay = server.hub().open("main", Arc::new(Timeline::new(scenario)), options)?.replay;
         let address = server.address();
@@ -89,22 +89,31 @@ impl TestServer {
     /// Waits until there are at least `count` subscribers.
     ///
     /// # Errors
-    /// [`Kind::Io`] if there are not after ten seconds.
+    /// [`ErrorKind::Io`] if there are not after ten seconds.
     pub async fn wait_for_subscribers(&self, count: usize) -> Result<()> {
         tokio::time::timeout(JOIN_TIMEOUT, self.replay.wait_for_subscribers(count)).await.map_err(|_| {
             let present = self.replay.subscriber_count();
-            Error::new(Kind::Io, format!("{present} of {count} subscribers have joined within {JOIN_TIMEOUT:?}"))
+            Error::new(ErrorKind::Io, format!("{present} of {count} subscribers have joined within {JOIN_TIMEOUT:?}"))
         })
     }
 
     /// Plays all events up to a position: `next:goal`, `HT`, `89:07`, a marker's name, an event's id. Returns once all of them have
-    /// been sent to every subscriber. Sent is not yet shown: the test then waits for the screen, as the example does.
+    /// been sent to every subscriber. Sent is not yet shown: the test then waits for the screen, as the example does, or for an
+    /// [acknowledgement](crate::client::Subscription::acknowledge).
     ///
     /// # Errors
     /// As [`RemoteReplay::apply`].
     pub async fn step_to(&self, position: &str) -> Result<CommandReply> {
         let to = Position::parse(position)?;
-        self.remote.apply(Command::Step(StepTarget::Until { to, track: None, or_end: false })).await
+        self.apply(Command::Step(StepTarget::Until { to, track: None, or_end: false })).await
+    }
+
+    /// Sends a command with options: a step that waits for [acknowledgements](crate::client::Subscription::acknowledge), say.
+    ///
+    /// # Errors
+    /// As [`RemoteReplay::apply`].
+    pub async fn apply(&self, command: impl Into<ApiCommand>) -> Result<CommandReply> {
+        self.remote.apply(command).await
     }
 
     /// Sends any command as a line of text: `seek 45+1`, `play`, `speed max`.

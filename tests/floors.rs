@@ -12,11 +12,15 @@ use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 const FLOORS: &[(&str, i8)] = &[
     // Files below all floors.
     ("certificate.rs", -1),
+    ("close_code.rs", -1),
     ("error.rs", -1),
+    ("error_code.rs", -1),
     ("json.rs", -1),
     ("latency.rs", -1),
+    ("message.rs", -1),
     ("printable.rs", -1),
     ("suspension.rs", -1),
+    ("words.rs", -1),
     ("football", 0),
     ("scenario", 1),
     ("playback", 2),

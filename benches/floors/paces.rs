@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use touchline::Playback;
 use touchline::internals::playback::{fit_speed, wall_duration};
 use touchline::playback::Speed;
-use touchline::playback::{Command, Options, Pace};
+use touchline::playback::{Command, Pace, PlaybackOptions};
 use touchline::scenario::{MediaTime, Timeline};
 
 /// Rules of every kind, and rules with overlapping leads.
@@ -33,7 +33,7 @@ fn cpu_time() -> Duration {
 
 fn playback(timeline: &Timeline, rules: &str, now: Instant) -> Playback {
     let pace = Pace::parse(rules, []).expect("rules");
-    let options = Options { pace, speed: Speed::new(60.0).expect("in range"), ..Options::default() };
+    let options = PlaybackOptions { pace, speed: Speed::new(60.0).expect("in range"), ..PlaybackOptions::default() };
     Playback::new(timeline, options, now).expect("options that make sense")
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use touchline::Playback;
 use touchline::playback::Speed;
-use touchline::playback::{Command, Options};
+use touchline::playback::{Command, PlaybackOptions};
 use touchline::scenario::Timeline;
 
 /// Applies seek commands in turn to one playback, which plays on.
@@ -19,7 +19,7 @@ pub struct Seeks<'a> {
 impl<'a> Seeks<'a> {
     pub fn new(timeline: &'a Timeline) -> Self {
         let now = Instant::now();
-        let options = Options { speed: Speed::new(60.0).expect("in range"), ..Options::default() };
+        let options = PlaybackOptions { speed: Speed::new(60.0).expect("in range"), ..PlaybackOptions::default() };
         let playback = Playback::new(timeline, options, now).expect("options that make sense");
         Self { timeline, playback, now, commands: commands(timeline), next: 0 }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::scenario::{Finding, Findings, Severity, check_file};
+use crate::scenario::{Finding, Findings, Scenario, Severity};
 use anstyle::{AnsiColor, Style};
 
 use super::CliError;
@@ -29,7 +29,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let (mut errors, mut remarks, mut unread) = (0, 0, 0);
     for path in &args.files {
         let name = sanitise(&path.display().to_string());
-        match check_file(path) {
+        match Scenario::check_file(path) {
             Ok(reading) => {
                 let findings = &reading.findings;
                 for line in format_findings(&name, findings, colours) {
@@ -115,12 +115,12 @@ fn format_excerpt(finding: &Finding, colours: Colours) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::scenario::check_text;
+    use crate::scenario::Scenario;
 
     use super::*;
 
     fn lines(text: &str) -> Vec<String> {
-        format_findings("a.jsonl", &check_text(text.as_bytes()).findings, Colours::OFF)
+        format_findings("a.jsonl", &Scenario::check_text(text.as_bytes()).findings, Colours::OFF)
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::client::{ApiCommand, BarrierOptions};
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
 use crate::faults::FaultPlan;
 use crate::hub::parse_seed;
+use crate::message::did_you_mean;
 use crate::playback::{Command, CommandRequest, StepTarget};
 use crate::scenario::Span;
 
@@ -331,7 +332,7 @@ mod tests {
             ("pace", "gpa=5s", "did you mean \"gap\""),
         ] {
             let error = parse_command(name, &typed.split(' ').collect::<Vec<_>>()).expect_err(typed);
-            assert_eq!(error.kind(), crate::error::Kind::Misuse);
+            assert_eq!(error.kind(), crate::error::ErrorKind::Misuse);
             assert!(error.to_string().contains(hint) && !error.to_string().contains("secret"), "{error}");
         }
         assert!(matches!(parse_command("seek", &["-30s"]), Ok(Command::Seek { .. })));

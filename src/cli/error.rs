@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// Why a subcommand did not do what it was asked to.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl CliError {
     /// 0 done, 1 failed, 2 misused.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Error(error) if error.kind() == Kind::Misuse => 2,
+            Self::Error(error) if error.kind() == ErrorKind::Misuse => 2,
             Self::Error(_) | Self::Reported => 1,
             Self::BrokenPipe => 0,
         }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::client::ErrorFrame;
 use crate::client::http::{ApiRequest, ApiResponse};
-use crate::error::{Error, Kind};
-use crate::playback::ErrorCode;
+use crate::error::{Error, ErrorKind};
+use crate::error_code::ErrorCode;
 use http::Method;
 
 use super::CliError;
@@ -47,10 +47,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             answer = get(&server, path)?;
         }
         // Any refusal is a failure of the server and never misuse of the command line.
-        let answer = check_answer(answer).map_err(|error| Error::new(Kind::Io, error.to_string()))?;
+        let answer = check_answer(answer).map_err(|error| Error::new(ErrorKind::Io, error.to_string()))?;
         if !matches!(answer.text().trim_end(), "ok" | "ready") {
             let why = format!("{path}: the answer is not that of a touchline server; is another program on this port?");
-            return Err(Error::new(Kind::Io, why).into());
+            return Err(Error::new(ErrorKind::Io, why).into());
         }
     }
     print_line("up and ready")

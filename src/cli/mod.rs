@@ -35,7 +35,8 @@ mod watch_view;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::error::{Error, did_you_mean};
+use crate::error::Error;
+use crate::message::did_you_mean;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind, Result};
-use crate::playback::{Options, Pace, Playback, Position, Speed, fit_speed, wall_duration};
-use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline, merge, open};
+use crate::error::{Error, ErrorKind, Result};
+use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_speed, wall_duration};
+use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline};
 use clap::Args;
 
 /// Which scenarios to play, from where to where, and how fast.
@@ -58,8 +58,8 @@ pub struct PlaybackPlan {
 
 /// Opens a scenario by name or path.
 pub fn open_scenario(word: &str) -> Result<Scenario> {
-    open(word).map_err(|error| match error.kind() {
-        Kind::NotFound => super::with_command_hint(error, word),
+    Scenario::open(word).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => super::with_command_hint(error, word),
         _ => error,
     })
 }
@@ -69,7 +69,7 @@ pub fn open_scenarios(words: &[String]) -> Result<Scenario> {
     match words {
         [] => Err(Error::misuse("no scenario is given: name one, or the path of a file")),
         [one] => open_scenario(one),
-        several => merge(several.iter().map(|word| open_scenario(word)).collect::<Result<Vec<_>>>()?),
+        several => Scenario::merge(several.iter().map(|word| open_scenario(word)).collect::<Result<Vec<_>>>()?),
     }
 }
 
@@ -104,7 +104,8 @@ impl PlaybackArgs {
 
     /// Where playback begins and ends, in media time.
     fn range(&self, timeline: &Timeline) -> Result<(MediaTime, MediaTime)> {
-        let options = Options { from: self.from.clone(), until: self.until.clone(), ..Options::default() };
+        let options =
+            PlaybackOptions { from: self.from.clone(), until: self.until.clone(), ..PlaybackOptions::default() };
         let playback = Playback::new(timeline, options, Instant::now())
             .map_err(|rejection| Error::misuse(format!("--{}", rejection.message)))?;
         Ok((playback.from(), playback.until()))
@@ -176,7 +177,7 @@ mod tests {
     fn a_wrong_value_is_misuse_and_the_message_names_the_flag() {
         let pace =
             plan(PlaybackArgs { pace: vec!["gaap=2s".into()], ..PlaybackArgs::default() }).expect_err("no such rule");
-        assert_eq!(pace.kind(), Kind::Misuse);
+        assert_eq!(pace.kind(), ErrorKind::Misuse);
         assert!(pace.to_string().starts_with("--pace: unknown pace rule"), "{pace}");
         let from = Some(Position::parse("nowhere").expect("a name"));
         let from = plan(PlaybackArgs { from, ..PlaybackArgs::default() }).expect_err("no such marker");

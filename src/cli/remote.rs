@@ -2,7 +2,7 @@
 
 use crate::client::http::{self, ApiRequest, ApiResponse};
 use crate::client::{Address, Trust};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -110,8 +110,8 @@ impl RemoteServer {
             request.with_token(token),
         ));
         Ok(answer.map_err(|error| match error.kind() {
-            Kind::Io => {
-                Error::new(Kind::Io, format!("{error}; is a touchline server running there? --on names another"))
+            ErrorKind::Io => {
+                Error::new(ErrorKind::Io, format!("{error}; is a touchline server running there? --on names another"))
             }
             _ => error,
         })?)

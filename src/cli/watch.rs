@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use crate::client::{Address, ClientFrame, Subscription, Trust, Update};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 use super::CliError;
 use super::print::Colours;
@@ -78,7 +78,7 @@ async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), CliErr
         lost: false,
     };
     let mut interrupted = pin!(super::signals::ShutdownSignals::new()?.wait());
-    let mut subscription = Subscription::with_trust(address, trust).retry_first(args.retry);
+    let mut subscription = Subscription::new(address, trust).retry_first(args.retry);
     loop {
         let update = tokio::select! {
             update = subscription.next() => update,
@@ -101,7 +101,9 @@ async fn watch(args: &Args, address: Address, trust: Trust) -> Result<(), CliErr
 /// A refused connection most often means that the server has not been started.
 fn with_hint(error: Error) -> Error {
     match error.kind() {
-        Kind::Io => Error::new(Kind::Io, format!("{error}; start `touchline` first, or add --retry to wait for it")),
+        ErrorKind::Io => {
+            Error::new(ErrorKind::Io, format!("{error}; start `touchline` first, or add --retry to wait for it"))
+        }
         _ => error,
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::client::{
-    ClientFrame, EndFrame, EventFrame, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, ResumePosition, Scoreboard,
-    SnapshotFrame, TickFrame, TieInfo, Word,
+    ClientFrame, EndFrame, EventFrame, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, ResumePosition, Resumed,
+    Scoreboard, SnapshotFrame, TickFrame, TieInfo, Word,
 };
 use crate::football::{Legs, Op, Status};
 use crate::playback::{ChangeCause, State};
@@ -87,8 +87,8 @@ impl WatchView {
         if !self.was_connected() {
             return None;
         }
-        Some(match (hello.resumed.as_deref(), self.place.n()) {
-            (Some("ok"), Some(n)) => match hello.head.saturating_sub(n) {
+        Some(match self.place.n() {
+            Some(n) if hello.resumed == Some(Word::Known(Resumed::Ok)) => match hello.head.saturating_sub(n) {
                 0 => "reconnected, nothing missed".to_owned(),
                 missed => format!("reconnected, caught up {}", format_count(missed as usize, "event", "events")),
             },
@@ -150,7 +150,7 @@ impl WatchView {
         let settings = PlaybackSettings::from_info(&hello.playback);
         let playing = settings.full_text();
         self.settings = Some(settings);
-        if hello.resumed.as_deref() == Some("ok") {
+        if hello.resumed == Some(Word::Known(Resumed::Ok)) {
             return lines;
         }
         self.ticker.fixtures = Fixtures::from_matches(&hello.matches);

@@ -27,7 +27,7 @@ const PORT: u16 = 8089;
 /// | `scenario=juv&speed=600` | opens a replay of one's own |
 ///
 /// `docs/protocol.md` lists them all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     /// Whether the connection uses TLS.
     secure: bool,
@@ -46,7 +46,7 @@ impl Address {
     /// `:port` alone.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::error::Kind::Misuse) with an example, for anything else. The message leaves out the
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) with an example, for anything else. The message leaves out the
     /// parameters.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
@@ -95,6 +95,7 @@ impl Address {
     }
 
     /// Sets a parameter, replacing its earlier value.
+    #[must_use]
     pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
         self.query.retain(|(known, _)| known != name);
         self.query.push((name.to_owned(), value.to_owned()));
@@ -197,6 +198,12 @@ impl fmt::Display for Address {
     /// Without parameters, which may hold a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}{}", self.scheme(), self.host, self.base, self.path)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -14,8 +14,7 @@ use crate::scenario::Span;
 pub struct ApiCommand {
     /// The command itself.
     pub command: Command,
-    /// The author, as `validate_sender_name` takes it. Every
-    /// subscriber sees it in `playback.by`.
+    /// The author: a name of printable characters. Every subscriber sees it in `playback.by`.
     pub by: Option<String>,
     /// The server refuses the command unless playback has this version.
     pub if_version: Option<u64>,

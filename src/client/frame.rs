@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::word::Word;
+use crate::dialect::native::Resumed;
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 use crate::football::{Op, Score, Side, Status};
-use crate::playback::{ChangeCause, ErrorCode, Speed, State};
+use crate::playback::{ChangeCause, Speed, State};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -47,8 +50,8 @@ pub struct HelloFrame {
     pub epoch: u64,
     /// The number of events played so far.
     pub head: u32,
-    /// `ok` if the missed events follow, `reset` if the cursor cannot be resumed.
-    pub resumed: Option<String>,
+    /// Whether the missed events follow; `None` without a cursor.
+    pub resumed: Option<Word<Resumed>>,
     /// The scenario's headline.
     #[serde(default)]
     pub title: String,
@@ -276,6 +279,11 @@ impl ErrorFrame {
             }
             _ => self.message.clone(),
         }
+    }
+
+    /// The error for the caller. The HTTP status is that of the answer; on a stream there is none.
+    pub(super) fn to_error(&self, http_status: Option<u16>) -> Error {
+        Error::refused(http_status, self.code.known(), self.describe())
     }
 }
 

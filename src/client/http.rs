@@ -19,8 +19,8 @@ use super::frame::ErrorFrame;
 use super::received::{ReceivedBytes, redirect_hint};
 use super::tls::{connect, describe_io_error};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result, excerpt, find_cause};
-use crate::playback::ErrorCode;
+use crate::error::{Error, ErrorKind, Result, find_cause};
+use crate::message::excerpt;
 
 /// The longest response body accepted, in bytes.
 pub const MAX_BODY_BYTES: usize = 4 << 20;
@@ -86,26 +86,18 @@ impl ApiResponse {
     /// The response, if its status is a success.
     ///
     /// # Errors
-    /// The message of the error frame in the body ([`ErrorFrame::describe`]). [`Kind::Misuse`] if other arguments would
-    /// help, [`Kind::NotFound`] if what the request names does not exist, [`Kind::Io`] if the server failed, else
-    /// [`Kind::Invalid`].
+    /// The message of the error frame in the body ([`ErrorFrame::describe`]). [`ErrorKind::Misuse`] if other arguments would
+    /// help, [`ErrorKind::NotFound`] if what the request names does not exist, [`ErrorKind::Io`] if the server failed, else
+    /// [`ErrorKind::Refused`]; [`ErrorKind::Invalid`] if the answer is not Touchline's.
     pub fn into_accepted(self) -> Result<Self> {
         if self.status.is_success() {
             return Ok(self);
         }
-        let refusal = serde_json::from_slice::<ErrorFrame>(&self.body).ok();
-        let kind = match self.status {
-            StatusCode::NOT_FOUND => Kind::NotFound,
-            _ if refusal.as_ref().is_some_and(|refusal| refusal.code == ErrorCode::NotFound) => Kind::NotFound,
-            StatusCode::BAD_REQUEST => Kind::Misuse,
-            status if status.is_server_error() => Kind::Io,
-            _ => Kind::Invalid,
-        };
-        Err(match refusal {
-            Some(refusal) => Error::new(kind, refusal.describe()),
+        Err(match serde_json::from_slice::<ErrorFrame>(&self.body) {
+            Ok(refusal) => refusal.to_error(Some(self.status.as_u16())),
             // Without an error frame the server is not Touchline: the arguments are not at fault.
-            None if kind == Kind::Misuse => Error::invalid(self.describe()),
-            None => Error::new(kind, self.describe()),
+            Err(_) if self.status.is_server_error() => Error::new(ErrorKind::Io, self.describe()),
+            Err(_) => Error::invalid(self.describe()),
         })
     }
 
@@ -137,8 +129,8 @@ impl ApiResponse {
 /// `request`.
 ///
 /// # Errors
-/// [`Kind::Io`] if no complete response arrives in time: no connection, a lost connection, a response that is not HTTP
-/// or too long. [`Kind::Invalid`] if the certificate is not trusted or the server does not speak TLS; nothing was sent
+/// [`ErrorKind::Io`] if no complete response arrives in time: no connection, a lost connection, a response that is not HTTP
+/// or too long. [`ErrorKind::Invalid`] if the certificate is not trusted or the server does not speak TLS; nothing was sent
 /// then. A refusal is a response, not an error ([`ApiResponse::into_accepted`]).
 pub async fn request(address: &Address, trust: &Trust, request: ApiRequest) -> Result<ApiResponse> {
     let until = Instant::now() + request.timeout;
@@ -147,7 +139,7 @@ pub async fn request(address: &Address, trust: &Trust, request: ApiRequest) -> R
     let stream = match timeout_at(until, connect(address, trust)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(failed(error.kind(), &error.to_string())),
-        Err(_) => return Err(failed(Kind::Io, &ReceivedBytes::default().describe_timeout("", request.timeout))),
+        Err(_) => return Err(failed(ErrorKind::Io, &ReceivedBytes::default().describe_timeout("", request.timeout))),
     };
     exchange(stream, address, until, request).await
 }
@@ -164,7 +156,7 @@ where
 {
     let request_line = format!("{} {}{}", request.method, base_url(address), request.path);
     let timeout = request.timeout;
-    let failed = |why: String| Error::new(Kind::Io, format!("{request_line}: {why}"));
+    let failed = |why: String| Error::new(ErrorKind::Io, format!("{request_line}: {why}"));
     let request = ApiRequest { path: format!("{}{}", address.base(), request.path), ..request };
     let request = to_hyper(address.host(), request).map_err(|error| error.context(&request_line))?;
     let received = ReceivedBytes::default();
@@ -310,7 +302,7 @@ mod tests {
 
     async fn failure(response: impl Into<Vec<u8>>) -> String {
         let error = ask(response, false, DEFAULT_TIMEOUT).await.expect_err("no whole response");
-        assert_eq!(error.kind(), Kind::Io);
+        assert_eq!(error.kind(), ErrorKind::Io);
         let message = error.to_string();
         assert!(message.starts_with("GET http://127.0.0.1:") && message.contains("/api/replays: "), "{message}");
         message
@@ -409,18 +401,21 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_has_the_message_of_its_error_frame() {
         for (status, code, kind) in [
-            ("400 Bad Request", "bad_argument", Kind::Misuse),
-            ("400 Bad Request", "not_found", Kind::NotFound),
-            ("404 Not Found", "unknown_replay", Kind::NotFound),
-            ("403 Forbidden", "not_authorised", Kind::Invalid),
-            ("409 Conflict", "stale", Kind::Invalid),
-            ("504 Gateway Timeout", "behind", Kind::Io),
+            ("400 Bad Request", "bad_argument", ErrorKind::Misuse),
+            ("400 Bad Request", "not_found", ErrorKind::NotFound),
+            ("404 Not Found", "unknown_replay", ErrorKind::NotFound),
+            ("403 Forbidden", "not_authorised", ErrorKind::Refused),
+            ("409 Conflict", "stale", ErrorKind::Refused),
+            ("504 Gateway Timeout", "behind", ErrorKind::Io),
+            ("404 Not Found", "not_known_here", ErrorKind::NotFound),
+            ("418 I'm a Teapot", "not_known_here", ErrorKind::Refused),
         ] {
             let body = format!(r#"{{"kind":"error","code":"{code}","message":"so it is","accepted":["main"]}}"#);
             let response =
                 ask(format!("HTTP/1.1 {status}\r\n\r\n{body}"), false, DEFAULT_TIMEOUT).await.expect("an response");
             let error = response.into_accepted().expect_err("a refusal");
             assert_eq!((error.to_string(), error.kind()), ("so it is; accepted: main".to_owned(), kind), "{status}");
+            assert_eq!(error.code(), code.parse().ok(), "{status}");
         }
     }
 
@@ -428,7 +423,7 @@ mod tests {
     async fn a_foreign_server_is_reported_as_such() {
         let foreign = ask("HTTP/1.1 400 Bad Request\r\n\r\n<html>", false, DEFAULT_TIMEOUT).await.expect("an response");
         let error = foreign.into_accepted().expect_err("refused");
-        assert_eq!(error.kind(), Kind::Invalid);
+        assert_eq!(error.kind(), ErrorKind::Invalid);
         assert!(
             error.to_string().ends_with("the server answers 400 Bad Request, but not as touchline does"),
             "{error}"
@@ -455,7 +450,7 @@ mod tests {
         });
         let sent = ApiRequest::new(Method::GET, "/").with_token(Some("s3cret"));
         let error = send(&Address::parse(&address).expect("an address"), sent).await.expect_err("no TLS");
-        assert_eq!(error.kind(), Kind::Invalid);
+        assert_eq!(error.kind(), ErrorKind::Invalid);
         let message = error.to_string();
         assert!(message.starts_with(&format!("connecting to {address}: the server does not speak TLS")), "{message}");
         let received = received.await.expect("received");

@@ -30,6 +30,8 @@ pub use subscription::{Subscription, Update};
 pub use trust::Trust;
 pub use word::Word;
 
+pub use crate::dialect::native::Resumed;
+
 #[doc(hidden)]
 pub mod internals {
     pub mod load {

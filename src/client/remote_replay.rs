@@ -42,7 +42,7 @@ impl RemoteReplay {
     /// `token`. An encrypted connection trusts the public authorities.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::Kind::Misuse) if the address is none.
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if the address is none.
     pub fn at(address: &str) -> Result<Self> {
         Ok(Self { address: Address::parse(address)?, trust: Trust::public_authorities()? })
     }
@@ -64,9 +64,10 @@ impl RemoteReplay {
     /// Sends a command. A step is answered once its events have been sent to every subscriber.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::Kind::Misuse) if the server refuses the command, [`Kind::NotFound`](crate::Kind::NotFound) if
-    /// the replay or the position does not exist, [`Kind::Invalid`](crate::Kind::Invalid) if the token is wrong, and
-    /// [`Kind::Io`](crate::Kind::Io) if no answer arrives, or not every subscriber follows in time.
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if the server refuses the command, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if
+    /// the replay or the position does not exist, [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the token is wrong, and
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if no answer arrives, or not every subscriber follows in time. What the server answered says
+    /// [`Error::code`](crate::Error::code).
     pub async fn apply(&self, command: impl Into<ApiCommand>) -> Result<CommandReply> {
         self.send(command.into().to_request(self.name())).await?.parse_json()
     }

@@ -1,6 +1,8 @@
 //! The position to resume from after a disconnect, kept up to date frame by frame.
 
 use super::frame::ClientFrame;
+use super::word::Word;
+use crate::dialect::native::Resumed;
 
 /// The last position received: `run.epoch.n`.
 ///
@@ -19,7 +21,7 @@ impl ResumePosition {
     pub fn update(&mut self, frame: &ClientFrame) {
         match frame {
             // The server continues from the cursor it was given, so the position stays.
-            ClientFrame::Hello(hello) if hello.resumed.as_deref() == Some("ok") => {}
+            ClientFrame::Hello(hello) if hello.resumed == Some(Word::Known(Resumed::Ok)) => {}
             ClientFrame::Hello(hello) => *self = Self { run: hello.run.clone(), epoch: hello.epoch, n: None },
             ClientFrame::Playback(playback) if playback.run != self.run || playback.epoch != self.epoch => {
                 *self = Self { run: playback.run.clone(), epoch: playback.epoch, n: None };

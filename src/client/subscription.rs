@@ -1,5 +1,6 @@
 //! A subscription that outlives its connections: connects, reads frames, and resumes after a disconnect.
 
+use std::fmt;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt, stream};
@@ -17,7 +18,10 @@ use super::received::{ReceivedBytes, RecordingStream, redirect_hint};
 use super::resume_position::ResumePosition;
 use super::tls::{DIAL_TIMEOUT, MaybeTlsStream, connect_to, describe_io_error};
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result, excerpt};
+use crate::close_code::CloseCode;
+use crate::error::{Error, ErrorKind, Result};
+use crate::error_code::ErrorCode;
+use crate::message::excerpt;
 
 /// The longest frame accepted, in bytes.
 pub const MAX_FRAME_BYTES: usize = 16 << 20;
@@ -37,7 +41,7 @@ pub enum Update {
     /// A frame.
     Frame {
         /// Its text.
-        text: Utf8Bytes,
+        text: String,
         /// Its parsed content.
         frame: ClientFrame,
     },
@@ -59,7 +63,8 @@ type Socket = WebSocketStream<RecordingStream<MaybeTlsStream>>;
 
 /// A subscription to a replay. It outlives its connections: after a loss it reconnects, with growing delays, and resumes where
 /// it was, so that no event is missed or repeated. If the server cannot resume (it plays something else, or was restarted without
-/// [`ReplayOptions::began`](crate::replay::ReplayOptions::began)), hello says `resumed: "reset"`, and snapshots follow.
+/// [`ReplayOptions::began`](crate::replay::ReplayOptions::began)), hello says [`Resumed::Reset`](super::Resumed::Reset), and
+/// snapshots follow.
 ///
 /// ```no_run
 /// # async fn follow() -> touchline::Result<()> {
@@ -80,6 +85,10 @@ pub struct Subscription {
     trust: Trust,
     /// Whether to retry before the first session.
     retry_first: bool,
+    /// Whether to acknowledge events.
+    acknowledges: bool,
+    /// The epoch and the number of the event that was handed out last, if it is to be acknowledged.
+    unacknowledged: Option<(u64, u32)>,
     /// The timeout of connecting, handshake included.
     dial_timeout: Duration,
     position: ResumePosition,
@@ -101,7 +110,7 @@ pub struct Subscription {
 /// Why a connection failed or ended, and whether to retry.
 pub(super) enum Disconnect {
     /// A retry may help.
-    Retry(String),
+    Retry(Error),
     /// The response is not Touchline's. Fatal before the first session; later a proxy may be answering in place of a
     /// server that restarts.
     Foreign(String),
@@ -112,6 +121,10 @@ pub(super) enum Disconnect {
 }
 
 impl Disconnect {
+    fn retry(reason: impl Into<String>) -> Self {
+        Self::Retry(Error::new(ErrorKind::Io, reason))
+    }
+
     /// Adds the address to a fatal error.
     fn with_address(self, address: &Address) -> Self {
         match self {
@@ -123,9 +136,16 @@ impl Disconnect {
     /// The reason, in one line.
     pub(super) fn reason(self) -> String {
         match self {
-            Self::Retry(reason) | Self::Foreign(reason) | Self::End(reason) => reason,
-            Self::Fatal(error) => error.to_string(),
+            Self::Foreign(reason) | Self::End(reason) => reason,
+            Self::Retry(error) | Self::Fatal(error) => error.to_string(),
         }
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, position, .. } = self;
+        f.debug_struct("Subscription").field("address", address).field("position", position).finish_non_exhaustive()
     }
 }
 
@@ -134,17 +154,19 @@ impl Subscription {
     /// [cursor](ResumePosition::cursor). An encrypted connection trusts the public authorities.
     ///
     /// # Errors
-    /// [`Kind::Misuse`] if the address is none.
+    /// [`ErrorKind::Misuse`] if the address is none.
     pub fn to(address: &str) -> Result<Self> {
-        Ok(Self::with_trust(Address::parse(address)?, Trust::public_authorities()?))
+        Ok(Self::new(Address::parse(address)?, Trust::public_authorities()?))
     }
 
     /// A subscription over connections whose certificates are trusted.
-    pub fn with_trust(address: Address, trust: Trust) -> Self {
+    pub fn new(address: Address, trust: Trust) -> Self {
         Self {
             address,
             trust,
             retry_first: false,
+            acknowledges: false,
+            unacknowledged: None,
             dial_timeout: DIAL_TIMEOUT,
             position: ResumePosition::default(),
             backoff: Backoff::default(),
@@ -163,6 +185,44 @@ impl Subscription {
         Self { retry_first, ..self }
     }
 
+    /// Acknowledges each event when the next update is asked for: by then the caller has handled it. A step with
+    /// [`BarrierOptions::acknowledged`](super::BarrierOptions::acknowledged) waits for that.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> touchline::Result<()> {
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// use touchline::client::{ApiCommand, ClientFrame, Subscription, Update};
+    /// use touchline::playback::Command;
+    /// use touchline::testing::TestServer;
+    /// use touchline::Scenario;
+    ///
+    /// static SHOWN: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// let server = TestServer::start(&Scenario::generate(7)?).await?;
+    /// // The program under test.
+    /// let mut app = Subscription::to(&server.websocket_url())?.acknowledge();
+    /// tokio::spawn(async move {
+    ///     while let Some(Ok(update)) = app.next().await {
+    ///         if let Update::Frame { frame: ClientFrame::Event(event), .. } = update {
+    ///             SHOWN.store(event.n, Ordering::Relaxed);
+    ///         }
+    ///     }
+    /// });
+    ///
+    /// server.wait_for_subscribers(1).await?;
+    /// let mut step = ApiCommand::from("step HT".parse::<Command>()?);
+    /// step.barrier.acknowledged = true;
+    /// let reply = server.apply(step).await?;
+    /// assert_eq!(reply.to, Some(SHOWN.load(Ordering::Relaxed)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn acknowledge(self) -> Self {
+        Self { acknowledges: true, ..self }
+    }
+
     /// The position to resume from in a later process: `since=` of an address takes its cursor.
     pub fn position(&self) -> &ResumePosition {
         &self.position
@@ -177,7 +237,7 @@ impl Subscription {
     }
 
     /// The next update. After [`Update::Ended`] or an error there is none. Before the first hello every failure is an error,
-    /// unless [`Self::retry_first`] is set and a retry may help.
+    /// unless [`Self::retry_first`] is set and a retry may help. What the server answered says [`Error::code`].
     ///
     /// Cancel safety: dropping the future loses no update.
     pub async fn next(&mut self) -> Option<Result<Update>> {
@@ -189,6 +249,7 @@ impl Subscription {
                 tokio::time::sleep_until(at).await;
                 self.next_attempt = None;
             }
+            self.send_acknowledgement().await;
             match self.read().await {
                 Ok(update) => return Some(Ok(update)),
                 Err(disconnect) => self.pending = Some(self.update_after(disconnect)),
@@ -204,21 +265,27 @@ impl Subscription {
 
     /// What a disconnect means for the caller. Schedules the next attempt or ends the subscription.
     fn update_after(&mut self, disconnect: Disconnect) -> Result<Update> {
-        let retries = self.connected_once || self.retry_first && matches!(disconnect, Disconnect::Retry(_));
-        match disconnect {
-            Disconnect::Retry(reason) | Disconnect::Foreign(reason) if retries => {
-                let again_in = self.backoff.next();
-                self.next_attempt = Some(Instant::now() + again_in);
-                return Ok(Update::Lost { reason, again_in });
+        let error = match disconnect {
+            Disconnect::Retry(error) if self.connected_once || self.retry_first => {
+                return Ok(self.lost(error.to_string()));
             }
-            _ => self.ended = true,
-        }
-        match disconnect {
-            Disconnect::Retry(reason) => Err(Error::new(Kind::Io, format!("connecting to {}: {reason}", self.address))),
-            Disconnect::Foreign(reason) => Err(Error::invalid(format!("connecting to {}: {reason}", self.address))),
-            Disconnect::Fatal(error) => Err(error),
-            Disconnect::End(reason) => Ok(Update::Ended { reason }),
-        }
+            Disconnect::Foreign(reason) if self.connected_once => return Ok(self.lost(reason)),
+            Disconnect::Retry(error) => error.context(format!("connecting to {}", self.address)),
+            Disconnect::Foreign(reason) => Error::invalid(format!("connecting to {}: {reason}", self.address)),
+            Disconnect::Fatal(error) => error,
+            Disconnect::End(reason) => {
+                self.ended = true;
+                return Ok(Update::Ended { reason });
+            }
+        };
+        self.ended = true;
+        Err(error)
+    }
+
+    fn lost(&mut self, reason: String) -> Update {
+        let again_in = self.backoff.next();
+        self.next_attempt = Some(Instant::now() + again_in);
+        Update::Lost { reason, again_in }
     }
 
     /// Reads the next frame, connecting first if necessary.
@@ -228,13 +295,13 @@ impl Subscription {
             self.socket = Some(self.dial().await?);
         }
         loop {
-            let Some(socket) = &mut self.socket else { return Err(Disconnect::Retry("not connected".to_owned())) };
+            let Some(socket) = &mut self.socket else { return Err(Disconnect::retry("not connected")) };
             let before = self.received.byte_count();
             let message = match tokio::time::timeout(READ_TIMEOUT, socket.next()).await {
                 Ok(message) => message,
                 Err(_) => {
                     let what = if self.received.byte_count() > before { "no complete frame" } else { "nothing" };
-                    return Err(Disconnect::Retry(format!("{what} was received for {} s", READ_TIMEOUT.as_secs())));
+                    return Err(Disconnect::retry(format!("{what} was received for {} s", READ_TIMEOUT.as_secs())));
                 }
             };
             match message {
@@ -246,9 +313,18 @@ impl Subscription {
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(disconnect_from(error, &self.received)),
-                None => return Err(Disconnect::Retry("the connection was cut".to_owned())),
+                None => return Err(Disconnect::retry("the connection was cut")),
             }
         }
+    }
+
+    /// A lost connection is found by the read that follows.
+    async fn send_acknowledgement(&mut self) {
+        if let (Some((epoch, n)), Some(socket)) = (self.unacknowledged, &mut self.socket) {
+            let request = format!(r#"{{"command":"ack","n":{n},"epoch":{epoch}}}"#);
+            let _ = socket.send(Message::text(request)).await;
+        }
+        self.unacknowledged = None;
     }
 
     async fn dial(&self) -> Result<Socket, Disconnect> {
@@ -274,7 +350,7 @@ impl Subscription {
         match dialled.await {
             Ok(dialled) => dialled.map(|(socket, _)| socket),
             Err(_) if received.byte_count() == 0 => {
-                Err(Disconnect::Retry(received.describe_timeout(RESPONSE_HEAD, within)))
+                Err(Disconnect::retry(received.describe_timeout(RESPONSE_HEAD, within)))
             }
             Err(_) => Err(Disconnect::Foreign(received.describe_timeout(RESPONSE_HEAD, within))),
         }
@@ -294,32 +370,39 @@ impl Subscription {
                 self.connected_once = true;
                 self.backoff.reset();
             }
+            ClientFrame::Event(event) if self.acknowledges => {
+                self.unacknowledged = Some((self.position.epoch(), event.n));
+            }
             ClientFrame::Error(refusal) => self.refusal = Some(refusal.clone()),
             _ => {}
         }
-        Ok(Update::Frame { text, frame })
+        Ok(Update::Frame { text: text.to_string(), frame })
     }
 
     /// Maps a close code: 1000 ends, 4500 to 4999 are fatal, all others mean reconnect.
     fn disconnect_from_close(&mut self, close: Option<CloseFrame>) -> Disconnect {
         let Some(CloseFrame { code, reason }) = close else {
-            return Disconnect::Retry("the connection was closed".into());
+            return Disconnect::retry("the connection was closed");
         };
         let reason = if reason.is_empty() { format!("closed with code {code}") } else { reason.to_string() };
         match u16::from(code) {
             1000 => Disconnect::End(reason),
-            4500..=4999 => {
-                let message = self.refusal.take().map_or(reason, |refusal| refusal.describe());
-                Disconnect::Fatal(Error::invalid(message))
-            }
-            _ => Disconnect::Retry(reason),
+            number @ 4500..=4999 => Disconnect::Fatal(match self.refusal.take() {
+                Some(refusal) => refusal.to_error(None),
+                // A replay that is closed later sends no error frame.
+                None => {
+                    let gone = number == CloseCode::Gone.code();
+                    Error::refused(None, gone.then_some(ErrorCode::Closing), reason)
+                }
+            }),
+            _ => Disconnect::retry(reason),
         }
     }
 }
 
 fn disconnect_from_dial(error: Error, address: &Address) -> Disconnect {
     match error.kind() {
-        Kind::Io => Disconnect::Retry(error.to_string()),
+        ErrorKind::Io => Disconnect::Retry(error),
         _ => Disconnect::Fatal(error).with_address(address),
     }
 }
@@ -338,25 +421,22 @@ pub(super) fn disconnect_from(error: WireError, received: &ReceivedBytes) -> Dis
         WireError::Capacity(CapacityError::TooManyHeaders) => fatal("the response head has too many fields".to_owned()),
         WireError::Protocol(ProtocolError::HttparseError(_)) => Disconnect::Foreign(received.describe_not_http()),
         WireError::Protocol(ProtocolError::HandshakeIncomplete) => {
-            Disconnect::Retry("the connection was cut before the response was complete".to_owned())
+            Disconnect::retry("the connection was cut before the response was complete")
         }
-        WireError::Io(error) => Disconnect::Retry(describe_io_error(&error)),
-        WireError::ConnectionClosed | WireError::AlreadyClosed => {
-            Disconnect::Retry("the connection was closed".to_owned())
-        }
-        WireError::Protocol(error) => Disconnect::Retry(error.to_string()),
+        WireError::Io(error) => Disconnect::retry(describe_io_error(&error)),
+        WireError::ConnectionClosed | WireError::AlreadyClosed => Disconnect::retry("the connection was closed"),
+        WireError::Protocol(error) => Disconnect::retry(error.to_string()),
         WireError::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();
-            let message = serde_json::from_slice::<ErrorFrame>(body).map(|refusal| refusal.describe());
-            let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
+            let status = response.status();
+            let refusal = serde_json::from_slice::<ErrorFrame>(body).map(|frame| frame.to_error(Some(status.as_u16())));
+            let location = response.headers().get(LOCATION).filter(|_| status.is_redirection());
             let hint = redirect_hint(location.map(HeaderValue::as_bytes));
-            match (response.status().is_server_error(), message) {
-                (true, Ok(message)) => Disconnect::Retry(message),
-                (true, Err(_)) => Disconnect::Retry(format!("the server answers {}{hint}", response.status())),
-                (false, Ok(message)) => fatal(format!("refused: {message}")),
-                (false, Err(_)) => {
-                    Disconnect::Foreign(format!("refused: the server answers {}{hint}", response.status()))
-                }
+            match (status.is_server_error(), refusal) {
+                (true, Ok(refusal)) => Disconnect::Retry(refusal),
+                (true, Err(_)) => Disconnect::retry(format!("the server answers {status}{hint}")),
+                (false, Ok(refusal)) => Disconnect::Fatal(refusal.context("refused")),
+                (false, Err(_)) => Disconnect::Foreign(format!("refused: the server answers {status}{hint}")),
             }
         }
         WireError::Capacity(_) => {
@@ -410,7 +490,7 @@ mod tests {
 
     /// All updates, abbreviated.
     async fn updates(address: Address) -> Vec<String> {
-        abbreviated(Subscription::with_trust(address, Trust::public_authorities().expect("trust"))).await
+        abbreviated(Subscription::new(address, Trust::public_authorities().expect("trust"))).await
     }
 
     async fn abbreviated(subscription: Subscription) -> Vec<String> {
@@ -451,7 +531,7 @@ mod tests {
         ] {
             let subscription = |address: &Address| {
                 let trust = Trust::public_authorities().expect("trust");
-                Subscription { dial_timeout, ..Subscription::with_trust(address.clone(), trust) }
+                Subscription { dial_timeout, ..Subscription::new(address.clone(), trust) }
             };
             let foreign = async |listener: &TcpListener| {
                 let (mut socket, _) = listener.accept().await.expect("a connection");
@@ -509,7 +589,7 @@ mod tests {
                 socket
             };
             let trust = Trust::public_authorities().expect("trust");
-            let mut subscription = Subscription::with_trust(address, trust);
+            let mut subscription = Subscription::new(address, trust);
             subscription.dial_timeout = within;
             let (dialled, _socket) = tokio::join!(async { subscription.dial().await.map(|_| ()) }, server);
             let message = dialled.map_err(Disconnect::reason).expect_err("no handshake");

@@ -12,7 +12,7 @@ use tokio_util::either::Either;
 
 use super::address::Address;
 use super::trust::Trust;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A connection to a server, plain or encrypted. Flush after writing: TLS buffers.
 pub type MaybeTlsStream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
@@ -24,16 +24,17 @@ pub(super) const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// trusted.
 ///
 /// # Errors
-/// [`Kind::Io`] if a retry may help. Other kinds, as for a certificate that is not trusted or a server that does not
+/// [`ErrorKind::Io`] if a retry may help. Other kinds, as for a certificate that is not trusted or a server that does not
 /// speak TLS, are permanent. The message does not name the address; the caller adds it.
 pub async fn connect(address: &Address, trust: &Trust) -> Result<MaybeTlsStream> {
     let connected = tokio::time::timeout(DIAL_TIMEOUT, connect_to(address.host(), address, trust)).await;
-    connected.unwrap_or_else(|_| Err(Error::new(Kind::Io, format!("no response within {} s", DIAL_TIMEOUT.as_secs()))))
+    connected
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, format!("no response within {} s", DIAL_TIMEOUT.as_secs()))))
 }
 
 /// Like [`connect`], to an address that may be resolved already, and without a timeout.
 pub(super) async fn connect_to(at: impl ToSocketAddrs, address: &Address, trust: &Trust) -> Result<MaybeTlsStream> {
-    let io_error = |error: io::Error| Error::new(Kind::Io, describe_io_error(&error));
+    let io_error = |error: io::Error| Error::new(ErrorKind::Io, describe_io_error(&error));
     let socket = TcpStream::connect(at).await.map_err(io_error)?;
     // Without Nagle's algorithm: frames are to be sent at once.
     socket.set_nodelay(true).map_err(io_error)?;
@@ -48,7 +49,7 @@ pub(super) async fn connect_to(at: impl ToSocketAddrs, address: &Address, trust:
     handshake.map(|stream| Either::Right(Box::new(stream))).map_err(|error| handshake_error(&error))
 }
 
-/// Classifies a failed TLS handshake: [`Kind::Io`] if a retry may help.
+/// Classifies a failed TLS handshake: [`ErrorKind::Io`] if a retry may help.
 fn handshake_error(error: &io::Error) -> Error {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     match inner {
@@ -59,9 +60,9 @@ fn handshake_error(error: &io::Error) -> Error {
         }
         Some(other) => Error::invalid(format!("the TLS handshake failed: {other}")),
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::new(Kind::Io, "the connection was cut during the TLS handshake")
+            Error::new(ErrorKind::Io, "the connection was cut during the TLS handshake")
         }
-        None => Error::new(Kind::Io, describe_io_error(error)),
+        None => Error::new(ErrorKind::Io, describe_io_error(error)),
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::error::{did_you_mean, excerpt};
+use crate::error_code::ErrorCode;
 use crate::json::{self, MAX_SAFE_INTEGER, Members};
-use crate::playback::{Command, CommandRequest, ErrorCode, Rejection};
+use crate::message::{did_you_mean, excerpt};
+use crate::playback::{Command, CommandRequest, Rejection};
 
 /// The maximum size of a request, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;

@@ -5,8 +5,8 @@ use std::fmt;
 use super::kinds::{KINDS, Kind};
 use super::place::Place;
 use super::probability::Probability;
-use crate::error::{did_you_mean, excerpt};
 use crate::football::{FaultKind, MatchId};
+use crate::message::{did_you_mean, excerpt};
 use crate::playback::{Rejection, SeekOrigin, track_of};
 use crate::scenario::{Span, Timeline};
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::chance::hash;
 use super::fault::Fault;
-use crate::error::did_you_mean;
 use crate::football::FaultKind;
+use crate::message::did_you_mean;
 use crate::playback::{Rejection, SeekOrigin};
 use crate::scenario::{MediaTime, Timeline};
 
@@ -55,7 +55,7 @@ impl FaultPlan {
             }
             let words = || FaultKind::WORDS.iter().copied().chain(names.clone());
             let hint = did_you_mean(part, words());
-            let message = format!("unknown fault or preset {:?}{hint}", crate::error::excerpt(part));
+            let message = format!("unknown fault or preset {:?}{hint}", crate::message::excerpt(part));
             Rejection::bad_argument(message).accepting(words())
         })
     }

@@ -72,7 +72,7 @@ pub struct Source {
 /// The value of a [`Field`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Value {
+pub enum FieldValue {
     /// A player on one of the two team sheets.
     Player(PlayerId),
     /// Another event of the match.
@@ -114,7 +114,7 @@ pub struct Details {
     y: f32,
     end: Point,
     /// The values of the fields in `listed`, in field order.
-    values: Arc<[Value]>,
+    values: Arc<[FieldValue]>,
     /// The fields of an unknown event type, as JSON text.
     unknown: Option<Box<UnknownFields>>,
 }
@@ -145,11 +145,11 @@ impl PartialEq for Details {
     }
 }
 
-/// The value in a field, if it is of this variant of [`Value`].
+/// The value in a field, if it is of this variant of [`FieldValue`].
 macro_rules! value_of {
     ($details:ident, $field:ident, $variant:ident) => {
         match $details.find_value($field) {
-            Some(Value::$variant(value)) => Some(value),
+            Some(FieldValue::$variant(value)) => Some(value),
             _ => None,
         }
     };
@@ -159,8 +159,8 @@ impl Details {
     /// Builds details from fields in any order, each at most once. `share` turns the sorted list into the values; it may
     /// return one shared list for events with equal fields.
     pub(crate) fn from_fields(
-        fields: &mut Vec<(Field, Value)>,
-        share: impl FnOnce(&mut Vec<(Field, Value)>) -> Arc<[Value]>,
+        fields: &mut Vec<(Field, FieldValue)>,
+        share: impl FnOnce(&mut Vec<(Field, FieldValue)>) -> Arc<[FieldValue]>,
     ) -> Self {
         let mut details = Self::default();
         fields.retain(|(field, value)| !details.set_coordinate(*field, value));
@@ -174,22 +174,22 @@ impl Details {
     }
 
     /// Stores a coordinate. Returns false if the field is no coordinate.
-    fn set_coordinate(&mut self, field: Field, value: &Value) -> bool {
+    fn set_coordinate(&mut self, field: Field, value: &FieldValue) -> bool {
         match (field, value) {
-            (Field::X, Value::Metres(x)) if !x.is_nan() => self.x = *x,
-            (Field::Y, Value::Metres(y)) if !y.is_nan() => self.y = *y,
-            (Field::End, Value::Point(end)) if !end.x.is_nan() && !end.y.is_nan() => self.end = *end,
+            (Field::X, FieldValue::Metres(x)) if !x.is_nan() => self.x = *x,
+            (Field::Y, FieldValue::Metres(y)) if !y.is_nan() => self.y = *y,
+            (Field::End, FieldValue::Point(end)) if !end.x.is_nan() && !end.y.is_nan() => self.end = *end,
             _ => return false,
         }
         true
     }
 
     /// The value of a coordinate field.
-    fn coordinate(&self, field: Field) -> Option<Value> {
+    fn coordinate(&self, field: Field) -> Option<FieldValue> {
         match field {
-            Field::X => Some(Value::Metres(self.x)).filter(|_| !self.x.is_nan()),
-            Field::Y => Some(Value::Metres(self.y)).filter(|_| !self.y.is_nan()),
-            Field::End => Some(Value::Point(self.end)).filter(|_| !self.end.x.is_nan()),
+            Field::X => Some(FieldValue::Metres(self.x)).filter(|_| !self.x.is_nan()),
+            Field::Y => Some(FieldValue::Metres(self.y)).filter(|_| !self.y.is_nan()),
+            Field::End => Some(FieldValue::Point(self.end)).filter(|_| !self.end.x.is_nan()),
             _ => None,
         }
     }
@@ -200,17 +200,17 @@ impl Details {
         if self.listed & field_bit(field) != 0 { Ok(index) } else { Err(index) }
     }
 
-    fn find_value(&self, field: Field) -> Option<&Value> {
+    fn find_value(&self, field: Field) -> Option<&FieldValue> {
         self.index_of(field).ok().and_then(|index| self.values.get(index))
     }
 
     /// The value of a field.
-    pub fn get(&self, field: Field) -> Option<Cow<'_, Value>> {
+    pub fn get(&self, field: Field) -> Option<Cow<'_, FieldValue>> {
         self.find_value(field).map(Cow::Borrowed).or_else(|| self.coordinate(field).map(Cow::Owned))
     }
 
     /// Sets a field, replacing its value.
-    pub fn set(&mut self, field: Field, value: Value) {
+    pub fn set(&mut self, field: Field, value: FieldValue) {
         self.remove(field);
         if self.set_coordinate(field, &value) {
             return;
@@ -239,7 +239,7 @@ impl Details {
     }
 
     /// All known fields, in wire order.
-    pub fn iter(&self) -> impl Iterator<Item = (Field, Cow<'_, Value>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Field, Cow<'_, FieldValue>)> {
         let bit_if = |known: bool, field: Field| if known { field_bit(field) } else { 0 };
         let xy = bit_if(!self.x.is_nan(), Field::X) | bit_if(!self.y.is_nan(), Field::Y);
         let mut left = self.listed | xy | bit_if(!self.end.x.is_nan(), Field::End);
@@ -269,7 +269,7 @@ impl Details {
         let mut corrected = self.clone();
         for (field, value) in changes.iter() {
             match &*value {
-                Value::Withdrawn => corrected.remove(field),
+                FieldValue::Withdrawn => corrected.remove(field),
                 value => corrected.set(field, value.clone()),
             }
         }
@@ -335,12 +335,12 @@ mod tests {
     #[test]
     fn a_correction_replaces_withdraws_and_keeps() {
         let mut first = Details::default();
-        first.set(Field::Text, Value::Text("scored by Roe".into()));
-        first.set(Field::Player, Value::Player("roe".into()));
-        first.set(Field::Assist, Value::Player("poe".into()));
+        first.set(Field::Text, FieldValue::Text("scored by Roe".into()));
+        first.set(Field::Player, FieldValue::Player("roe".into()));
+        first.set(Field::Assist, FieldValue::Player("poe".into()));
         let mut changes = Details::default();
-        changes.set(Field::Player, Value::Player("doe".into()));
-        changes.set(Field::Assist, Value::Withdrawn);
+        changes.set(Field::Player, FieldValue::Player("doe".into()));
+        changes.set(Field::Assist, FieldValue::Withdrawn);
 
         let second = first.corrected(&changes);
         assert_eq!(second.player(Field::Player).map(PlayerId::as_str), Some("doe"));

@@ -20,6 +20,7 @@ pub(super) struct EventData {
 
 /// The passes of one side, including crosses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Passing {
     /// Passes attempted.
     pub passes: u32,
@@ -68,7 +69,7 @@ pub(super) fn xg_by_side(sides: &[EventData; 2]) -> Option<[f64; 2]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Value;
+    use super::super::event::FieldValue;
     use super::super::testing::{event, fixture};
     use super::super::words::{Op, Side};
     use super::super::{MatchState, Point};
@@ -77,15 +78,15 @@ mod tests {
     fn pass(id: &str, kind: EventType, side: Side, outcome: Option<&str>) -> MatchEvent {
         let mut event = event(id, kind, "60:00", side, "");
         if let Some(outcome) = outcome {
-            event.details.set(Field::Outcome, Value::Text(outcome.into()));
+            event.details.set(Field::Outcome, FieldValue::Text(outcome.into()));
         }
-        event.details.set(Field::End, Value::Point(Point { x: 1.0, y: 2.0 }));
+        event.details.set(Field::End, FieldValue::Point(Point { x: 1.0, y: 2.0 }));
         event
     }
 
     fn attempt(id: &str, kind: EventType, side: Side, xg: f32) -> MatchEvent {
         let mut event = event(id, kind, "60:00", side, "");
-        event.details.set(Field::Xg, Value::Probability(xg));
+        event.details.set(Field::Xg, FieldValue::Probability(xg));
         event
     }
 
@@ -142,7 +143,7 @@ mod tests {
             state.apply(&MatchEvent { rev: 1, op: Op::Remove, ..shot.clone() }, Some(&shot));
         }
         let mut own_goal = attempt("og", EventType::Goal, Side::Home, 0.5);
-        own_goal.details.set(Field::OwnGoal, Value::Flag(true));
+        own_goal.details.set(Field::OwnGoal, FieldValue::Flag(true));
         state.apply(&own_goal, None);
         assert_eq!(cues_text(&state), " Some(0.0),  Some(0.1)");
     }

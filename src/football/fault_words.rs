@@ -1,6 +1,6 @@
 //! The words for feed faults, in plans and in the `fault` lines of a scenario.
 
-use super::words::words;
+use crate::words::words;
 
 words! {
     /// What can go wrong in a feed.

@@ -22,7 +22,7 @@ mod tie;
 mod value_history;
 mod words;
 
-pub use event::{Details, MatchEvent, Source, Value};
+pub use event::{Details, FieldValue, MatchEvent, Source};
 pub use event_data::Passing;
 pub use event_type::{CustomType, EventType, Field, TypeSelector};
 pub(crate) use event_type::{GROUPS, TypeClass};
@@ -38,7 +38,6 @@ pub(crate) use table::{MatchResult, disciplinary_points};
 pub use tally::{Presence, Tally};
 pub use tie::{Leg, Legs};
 pub(crate) use value_history::ValueHistory;
-pub(crate) use words::words;
 pub use words::{Op, Period, Side, Status};
 
 #[doc(hidden)]

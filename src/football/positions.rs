@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{MatchEvent, Value};
+use super::event::{FieldValue, MatchEvent};
 use super::event_type::{EventType, Field};
 use super::lineup::Match;
 use super::value_history::ValueHistory;
@@ -47,7 +47,7 @@ fn position_change(fixture: &Match, event: &MatchEvent) -> Option<(SheetIndex, A
     }
     let (side, index, _) = fixture.player(event.player()?.as_str())?;
     match &*event.details.get(Field::Position)? {
-        Value::Text(position) => Some(((side, index), position.clone())),
+        FieldValue::Text(position) => Some(((side, index), position.clone())),
         _ => None,
     }
 }
@@ -61,7 +61,7 @@ mod tests {
 
     fn change(id: &str, player: &str, position: &str) -> MatchEvent {
         let mut change = event(id, EventType::PositionChange, "70:00", Side::Home, player);
-        change.details.set(Field::Position, Value::Text(position.into()));
+        change.details.set(Field::Position, FieldValue::Text(position.into()));
         change
     }
 

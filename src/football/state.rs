@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn an_own_goal_is_credited_to_the_other_side_and_is_no_shot() {
         let mut own_goal = event("g1", EventType::Goal, "20:00", Side::Away, "h4");
-        own_goal.details.set(Field::OwnGoal, super::super::event::Value::Flag(true));
+        own_goal.details.set(Field::OwnGoal, super::super::event::FieldValue::Flag(true));
         let state = after(&[own_goal]);
         assert_eq!(state.score(), Score { home: 0, away: 1 });
         assert_eq!(state.statistics(Side::Away).shots, 0);
@@ -374,8 +374,8 @@ mod tests {
     #[test]
     fn a_substitution_swaps_two_players_and_uses_a_change() {
         let mut change = event("s1", EventType::Substitution, "60:00", Side::Home, "");
-        change.details.set(Field::In, super::super::event::Value::Player("h12".into()));
-        change.details.set(Field::Out, super::super::event::Value::Player("h9".into()));
+        change.details.set(Field::In, super::super::event::FieldValue::Player("h12".into()));
+        change.details.set(Field::Out, super::super::event::FieldValue::Player("h9".into()));
         let state = after(&[change]);
         assert_eq!(state.presence("h12"), Some(Presence::On));
         assert_eq!(state.presence("h9"), Some(Presence::Off));
@@ -387,7 +387,7 @@ mod tests {
         let mut change = event(id, EventType::Substitution, clock, Side::Home, "");
         for (field, player) in [(Field::In, on), (Field::Out, off)] {
             if let Some(player) = player {
-                change.details.set(field, super::super::event::Value::Player(player.into()));
+                change.details.set(field, super::super::event::FieldValue::Player(player.into()));
             }
         }
         change
@@ -450,7 +450,7 @@ mod tests {
             let mut event = event(id, EventType::AddedTime, "45:00", Side::Home, "");
             event.clock.status = Status::FirstHalf;
             event.side = None;
-            event.details.set(Field::Minutes, super::super::event::Value::Minutes(minutes));
+            event.details.set(Field::Minutes, super::super::event::FieldValue::Minutes(minutes));
             event
         };
         let (two, nine) = (announce("a1", 2), announce("a2", 9));

@@ -5,6 +5,7 @@ use super::event_type::{EventType, Field};
 
 /// The match statistics of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Statistics {
     /// Attempts, including goals and missed penalties. An own goal is no attempt of either side.
     pub shots: u32,

@@ -9,7 +9,8 @@ use super::event::MatchEvent;
 use super::event_type::EventType;
 use super::lineup::{Match, TeamId};
 use super::score::Score;
-use super::words::{Status, words};
+use super::words::Status;
+use crate::words::words;
 
 /// The row of one team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,7 @@ pub struct TableRow {
 
 words! {
     /// A criterion for the order of a table. Criteria apply in turn to the teams that are level so far.
+    #[non_exhaustive]
     OrderKey {
         /// More points first.
         Points = "points",

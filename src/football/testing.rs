@@ -43,7 +43,7 @@ pub(crate) fn fixture() -> Arc<Match> {
 pub(crate) fn event(id: &str, kind: EventType, clock: &str, side: Side, player: &str) -> MatchEvent {
     let mut details = Details::default();
     if !player.is_empty() {
-        details.set(Field::Player, Value::Player(player.into()));
+        details.set(Field::Player, FieldValue::Player(player.into()));
     }
     MatchEvent {
         id: id.into(),

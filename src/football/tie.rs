@@ -24,6 +24,7 @@ impl Leg {
 
 /// The current scores of both legs, seen from one of them: "home" and "away" are the teams of that match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Legs {
     /// The score of the match itself.
     pub own: Score,

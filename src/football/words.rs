@@ -3,46 +3,7 @@
 //! Each vocabulary is one list here. The file format, the wire, filters, help texts and suggestions all read that list,
 //! so a new word is one line.
 
-/// Declares an enum of words, with lists of its members and words and conversions both ways.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$vmeta])* $variant,)+ }
-
-        impl $name {
-            /// All members, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-            /// All words, in the same order.
-            pub const WORDS: &'static [&'static str] = &[$($word,)+];
-
-            /// The word, as in files and on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// Parses a word.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(word: &str) -> Result<Self, String> {
-                Self::parse(word).ok_or_else(|| format!("unknown word {:?}", crate::error::excerpt(word)))
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-    };
-}
-pub(crate) use words;
+use crate::words::words;
 
 words! {
     /// One of the two teams. Pairs are always in the order home, away.
@@ -71,6 +32,7 @@ impl Side {
 
 words! {
     /// The status of a match: what a scoreboard shows beside the clock.
+    #[non_exhaustive]
     Status {
         /// Before kick-off; the clock counts down to it and is negative.
         Scheduled = "scheduled",

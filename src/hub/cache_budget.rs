@@ -194,7 +194,7 @@ mod tests {
     use super::super::segment::SEGMENT_CUES;
     use super::*;
     use crate::dialect::native::SnapshotDetail;
-    use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
+    use crate::scenario::{SHIPPED, Scenario, Timeline};
 
     /// Three segments of cues.
     fn season() -> Arc<Timeline> {
@@ -202,7 +202,7 @@ mod tests {
             let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
             Scenario::parse("a copy", &text).expect("a scenario")
         };
-        let season = merge((0..7).map(copy).collect()).expect("matches that differ");
+        let season = Scenario::merge((0..7).map(copy).collect()).expect("matches that differ");
         let timeline = Arc::new(Timeline::new(&season));
         assert_eq!(timeline.cues().len().div_ceil(SEGMENT_CUES), 3);
         timeline

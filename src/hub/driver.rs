@@ -18,10 +18,10 @@ use super::replay_options::ReplayOptions;
 use super::replay_status::{ReplayStatus, Stopping};
 use super::tick::Tick;
 use super::wake_flag::WakeFlag;
+use crate::close_code::CloseCode;
+use crate::error_code::ErrorCode;
 use crate::latency::Latency;
-use crate::playback::{
-    Applied, ChangeCause, CloseCode, CommandRequest, ErrorCode, Playback, Rejection, Release, STALL_LIMIT, Speed, State,
-};
+use crate::playback::{Applied, ChangeCause, CommandRequest, Playback, Rejection, Release, STALL_LIMIT, Speed, State};
 use crate::scenario::Timeline;
 use crate::suspension::suspended_for;
 

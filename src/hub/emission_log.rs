@@ -253,7 +253,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::playback::{Options, Playback, Speed};
+    use crate::playback::{Playback, PlaybackOptions, Speed};
     use crate::scenario::{SHIPPED, Timeline};
 
     fn began() -> SystemTime {
@@ -307,7 +307,7 @@ mod tests {
     fn beyond_its_bound_the_earliest_are_forgotten() {
         let mut emissions = EmissionLog::with_limit(4_096);
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
-        let playback = Playback::new(&timeline, Options::default(), Instant::now()).expect("a playback");
+        let playback = Playback::new(&timeline, PlaybackOptions::default(), Instant::now()).expect("a playback");
         let mut playhead = playback.playhead();
         for head in 0..10_000 {
             playhead.head = head;

@@ -80,8 +80,8 @@ mod tests {
     use super::super::runner::TokioRunner;
     use super::super::wall::runtime_now;
     use super::*;
-    use crate::playback::ErrorCode;
-    use crate::playback::Options;
+    use crate::error_code::ErrorCode;
+    use crate::playback::PlaybackOptions;
     use crate::scenario::{SHIPPED, Timeline};
 
     async fn later(seconds: u64) {
@@ -93,7 +93,7 @@ mod tests {
         let hub = Hub::with_runner(Arc::<TokioRunner>::default(), CacheBudget::default(), 5);
         let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
         let open = |name: &str, linger: Option<u64>, owned: bool| {
-            let playback = Options { paused: true, ..Options::default() };
+            let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
             let linger = linger.map(Duration::from_secs);
             let options = ReplayOptions { linger, owned, playback, ..ReplayOptions::default() };
             hub.open(name, timeline.clone(), options).map(|Opened { replay, .. }| replay)

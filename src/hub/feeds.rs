@@ -8,8 +8,9 @@ use parking_lot::Mutex;
 
 use super::cache_budget::CacheBudget;
 use super::frame_cache::FrameCache;
+use crate::error_code::ErrorCode;
 use crate::faults::{self, FaultPlan};
-use crate::playback::{ErrorCode, Rejection};
+use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The memory that all timelines with faults may take together.

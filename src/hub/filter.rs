@@ -1,8 +1,8 @@
 //! Filters: the matches and event types that a subscriber follows.
 
 use super::bits::BitSet;
-use crate::error::did_you_mean;
 use crate::football::{EventType, GROUPS, TypeSelector};
+use crate::message::did_you_mean;
 use crate::playback::Rejection;
 use crate::scenario::{Cue, MediaTime, Timeline};
 
@@ -207,7 +207,7 @@ mod tests {
 
     use super::*;
     use crate::football::{CustomType, MatchEvent};
-    use crate::scenario::{EventRecord, LineContent, SHIPPED, Scenario, TimedLine, merge};
+    use crate::scenario::{EventRecord, LineContent, SHIPPED, Scenario, TimedLine};
 
     /// A round with tables, a match of no competition, types of its own.
     static ROUND: LazyLock<Timeline> = LazyLock::new(|| {
@@ -216,7 +216,7 @@ mod tests {
         let drone = drone.replace("juv-nap", "drone").replace("serie-a", "drones");
         let scenarios =
             vec![SHIPPED[1].load().expect("shipped"), Scenario::parse("drones", &drone).expect("a scenario")];
-        Timeline::new(&merge(scenarios).expect("matches that differ"))
+        Timeline::new(&Scenario::merge(scenarios).expect("matches that differ"))
     });
     /// More matches than a new subscriber has snapshots of.
     static SEASON: LazyLock<Timeline> = LazyLock::new(|| {
@@ -224,7 +224,7 @@ mod tests {
             let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
             Scenario::parse("a copy", &text).expect("a scenario")
         };
-        Timeline::new(&merge((0..25).map(copy).collect()).expect("matches that differ"))
+        Timeline::new(&Scenario::merge((0..25).map(copy).collect()).expect("matches that differ"))
     });
 
     /// A second implementation of the filter, by its definition.

@@ -7,8 +7,9 @@ use bytes::{Buf, Bytes};
 use super::cursor::Cursor;
 use super::state_frame::StateFrame;
 use super::websocket_frame::{encode_control_frame, write_text_frame};
+use crate::close_code::CloseCode;
 use crate::dialect::native;
-use crate::playback::{CloseCode, Rejection};
+use crate::playback::Rejection;
 
 /// How frames are delimited on the wire. Their texts are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

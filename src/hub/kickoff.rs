@@ -170,7 +170,7 @@ mod tests {
 
     use super::*;
     use crate::hub::Wall;
-    use crate::playback::{Options, Pace, Speed};
+    use crate::playback::{Pace, PlaybackOptions, Speed};
     use crate::scenario::SHIPPED;
     use crate::scenario::testing::scenario;
 
@@ -198,7 +198,8 @@ mod tests {
         let now = Instant::now();
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
         let from = from.map(|from| crate::playback::Position::parse(from).expect("a position"));
-        let playback = Options { speed: Speed::new(speed).expect("a speed"), from, ..Options::default() };
+        let playback =
+            PlaybackOptions { speed: Speed::new(speed).expect("a speed"), from, ..PlaybackOptions::default() };
         let mut options =
             ReplayOptions { playback, wall: Wall::Fixed { instant: now, time }, ..ReplayOptions::default() };
         kickoff.apply(&timeline, &mut options, now)?;
@@ -214,7 +215,7 @@ mod tests {
         let now = Instant::now();
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200);
         let (speed, pace) = (Speed::new(speed).expect("a speed"), Pace::read(pace).expect("rules"));
-        let playback = Options { speed, pace, looping: true, ..Options::default() };
+        let playback = PlaybackOptions { speed, pace, looping: true, ..PlaybackOptions::default() };
         let mut options =
             ReplayOptions { playback, wall: Wall::Fixed { instant: now, time }, ..ReplayOptions::default() };
         kickoff.apply(timeline, &mut options, now)

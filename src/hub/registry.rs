@@ -18,10 +18,12 @@ use super::replay_status::Stopping;
 use super::runner::{DriverRunner, TokioRunner};
 use super::token::unguessable_name;
 use super::wall::runtime_now;
-use crate::error::excerpt;
+use crate::close_code::CloseCode;
+use crate::error_code::ErrorCode;
 use crate::faults::FaultPlan;
 use crate::latency::Latency;
-use crate::playback::{CloseCode, ErrorCode, Rejection};
+use crate::message::excerpt;
+use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The default limit on open replays.
@@ -273,7 +275,7 @@ mod tests {
 
     use super::super::subscribers::{Barrier, SentMark};
     use super::*;
-    use crate::playback::{Command, CommandRequest, Options, Speed, State};
+    use crate::playback::{Command, CommandRequest, PlaybackOptions, Speed, State};
     use crate::scenario::SHIPPED;
 
     fn flagship() -> Arc<Timeline> {
@@ -281,7 +283,7 @@ mod tests {
     }
 
     fn on_demand(linger: u64) -> ReplayOptions {
-        let playback = Options { paused: true, ..Options::default() };
+        let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
         ReplayOptions { linger: Some(Duration::from_secs(linger)), owned: true, playback, ..ReplayOptions::default() }
     }
 
@@ -337,7 +339,7 @@ mod tests {
     async fn a_replay_played_once_waits_for_a_disconnected_subscriber() {
         let hub = Hub::new();
         let options = || {
-            let playback = Options { speed: Speed::MAX, ..Options::default() };
+            let playback = PlaybackOptions { speed: Speed::MAX, ..PlaybackOptions::default() };
             ReplayOptions { once: true, wait_for: 1, playback, ..on_demand(10) }
         };
         let Opened { replay, .. } = hub.open("a", flagship(), options()).expect("a replay");
@@ -360,7 +362,7 @@ mod tests {
         let hub = Hub::new();
         for hold in [0, 5] {
             let hold = Duration::from_secs(hold);
-            let playback = Options { speed: Speed::MAX, looping: true, hold, ..Options::default() };
+            let playback = PlaybackOptions { speed: Speed::MAX, looping: true, hold, ..PlaybackOptions::default() };
             let options = ReplayOptions { once: true, wait_for: 1, playback, ..on_demand(10) };
             let Opened { replay, control } = hub.open_with_random_name(flagship(), options).expect("a replay");
             let guard = replay.add_subscriber();
@@ -398,7 +400,7 @@ mod tests {
         let hub = Hub::with_runner(Arc::<TokioRunner>::default(), CacheBudget::default(), 1);
         let Opened { replay, .. } = hub.open("idle", flagship(), on_demand(10)).expect("a replay");
         let nowhere = crate::playback::Position::parse("no-such-marker").expect("a marker");
-        let playback = Options { from: Some(nowhere), ..Options::default() };
+        let playback = PlaybackOptions { from: Some(nowhere), ..PlaybackOptions::default() };
         let options = ReplayOptions { playback, ..on_demand(10) };
         let refused = hub.open("another", flagship(), options).expect_err("no such place");
         assert_ne!(refused.code, ErrorCode::OverLimit);
@@ -462,7 +464,7 @@ mod tests {
     async fn a_replay_that_began_in_the_past_or_will_begin_is_where_it_would_be() {
         let hub = Hub::new();
         let now = runtime_now();
-        let sixty = Options { speed: Speed::new(60.0).expect("a speed"), ..Options::default() };
+        let sixty = PlaybackOptions { speed: Speed::new(60.0).expect("a speed"), ..PlaybackOptions::default() };
         let began = |began| ReplayOptions { began: Some(began), playback: sixty.clone(), ..ReplayOptions::default() };
         let past = hub.open("past", flagship(), began(now - Duration::from_secs(10))).expect("a replay").replay;
         let future = hub.open("future", flagship(), began(now + Duration::from_secs(30))).expect("a replay").replay;

@@ -17,8 +17,9 @@ use super::token::Token;
 use super::wake_flag::WakeFlag;
 use super::wall::{Wall, runtime_now};
 use crate::dialect::native::PlaybackStatus;
+use crate::error_code::ErrorCode;
 use crate::faults::FaultPlan;
-use crate::playback::{Command, CommandRequest, ErrorCode, Playhead, Rejection};
+use crate::playback::{Command, CommandRequest, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
 /// A handle with which a replay can be observed.

@@ -38,12 +38,12 @@ impl Replay {
     /// # async fn main() -> touchline::Result<()> {
     /// use std::sync::Arc;
     ///
-    /// use touchline::playback::{Options, Speed};
+    /// use touchline::playback::{PlaybackOptions, Speed};
     /// use touchline::replay::{Hub, ReplayEvent, ReplayOptions};
     /// use touchline::{Scenario, Timeline};
     ///
     /// let timeline = Arc::new(Timeline::new(&Scenario::generate(7)?));
-    /// let playback = Options { speed: Speed::MAX, ..Options::default() };
+    /// let playback = PlaybackOptions { speed: Speed::MAX, ..PlaybackOptions::default() };
     /// let options = ReplayOptions { playback, once: true, ..ReplayOptions::default() };
     /// let replay = Hub::new().open("main", timeline.clone(), options)?.replay;
     /// let mut events = replay.events_from_start();
@@ -114,7 +114,7 @@ mod tests {
 
     use super::super::{Hub, ReplayOptions};
     use super::*;
-    use crate::playback::{Command, Options, Speed};
+    use crate::playback::{Command, PlaybackOptions, Speed};
     use crate::scenario::{Scenario, Timeline};
 
     fn timeline() -> Arc<Timeline> {
@@ -137,7 +137,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_played_between_the_call_and_the_first_read_is_not_lost() {
         let timeline = timeline();
-        let playback = Options { speed: Speed::MAX, paused: true, ..Options::default() };
+        let playback = PlaybackOptions { speed: Speed::MAX, paused: true, ..PlaybackOptions::default() };
         let options = ReplayOptions { playback, ..ReplayOptions::default() };
         let opened = Hub::new().open("main", timeline.clone(), options).expect("open");
         let mut events = opened.replay.events();
@@ -156,7 +156,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_seek_and_a_lap_are_jumps_and_the_rest_of_a_lap_comes_before_the_next() {
         let timeline = timeline();
-        let playback = Options { speed: Speed::new(600.0).expect("a speed"), looping: true, ..Options::default() };
+        let playback =
+            PlaybackOptions { speed: Speed::new(600.0).expect("a speed"), looping: true, ..PlaybackOptions::default() };
         let options = ReplayOptions { playback, ..ReplayOptions::default() };
         let opened = Hub::new().open("main", timeline.clone(), options).expect("open");
         let mut events = opened.replay.events();

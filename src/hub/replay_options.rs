@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::wall::Wall;
-use crate::playback::Options;
+use crate::playback::PlaybackOptions;
 use crate::scenario::Span;
 
 /// How a replay is played, how long it lives, and who sees it.
 #[derive(Debug, Clone, Default)]
 pub struct ReplayOptions {
     /// Speed, pace, start and end.
-    pub playback: Options,
+    pub playback: PlaybackOptions,
     /// Playback starts once this many subscribers are connected.
     pub wait_for: usize,
     /// Whether the replay closes when playback has ended and every subscriber has received everything.

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::kickoff::{Kickoff, KickoffTime};
 use super::replay_options::ReplayOptions;
-use crate::error::{did_you_mean, excerpt};
 use crate::faults::FaultPlan;
 use crate::json::message_excerpt;
-use crate::playback::{Options, Pace, Playback, Position, Rejection, Speed, fit_speed};
+use crate::message::{did_you_mean, excerpt};
+use crate::playback::{Pace, Playback, PlaybackOptions, Position, Rejection, Speed, fit_speed};
 use crate::scenario::{Span, Timeline};
 
 /// The default linger time of a replay on demand.
@@ -173,7 +173,7 @@ impl ReplaySpec {
     /// The options of a replay on demand that plays a timeline so.
     pub fn options(&self, timeline: &Timeline, now: Instant) -> Result<ReplayOptions, Rejection> {
         let pace = self.pace.clone().unwrap_or(Pace::NONE);
-        let mut playback = Options {
+        let mut playback = PlaybackOptions {
             speed: self.speed.unwrap_or_default(),
             pace,
             from: self.from.clone(),
@@ -182,7 +182,7 @@ impl ReplaySpec {
             hold: self.hold,
             paused: self.paused,
             waiting: false,
-            ..Options::default()
+            ..PlaybackOptions::default()
         };
         if let Some(wall) = self.fit {
             if self.speed.is_some() {
@@ -232,7 +232,7 @@ fn invalid_length_text(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playback::ErrorCode;
+    use crate::error_code::ErrorCode;
     use crate::scenario::SHIPPED;
 
     fn spec(fields: &[(&str, &str)]) -> Result<ReplaySpec, Rejection> {
@@ -312,7 +312,7 @@ mod tests {
     fn what_is_not_said_is_what_one_expects() {
         let options = options(&[]).expect("nothing asked");
         assert_eq!((options.wait_for, options.linger, options.kickoff_offset), (0, Some(DEFAULT_LINGER), Span::ZERO));
-        assert_eq!(options.playback, Options::default());
+        assert_eq!(options.playback, PlaybackOptions::default());
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::frame_cache::FrameCache;
 use super::tick::Tick;
-use crate::playback::{CloseCode, Playback, Playhead};
+use crate::close_code::CloseCode;
+use crate::playback::{Playback, Playhead};
 use crate::scenario::Timeline;
 
 /// The status of a replay: playhead, latest tick, who changed playback last, and whether the replay is stopping.

@@ -11,6 +11,7 @@ use crate::scenario::{MediaTime, Span};
 /// accumulates: a replay of a week is as exact in its last second as in its first. [`due_at`](Self::due_at) is the first
 /// instant at which [`media_time`](Self::media_time) has reached a given media time.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct PlaybackClock {
     /// The media time of the anchor pair.
     pub media: MediaTime,

@@ -1,6 +1,6 @@
 //! Playback commands, as values, as JSON objects and as lines typed by a person.
 
-use super::error_code::ErrorCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -9,13 +9,15 @@ use super::pace::Pace;
 use super::position::Position;
 use super::rejection::Rejection;
 use super::speed::Speed;
-use crate::error::{did_you_mean, excerpt};
+use crate::error_code::ErrorCode;
 use crate::football::MatchId;
 use crate::json::{MAX_SAFE_INTEGER, message_excerpt};
+use crate::message::{did_you_mean, excerpt};
 use crate::scenario::{MediaTime, Span};
 
 /// A command to a playback.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Command {
     /// Plays; at the end, starts again from the beginning.
     Play,
@@ -192,6 +194,15 @@ impl Command {
             (_, rest) => drop(set("to", rest.into())),
         }
         Self::decode(&fields)
+    }
+}
+
+impl FromStr for Command {
+    type Err = Rejection;
+
+    /// As [`Self::parse_line`].
+    fn from_str(line: &str) -> Result<Self, Rejection> {
+        Self::parse_line(line)
     }
 }
 

@@ -74,8 +74,8 @@ impl CommandRequest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error_code::ErrorCode;
     use super::*;
+    use crate::error_code::ErrorCode;
 
     fn decode(json: &str) -> Result<CommandRequest, Rejection> {
         CommandRequest::decode_accepting(&mut serde_json::from_str(json).expect("an object"), &[])

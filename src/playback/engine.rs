@@ -28,7 +28,7 @@ use super::speed::Speed;
 use crate::json::MAX_SAFE_INTEGER;
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// [`Options::stall_limit`] of replays. A busy machine is late by less; one that was suspended, or stopped in a debugger, by more.
+/// [`PlaybackOptions::stall_limit`] of replays. A busy machine is late by less; one that was suspended, or stopped in a debugger, by more.
 pub(crate) const STALL_LIMIT: Duration = Duration::from_secs(10);
 
 /// The minimum time between the beginnings of two laps: even an empty timeline at `max` does not spin.
@@ -36,7 +36,7 @@ pub const MIN_LAP: Duration = Duration::from_secs(1);
 
 /// The options of a playback.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Options {
+pub struct PlaybackOptions {
     /// The nominal speed.
     pub speed: Speed,
     /// Rules that vary the speed.
@@ -104,8 +104,8 @@ pub struct Playback {
 impl Playback {
     /// A playback at its beginning. Nothing is released before the first [`advance`](Self::advance). Fails if a
     /// position in the options does not exist, `until` is not after `from`, or the pace names an unknown event type.
-    pub fn new(timeline: &Timeline, options: Options, now: Instant) -> Result<Self, Rejection> {
-        let Options { speed, pace, from, until, looping, hold, paused, waiting, stall_limit } = options;
+    pub fn new(timeline: &Timeline, options: PlaybackOptions, now: Instant) -> Result<Self, Rejection> {
+        let PlaybackOptions { speed, pace, from, until, looping, hold, paused, waiting, stall_limit } = options;
         pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
         let resolve = |name: &str, position: &Option<Position>| {
             let Some(position) = position else { return Ok(None) };
@@ -235,7 +235,7 @@ impl Playback {
     /// Releases all cues due at `now`, in order, and passes all pace boundaries, ends and laps before it. Returns when
     /// to call it next; `None` if nothing will happen without a command.
     ///
-    /// A late call releases the backlog as one batch, unless it is later than [`Options::stall_limit`]. Each call begins at most one lap, so that readers see every lap: the result is `now` if more is due.
+    /// A late call releases the backlog as one batch, unless it is later than [`PlaybackOptions::stall_limit`]. Each call begins at most one lap, so that readers see every lap: the result is `now` if more is due.
     pub fn advance(&mut self, timeline: &Timeline, now: Instant) -> Option<Instant> {
         self.advance_with(timeline, now, &mut |_| ())
     }

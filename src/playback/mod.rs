@@ -7,12 +7,12 @@
 //! ```
 //! use std::time::{Duration, Instant};
 //!
-//! use touchline::playback::{Command, Options};
+//! use touchline::playback::{Command, PlaybackOptions};
 //! use touchline::{Playback, Scenario, Timeline};
 //!
 //! let timeline = Timeline::new(&Scenario::generate(7)?);
 //! let start = Instant::now();
-//! let mut playback = Playback::new(&timeline, Options::default(), start)?;
+//! let mut playback = Playback::new(&timeline, PlaybackOptions::default(), start)?;
 //!
 //! playback.advance(&timeline, start);
 //! // At the default speed of 60, a minute plays an hour.
@@ -35,11 +35,9 @@
 // - To add a pace rule: a field of `Pace`, and its effect in `profile/window.rs`.
 
 mod clock;
-mod close_code;
 mod command;
 mod command_request;
 mod engine;
-mod error_code;
 mod fit;
 mod pace;
 mod playhead;
@@ -57,12 +55,10 @@ mod testing;
 mod wording;
 
 pub use clock::PlaybackClock;
-pub use close_code::CloseCode;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
 pub use command_request::CommandRequest;
 pub(crate) use engine::{MIN_LAP, STALL_LIMIT, track_of};
-pub use engine::{Options, Playback};
-pub use error_code::ErrorCode;
+pub use engine::{Playback, PlaybackOptions};
 pub(crate) use fit::fit_speed;
 pub(crate) use pace::format_span;
 pub use pace::{Pace, Slowdown};

@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::rejection::Rejection;
 use super::speed::Speed;
-use crate::error::did_you_mean;
 use crate::football::TypeSelector;
+use crate::message::did_you_mean;
 use crate::scenario::Span;
 
 /// Rules that vary the speed along the timeline.

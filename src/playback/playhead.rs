@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::clock::PlaybackClock;
 use super::speed::Speed;
-use crate::football::words;
+use crate::words::words;
 
 /// Where a playback is. A copy is all that a subscriber's cursor needs; the media time at any instant follows from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,6 +95,7 @@ pub struct PreviousLap {
 
 words! {
     /// Whether a playback moves, and if not, why.
+    #[non_exhaustive]
     State {
         /// Not started: the replay waits for subscribers.
         Waiting = "waiting",
@@ -109,6 +110,7 @@ words! {
 
 words! {
     /// What made a new version of a playhead.
+    #[non_exhaustive]
     ChangeCause {
         /// Playback began.
         Start = "start",

@@ -9,6 +9,7 @@ use crate::scenario::Span;
 
 /// A position as it was written. What it means depends on the timeline and on where playback is.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Position {
     /// `89:07`: a reading of the match clock.
     Clock(Reading),

@@ -93,9 +93,9 @@ fn any_input(pace: impl Strategy<Value = Pace>) -> impl Strategy<Value = DriverI
     ]
 }
 
-fn any_options() -> impl Strategy<Value = Options> {
+fn any_options() -> impl Strategy<Value = PlaybackOptions> {
     (any_speed(), any_pace(), any::<bool>(), 0_u64..20, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(speed, pace, looping, hold, paused, waiting, bounded)| Options {
+        |(speed, pace, looping, hold, paused, waiting, bounded)| PlaybackOptions {
             speed,
             pace,
             from: bounded.then_some(Position::Percent(20.0)),
@@ -233,7 +233,7 @@ proptest! {
     ) {
         let timeline = &Timeline::new(&scenario);
         let mut now = Instant::now();
-        let options = Options { pace, ..options };
+        let options = PlaybackOptions { pace, ..options };
         let pair = [ahead, usize::MAX].map(|ahead| {
             Playback::new(timeline, options.clone(), now).map(|playback| playback.with_lookahead(ahead))
         });
@@ -259,7 +259,7 @@ proptest! {
     #[test]
     fn late_wakes_change_nothing(pace in any_pace(), speed in any_speed(), late in 0_u64..5_000) {
         let timeline = &TIMELINES[0];
-        let options = Options { speed, pace, ..Options::default() };
+        let options = PlaybackOptions { speed, pace, ..PlaybackOptions::default() };
         let began = Instant::now();
         let ends = [0, late].map(|late| {
             let mut playback = Playback::new(timeline, options.clone(), began).expect("options");

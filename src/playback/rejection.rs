@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::error_code::ErrorCode;
-use crate::error::{Error, did_you_mean, excerpt};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
+use crate::message::{did_you_mean, excerpt};
 
 /// The maximum number of accepted words in a rejection.
 const MAX_LISTED: usize = 200;
@@ -88,7 +89,7 @@ impl std::error::Error for Rejection {}
 impl From<Rejection> for Error {
     /// For the command line: the arguments that were typed are what is refused.
     fn from(rejection: Rejection) -> Self {
-        Self::misuse(rejection.message)
+        Self::misuse(rejection.message).with_code(rejection.code)
     }
 }
 
@@ -107,6 +108,7 @@ mod tests {
         let rejection = Rejection::unknown_command("sek", &["play", "seek"]);
         assert_eq!(rejection.to_string(), "unknown command \"sek\" (did you mean \"seek\"?)");
         assert_eq!(rejection.accepted, ["play", "seek"]);
-        assert_eq!(Error::from(rejection).kind(), crate::error::Kind::Misuse);
+        let error = Error::from(rejection);
+        assert_eq!((error.kind(), error.code()), (crate::error::ErrorKind::Misuse, Some(ErrorCode::UnknownCommand)));
     }
 }

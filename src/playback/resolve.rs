@@ -3,7 +3,6 @@
 mod by_clock;
 mod by_name;
 
-use super::error_code::ErrorCode;
 use by_clock::{resolve_clock, resolve_status_start, resolve_stoppage};
 use by_name::resolve_name;
 
@@ -11,6 +10,7 @@ use super::position::Position;
 use super::rejection::Rejection;
 use super::resolved::{ResolvedPosition, SeekOrigin};
 use super::search::{matching_cues, nothing_found_text};
+use crate::error_code::ErrorCode;
 use crate::football::Status;
 use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, Span, Timeline, Track};
 

@@ -60,8 +60,8 @@ pub(in crate::playback) fn short() -> Timeline {
     )
 }
 
-pub(in crate::playback) fn options(factor: f64) -> Options {
-    Options { speed: speed(factor), stall_limit: Some(STALL_LIMIT), ..Options::default() }
+pub(in crate::playback) fn options(factor: f64) -> PlaybackOptions {
+    PlaybackOptions { speed: speed(factor), stall_limit: Some(STALL_LIMIT), ..PlaybackOptions::default() }
 }
 
 /// What tests compare of a playhead: epoch, cues released, state and cause.
@@ -96,7 +96,7 @@ pub(in crate::playback) struct TestDriver<'a> {
 }
 
 impl<'a> TestDriver<'a> {
-    pub fn new(timeline: &'a Timeline, options: Options) -> Self {
+    pub fn new(timeline: &'a Timeline, options: PlaybackOptions) -> Self {
         let now = Instant::now();
         let playback = Playback::new(timeline, options, now).expect("options that make sense");
         Self { timeline, playback, began: now, now, released: Vec::new() }

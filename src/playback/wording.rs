@@ -94,7 +94,7 @@ pub(super) fn why_not_ahead(
 #[cfg(test)]
 mod tests {
     use super::super::command::Command;
-    use super::super::engine::Options;
+    use super::super::engine::PlaybackOptions;
     use super::super::testing::{TestDriver, matchday, options};
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
             ),
             ("100%", "step HT", "\"HT\" is behind: playback is at full time of all; nothing is ahead"),
         ] {
-            let mut driver = TestDriver::new(&timeline, Options { paused: true, ..options(60.0) });
+            let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
             driver.run(&format!("seek {there}"));
             let rejection = driver.apply(&Command::parse_line(line).expect(line)).expect_err(line);
             assert_eq!(rejection.message, message, "{there} {line}");

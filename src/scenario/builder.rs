@@ -2,12 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Scenario;
+use super::{Scenario, read};
 use crate::error::{Error, Result};
 use crate::football::{EventType, Reading, Side};
 
-/// The period, the running clock and the fields of a line.
-type TimedFields = (u8, Reading, Map<String, Value>);
+/// The lines in front of the events: the scenario's and the match's.
+const LINES_BEFORE_EVENTS: usize = 2;
+
+/// A line of the scenario.
+#[derive(Debug)]
+struct BuiltLine {
+    /// The period and the running clock.
+    at: (u8, Reading),
+    /// What it is, for messages: `goal at 12:30`.
+    name: String,
+    fields: Map<String, Value>,
+}
 
 /// A scenario of one match, built in code. Starts and ends of the periods and of the match are added, so that only what matters
 /// to a test has to be given.
@@ -37,7 +47,7 @@ pub struct ScenarioBuilder {
     names: [String; 2],
     players: [Vec<Value>; 2],
     /// Events and corrections.
-    events: Vec<TimedFields>,
+    events: Vec<BuiltLine>,
     /// The first mistake.
     error: Option<Error>,
 }
@@ -67,34 +77,40 @@ impl ScenarioBuilder {
         fields: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Self {
         let own = [("type", kind.as_str().into()), ("side", side.as_str().into())];
-        self.add("clock", clock, own.into_iter().chain(fields))
+        self.add(kind.to_string(), "clock", clock, own.into_iter().chain(fields))
     }
 
     /// Changes fields of an earlier event, by its id, at the clock at which the feed reports it.
     pub fn update<'a>(self, id: &str, told: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
         let own = [("op", "update".into()), ("id", id.into())];
-        self.add("told", told, own.into_iter().chain(fields))
+        self.add(format!("update of {id:?}"), "told", told, own.into_iter().chain(fields))
     }
 
     /// Takes an earlier event back: a goal that is annulled.
     pub fn remove(self, id: &str, told: &str) -> Self {
-        self.add("told", told, [("op", "remove".into()), ("id", id.into())])
+        self.add(format!("removal of {id:?}"), "told", told, [("op", "remove".into()), ("id", id.into())])
     }
 
-    fn add<'a>(mut self, field: &str, clock: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+    fn add<'a>(
+        mut self,
+        what: String,
+        field: &str,
+        clock: &str,
+        fields: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Self {
         match place(clock) {
             Some((period, reading)) => {
-                let mut event: Map<String, Value> =
+                let mut fields: Map<String, Value> =
                     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-                event.insert(field.to_owned(), reading.to_string().into());
+                fields.insert(field.to_owned(), reading.to_string().into());
                 if field == "clock" {
-                    event.insert("period".to_owned(), period.into());
+                    fields.insert("period".to_owned(), period.into());
                 }
-                self.events.push((period, reading, event));
+                self.events.push(BuiltLine { at: (period, reading), name: format!("{what} at {clock}"), fields });
             }
             None => {
                 let message = format!(
-                    "{clock:?} is no clock of the first or second half: write one as 89:07 or, in stoppage time, 90+1:20"
+                    "{what}: {clock:?} is no clock of the first or second half: write one as 89:07 or, in stoppage time, 90+1:20"
                 );
                 self.error.get_or_insert(Error::misuse(message));
             }
@@ -105,14 +121,14 @@ impl ScenarioBuilder {
     /// Builds the scenario.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::Kind::Misuse) for a clock that is none, [`Kind::Invalid`](crate::Kind::Invalid) for what a scenario
-    /// file could not contain, with what would be accepted.
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) for a clock that is none, [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for what a scenario
+    /// file could not contain, with what would be accepted. The message begins with the event: `goal at 12:30`.
     pub fn build(self) -> Result<Scenario> {
         if let Some(error) = self.error {
             return Err(error);
         }
         let end_of = |period: u8, minutes: i64| {
-            let last = self.events.iter().filter(|(of, ..)| *of == period).map(|(_, reading, _)| *reading).max();
+            let last = self.events.iter().filter(|line| line.at.0 == period).map(|line| line.at.1).max();
             last.unwrap_or_default().max(Reading::from_minutes(minutes))
         };
         let (half_time, full_time) = (end_of(1, 45), end_of(2, 90));
@@ -124,8 +140,8 @@ impl ScenarioBuilder {
             mark(EventType::PeriodEnd, 2, full_time),
             mark(EventType::MatchEnd, 2, full_time),
         ];
-        let mut events = [starts, self.events, ends].concat();
-        events.sort_by_key(|(period, reading, _)| (*period, *reading));
+        let mut events: Vec<_> = [starts, self.events, ends].into_iter().flatten().collect();
+        events.sort_by_key(|line| line.at);
         let [home, away] = &self.names;
         let team = |id: &str, name: &str, players: &[Value]| json!({"id": id, "name": name, "players": players});
         let mut text = json!({"kind": "scenario", "version": 1, "title": format!("{home} - {away}")}).to_string();
@@ -134,16 +150,21 @@ impl ScenarioBuilder {
             json!({"kind": "match", "id": "match", "kickoff": "2026-05-30T19:00:00Z",
             "home": team("home", home, &self.players[0]), "away": team("away", away, &self.players[1])})
         );
-        for (.., event) in events {
-            text += &format!("\n{}", Value::Object(event));
+        for line in &mut events {
+            text += &format!("\n{}", Value::Object(std::mem::take(&mut line.fields)));
         }
-        Scenario::parse("scenario built in code", &text)
+        let reading = read(text.as_bytes()).map_err(|error| Error::io("building a scenario", error))?;
+        let Some(mistake) = reading.findings.first_error() else { return Ok(reading.scenario) };
+        let event = (mistake.line as usize).checked_sub(LINES_BEFORE_EVENTS + 1).and_then(|index| events.get(index));
+        let name = event.map_or("the match", |event| &event.name);
+        Err(Error::invalid(format!("building a scenario: {name}: {}", mistake.text())))
     }
 }
 
-fn mark(kind: EventType, period: u8, reading: Reading) -> TimedFields {
+fn mark(kind: EventType, period: u8, reading: Reading) -> BuiltLine {
     let fields = [("type", kind.as_str().into()), ("period", period.into()), ("clock", reading.to_string().into())];
-    (period, reading, fields.into_iter().map(|(name, value): (_, Value)| (str::to_owned(name), value)).collect())
+    let fields = fields.into_iter().map(|(name, value): (_, Value)| (str::to_owned(name), value)).collect();
+    BuiltLine { at: (period, reading), name: kind.to_string(), fields }
 }
 
 /// The period and the running clock of a scoreboard's clock.
@@ -165,7 +186,7 @@ fn place(clock: &str) -> Option<(u8, Reading)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Severity, Timeline, check};
+    use super::super::{Scenario, Severity, Timeline};
     use super::*;
 
     fn types(timeline: &Timeline) -> String {
@@ -184,7 +205,7 @@ mod tests {
         assert_eq!(types(&timeline), "period_start goal goal period_end period_start shot corner period_end match_end");
         let state = timeline.state_at(0, timeline.cues().len());
         assert_eq!((state.score().home, state.score().away), (1, 1));
-        let found = check(&scenario);
+        let found = scenario.check();
         assert!(found.listed().iter().all(|finding| finding.severity == Severity::Note), "{found:?}");
     }
 
@@ -194,8 +215,18 @@ mod tests {
             let error = Scenario::builder("A", "B").event(EventType::Goal, clock, Side::Home).build().expect_err(clock);
             assert!(error.to_string().contains("stoppage time, 90+1:20"), "{error}");
         }
-        let error = Scenario::builder("A", "B").event(EventType::Goal, "1:00", Side::Home).remove("x", "2:00").build();
-        let error = error.expect_err("no such event").to_string();
-        assert!(error.contains("built in code:5:") && error.contains("\"x\""), "{error}");
+        let goal = |fields: [(&'static str, Value); 1]| {
+            let builder = Scenario::builder("A", "B").event(EventType::Corner, "45+2:00", Side::Home);
+            builder.player(Side::Home, "roe", "Roe").event_with(EventType::Goal, "45+1:00", Side::Home, fields)
+        };
+        for (builder, place) in [
+            (goal([("player", "doe".into())]), "goal at 45+1:00: "),
+            (goal([("id", "y".into())]).remove("x", "2:00"), "removal of \"x\" at 2:00: "),
+            (goal([("id", "y".into())]).update("y", "46:00", [("player", "roo".into())]), "update of \"y\" at 46:00: "),
+            (goal([("id", "y".into())]).player(Side::Away, "roe", "Roe"), "the match: "),
+        ] {
+            let error = builder.build().expect_err(place).to_string();
+            assert!(error.starts_with(&format!("building a scenario: {place}")), "{error}");
+        }
     }
 }

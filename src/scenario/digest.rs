@@ -1,6 +1,6 @@
 //! The digest of a scenario: a 32-bit hash of its contents. Equal scenarios have equal digests.
 //!
-//! It covers everything that [`write`](fn@super::write) writes, but hashes values instead of their text: numbers as they
+//! It covers everything that [`Scenario::write`] writes, but hashes values instead of their text: numbers as they
 //! are, texts with their lengths. It is stable across machines and compiler versions, which the standard library's hasher
 //! does not promise. Structs are destructured completely, so that the compiler reports a new field that is not hashed.
 
@@ -10,9 +10,9 @@ use super::{
     Correction, EventRecord, FaultLine, FirstLeg, LineContent, MarkerLine, Scenario, Tie, TimedLine, UpcomingMatch,
 };
 use crate::football::{
-    Coach, Details, EventId, EventType, LeagueTable, Match, MatchClock, MatchEvent, MatchId, Minute, Op, OrderKey,
-    Period, PeriodRules, Player, PlayerId, Point, Reading, Rules, Score, Side, Source, Status, TableRow, Team, TeamId,
-    UtcMillis, Value,
+    Coach, Details, EventId, EventType, FieldValue, LeagueTable, Match, MatchClock, MatchEvent, MatchId, Minute, Op,
+    OrderKey, Period, PeriodRules, Player, PlayerId, Point, Reading, Rules, Score, Side, Source, Status, TableRow,
+    Team, TeamId, UtcMillis,
 };
 
 /// Computes the digest. Line numbers are not included.
@@ -202,7 +202,7 @@ impl Digested for Details {
     }
 }
 
-impl Digested for Value {
+impl Digested for FieldValue {
     fn add_to(&self, digest: &mut Digest) {
         match self {
             Self::Player(id) => id.add_to(digest),
@@ -227,12 +227,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::testing::{arbitrary::scenarios, file, scenario};
-    use super::super::{SHIPPED, read, write};
+    use super::super::{SHIPPED, Scenario, read};
     use super::*;
 
     fn written(scenario: &Scenario) -> Vec<u8> {
         let mut out = Vec::new();
-        write(scenario, &mut out).expect("memory");
+        scenario.write(&mut out).expect("memory");
         out
     }
 

@@ -8,51 +8,141 @@ use super::read::MAX_MATCHES;
 use super::timeline::ScenarioLayout;
 use super::{EventRecord, FirstLeg, LineContent, Scenario, Tie, TimedLine};
 use crate::error::{Error, Result};
-use crate::football::{EventId, EventType, Field, LeagueTable, Match, MatchId, Period, UtcMillis, Value};
+use crate::football::{EventId, EventType, Field, FieldValue, LeagueTable, Match, MatchId, Period, UtcMillis};
 
-/// Keeps the entries from one time of the timeline to another, both inclusive.
-///
-/// The trimmed scenario starts afresh: the score begins at 0-0, players sent off are back. Corrections of removed events
-/// are removed, too; matches stay, even without events. All distances in time stay the same, because the match lines state
-/// when later periods began. The exception is a cut through a suspension: the match loses the time that its remaining
-/// lines do not account for.
-pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario {
-    let scenario_layout = ScenarioLayout::new(scenario);
-    let mut kept_events: HashSet<(u16, &EventId)> = HashSet::new();
-    let mut kept: Vec<(&TimedLine, MediaTime)> = Vec::new();
-    for (entry, &at) in scenario.entries.iter().zip(&scenario_layout.times) {
-        let keep = (from..=until).contains(&at)
-            && match &entry.item {
-                LineContent::Event(EventRecord::First(event)) => kept_events.insert((entry.track, &event.id)),
-                LineContent::Event(EventRecord::Correction(correction)) => {
-                    kept_events.contains(&(entry.track, &correction.id))
-                }
-                LineContent::Marker(_) | LineContent::Fault(_) => true,
-            };
-        if keep {
-            kept.push((entry, at));
+impl Scenario {
+    /// The entries from one time of the timeline to another, both inclusive.
+    ///
+    /// The trimmed scenario starts afresh: the score begins at 0-0, players sent off are back. Corrections of removed events
+    /// are removed, too; matches stay, even without events. All distances in time stay the same, because the match lines state
+    /// when later periods began. The exception is a cut through a suspension: the match loses the time that its remaining
+    /// lines do not account for.
+    #[must_use]
+    pub fn trimmed(&self, from: MediaTime, until: MediaTime) -> Self {
+        let scenario_layout = ScenarioLayout::new(self);
+        let mut kept_events: HashSet<(u16, &EventId)> = HashSet::new();
+        let mut kept: Vec<(&TimedLine, MediaTime)> = Vec::new();
+        for (entry, &at) in self.entries.iter().zip(&scenario_layout.times) {
+            let keep = (from..=until).contains(&at)
+                && match &entry.item {
+                    LineContent::Event(EventRecord::First(event)) => kept_events.insert((entry.track, &event.id)),
+                    LineContent::Event(EventRecord::Correction(correction)) => {
+                        kept_events.contains(&(entry.track, &correction.id))
+                    }
+                    LineContent::Marker(_) | LineContent::Fault(_) => true,
+                };
+            if keep {
+                kept.push((entry, at));
+            }
         }
+        let mut begins: HashMap<(u16, Period), UtcMillis> = HashMap::new();
+        for (entry, at) in &kept {
+            let (clock, fixture) = (entry.item.reported_at(), &self.matches[usize::from(entry.track)]);
+            let Some(period) = clock.period() else { continue };
+            let kickoff = scenario_layout.layouts[usize::from(entry.track)].scheduled_kickoff();
+            let into = clock.reading.as_millis() - fixture.rules.periods.start(period).as_millis();
+            let begun = *at + Span::from_millis(-into) - kickoff;
+            begins.entry((entry.track, period)).or_insert(shift_time(fixture.kickoff, begun));
+        }
+        let mut trimmed = self.clone();
+        trimmed.entries = kept.into_iter().map(|(entry, _)| entry.clone()).collect();
+        for (fixture, track) in trimmed.matches.iter_mut().zip(0..) {
+            let begun = |period: Period| {
+                begins.get(&(track, period)).copied().or_else(|| period_start(fixture, &scenario_layout, track, period))
+            };
+            let starts = Period::ALL.iter().filter_map(|period| Some((*period, begun(*period)?)));
+            let stated = |(period, at): &(Period, UtcMillis)| *period != Period::First || *at != fixture.kickoff;
+            Arc::make_mut(fixture).period_starts = starts.filter(stated).collect();
+        }
+        trimmed
     }
-    let mut begins: HashMap<(u16, Period), UtcMillis> = HashMap::new();
-    for (entry, at) in &kept {
-        let (clock, fixture) = (entry.item.reported_at(), &scenario.matches[usize::from(entry.track)]);
-        let Some(period) = clock.period() else { continue };
-        let kickoff = scenario_layout.layouts[usize::from(entry.track)].scheduled_kickoff();
-        let into = clock.reading.as_millis() - fixture.rules.periods.start(period).as_millis();
-        let begun = *at + Span::from_millis(-into) - kickoff;
-        begins.entry((entry.track, period)).or_insert(shift_time(fixture.kickoff, begun));
+
+    /// The same with all wall-clock times shifted: kick-offs, stated starts of periods, delays, and upcoming matches.
+    ///
+    /// Match clocks stay, so a scenario of one match plays exactly as before.
+    #[must_use]
+    pub fn shifted(&self, by: Span) -> Self {
+        let mut shifted = self.clone();
+        for fixture in &mut shifted.matches {
+            let fixture = Arc::make_mut(fixture);
+            fixture.kickoff = shift_time(fixture.kickoff, by);
+            for (_, start) in &mut fixture.period_starts {
+                *start = shift_time(*start, by);
+            }
+        }
+        for entry in &mut shifted.entries {
+            let LineContent::Event(record) = &mut entry.item else { continue };
+            let details = match record {
+                EventRecord::First(event) if event.kind == EventType::Delayed => &mut Arc::make_mut(event).details,
+                EventRecord::First(_) => continue,
+                EventRecord::Correction(correction) => &mut correction.details,
+            };
+            if let Some(at) = details.time(Field::Kickoff) {
+                details.set(Field::Kickoff, FieldValue::Moment(shift_time(at, by)));
+            }
+        }
+        for fixture in &mut shifted.fixtures {
+            fixture.kickoff = fixture.kickoff.map(|kickoff| shift_time(kickoff, by));
+        }
+        shifted
     }
-    let mut trimmed = scenario.clone();
-    trimmed.entries = kept.into_iter().map(|(entry, _)| entry.clone()).collect();
-    for (fixture, track) in trimmed.matches.iter_mut().zip(0..) {
-        let begun = |period: Period| {
-            begins.get(&(track, period)).copied().or_else(|| period_start(fixture, &scenario_layout, track, period))
+
+    /// Merges scenarios by wall-clock time. Match ids must be unique. Equal sources, tables and fixtures are kept once; of two
+    /// tables of the same competition and season, the first one gets the missing rows of the second.
+    pub fn merge(scenarios: Vec<Self>) -> Result<Self> {
+        let mut scenarios = scenarios.into_iter();
+        let Some(mut merged) = scenarios.next() else {
+            return Err(Error::misuse("merging needs at least one scenario"));
         };
-        let starts = Period::ALL.iter().filter_map(|period| Some((*period, begun(*period)?)));
-        let stated = |(period, at): &(Period, UtcMillis)| *period != Period::First || *at != fixture.kickoff;
-        Arc::make_mut(fixture).period_starts = starts.filter(stated).collect();
+        let mut ids: HashSet<MatchId> = merged.matches.iter().map(|fixture| fixture.id.clone()).collect();
+        let mut twice: Vec<String> = Vec::new();
+        let mut alone = true;
+        for scenario in scenarios {
+            alone = false;
+            let tracks = merged.matches.len();
+            for fixture in &scenario.matches {
+                if !ids.insert(fixture.id.clone()) {
+                    twice.push(format!("{:?} ({} and {})", fixture.id.as_str(), merged.title, scenario.title));
+                }
+            }
+            if tracks + scenario.matches.len() > MAX_MATCHES {
+                return Err(Error::misuse(format!("merging would give more than {MAX_MATCHES} matches")));
+            }
+            merged.title = format!("{} + {}", merged.title, scenario.title).into();
+            merged.about = match (merged.about.take(), scenario.about) {
+                (Some(about), Some(more)) if about != more => Some(format!("{about} {more}").into()),
+                (about, more) => about.or(more),
+            };
+            append_missing(&mut merged.sources, scenario.sources);
+            append_missing(&mut merged.fixtures, scenario.fixtures);
+            merge_tables(&mut merged.tables, scenario.tables);
+            merged.matches.extend(scenario.matches);
+            // The sums are below the number of matches.
+            let behind = |track: u16| u16::try_from(usize::from(track) + tracks).unwrap_or(u16::MAX);
+            merged.ties.extend(scenario.ties.into_iter().map(|tie| Tie {
+                first: match tie.first {
+                    FirstLeg::Match(track) => FirstLeg::Match(behind(track)),
+                    result @ FirstLeg::Result(_) => result,
+                },
+                second: behind(tie.second),
+                ..tie
+            }));
+            merged
+                .entries
+                .extend(scenario.entries.into_iter().map(|entry| TimedLine { track: behind(entry.track), ..entry }));
+        }
+        if !twice.is_empty() {
+            return Err(Error::misuse(format!(
+                "match ids must be unique to merge scenarios; used twice: {}",
+                twice.join(", ")
+            )));
+        }
+        if !alone {
+            // Line numbers of several files are ambiguous.
+            merged.entries.iter_mut().for_each(|entry| entry.line = 0);
+        }
+        Ok(merged)
     }
-    trimmed
 }
 
 /// The start of a period in the layout, else as stated.
@@ -64,94 +154,10 @@ fn period_start(fixture: &Match, scenario_layout: &ScenarioLayout, track: u16, p
     }
 }
 
-/// Shifts all wall-clock times: kick-offs, stated starts of periods, delays, and upcoming matches.
-///
-/// Match clocks stay, so a scenario of one match plays exactly as before.
-pub fn shift(scenario: &Scenario, by: Span) -> Scenario {
-    let mut shifted = scenario.clone();
-    for fixture in &mut shifted.matches {
-        let fixture = Arc::make_mut(fixture);
-        fixture.kickoff = shift_time(fixture.kickoff, by);
-        for (_, start) in &mut fixture.period_starts {
-            *start = shift_time(*start, by);
-        }
-    }
-    for entry in &mut shifted.entries {
-        let LineContent::Event(record) = &mut entry.item else { continue };
-        let details = match record {
-            EventRecord::First(event) if event.kind == EventType::Delayed => &mut Arc::make_mut(event).details,
-            EventRecord::First(_) => continue,
-            EventRecord::Correction(correction) => &mut correction.details,
-        };
-        if let Some(at) = details.time(Field::Kickoff) {
-            details.set(Field::Kickoff, Value::Moment(shift_time(at, by)));
-        }
-    }
-    for fixture in &mut shifted.fixtures {
-        fixture.kickoff = fixture.kickoff.map(|kickoff| shift_time(kickoff, by));
-    }
-    shifted
-}
-
 /// A shifted time, clamped to the range that a file can state.
 fn shift_time(at: UtcMillis, by: Span) -> UtcMillis {
     let (first, last) = (jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
     UtcMillis(at.0.saturating_add(by.as_millis()).clamp(first, last))
-}
-
-/// Merges scenarios by wall-clock time. Match ids must be unique. Equal sources, tables and fixtures are kept once; of two
-/// tables of the same competition and season, the first one gets the missing rows of the second.
-pub fn merge(scenarios: Vec<Scenario>) -> Result<Scenario> {
-    let mut scenarios = scenarios.into_iter();
-    let Some(mut merged) = scenarios.next() else { return Err(Error::misuse("merging needs at least one scenario")) };
-    let mut ids: HashSet<MatchId> = merged.matches.iter().map(|fixture| fixture.id.clone()).collect();
-    let mut twice: Vec<String> = Vec::new();
-    let mut alone = true;
-    for scenario in scenarios {
-        alone = false;
-        let tracks = merged.matches.len();
-        for fixture in &scenario.matches {
-            if !ids.insert(fixture.id.clone()) {
-                twice.push(format!("{:?} ({} and {})", fixture.id.as_str(), merged.title, scenario.title));
-            }
-        }
-        if tracks + scenario.matches.len() > MAX_MATCHES {
-            return Err(Error::misuse(format!("merging would give more than {MAX_MATCHES} matches")));
-        }
-        merged.title = format!("{} + {}", merged.title, scenario.title).into();
-        merged.about = match (merged.about.take(), scenario.about) {
-            (Some(about), Some(more)) if about != more => Some(format!("{about} {more}").into()),
-            (about, more) => about.or(more),
-        };
-        append_missing(&mut merged.sources, scenario.sources);
-        append_missing(&mut merged.fixtures, scenario.fixtures);
-        merge_tables(&mut merged.tables, scenario.tables);
-        merged.matches.extend(scenario.matches);
-        // The sums are below the number of matches.
-        let behind = |track: u16| u16::try_from(usize::from(track) + tracks).unwrap_or(u16::MAX);
-        merged.ties.extend(scenario.ties.into_iter().map(|tie| Tie {
-            first: match tie.first {
-                FirstLeg::Match(track) => FirstLeg::Match(behind(track)),
-                result @ FirstLeg::Result(_) => result,
-            },
-            second: behind(tie.second),
-            ..tie
-        }));
-        merged
-            .entries
-            .extend(scenario.entries.into_iter().map(|entry| TimedLine { track: behind(entry.track), ..entry }));
-    }
-    if !twice.is_empty() {
-        return Err(Error::misuse(format!(
-            "match ids must be unique to merge scenarios; used twice: {}",
-            twice.join(", ")
-        )));
-    }
-    if !alone {
-        // Line numbers of several files are ambiguous.
-        merged.entries.iter_mut().for_each(|entry| entry.line = 0);
-    }
-    Ok(merged)
 }
 
 /// Appends the items that the list does not have yet.
@@ -181,7 +187,7 @@ fn merge_tables(tables: &mut Vec<LeagueTable>, more: Vec<LeagueTable>) {
 #[cfg(test)]
 mod tests {
     use super::super::testing::scenario;
-    use super::super::{SHIPPED, Timeline, check, open, read, write};
+    use super::super::{SHIPPED, Scenario, Timeline, read};
     use super::*;
     use crate::football::Score;
 
@@ -205,7 +211,7 @@ mod tests {
             let length = timeline.length().as_millis();
             for (from, until) in [(0, 1), (1, 3), (2, 4), (1, 2)] {
                 let (from, until) = (length * from / 4, length * until / 4);
-                let trimmed = trim(&whole, MediaTime::from_millis(from), MediaTime::from_millis(until));
+                let trimmed = whole.trimmed(MediaTime::from_millis(from), MediaTime::from_millis(until));
                 let expected: Vec<_> =
                     cue_times(&whole).into_iter().filter(|(at, _)| (from..=until).contains(at)).collect();
                 let cue_times = cue_times(&trimmed);
@@ -223,7 +229,7 @@ mod tests {
     fn trimming_to_the_whole_length_changes_nothing() {
         for shipped in SHIPPED {
             let whole = shipped.load().expect("shipped");
-            let trimmed = trim(&whole, MediaTime::ZERO, Timeline::new(&whole).length());
+            let trimmed = whole.trimmed(MediaTime::ZERO, Timeline::new(&whole).length());
             assert_eq!(trimmed.entries, whole.entries);
             assert_eq!(cue_times(&trimmed), cue_times(&whole));
         }
@@ -237,7 +243,7 @@ mod tests {
                {"op":"remove","id":"g","told":"12:00"}
                {"op":"update","id":"h","told":"12:30","assist":"h8"}"#,
         );
-        let trimmed = trim(&whole, MediaTime::from_millis(60_000), MediaTime::from_millis(150_000));
+        let trimmed = whole.trimmed(MediaTime::from_millis(60_000), MediaTime::from_millis(150_000));
         let ids = trimmed.entries.iter().filter_map(|entry| match &entry.item {
             LineContent::Event(record) => Some(record.id().as_str()),
             _ => None,
@@ -247,22 +253,22 @@ mod tests {
 
     #[test]
     fn shifting_moves_the_calendar_and_nothing_else() {
-        let shifted = shift(&flagship(), Span::from_secs(86_400));
+        let shifted = flagship().shifted(Span::from_secs(86_400));
         assert_eq!(shifted.matches[0].kickoff.0 - flagship().matches[0].kickoff.0, 86_400_000);
         assert_eq!(cue_times(&shifted), cue_times(&flagship()));
-        assert_eq!(shift(&shifted, Span::from_secs(-86_400)), flagship());
-        let saturday = open("hard-saturday").expect("shipped");
-        let later = shift(&saturday, Span::from_secs(86_400));
+        assert_eq!(shifted.shifted(Span::from_secs(-86_400)), flagship());
+        let saturday = Scenario::open("hard-saturday").expect("shipped");
+        let later = saturday.shifted(Span::from_secs(86_400));
         assert_eq!(cue_times(&later), cue_times(&saturday), "a delay moves with its match");
         let mut out = Vec::new();
-        write(&shift(&flagship(), Span::from_nanos(i64::MAX)), &mut out).expect("memory");
+        flagship().shifted(Span::from_nanos(i64::MAX)).write(&mut out).expect("memory");
         assert_eq!(read(&*out).expect("memory").findings.error_count(), 0, "within the calendar");
     }
 
     #[test]
     fn merged_matches_play_on_one_calendar() {
-        let (flagship, night) = (flagship(), open("var-night").expect("shipped"));
-        let merged = merge(vec![flagship.clone(), night.clone()]).expect("different matches");
+        let (flagship, night) = (flagship(), Scenario::open("var-night").expect("shipped"));
+        let merged = Scenario::merge(vec![flagship.clone(), night.clone()]).expect("different matches");
         assert_eq!(&*merged.title, format!("{} + {}", flagship.title, night.title));
         assert_eq!(merged.matches.len(), 3);
         assert_eq!(merged.entries.len(), flagship.entries.len() + night.entries.len());
@@ -270,43 +276,43 @@ mod tests {
         assert!(merged.about.as_deref().is_some_and(|about| about.contains("FICTIONAL")));
         let goals = |scenario: &Scenario| Timeline::new(scenario).cues().len();
         assert_eq!(goals(&merged), goals(&flagship) + goals(&night));
-        assert_eq!(check(&merged).error_count(), 0);
-        assert_eq!(merge(vec![flagship.clone()]).expect("one"), flagship);
+        assert_eq!(merged.check().error_count(), 0);
+        assert_eq!(Scenario::merge(vec![flagship.clone()]).expect("one"), flagship);
     }
 
     #[test]
     fn ties_of_merged_files_keep_their_matches() {
         let with_tie = |name: &str| {
-            let mut scenario = open(name).expect("shipped");
+            let mut scenario = Scenario::open(name).expect("shipped");
             scenario.ties = vec![
                 Tie { first: FirstLeg::Match(0), second: 1, away_goals: true },
                 Tie { first: FirstLeg::Result(Score { home: 1, away: 2 }), second: 0, away_goals: false },
             ];
             scenario
         };
-        let merged = merge(vec![flagship(), with_tie("var-night")]).expect("different matches");
+        let merged = Scenario::merge(vec![flagship(), with_tie("var-night")]).expect("different matches");
         let second: Vec<u16> = merged.ties.iter().map(|tie| tie.second).collect();
         assert_eq!((merged.ties[0].first, second), (FirstLeg::Match(1), vec![2, 1]));
     }
 
     #[test]
     fn one_match_cannot_be_merged_with_itself() {
-        let error = merge(vec![flagship(), flagship()]).expect_err("the same match").to_string();
+        let error = Scenario::merge(vec![flagship(), flagship()]).expect_err("the same match").to_string();
         assert!(error.contains("\"juv-nap\""), "{error}");
-        assert!(merge(Vec::new()).is_err());
+        assert!(Scenario::merge(Vec::new()).is_err());
     }
 
     #[test]
     fn tables_are_merged_by_competition_and_season() {
-        let (mut one, mut other) = (flagship(), open("serie-a").expect("shipped"));
+        let (mut one, mut other) = (flagship(), Scenario::open("serie-a").expect("shipped"));
         other.matches.retain(|fixture| fixture.id != one.matches[0].id);
         other.entries.clear();
-        let merged = merge(vec![one.clone(), other.clone()]).expect("different matches");
+        let merged = Scenario::merge(vec![one.clone(), other.clone()]).expect("different matches");
         assert_eq!(merged.tables.len(), 1);
         assert_eq!(merged.tables[0].rows.len(), 20);
         one.tables[0].season = None;
         other.fixtures = one.fixtures.clone();
-        let merged = merge(vec![one.clone(), other]).expect("different matches");
+        let merged = Scenario::merge(vec![one.clone(), other]).expect("different matches");
         assert_eq!((merged.tables.len(), merged.fixtures.len()), (2, one.fixtures.len()));
     }
 }

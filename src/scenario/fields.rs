@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::finding::{Findings, Severity};
 use super::hints::{self, WordHint};
-use crate::error::{excerpt, suggestion_text};
 use crate::football::EventType;
+use crate::message::{excerpt, suggestion_text};
 
 /// The fields of one JSON object on a line. A reader takes them one by one; a field that nothing took is unexpected.
 pub(super) struct Fields<'a> {

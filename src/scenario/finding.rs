@@ -5,8 +5,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use crate::error::{suggest, suggestion_text};
-use crate::football::words;
+use crate::message::{suggest, suggestion_text};
+use crate::words::words;
 
 words! {
     /// How much a [`Finding`] matters.

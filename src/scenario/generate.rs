@@ -62,7 +62,7 @@ fn event(builder: ScenarioBuilder, random: &mut Random, kind: EventType, minute:
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Timeline, check};
+    use super::super::Timeline;
     use super::*;
 
     #[test]
@@ -70,7 +70,7 @@ mod tests {
         let of = |seed: u64| Scenario::generate(seed).expect("a scenario");
         let goals = |seed: u64| {
             let (scenario, timeline) = (of(seed), Timeline::new(&of(seed)));
-            assert_eq!(check(&scenario).error_count(), 0, "{seed}");
+            assert_eq!(scenario.check().error_count(), 0, "{seed}");
             let score = timeline.state_at(0, timeline.cues().len()).score();
             u32::from(score.home + score.away)
         };

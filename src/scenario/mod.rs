@@ -37,16 +37,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use builder::ScenarioBuilder;
-pub use check::{check, check_file, check_text};
-pub use edit::{merge, shift, trim};
 pub use finding::{Finding, Findings, Severity};
 pub(crate) use layout::Layout;
 pub use media_time::{MediaTime, Span};
-pub use read::{FileReading, read};
-pub use shipped::{SHIPPED, Shipped, open};
+pub use read::FileReading;
+use read::read;
+pub use shipped::{SHIPPED, Shipped};
 pub use timeline::{Cue, FaultReport, JournalEntry, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub(crate) use timeline::{Delivery, MAX_HINT_CANDIDATES, Patch, StoryEvent};
-pub use write::write;
 pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_told_clock};
 
 #[doc(hidden)]

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::Scenario;
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
+use crate::message::did_you_mean;
 
 /// A scenario embedded in the program.
 #[derive(Debug, Clone, Copy)]
@@ -65,11 +66,13 @@ impl Shipped {
     }
 }
 
-/// Opens a scenario by the name of a shipped one, a unique prefix of it, or a path.
-pub fn open(word: &str) -> Result<Scenario> {
-    match Shipped::find_by_name(word)? {
-        Some(shipped) => shipped.load(),
-        None => Scenario::load(word),
+impl Scenario {
+    /// Opens a scenario by the name of a shipped one, a unique prefix of it, or a path.
+    pub fn open(word: &str) -> Result<Self> {
+        match Shipped::find_by_name(word)? {
+            Some(shipped) => shipped.load(),
+            None => Scenario::load(word),
+        }
     }
 }
 
@@ -90,15 +93,15 @@ mod tests {
 
     #[test]
     fn a_unique_prefix_is_enough_and_a_similar_name_is_suggested() {
-        assert_eq!(open("juv").expect("flagship").title, SHIPPED[0].load().expect("flagship").title);
-        let error = open("juventos").expect_err("mistyped").to_string();
+        assert_eq!(Scenario::open("juv").expect("flagship").title, SHIPPED[0].load().expect("flagship").title);
+        let error = Scenario::open("juventos").expect_err("mistyped").to_string();
         assert!(error.contains("did you mean \"juventus\""), "{error}");
-        assert!(open("").is_err() && open("./nowhere.jsonl").is_err());
+        assert!(Scenario::open("").is_err() && Scenario::open("./nowhere.jsonl").is_err());
     }
 
     /// The timeline of a shipped scenario.
     fn timeline(name: &str) -> Timeline {
-        Timeline::new(&open(name).expect(name))
+        Timeline::new(&Scenario::open(name).expect(name))
     }
 
     /// The final state of a match.

@@ -1,63 +1,65 @@
-//! Writes scenario files, in the format that [`read`](fn@super::read) reads.
+//! Writes scenario files, in the format that [`read`](super::read()) reads.
 
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::{Correction, EventRecord, FirstLeg, LineContent, Scenario, Tie, UpcomingMatch};
 use crate::football::{
-    Coach, Details, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team, UtcMillis,
-    Value,
+    Coach, Details, FieldValue, LeagueTable, Match, MatchClock, MatchEvent, PeriodRules, Player, Score, TableRow, Team,
+    UtcMillis,
 };
 use crate::json::{ObjectWriter, write_object, write_text};
 
-/// Writes a scenario as JSON lines. Reading them gives the same scenario.
-pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
-    let mut lines = LineWriter { to, line: Vec::new() };
-    lines.write_line(|o| {
-        o.text("kind", "scenario");
-        o.unquoted("version", 1);
-        o.text("title", &scenario.title);
-        o.text_if("about", scenario.about.as_deref());
-        if !scenario.sources.is_empty() {
-            o.array("sources", &scenario.sources, |out, source| write_text(out, source));
-        }
-    })?;
-    for fixture in &scenario.matches {
-        lines.write_line(|o| write_match_line(o, fixture))?;
-    }
-    for table in &scenario.tables {
-        lines.write_line(|o| write_table_line(o, table))?;
-    }
-    for tie in &scenario.ties {
-        lines.write_line(|o| write_tie_line(o, tie, &scenario.matches))?;
-    }
-    for fixture in &scenario.fixtures {
-        lines.write_line(|o| write_fixture_line(o, fixture))?;
-    }
-    for entry in &scenario.entries {
-        // With a single match, `match` is omitted.
-        let fixture = &scenario.matches[usize::from(entry.track)];
-        let named = (scenario.matches.len() > 1).then(|| fixture.id.as_str());
-        lines.write_line(|o| match &entry.item {
-            LineContent::Event(EventRecord::First(event)) => write_first_report(o, named, event),
-            LineContent::Event(EventRecord::Correction(correction)) => write_correction(o, named, correction),
-            LineContent::Marker(marker) => {
-                o.text("kind", "marker");
-                o.text_if("match", named);
-                write_clock_fields(o, marker.clock);
-                o.text("name", &marker.name);
-            }
-            LineContent::Fault(fault) => {
-                o.text("kind", "fault");
-                o.text_if("match", named);
-                write_clock_fields(o, fault.clock);
-                for (name, json) in &fault.fields {
-                    o.unquoted(name, json);
-                }
+impl Scenario {
+    /// Writes a scenario as JSON lines. Reading them gives the same scenario.
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut lines = LineWriter { to, line: Vec::new() };
+        lines.write_line(|o| {
+            o.text("kind", "scenario");
+            o.unquoted("version", 1);
+            o.text("title", &self.title);
+            o.text_if("about", self.about.as_deref());
+            if !self.sources.is_empty() {
+                o.array("sources", &self.sources, |out, source| write_text(out, source));
             }
         })?;
+        for fixture in &self.matches {
+            lines.write_line(|o| write_match_line(o, fixture))?;
+        }
+        for table in &self.tables {
+            lines.write_line(|o| write_table_line(o, table))?;
+        }
+        for tie in &self.ties {
+            lines.write_line(|o| write_tie_line(o, tie, &self.matches))?;
+        }
+        for fixture in &self.fixtures {
+            lines.write_line(|o| write_fixture_line(o, fixture))?;
+        }
+        for entry in &self.entries {
+            // With a single match, `match` is omitted.
+            let fixture = &self.matches[usize::from(entry.track)];
+            let named = (self.matches.len() > 1).then(|| fixture.id.as_str());
+            lines.write_line(|o| match &entry.item {
+                LineContent::Event(EventRecord::First(event)) => write_first_report(o, named, event),
+                LineContent::Event(EventRecord::Correction(correction)) => write_correction(o, named, correction),
+                LineContent::Marker(marker) => {
+                    o.text("kind", "marker");
+                    o.text_if("match", named);
+                    write_clock_fields(o, marker.clock);
+                    o.text("name", &marker.name);
+                }
+                LineContent::Fault(fault) => {
+                    o.text("kind", "fault");
+                    o.text_if("match", named);
+                    write_clock_fields(o, fault.clock);
+                    for (name, json) in &fault.fields {
+                        o.unquoted(name, json);
+                    }
+                }
+            })?;
+        }
+        lines.to.flush()
     }
-    lines.to.flush()
 }
 
 struct LineWriter<W> {
@@ -249,8 +251,8 @@ fn write_details(o: &mut ObjectWriter<'_>, details: &Details) {
     for (field, value) in details.iter() {
         let key = field.as_str();
         match &*value {
-            Value::Player(id) => o.text(key, id.as_str()),
-            Value::Withdrawn => o.null(key),
+            FieldValue::Player(id) => o.text(key, id.as_str()),
+            FieldValue::Withdrawn => o.null(key),
             value => write_plain_value(o, key, value),
         }
     }
@@ -260,27 +262,27 @@ fn write_details(o: &mut ObjectWriter<'_>, details: &Details) {
 }
 
 /// Writes a field that names no player, for files and the wire.
-pub(crate) fn write_plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &Value) {
+pub(crate) fn write_plain_value(o: &mut ObjectWriter<'_>, key: &str, value: &FieldValue) {
     match value {
-        Value::Event(id) => o.text(key, id.as_str()),
-        Value::Events(ids) => o.array(key, ids.iter(), |out, id| write_text(out, id.as_str())),
-        Value::Text(value) => o.text(key, value),
-        Value::Flag(flag) => o.unquoted(key, flag),
-        Value::Minutes(minutes) => o.unquoted(key, minutes),
-        Value::Metres(metres) => o.unquoted(key, metres),
-        Value::Point(point) => o.object(key, |o| {
+        FieldValue::Event(id) => o.text(key, id.as_str()),
+        FieldValue::Events(ids) => o.array(key, ids.iter(), |out, id| write_text(out, id.as_str())),
+        FieldValue::Text(value) => o.text(key, value),
+        FieldValue::Flag(flag) => o.unquoted(key, flag),
+        FieldValue::Minutes(minutes) => o.unquoted(key, minutes),
+        FieldValue::Metres(metres) => o.unquoted(key, metres),
+        FieldValue::Point(point) => o.object(key, |o| {
             o.unquoted("x", point.x);
             o.unquoted("y", point.y);
         }),
-        Value::Probability(share) => o.unquoted(key, share),
-        Value::Moment(at) => o.text(key, &format_instant(*at)),
-        Value::Score(score) => o.object(key, |o| write_goals(o, *score)),
-        Value::Source(source) => o.object(key, |o| {
+        FieldValue::Probability(share) => o.unquoted(key, share),
+        FieldValue::Moment(at) => o.text(key, &format_instant(*at)),
+        FieldValue::Score(score) => o.object(key, |o| write_goals(o, *score)),
+        FieldValue::Source(source) => o.object(key, |o| {
             o.text("provider", &source.provider);
             o.text_if("id", source.id.as_deref());
             o.text_if("note", source.note.as_deref());
         }),
-        Value::Player(_) | Value::Withdrawn => {}
+        FieldValue::Player(_) | FieldValue::Withdrawn => {}
     }
 }
 
@@ -301,7 +303,7 @@ mod tests {
     /// A scenario after a round trip.
     fn again(scenario: &Scenario) -> Scenario {
         let mut out = Vec::new();
-        write(scenario, &mut out).expect("memory");
+        scenario.write(&mut out).expect("memory");
         let reading = read(&*out).expect("memory");
         assert_eq!(reading.findings.error_count(), 0, "{:#?}\n{}", reading.findings, String::from_utf8_lossy(&out));
         reading.scenario

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
-use crate::error::{did_you_mean, excerpt};
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::message::{did_you_mean, excerpt};
+use crate::playback::Rejection;
 use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline};
 
 /// A scenario with its timeline, and what its file says about itself.

@@ -14,7 +14,8 @@ use http_body_util::BodyExt;
 use super::accept_header::accepts;
 use super::refusal::error_response;
 use super::slow_work::run_blocking;
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 /// The least length worth compressing, in bytes. Documents that are polled are shorter.
 const MIN_BYTES: usize = 8 * 1024;

@@ -32,7 +32,8 @@ use super::routes::{Outcome, StreamOutcome, handle};
 use super::subscriber_task::{self, SubscriberTask};
 use super::tls::TlsStream;
 use super::write_timeout::WriteTimeout;
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 /// A socket on which a connection runs.
 pub(super) trait StreamSocket: AsyncRead + AsyncWrite + Unpin + Send + Sized + 'static {

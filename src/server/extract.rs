@@ -9,8 +9,9 @@ use http::request::Parts;
 use super::access::{Caller, READ_ONLY_MESSAGE, WrongToken};
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::refusal::{error_response, wrong_token_rejection};
+use crate::error_code::ErrorCode;
 use crate::hub::{Control, Replay};
-use crate::playback::{ErrorCode, Rejection};
+use crate::playback::Rejection;
 
 /// A rejection as an HTTP response: what handlers return as their error.
 #[derive(Debug)]

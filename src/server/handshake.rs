@@ -9,7 +9,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::accept_header::list_items;
 use crate::dialect::native;
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 /// The accept key, or what is wrong with the request.
 pub(super) fn accept_key(method: &Method, version: Version, headers: &HeaderMap) -> Result<HeaderValue, Rejection> {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
+use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
 use crate::hub::{Opened, ReplayOptions, ReplaySpec};
-use crate::playback::{ErrorCode, Rejection};
+use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The scenario to play: the one that `main` plays if none is named.

@@ -2,9 +2,10 @@
 
 use super::query;
 use crate::dialect::native::SnapshotDetail;
-use crate::error::{did_you_mean, excerpt};
+use crate::error_code::ErrorCode;
 use crate::hub::{Filter, ReplaySpec, Since, SubscribeRequest, TickRate};
-use crate::playback::{ErrorCode, Rejection};
+use crate::message::{did_you_mean, excerpt};
+use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The parameters of a stream, beside those that open a replay ([`ReplaySpec::FIELDS`]).

@@ -6,7 +6,8 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_V
 use http::{HeaderValue, StatusCode};
 
 use crate::dialect::native;
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 fn http_status_of(rejection: &Rejection) -> StatusCode {
     // Every status of the table is valid.

@@ -6,9 +6,11 @@ use super::access::READ_ONLY_MESSAGE;
 use super::metrics::Metrics;
 use super::parameters;
 use super::transport::websocket::Incoming;
+use crate::close_code::CloseCode;
 use crate::dialect::{Action, Request, RequestError};
+use crate::error_code::ErrorCode;
 use crate::hub::{Answer, SubscriberWriter};
-use crate::playback::{CloseCode, CommandRequest, ErrorCode, Rejection};
+use crate::playback::{CommandRequest, Rejection};
 
 /// How many replies may be queued before no more requests are read.
 pub(super) const MAX_QUEUED_REPLIES: usize = 32;

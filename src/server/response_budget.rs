@@ -8,7 +8,8 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::refusal::error_response;
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 /// The kernel takes this much of a response at once, so shorter ones do not wait here for long.
 const EXEMPT_BYTES: usize = 64 << 10;

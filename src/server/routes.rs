@@ -29,9 +29,10 @@ use super::dashboard;
 use super::opening;
 use super::refusal::error_response;
 use super::stream_request::{NotAdmitted, StreamRequest, admit, parse_stream_path, response_head, route_pattern};
+use crate::error_code::ErrorCode;
 use crate::hub::Framing;
 use crate::hub::runtime_now;
-use crate::playback::{ErrorCode, Rejection};
+use crate::playback::Rejection;
 
 /// What CORS allows beyond the defaults.
 const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";

@@ -31,9 +31,9 @@ use super::response_budget::ResponseBudget;
 use super::slow_work::SlowWork;
 use super::timers::Timing;
 use super::tls::{self, Tls};
-use crate::error::{Error, Kind, Result};
+use crate::close_code::CloseCode;
+use crate::error::{Error, ErrorKind, Result};
 use crate::hub::{CacheBudget, FRAME_BUDGET_BYTES, Hub, Stopping};
-use crate::playback::CloseCode;
 
 /// The kernel's send buffer of a connection, in bytes: enough for a burst, and small, so that lag shows early.
 const SEND_BUFFER: usize = 64 << 10;
@@ -150,13 +150,13 @@ impl ServerBuilder {
     /// Binds an address, and opens a hub without replays. Port 0 takes a free one.
     ///
     /// # Errors
-    /// [`Kind::Io`] if the address cannot be bound; the message says what to do about a port that is in use.
+    /// [`ErrorKind::Io`] if the address cannot be bound; the message says what to do about a port that is in use.
     pub async fn bind(mut self, address: SocketAddr) -> Result<Server> {
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let doing = format!("listening on {address}");
             match error.kind() {
                 io::ErrorKind::AddrInUse => {
-                    Error::new(Kind::Io, format!("{doing}: the port is in use; port 0 takes a free one"))
+                    Error::new(ErrorKind::Io, format!("{doing}: the port is in use; port 0 takes a free one"))
                 }
                 _ => Error::io(doing, error),
             }
@@ -293,7 +293,7 @@ impl Server {
             let Accepted { socket, peer, received, permit } = tokio::select! {
                 accepted = accepted.recv() => match accepted {
                     Some(accepted) => accepted,
-                    None => return Err(Error::new(Kind::Io, "the server cannot accept connections any more: its acceptor has ended")),
+                    None => return Err(Error::new(ErrorKind::Io, "the server cannot accept connections any more: its acceptor has ended")),
                 },
                 () = &mut shutdown => break,
             };

@@ -6,7 +6,8 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 /// Limits computations that grow with the length of a timeline and that any client can ask for (see
 /// [`ReplaySpec::cost_depends_on_length`](crate::hub::ReplaySpec::cost_depends_on_length)). A few run at once, others wait in order.

@@ -15,10 +15,12 @@ use super::handshake::{accept_key, offers_protocol};
 use super::opening;
 use super::parameters::StreamParameters;
 use super::refusal::wrong_token_rejection;
+use crate::close_code::CloseCode;
 use crate::dialect::native;
+use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
 use crate::hub::{Control, Framing, Opened, Replay, Since, SubscribeRequest};
-use crate::playback::{CloseCode, ErrorCode, Rejection};
+use crate::playback::Rejection;
 
 /// The paths of one kind of stream.
 pub(super) struct StreamRoute {

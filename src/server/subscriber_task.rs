@@ -17,10 +17,11 @@ use super::metrics::{Metrics, SubscriberGauge};
 use super::requests::{self, Handled, MAX_QUEUED_REPLIES};
 use super::timers::{ConnectionTimers, TimerEvent, Timing};
 use super::transport::{READ_BUFFER_BYTES, StreamReader};
+use crate::close_code::CloseCode;
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::runtime_now;
 use crate::hub::{Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite};
-use crate::playback::{CloseCode, Rejection};
+use crate::playback::Rejection;
 use crate::suspension::suspended_for;
 
 /// Serves one subscriber of a replay, from after the handshake to the end.

@@ -18,7 +18,8 @@ use super::countdown::timeout;
 use super::refusal::final_response;
 use crate::certificate::{self, Fingerprint};
 use crate::error::{Error, Result};
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 
 /// How many bytes a connection may buffer for encryption and sending: a record and a little. Bytes here are not counted
 /// as lag, and the kernel's buffer comes on top.
@@ -385,7 +386,7 @@ mod tests {
     fn a_certificate_needs_a_valid_name() {
         for names in [&[][..], &["Zürich".to_owned()]] {
             let error = Tls::self_signed(names).expect_err("no name");
-            assert_eq!(error.kind(), crate::error::Kind::Misuse, "{error}");
+            assert_eq!(error.kind(), crate::error::ErrorKind::Misuse, "{error}");
         }
     }
 }

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use touchline::CloseCode;
 use touchline::internals::hub::{Barrier, Behind, Framing};
-use touchline::playback::{CloseCode, Command, Options};
+use touchline::playback::{Command, PlaybackOptions};
 use touchline::replay::{ReplayOptions, Stopping};
-use touchline::scenario::{Timeline, open};
+use touchline::scenario::{Scenario, Timeline};
 
 use super::harness::{Harness, PIPE_BYTES};
 use super::misbehaving_clients::for_each_mode;
@@ -62,10 +63,12 @@ const CASES: [(Meanwhile, Outcome); 15] = [
 #[test]
 fn a_barrier_settles_after_any_concurrent_change() {
     for_each_mode(async |mode| {
-        let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+        let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
         for (meanwhile, outcome) in CASES {
-            let options =
-                ReplayOptions { playback: Options { paused: true, ..Options::default() }, ..ReplayOptions::default() };
+            let options = ReplayOptions {
+                playback: PlaybackOptions { paused: true, ..PlaybackOptions::default() },
+                ..ReplayOptions::default()
+            };
             let mut harness = Harness::new(mode, timeline.clone(), options);
             harness.subscribe("ann", "ticks=off", PIPE_BYTES);
             harness.settle().await;
@@ -126,15 +129,17 @@ fn a_barrier_settles_after_any_concurrent_change() {
 #[test]
 fn a_barrier_fails_for_subscribers_that_cannot_acknowledge_and_skips_those_with_nothing_to_acknowledge() {
     for_each_mode(async |mode| {
-        let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+        let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
         for (framing, query, passes) in [
             (Framing::Sse, "ticks=off", false),
             (Framing::Lines, "ticks=off", false),
             (Framing::WebSocket, "ticks=off&types=red_card", true),
             (Framing::Lines, "ticks=off&types=red_card", true),
         ] {
-            let options =
-                ReplayOptions { playback: Options { paused: true, ..Options::default() }, ..ReplayOptions::default() };
+            let options = ReplayOptions {
+                playback: PlaybackOptions { paused: true, ..PlaybackOptions::default() },
+                ..ReplayOptions::default()
+            };
             let mut harness = Harness::new(mode, timeline.clone(), options);
             harness.subscribe_as("ann", framing, false, query, PIPE_BYTES);
             harness.settle().await;

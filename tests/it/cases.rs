@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use touchline::scenario::{Severity, check_text};
+use touchline::scenario::{Scenario, Severity};
 
 /// A file under `tests/cases`, without its ending, or lines of events that follow on its first two; what is found, in order:
 /// severity, line, and a distinctive part of the text. Nothing else is found.
@@ -172,7 +172,7 @@ const LINES: &[Row] = &[
 
 /// The difference between the expected and the actual findings of a row, if any.
 fn judge((name, expected): &Row, text: &[u8]) -> Option<String> {
-    let findings = check_text(text).findings;
+    let findings = Scenario::check_text(text).findings;
     // Findings about the missing rest of the match are ignored.
     let found: Vec<_> = findings.listed().iter().filter(|found| !found.message.contains("has no event for")).collect();
     let same = found.len() == expected.len()
@@ -217,7 +217,7 @@ fn a_multi_line_object_in_another_encoding_is_diagnosed() {
     let text = file("mistakes/52-pretty-printed-json");
     let (before, after) = text.split_once("Col").expect("a name");
     let latin = [before.as_bytes(), b"C\xf3l", after.as_bytes()].concat();
-    let findings = check_text(&latin).findings;
+    let findings = Scenario::check_text(&latin).findings;
     let found: Vec<&str> = findings.listed().iter().map(|finding| &*finding.message).collect();
     assert!(found.iter().any(|message| message.contains("not UTF-8 text: byte 0xF3")), "{found:#?}");
     assert!(!found.iter().any(|message| message.contains("comma before")), "{found:#?}");

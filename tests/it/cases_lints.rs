@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use touchline::scenario::{Finding, Severity, check_file};
+use touchline::scenario::{Finding, Scenario, Severity};
 
 /// An expected finding: its severity and line, the value that its mark points at, and parts of its message.
 type Expected = (Severity, u32, &'static str, &'static [&'static str]);
@@ -122,7 +122,7 @@ fn each_mistake_is_reported_once_at_its_line() {
     for (case, expected) in CASES {
         let path = folder.join(format!("{case}.jsonl"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{case}: {error}"));
-        let reading = check_file(&path).expect("readable");
+        let reading = Scenario::check_file(&path).expect("readable");
         let found: Vec<&Finding> =
             reading.findings.listed().iter().filter(|finding| finding.severity > Severity::Note).collect();
         let as_expected = found.len() == expected.len()

@@ -13,14 +13,14 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
-use touchline::Kind;
+use touchline::ErrorKind;
 use touchline::client::{Address, Subscription, Trust, Update};
 use touchline::internals::client::connect;
 use touchline::internals::client::load::{LoadPlan, LoadTarget, measure};
 use touchline::internals::server::{SubscriberTask, parse_parameters};
 use touchline::playback::Speed;
 use touchline::replay::{Hub, ReplayOptions};
-use touchline::scenario::{Timeline, open};
+use touchline::scenario::{Scenario, Timeline};
 use touchline::server::{Timing, Tls};
 
 use super::files::file;
@@ -37,7 +37,7 @@ async fn serve(tls: Tls, subscribers: usize) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let hub = Hub::new();
-    let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+    let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
     let mut options = ReplayOptions { wait_for: subscribers, once: true, ..ReplayOptions::default() };
     options.playback.speed = Speed::new(3_000.0).expect("a speed");
     let opened = hub.open("main", timeline.clone(), options).expect("a replay");
@@ -83,7 +83,7 @@ async fn a_match_is_watched_over_tls_with_a_trusted_certificate() {
     assert!(!stderr.contains("start `touchline` first"), "it is there: {stderr}");
 
     let (code, _, stderr) = program(words(&["watch", &format!("ws://{address}/ws")])).await;
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(stderr.contains("refused: this port speaks TLS: use https:// or wss://"), "{stderr}");
 
     let trusted = file("watched.pem", tls.pem().expect("made here"));
@@ -218,7 +218,7 @@ async fn a_watcher_resumes_over_tls_after_a_disconnect() {
             // Without a TLS close, as a crashing server does.
         }
     };
-    let mut updates = Subscription::with_trust(address, trust).retry_first(true);
+    let mut updates = Subscription::new(address, trust).retry_first(true);
     let client = async {
         assert!(matches!(updates.next().await, Some(Ok(Update::Frame { .. }))));
         let Some(Ok(Update::Lost { reason, .. })) = updates.next().await else { panic!("not lost") };
@@ -233,7 +233,7 @@ async fn a_watcher_resumes_over_tls_after_a_disconnect() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_tls_reader_receives_all_written_bytes() {
     let tls = Tls::self_signed(&names(&["localhost"])).expect("a certificate");
-    let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+    let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
     let hub = Hub::new();
     let mut options = ReplayOptions::default();
     options.playback.speed = Speed::MAX;
@@ -349,13 +349,13 @@ async fn a_trusted_certificate_is_checked_for_name_and_validity() {
         (and(&elsewhere, &authority, "elsewhere-authority"), "not for 127.0.0.1 but for"),
     ] {
         let error = try_to_connect(&certificate, &key, &certificate).await.expect_err(message);
-        assert!(error.to_string().contains(message) && error.kind() == Kind::Invalid, "{error}");
+        assert!(error.to_string().contains(message) && error.kind() == ErrorKind::Invalid, "{error}");
     }
     // Another certificate of the same name, from another authority.
     for trusted in [&make_certificate("stranger", |_| {}).0, &make_certificate("authority", authority).0] {
         for (certificate, key) in [&plain, &like_openssl] {
             let error = try_to_connect(certificate, key, trusted).await.expect_err("a stranger");
-            assert_eq!(error.kind(), Kind::Invalid, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
         }
     }
     let nothing = file("nothing.pem", "");
@@ -408,11 +408,11 @@ async fn a_server_without_tls_is_distinguished_from_an_unreachable_one() {
         (
             &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
             "the server does not speak TLS: use ws:// or http://",
-            Kind::Invalid,
+            ErrorKind::Invalid,
         ),
-        (b"", "the connection was cut during the TLS handshake", Kind::Io),
+        (b"", "the connection was cut during the TLS handshake", ErrorKind::Io),
         // A fatal alert: handshake failure.
-        (b"\x15\x03\x03\x00\x02\x02\x28", "the server refused the TLS handshake: HandshakeFailure", Kind::Invalid),
+        (b"\x15\x03\x03\x00\x02\x02\x28", "the server refused the TLS handshake: HandshakeFailure", ErrorKind::Invalid),
     ] {
         let server = async {
             let (mut socket, _) = listener.accept().await.expect("a connection");
@@ -425,5 +425,5 @@ async fn a_server_without_tls_is_distinguished_from_an_unreachable_one() {
     }
     drop(listener);
     let unreachable = connect(&address, &trust).await.expect_err("no server");
-    assert_eq!((unreachable.to_string().as_str(), unreachable.kind()), ("connection refused", Kind::Io));
+    assert_eq!((unreachable.to_string().as_str(), unreachable.kind()), ("connection refused", ErrorKind::Io));
 }

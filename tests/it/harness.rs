@@ -14,9 +14,9 @@ use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use touchline::CloseCode;
 use touchline::internals::hub::{Framing, Wall};
 use touchline::internals::server::parse_parameters;
-use touchline::playback::CloseCode;
 use touchline::replay::{Control, Replay, ReplayOptions, Stopping};
 use touchline::scenario::Timeline;
 

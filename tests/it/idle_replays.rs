@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tokio::time::Instant;
+use touchline::ErrorCode;
 use touchline::internals::Latency;
 use touchline::internals::hub::{CacheBudget, Driver, DriverRunner, MAX_REPLAYS};
-use touchline::playback::{ChangeCause, Command, ErrorCode, Pace, Position, Speed, State};
+use touchline::playback::{ChangeCause, Command, Pace, Position, Speed, State};
 use touchline::replay::{Hub, Opened, ReplayOptions};
 
 use super::harness::{Harness, PIPE_BYTES};

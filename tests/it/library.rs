@@ -4,9 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use touchline::replay::ReplayOptions;
+use tokio::net::TcpStream;
+use tokio_util::task::AbortOnDropHandle;
+use touchline::client::{ApiCommand, BarrierOptions, ClientFrame, RemoteReplay, Subscription, Update};
+use touchline::playback::Command;
+use touchline::replay::{Hub, ReplayOptions};
 use touchline::scenario::{SHIPPED, Timeline};
-use touchline::server::Server;
+use touchline::server::{ControlToken, Limits, Server, ServerBuilder};
+use touchline::testing::TestServer;
+use touchline::{ErrorCode, ErrorKind};
 
 fn timeline() -> Arc<Timeline> {
     Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
@@ -39,7 +45,7 @@ async fn dropping_the_server_future_stops_the_server() {
         let ended = async {
             while let Some(Ok(_)) = socket.next().await {}
             // The port can be bound again.
-            while tokio::net::TcpStream::connect(address).await.is_ok() {
+            while TcpStream::connect(address).await.is_ok() {
                 tokio::task::yield_now().await;
             }
         };
@@ -83,4 +89,110 @@ async fn opening_a_replay_while_subscribers_connect_loses_none() {
         tokio::time::timeout(Duration::from_secs(10), comer).await.expect("in time").expect("told");
     }
     serving.abort();
+}
+
+/// The kind and the code of the error that ends a subscription to an address.
+async fn refusal(address: &str) -> (ErrorKind, Option<ErrorCode>) {
+    end_of(Subscription::to(address).expect(address)).await
+}
+
+async fn end_of(mut subscription: Subscription) -> (ErrorKind, Option<ErrorCode>) {
+    let end = async {
+        while let Some(update) = subscription.next().await {
+            if let Err(error) = update {
+                return (error.kind(), error.code());
+            }
+        }
+        panic!("no error");
+    };
+    tokio::time::timeout(Duration::from_secs(10), end).await.expect("in time")
+}
+
+#[tokio::test]
+async fn an_error_has_the_code_that_the_server_answered() {
+    let scenario = SHIPPED[0].load().expect("shipped");
+    let server = TestServer::start(&scenario).await.expect("a server");
+    let (url, stream) = (server.url(), server.websocket_url());
+    let streams = [
+        (format!("{url}/r/derby"), ErrorKind::NotFound, ErrorCode::UnknownReplay),
+        (format!("{stream}?replay=derby"), ErrorKind::NotFound, ErrorCode::UnknownReplay),
+        (format!("{stream}?match=derby"), ErrorKind::NotFound, ErrorCode::UnknownMatch),
+        (format!("{stream}?types=gaol"), ErrorKind::Misuse, ErrorCode::UnknownType),
+    ];
+    for (address, kind, code) in streams {
+        assert_eq!(refusal(&address).await, (kind, Some(code)), "{address}");
+    }
+    for (address, line, kind, code) in [
+        ("/r/derby", "pause", ErrorKind::NotFound, ErrorCode::UnknownReplay),
+        ("", "seek nowhere", ErrorKind::NotFound, ErrorCode::NotFound),
+        ("", "sek HT", ErrorKind::Misuse, ErrorCode::UnknownCommand),
+    ] {
+        let replay = RemoteReplay::at(&format!("{url}{address}")).expect(address);
+        let error = replay.command(line).await.expect_err(line);
+        assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{address} {line}: {error}");
+    }
+    drop(server);
+    while TcpStream::connect(url.trim_start_matches("http://")).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(refusal(&stream).await, (ErrorKind::Io, None));
+    let error = RemoteReplay::at(&url).expect("an address").state().await.expect_err("no server");
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Io, None), "{error}");
+}
+
+/// Serves `main`. Returns the hub, the address of the stream, and a guard that stops the server.
+async fn serve(builder: ServerBuilder) -> (Arc<Hub>, String, AbortOnDropHandle<touchline::Result<()>>) {
+    let server = builder.bind(([127, 0, 0, 1], 0).into()).await.expect("bound");
+    server.hub().open("main", timeline(), ReplayOptions::default()).expect("a replay");
+    let (hub, address) = (server.hub().clone(), format!("ws://{}/ws", server.address()));
+    (hub, address, AbortOnDropHandle::new(tokio::spawn(server.run(std::future::pending()))))
+}
+
+#[tokio::test]
+async fn a_wrong_token_has_its_code() {
+    let token = ControlToken::new("a-long-enough-secret").expect("a token");
+    let (_hub, address, _serving) = serve(Server::builder().token(token)).await;
+    let address = format!("{address}?token=another-long-secret");
+    assert_eq!(refusal(&address).await, (ErrorKind::Refused, Some(ErrorCode::NotAuthorised)));
+    let error = RemoteReplay::at(&address).expect("an address").command("pause").await.expect_err("no right");
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Refused, Some(ErrorCode::NotAuthorised)), "{error}");
+}
+
+#[tokio::test]
+async fn a_limit_and_a_closed_replay_have_their_codes() {
+    for delivery_loop in [true, false] {
+        let limits = Limits { connections: 1, ..Limits::default() };
+        let (hub, address, _serving) = serve(Server::builder().delivery_loop(delivery_loop).limits(limits)).await;
+        let mut first = Subscription::to(&address).expect("an address");
+        assert!(first.next().await.expect("hello").is_ok());
+        assert_eq!(refusal(&address).await, (ErrorKind::Io, Some(ErrorCode::Full)));
+        let (replay, _) = hub.get("main").expect("open");
+        assert!(hub.close(&replay));
+        assert_eq!(end_of(first).await, (ErrorKind::Refused, Some(ErrorCode::Closing)));
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_acknowledged_once_the_next_update_is_asked_for() {
+    let server = TestServer::start(&SHIPPED[0].load().expect("shipped")).await.expect("a server");
+    let mut app = Subscription::to(&server.websocket_url()).expect("an address").acknowledge();
+    let mut read_event = async || {
+        while let Some(update) = app.next().await {
+            if let Update::Frame { frame: ClientFrame::Event(event), .. } = update.expect("connected") {
+                return event.n;
+            }
+        }
+        0
+    };
+    let mut step = ApiCommand::from("step 1".parse::<Command>().expect("a command"));
+    step.barrier = BarrierOptions { wait_for: Some(1), acknowledged: true, timeout: Some(Duration::from_millis(300)) };
+    let (reply, n) = tokio::join!(server.apply(step.clone()), read_event());
+    assert_eq!((reply.expect_err("not acknowledged").code(), n), (Some(ErrorCode::Behind), 1));
+    step.barrier.timeout = None;
+    let reply = tokio::select! {
+        reply = server.apply(step) => reply.expect("acknowledged"),
+        // The second call asks for more than there is.
+        n = async { read_event().await + read_event().await } => panic!("{n}"),
+    };
+    assert_eq!((reply.from, reply.to, reply.subscribers), (Some(1), Some(2), Some(1)));
 }

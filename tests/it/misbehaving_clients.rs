@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream, DuplexStream};
 use tokio::time::{sleep, timeout};
+use touchline::CloseCode;
 use touchline::internals::hub::Framing;
 use touchline::internals::server::{SubscriberTask, parse_parameters};
-use touchline::playback::CloseCode;
 use touchline::replay::{Opened, ReplayOptions, Stopping};
-use touchline::scenario::{Timeline, open};
+use touchline::scenario::{Scenario, Timeline};
 use touchline::server::Timing;
 
 use super::client_frame::{BINARY, CLOSE, CONTINUATION, FINAL, KEY, PING, TEXT, frame, head, masked, text};
@@ -36,7 +36,7 @@ fn connect_subscriber_with(
     pipe: usize,
     handshake: Handshake,
 ) -> (OpenedReplay, DuplexStream, CloseFlag) {
-    let timeline = Arc::new(Timeline::new(&open("juv").expect("shipped")));
+    let timeline = Arc::new(Timeline::new(&Scenario::open("juv").expect("shipped")));
     let mut join = parse_parameters(query, &timeline).expect("parameters");
     join.options.framing = framing;
     let mut options = ReplayOptions::default();

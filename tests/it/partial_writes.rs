@@ -10,11 +10,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
+use touchline::CloseCode;
 use touchline::internals::hub::{Framing, PumpResult, SentTotals, SubscribeRequest, SubscriberWriter, TryWrite};
 use touchline::internals::server::parse_parameters;
-use touchline::playback::{CloseCode, Command, Speed};
+use touchline::playback::{Command, Speed};
 use touchline::replay::ReplayOptions;
-use touchline::scenario::{SHIPPED, Scenario, Timeline, merge};
+use touchline::scenario::{SHIPPED, Scenario, Timeline};
 
 use super::fold::{Fold, shown};
 use super::harness::Harness;
@@ -31,7 +32,7 @@ fn copies(count: usize) -> Arc<Timeline> {
         let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
         Scenario::parse("a copy", &text).expect("a scenario")
     };
-    Arc::new(Timeline::new(&merge((0..count).map(copy).collect()).expect("matches that differ")))
+    Arc::new(Timeline::new(&Scenario::merge((0..count).map(copy).collect()).expect("matches that differ")))
 }
 
 /// A socket that accepts only as many bytes as it is allowed.

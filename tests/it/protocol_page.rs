@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
+use touchline::ErrorCode;
 use touchline::client::ClientFrame;
 use touchline::internals::dialect::native;
 use touchline::internals::dialect::native::documents;
@@ -12,7 +13,7 @@ use touchline::internals::dialect::native::documents::{ReplayEntry, SpoilerLimit
 use touchline::internals::dialect::native::{PlaybackStatus, SnapshotDetail};
 use touchline::internals::dialect::{Action, Request};
 use touchline::internals::hub::{ReplaySpec, run_of};
-use touchline::playback::{Command, ErrorCode, Options, Playback, Speed};
+use touchline::playback::{Command, Playback, PlaybackOptions, Speed};
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{MediaTime, SHIPPED, Scenario, Span, Timeline};
 
@@ -167,7 +168,7 @@ fn server_documents() -> Vec<String> {
     flagship.sources = vec!["Wyscout public data set, CC BY 4.0".into()];
     let timeline = Timeline::new(&flagship);
     let began = Instant::now();
-    let options = Options { speed: Speed::parse("60").expect("a speed"), ..Options::default() };
+    let options = PlaybackOptions { speed: Speed::parse("60").expect("a speed"), ..PlaybackOptions::default() };
     let mut playback = Playback::new(&timeline, options, began).expect("a playback");
     playback.apply(&timeline, &Command::parse_line("seek 30:00").expect("a command"), began).expect("applied");
     playback.advance(&timeline, began);

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use touchline::client::{Address, Trust};
 use touchline::internals::client::connect;
 use touchline::internals::hub::Framing;
-use touchline::playback::Options;
+use touchline::playback::PlaybackOptions;
 use touchline::replay::{Hub, ReplayOptions};
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Server, ServerBuilder, Timing, Tls};
@@ -60,7 +60,7 @@ impl Drop for TestServer {
 impl TestServer {
     pub async fn start(options: ServerBuilder) -> Self {
         let server = options.bind(([127, 0, 0, 1], 0).into()).await.expect("bound");
-        let playback = Options { paused: true, ..Options::default() };
+        let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
         let main = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
         server.hub().open("main", flagship(), main).expect("a replay");
         let (address, hub, secure) = (server.address(), server.hub().clone(), server.is_encrypted());

@@ -7,7 +7,7 @@ use serde_json::Value;
 use touchline::football::{EventType, Field, Side};
 use touchline::internals::football::GROUPS;
 use touchline::internals::scenario::{MAX_LINE_BYTES, MAX_LINES};
-use touchline::scenario::{SHIPPED, Severity, Timeline, check_text};
+use touchline::scenario::{SHIPPED, Scenario, Severity, Timeline};
 
 fn page() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.md");
@@ -35,7 +35,7 @@ fn examples(page: &str) -> (Vec<String>, Vec<String>) {
 }
 
 fn found(text: &str, least: Severity) -> Vec<String> {
-    let findings = check_text(text.as_bytes()).findings;
+    let findings = Scenario::check_text(text.as_bytes()).findings;
     findings.listed().iter().filter(|finding| finding.severity >= least).map(ToString::to_string).collect()
 }
 
@@ -78,7 +78,7 @@ fn complete_examples_pass_check() {
         found(sparse, Severity::Note).iter().map(|note| format!("my-match.jsonl:{note}")).collect();
     assert!(page.contains(&format!("```text\n{}\n```", notes.join("\n"))), "{notes:#?}");
 
-    let scenario = check_text(complete.as_bytes()).scenario;
+    let scenario = Scenario::check_text(complete.as_bytes()).scenario;
     let timeline = Timeline::new(&scenario);
     let score = timeline.state_at(0, timeline.cues().len()).score();
     assert_eq!((score.home, score.away), (1, 0), "as the title says");
@@ -92,7 +92,7 @@ fn partial_examples_belong_to_the_complete_example() {
     let with_extra_time = head[1].replacen(r#""rules":{"#, r#""rules":{"extra_time":true,"#, 1);
     assert!(parts.len() > 8, "{}", parts.len());
     let tie = parts.iter().find(|part| part.contains(r#""legs":["semi-1""#)).expect("a tie");
-    let timeline = Timeline::new(&check_text(format!("{}\n{tie}", head[0]).as_bytes()).scenario);
+    let timeline = Timeline::new(&Scenario::check_text(format!("{}\n{tie}", head[0]).as_bytes()).scenario);
     let legs = timeline.tie_at(1, timeline.cues().len()).expect("a second leg").legs;
     assert_eq!((legs.aggregate(), legs.winner()), ([1, 2], Some(Side::Away)), "as its last line says");
     for part in parts {

@@ -9,7 +9,7 @@ use tokio::time::{advance, sleep};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use touchline::playback::CloseCode;
+use touchline::CloseCode;
 use touchline::replay::Stopping;
 
 use super::misbehaving_clients::{close_code, connect_subscriber, for_each_mode, wait_for_close};

@@ -25,7 +25,7 @@ use serde_json::Value;
 use touchline::internals::hub::Framing;
 use touchline::playback::{Pace, Position, Speed};
 use touchline::replay::ReplayOptions;
-use touchline::scenario::{Scenario, Span, Timeline, open};
+use touchline::scenario::{Scenario, Span, Timeline};
 
 use super::harness::{Harness, PIPE_BYTES};
 use super::pipes::{DELIVERY_MODES, DeliveryMode};
@@ -129,7 +129,7 @@ fn play(words: &str, mode: DeliveryMode) -> Harness {
     let scenario = if name.ends_with(".jsonl") {
         Scenario::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name))
     } else {
-        open(name)
+        Scenario::open(name)
     };
     let timeline = Timeline::new(&scenario.expect("a scenario"));
     let mut options = ReplayOptions::default();

@@ -88,7 +88,7 @@ fn watch_errors_are_one_line() {
     for (url, code, words) in [
         (format!("ws://{unused}/ws"), 1, "connection refused"),
         ("ws://a b".to_owned(), 2, "is not an address"),
-        (format!("{}?types=gaol", program.ws()), 1, "did you mean \"goal\""),
+        (format!("{}?types=gaol", program.ws()), 2, "did you mean \"goal\""),
     ] {
         let output = run(&["watch", &url]);
         let printed = String::from_utf8_lossy(&output.stderr);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::hub::Token;
 use crate::server::{Authority, ControlToken, PublicUrl, WebOrigin};
 use ipnet::IpNet;
@@ -60,8 +60,8 @@ fn parse_token(source: &str, word: &str) -> Result<ControlToken> {
     if word != AUTO {
         return ControlToken::new(word).map_err(wrong);
     }
-    let generated =
-        Token::new().ok_or_else(|| Error::new(Kind::Io, "the system gave no random bytes to generate a token from"))?;
+    let generated = Token::new()
+        .ok_or_else(|| Error::new(ErrorKind::Io, "the system gave no random bytes to generate a token from"))?;
     ControlToken::new(generated.reveal()).map_err(wrong)
 }
 

@@ -15,10 +15,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::faults::{self, FaultPlan};
 use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions, parse_seed};
-use crate::playback::Options;
+use crate::playback::PlaybackOptions;
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
 
@@ -146,7 +146,7 @@ impl Args {
     }
 
     fn options(&self, plan: &PlaybackPlan, timeline: &Timeline) -> Result<ReplayOptions, Error> {
-        let playback = Options {
+        let playback = PlaybackOptions {
             speed: plan.speed,
             pace: plan.pace.clone(),
             from: self.playback_args.from.clone(),
@@ -155,7 +155,7 @@ impl Args {
             hold: self.hold.unwrap_or(DEFAULT_HOLD),
             paused: self.paused,
             waiting: false,
-            ..Options::default()
+            ..PlaybackOptions::default()
         };
         let listed = true;
         let wait_for = self.wait_for();
@@ -184,7 +184,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     match served {
         Ok(()) => stderr.info("stopped"),
         // A log collector expects JSON for this line too. Misuse is for the person who typed the command line.
-        Err(CliError::Error(error)) if format == LogFormat::Json && error.kind() != Kind::Misuse => {
+        Err(CliError::Error(error)) if format == LogFormat::Json && error.kind() != ErrorKind::Misuse => {
             stderr.error(&error.to_string());
             served = Err(CliError::Reported);
         }

@@ -243,7 +243,7 @@ mod tests {
     use std::time::Instant;
 
     use crate::hub::FrameCache;
-    use crate::playback::{Command, Options, Playback};
+    use crate::playback::{Command, Playback, PlaybackOptions};
 
     use super::*;
     use crate::cli::playback_args::{build_timeline, open_scenarios};
@@ -260,7 +260,7 @@ mod tests {
     fn a_line_names_the_client_that_sent_the_command() {
         let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
         let now = Instant::now();
-        let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
+        let mut playback = Playback::new(&timeline, PlaybackOptions::default(), now).expect("playable");
         let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
         replay_ticker.lines(&view(&timeline, &playback, None));
         for (command, by, last) in [
@@ -300,7 +300,7 @@ mod tests {
         let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
         let timeline = build_timeline(&open_scenarios(&[path]).expect(case));
         let now = Instant::now();
-        let mut playback = Playback::new(&timeline, Options::default(), now).expect("playable");
+        let mut playback = Playback::new(&timeline, PlaybackOptions::default(), now).expect("playable");
         playback.advance(&timeline, now + Duration::from_secs(86_400));
         ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF).lines(&view(&timeline, &playback, None))
     }
@@ -333,7 +333,7 @@ mod tests {
         let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
         let start = Instant::now();
         let hold = Duration::from_secs(3);
-        let options = Options { waiting: true, looping: true, hold, ..Options::default() };
+        let options = PlaybackOptions { waiting: true, looping: true, hold, ..PlaybackOptions::default() };
         let mut playback = Playback::new(&timeline, options, start).expect("playable");
         let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
         replay_ticker.hold = hold;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline, merge};
+use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline};
 use crate::server::CatalogueEntry;
 
 use super::super::playback_args;
@@ -37,7 +37,7 @@ impl ServedScenarios {
                 // The catalogue has the shipped ones already.
                 offered.push((unused_name(&offered, file_stem(word)), CatalogueEntry::new(scenario)));
             }
-            let merged = merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
+            let merged = Scenario::merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
             offered.push((unused_name(&offered, MERGED_NAME.to_owned()), CatalogueEntry::new(&merged)));
         }
         let (_, last) = &offered[offered.len() - 1];

@@ -12,7 +12,7 @@ impl Process {
     /// The process with this id.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::error::Kind::Misuse) if there is none, or the system is not Linux.
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) if there is none, or the system is not Linux.
     pub(super) fn from_pid(pid: u32) -> Result<Self> {
         if !cfg!(target_os = "linux") {
             return Err(Error::misuse(

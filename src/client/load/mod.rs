@@ -36,7 +36,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::client::trust::Trust;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use cpu::Process;
 use frame_parser::FieldPaths;
 use latency_recorder::ReceiptTime;
@@ -247,7 +247,7 @@ impl SubscriberPool {
         let LoadPlan { target, trust, .. } = plan;
         let addresses = target.resolve().await?;
         let first = target.dial(&addresses, trust).await;
-        let first = first.map_err(|why| Error::new(Kind::Io, format!("connecting to {target}: {why}")))?;
+        let first = first.map_err(|why| Error::new(ErrorKind::Io, format!("connecting to {target}: {why}")))?;
         self.add_subscriber(first);
         let rest = 1..plan.subscribers;
         let dials = rest.clone().map(|_| target.dial(&addresses, trust));

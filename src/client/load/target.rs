@@ -8,7 +8,7 @@ use tokio::net::lookup_host;
 
 use crate::client::Address;
 use crate::client::tls::DIAL_TIMEOUT;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The stream to subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl LoadTarget {
         let host = self.address.host();
         let doing = || format!("looking up {host}");
         let found = tokio::time::timeout(DIAL_TIMEOUT, lookup_host(host)).await;
-        let found = found.map_err(|_| Error::new(Kind::Io, format!("{}: no response", doing())))?;
+        let found = found.map_err(|_| Error::new(ErrorKind::Io, format!("{}: no response", doing())))?;
         Ok(found.map_err(|error| Error::io(doing(), error))?.collect())
     }
 }
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(LoadTarget::parse("ws://h:1/live?token=a").expect("an address").to_string(), "ws://h:1/live");
         for (typed, words) in [("ftp://h:1/x", "ws://"), ("a b", "ws://"), ("", "ws://"), ("http:///events", "ws://")] {
             let error = LoadTarget::parse(typed).expect_err(typed);
-            assert!(error.kind() == Kind::Misuse && error.to_string().contains(words), "{error}");
+            assert!(error.kind() == ErrorKind::Misuse && error.to_string().contains(words), "{error}");
         }
     }
 }

@@ -8,16 +8,17 @@ use crate::football::{LeagueTable, Match, MatchState, Reading, Side};
 use crate::json::{ObjectWriter, write_object};
 use crate::playback::{Playhead, Speed};
 use crate::scenario::{MediaTime, ScoreboardClock, Span, Timeline, write_table_row};
+use crate::words::words;
 
-/// Whether a returning subscriber continues where it left off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resumed {
-    /// A new subscriber, or one that sent no cursor.
-    Fresh,
-    /// Everything it missed follows, in order.
-    Ok,
-    /// What it missed cannot be delivered: snapshots follow.
-    Reset,
+words! {
+    /// Whether a returning subscriber continues where it left off.
+    #[non_exhaustive]
+    Resumed {
+        /// Everything it missed follows, in order.
+        Ok = "ok",
+        /// What it missed cannot be delivered: snapshots follow.
+        Reset = "reset",
+    }
 }
 
 /// Where a replay is at an instant.
@@ -55,8 +56,8 @@ pub struct Hello<'a> {
     pub control: bool,
     /// The token that grants control of the replay: sent only to the subscriber that opened it.
     pub token: Option<&'a str>,
-    /// Whether the subscriber continues where it left off.
-    pub resumed: Resumed,
+    /// Whether the subscriber continues where it left off; `None` if it sent no cursor.
+    pub resumed: Option<Resumed>,
     /// The matches that the subscriber follows, as indices in ascending order.
     pub tracks: &'a [usize],
     /// The [`write_match_lines`] of the timeline, if cached: encoding hundreds of matches for each subscriber is slow.
@@ -80,9 +81,8 @@ pub fn write_hello(timeline: &Timeline, hello: &Hello<'_>, out: &mut Vec<u8>) {
         o.unquoted("control", hello.control);
         o.text_if("token", hello.token);
         match hello.resumed {
-            Resumed::Fresh => o.null("resumed"),
-            Resumed::Ok => o.text("resumed", "ok"),
-            Resumed::Reset => o.text("resumed", "reset"),
+            Some(resumed) => o.text("resumed", resumed.as_str()),
+            None => o.null("resumed"),
         }
         o.text("title", timeline.title());
         match hello.lines {
@@ -326,12 +326,12 @@ mod tests {
     fn a_due_time_from_an_anchor_is_exact_though_its_media_time_is_cut() {
         use std::time::Instant;
 
-        use crate::playback::{Command, Options, Playback};
+        use crate::playback::{Command, Playback, PlaybackOptions};
         use crate::scenario::{SHIPPED, Timeline};
 
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let (began, epoch) = (Instant::now(), SystemTime::UNIX_EPOCH);
-        let options = Options { speed: Speed::parse("8").expect("a speed"), ..Options::default() };
+        let options = PlaybackOptions { speed: Speed::parse("8").expect("a speed"), ..PlaybackOptions::default() };
         let mut playback = Playback::new(&timeline, options, began).expect("a playback");
         // 8 x 100.1 ms: 0.8 ms of media time are cut off, and with them 0.1 ms of wall time.
         let later = began + Duration::from_micros(100_100);

@@ -4,7 +4,7 @@
 use super::frames::PlaybackStatus;
 use super::patch::apply_patch;
 use crate::football::{
-    Coach, Field, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis, Value,
+    Coach, Field, FieldValue, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis,
 };
 use crate::json::{ObjectWriter, write_object, write_text};
 use crate::scenario::{Cue, TieState, Timeline, write_goals, write_plain_value, write_told_clock};
@@ -120,10 +120,10 @@ pub(super) fn write_label(o: &mut ObjectWriter<'_>, fixture: &Match, event: &Mat
     }
 }
 
-pub(super) fn write_detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Field, value: &Value) {
+pub(super) fn write_detail(o: &mut ObjectWriter<'_>, fixture: &Match, field: Field, value: &FieldValue) {
     let key = field.as_str();
     match value {
-        Value::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
+        FieldValue::Player(id) => o.object(key, |o| match fixture.player(id.as_str()) {
             Some((.., player)) => write_player_ref(o, player),
             None => match fixture.coach(id.as_str()) {
                 Some((_, coach)) => write_coach_ref(o, coach, true),

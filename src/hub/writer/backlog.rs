@@ -332,7 +332,7 @@ mod tests {
     use crate::hub::cursor::Cursor;
     use crate::hub::framing::Framing;
     use crate::hub::writer::options::SubscribeOptions;
-    use crate::scenario::{SHIPPED, Scenario, merge};
+    use crate::scenario::{SHIPPED, Scenario};
 
     /// Takes all bytes, and records how many were offered at a time.
     #[derive(Default)]
@@ -355,7 +355,7 @@ mod tests {
             let text = text.replace("juv-nap", &format!("copy-{at}"));
             Scenario::parse("a copy", &text).expect("a scenario")
         };
-        let season = merge((0..30).map(copy).collect()).expect("matches that differ");
+        let season = Scenario::merge((0..30).map(copy).collect()).expect("matches that differ");
         let timeline = Arc::new(Timeline::new(&season));
         let cues = u32::try_from(timeline.cues().len()).expect("a few");
         let frames = FrameCache::new(timeline, Arc::default());

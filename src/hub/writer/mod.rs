@@ -34,8 +34,9 @@ use super::state_frame::StateKey;
 use super::subscribers::SentMark;
 use super::tick::Tick;
 use super::token::Token;
+use crate::close_code::CloseCode;
 use crate::dialect::native::{self, Hello, Resumed};
-use crate::playback::{ChangeCause, CloseCode, Playhead};
+use crate::playback::{ChangeCause, Playhead};
 use crate::scenario::Timeline;
 
 /// The most bytes that one call of [`SubscriberWriter::pump`] writes, so that one backlog does not delay other subscribers.
@@ -141,14 +142,14 @@ impl SubscriberWriter {
     pub fn new(replay: Replay, request: SubscribeRequest, status: &ReplayStatus, now: Instant) -> Self {
         let playhead = status.playhead;
         let (resumed, next) = match &request.since {
-            None => (Resumed::Fresh, playhead.head),
-            Some(Since::Start) => (Resumed::Fresh, 0),
+            None => (None, playhead.head),
+            Some(Since::Start) => (None, 0),
             Some(Since::Cursor(Cursor { run, epoch, n, replay: named })) => {
                 let of_this = named.as_deref().is_none_or(|name| name == replay.name()) && *run == status.frames.run();
                 if of_this && *epoch == playhead.epoch && *n <= playhead.head {
-                    (Resumed::Ok, *n)
+                    (Some(Resumed::Ok), *n)
                 } else {
-                    (Resumed::Reset, playhead.head)
+                    (Some(Resumed::Reset), playhead.head)
                 }
             }
         };
@@ -188,7 +189,7 @@ impl SubscriberWriter {
         // Not among the frames that open the epoch: hello comes first even if another epoch has begun meanwhile.
         let hello = Frame::encode(|out| native::write_hello(writer.frames.timeline(), &hello, out));
         writer.in_flight = writer.frame_writer().encode(hello).with_prefix(writer.options.framing.preamble()).into();
-        if resumed != Resumed::Ok {
+        if resumed != Some(Resumed::Ok) {
             writer.open_states(next, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
             // The cursor names the event; frames after it with the same number may have been cut off.

@@ -14,8 +14,8 @@ use crate::hub::cache_budget::CacheBudget;
 use crate::hub::framing::Framing;
 use crate::hub::segment::SEGMENT_CUES;
 use crate::hub::{Filter, Hub, MAX_REPLAYS, Opened, ReplayOptions, Wall};
-use crate::playback::{Options, Position, Speed};
-use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
+use crate::playback::{PlaybackOptions, Position, Speed};
+use crate::scenario::{SHIPPED, Scenario, Timeline};
 
 const MATCHES: usize = 12;
 /// The bytes of snapshots in one call before the last snapshot.
@@ -29,7 +29,7 @@ fn copies(count: usize) -> Arc<Timeline> {
         let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
         Scenario::parse("a copy", &text).expect("a scenario")
     };
-    Arc::new(Timeline::new(&merge((0..count).map(copy).collect()).expect("matches that differ")))
+    Arc::new(Timeline::new(&Scenario::merge((0..count).map(copy).collect()).expect("matches that differ")))
 }
 
 /// Takes as many bytes as it has room for.
@@ -70,7 +70,12 @@ fn opened_of(timeline: Arc<Timeline>, from: &str, paused: bool, states: usize) -
     let from = Some(Position::parse(from).expect("a position"));
     let (instant, time) = (Instant::now().into_std(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200));
     let options = ReplayOptions {
-        playback: Options { from, paused, speed: Speed::parse("1").expect("a speed"), ..Options::default() },
+        playback: PlaybackOptions {
+            from,
+            paused,
+            speed: Speed::parse("1").expect("a speed"),
+            ..PlaybackOptions::default()
+        },
         wall: Wall::Fixed { instant, time },
         ..ReplayOptions::default()
     };

@@ -1,17 +1,16 @@
 //! The effects of commands: [`Playback::apply`].
 
-use super::super::error_code::ErrorCode;
-use crate::playback::resolved::cue_count;
 use std::time::Instant;
 
 use super::{Playback, TimelinePoint};
-use crate::error::did_you_mean;
+use crate::error_code::ErrorCode;
 use crate::football::MatchId;
+use crate::message::did_you_mean;
 use crate::playback::command::{Applied, Command};
 use crate::playback::pace::Pace;
 use crate::playback::playhead::{ChangeCause, State};
 use crate::playback::rejection::Rejection;
-use crate::playback::resolved::SeekOrigin;
+use crate::playback::resolved::{SeekOrigin, cue_count};
 use crate::playback::speed::Speed;
 use crate::scenario::{MAX_HINT_CANDIDATES, Timeline};
 
@@ -171,7 +170,7 @@ pub(crate) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playback::engine::Options;
+    use crate::playback::engine::PlaybackOptions;
     use crate::playback::testing::{TestDriver, media_secs, options, secs, short, summary};
     use crate::scenario::MediaTime;
 
@@ -254,7 +253,7 @@ mod tests {
     fn the_epoch_start_keeps_the_pace_and_looping_of_its_time() {
         let timeline = short();
         let pace = Pace::parse("highlights", []).expect("a preset");
-        let mut driver = TestDriver::new(&timeline, Options { looping: true, pace, ..options(60.0) });
+        let mut driver = TestDriver::new(&timeline, PlaybackOptions { looping: true, pace, ..options(60.0) });
         let pace_and_loop = |driver: &TestDriver| {
             let (now, epoch_start) = (driver.playback.pace_text(), driver.playback.epoch_start_pace());
             [(now, driver.head().looping), (epoch_start, driver.head().at_epoch_start().looping)]
@@ -335,7 +334,8 @@ mod tests {
     #[test]
     fn a_pause_at_the_end_of_a_lap_cancels_the_next() {
         let timeline = short();
-        let mut driver = TestDriver::new(&timeline, Options { looping: true, hold: secs(20.0), ..options(60.0) });
+        let mut driver =
+            TestDriver::new(&timeline, PlaybackOptions { looping: true, hold: secs(20.0), ..options(60.0) });
         driver.play_for(secs(5.0));
         driver.run("pause");
         driver.play_for(secs(60.0));

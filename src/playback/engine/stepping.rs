@@ -1,10 +1,10 @@
 //! The step command: forward by a number of cues, or to a position ahead.
 
-use super::super::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::control::track_of;
 use super::{Playback, TimelinePoint};
+use crate::error_code::ErrorCode;
 use crate::playback::command::{StepOutcome, StepTarget};
 use crate::playback::playhead::{ChangeCause, State};
 use crate::playback::position::Position;
@@ -117,7 +117,7 @@ fn nothing_ahead_rejection(timeline: &Timeline, from: TimelinePoint) -> Rejectio
 mod tests {
     use super::*;
     use crate::playback::Command;
-    use crate::playback::engine::Options;
+    use crate::playback::engine::PlaybackOptions;
     use crate::playback::testing::{
         TestDriver, flagship, media_secs, options, position, secs, short, summary, var_night,
     };
@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn at_the_end_of_a_lap_only_a_step_with_or_end_cancels_the_next_lap() {
         let timeline = short();
-        let mut driver = TestDriver::new(&timeline, Options { looping: true, hold: secs(20.0), ..options(60.0) });
+        let mut driver =
+            TestDriver::new(&timeline, PlaybackOptions { looping: true, hold: secs(20.0), ..options(60.0) });
         driver.play_for(secs(5.0));
         let before = driver.head();
         for line in ["step", "step 3", "step next:goal"] {
@@ -211,7 +212,7 @@ mod tests {
             ("100%", "step 5", &["no event is ahead"]),
             ("100%", "step FT", &["\"FT\" is behind", "nothing is ahead"]),
         ] {
-            let mut driver = TestDriver::new(&timeline, Options { paused: true, ..options(60.0) });
+            let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
             driver.run(&format!("seek {there}"));
             expect_rejection(&mut driver, line, "not_found", hints);
             driver.run("play");
@@ -224,7 +225,7 @@ mod tests {
     #[test]
     fn a_mistyped_name_is_rejected_even_with_or_end() {
         let timeline = flagship();
-        let mut driver = TestDriver::new(&timeline, Options { paused: true, ..options(60.0) });
+        let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
         expect_rejection(&mut driver, "step Koulibali! or=end", "not_found", &["did you mean \"Koulibaly!\""]);
         expect_rejection(&mut driver, "step elsewhere or=end", "not_found", &["the markers are \""]);
         expect_rejection(&mut driver, "step next:gaol or=end", "bad_argument", &["did you mean \"goal\""]);
@@ -232,7 +233,7 @@ mod tests {
         expect_rejection(&mut driver, "step HT match=juv-nab or=end", "unknown_match", &["did you mean \"juv-nap\""]);
         expect_rejection(&mut driver, "step prev:goal or=end", "not_found", &["only goes forward"]);
         for line in ["step 0:30", "step next:red_card", "step 120:00", "step 105+1"] {
-            let mut driver = TestDriver::new(&timeline, Options { paused: true, ..options(60.0) });
+            let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
             driver.run("seek 60:00");
             let end = driver.run(&format!("{line} or=end")).stepped.expect("a step");
             assert_eq!((end.to as usize, end.reached), (timeline.cues().len(), false), "{line}");
@@ -243,7 +244,7 @@ mod tests {
     #[test]
     fn the_end_of_a_replay_bounds_its_steps() {
         let timeline = flagship();
-        let bounded = Options { until: Some(position("60:00")), paused: true, ..options(60.0) };
+        let bounded = PlaybackOptions { until: Some(position("60:00")), paused: true, ..options(60.0) };
         let mut driver = TestDriver::new(&timeline, bounded);
         expect_rejection(
             &mut driver,
@@ -265,7 +266,7 @@ mod tests {
             moments.iter().map(|index| *index + 1).collect::<Vec<_>>()
         };
         for (track, id) in ["van-lar", "qui-bra"].into_iter().enumerate() {
-            let mut driver = TestDriver::new(&timeline, Options { paused: true, ..options(60.0) });
+            let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
             let mut found = Vec::new();
             let step = Command::parse_line(&format!("step next:goal match={id}")).expect("a step");
             while let Ok(applied) = driver.apply(&step) {
@@ -290,7 +291,7 @@ mod tests {
                 &["\"HT\" is behind: playback is at"],
             );
         }
-        let mut driver = TestDriver::new(&timeline, Options { paused: true, ..options(60.0) });
+        let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
         assert_eq!(driver.run("step FT").track, Some(0), "the first match's whistle");
         assert!(driver.head().state == State::Paused && media_secs(&driver) > 0.0, "the other goes on");
     }
@@ -298,7 +299,7 @@ mod tests {
     #[test]
     fn a_step_finds_corrections_and_revisions() {
         let timeline = var_night();
-        let mut driver = TestDriver::new(&timeline, Options { paused: true, ..options(60.0) });
+        let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
         let last = |driver: &TestDriver| {
             let event = &timeline.cues()[driver.head().head as usize - 1].event;
             format!("{}@{} {}", event.id.as_str(), event.rev, event.op)

@@ -25,7 +25,7 @@ fn a_match_plays_from_its_first_cue_to_its_end() {
 fn a_playback_begun_as_of_the_past_equals_one_that_has_played_since() {
     let timeline = short();
     for (speed, hold) in [(1.0, 0.0), (60.0, 0.0), (60.0, 7.0), (10_000.0, 0.0)] {
-        let options = Options { looping: true, hold: secs(hold), ..options(speed) };
+        let options = PlaybackOptions { looping: true, hold: secs(hold), ..options(speed) };
         let mut driver = TestDriver::new(&timeline, options.clone());
         for after in [0.0, 0.5, 3.9, 4.0, 4.1, 100.0, 1_234.5] {
             let now = driver.began + secs(after);
@@ -37,7 +37,8 @@ fn a_playback_begun_as_of_the_past_equals_one_that_has_played_since() {
                 }
             }
             let mut other =
-                Playback::new(&timeline, Options { waiting: true, ..options.clone() }, driver.began).expect("options");
+                Playback::new(&timeline, PlaybackOptions { waiting: true, ..options.clone() }, driver.began)
+                    .expect("options");
             other.begin_as_of(&timeline, driver.began, now);
             let (there, here) = (driver.head(), other.playhead());
             assert_eq!((here.epoch, here.head, here.clock), (there.epoch, there.head, there.clock), "{speed} {after}");
@@ -51,7 +52,7 @@ fn two_speeds_give_the_same_sequence() {
     let timeline = flagship();
     let sequences: Vec<_> = [speed(1.0), speed(60.0), speed(777.7), Speed::FASTEST, Speed::MAX]
         .map(|speed| {
-            let mut driver = TestDriver::new(&timeline, Options { speed, ..Options::default() });
+            let mut driver = TestDriver::new(&timeline, PlaybackOptions { speed, ..PlaybackOptions::default() });
             driver.play_out();
             (indices(&driver.released), summary(&driver))
         })
@@ -87,7 +88,8 @@ fn rule_1_a_backlog_is_one_batch_and_no_cue_is_lost_when_the_machine_sleeps() {
 #[test]
 fn without_a_stall_limit_a_call_releases_everything_however_late_it_is() {
     let (timeline, began) = (short(), Instant::now());
-    let mut playback = Playback::new(&timeline, Options { stall_limit: None, ..options(1.0) }, began).expect("options");
+    let mut playback =
+        Playback::new(&timeline, PlaybackOptions { stall_limit: None, ..options(1.0) }, began).expect("options");
     playback.advance(&timeline, began);
     playback.advance(&timeline, began + secs(3_600.0));
     assert_eq!((playback.playhead().head, playback.playhead().state), (6, State::Ended));
@@ -111,7 +113,8 @@ fn rule_1_a_paused_or_ended_playback_does_not_stall() {
 fn rule_1_at_max_everything_up_to_the_stop_is_due_at_once() {
     let timeline = short();
     let until = Some(position("03:00"));
-    let mut driver = TestDriver::new(&timeline, Options { speed: Speed::MAX, until, ..Options::default() });
+    let mut driver =
+        TestDriver::new(&timeline, PlaybackOptions { speed: Speed::MAX, until, ..PlaybackOptions::default() });
     driver.now += secs(60.0);
     assert_eq!(driver.advance(), None);
     assert_eq!(summary(&driver), (1, 5, State::Ended, ChangeCause::End), "both cues of the instant it names");
@@ -122,7 +125,7 @@ fn rule_1_at_max_everything_up_to_the_stop_is_due_at_once() {
 fn rule_2_a_lap_keeps_the_end_of_the_one_before() {
     let timeline = short();
     let hold = secs(20.0);
-    let mut driver = TestDriver::new(&timeline, Options { looping: true, hold, ..options(60.0) });
+    let mut driver = TestDriver::new(&timeline, PlaybackOptions { looping: true, hold, ..options(60.0) });
     driver.play_for(secs(4.0));
     assert_eq!(summary(&driver), (1, 6, State::Ended, ChangeCause::End));
     driver.play_for(secs(20.0));
@@ -143,11 +146,12 @@ fn rule_2_a_lap_keeps_the_end_of_the_one_before() {
 fn a_loop_never_spins() {
     let silent = Timeline::new(&crate::scenario::Scenario::default());
     for (timeline, speed) in [(&silent, speed(60.0)), (&silent, Speed::MAX), (&short(), Speed::MAX)] {
-        let mut driver = TestDriver::new(timeline, Options { speed, looping: true, ..Options::default() });
+        let mut driver =
+            TestDriver::new(timeline, PlaybackOptions { speed, looping: true, ..PlaybackOptions::default() });
         driver.play_for(secs(60.0));
         assert!((60..=61).contains(&driver.head().epoch), "{} laps in a minute", driver.head().epoch);
     }
-    let mut driver = TestDriver::new(&silent, Options { looping: true, ..Options::default() });
+    let mut driver = TestDriver::new(&silent, PlaybackOptions { looping: true, ..PlaybackOptions::default() });
     driver.advance();
     driver.now += secs(9.0);
     driver.advance();
@@ -189,7 +193,7 @@ fn rule_9_after_a_hundred_changes_every_cue_was_released_when_it_was_due() {
 fn rule_9_boundaries_of_pace_cost_no_time_however_late_the_wakes() {
     let timeline = flagship();
     let pace = Pace::parse("highlights", []).expect("a preset");
-    let options = Options { pace, ..options(60.0) };
+    let options = PlaybackOptions { pace, ..options(60.0) };
     let mut exact = TestDriver::new(&timeline, options.clone());
     let wall = exact.play_out();
     assert!(exact.head().version > 10);
@@ -209,7 +213,7 @@ fn rule_9_boundaries_of_pace_cost_no_time_however_late_the_wakes() {
 fn the_speed_in_effect_changes_at_each_boundary_after_the_cues_of_its_instant() {
     let timeline = short();
     let pace = Pace::parse("goal:lead=30s,speed=5", []).expect("rules");
-    let mut driver = TestDriver::new(&timeline, Options { pace, ..options(60.0) });
+    let mut driver = TestDriver::new(&timeline, PlaybackOptions { pace, ..options(60.0) });
     driver.play_for(secs(0.5));
     let slow = driver.head();
     assert_eq!((slow.clock.speed, slow.nominal, slow.cause), (speed(5.0), speed(60.0), ChangeCause::Pace));
@@ -234,7 +238,7 @@ fn rule_10_a_whole_match_at_real_speed_takes_no_time() {
 #[test]
 fn from_and_until_bound_each_lap_unless_one_goes_beyond() {
     let timeline = short();
-    let bounds = Options { from: Some(position("01:00")), until: Some(position("02:00")), ..options(60.0) };
+    let bounds = PlaybackOptions { from: Some(position("01:00")), until: Some(position("02:00")), ..options(60.0) };
     let mut driver = TestDriver::new(&timeline, bounds.clone());
     assert_eq!(driver.play_out(), secs(1.0));
     assert_eq!((indices(&driver.released), driver.head().start), (vec![1, 2], 1));
@@ -250,7 +254,8 @@ fn from_and_until_bound_each_lap_unless_one_goes_beyond() {
     for (from, until, hint) in
         [("02:00", "01:00", "is not after 02:00"), ("HT", "HT", "is not after HT"), ("Nowhere", "HT", "from Nowhere")]
     {
-        let options = Options { from: Some(position(from)), until: Some(position(until)), ..Options::default() };
+        let options =
+            PlaybackOptions { from: Some(position(from)), until: Some(position(until)), ..PlaybackOptions::default() };
         let rejection = Playback::new(&timeline, options, Instant::now()).expect_err(hint);
         assert!(rejection.message.contains(hint), "{rejection}");
     }
@@ -259,7 +264,7 @@ fn from_and_until_bound_each_lap_unless_one_goes_beyond() {
 #[test]
 fn waiting_ends_by_itself_by_play_or_by_pause() {
     let timeline = short();
-    let waiting = Options { waiting: true, ..options(60.0) };
+    let waiting = PlaybackOptions { waiting: true, ..options(60.0) };
     let mut driver = TestDriver::new(&timeline, waiting.clone());
     driver.now += secs(3_600.0);
     assert_eq!((driver.advance(), summary(&driver)), (None, (1, 0, State::Waiting, ChangeCause::Start)));
@@ -269,7 +274,7 @@ fn waiting_ends_by_itself_by_play_or_by_pause() {
     driver.playback.begin(&timeline, driver.now);
     assert_eq!(driver.head().version, 2);
 
-    let mut driver = TestDriver::new(&timeline, Options { paused: true, ..waiting.clone() });
+    let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..waiting.clone() });
     driver.run("seek 01:30");
     assert_eq!(summary(&driver), (2, 2, State::Waiting, ChangeCause::Seek));
     driver.playback.begin(&timeline, driver.now);

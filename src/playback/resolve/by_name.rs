@@ -1,6 +1,6 @@
 //! Positions by name: a marker, an event, a revision of an event.
 
-use crate::error::{did_you_mean, excerpt};
+use crate::message::{did_you_mean, excerpt};
 use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
 use crate::playback::resolved::{ResolvedPosition, cue_count};

@@ -35,7 +35,7 @@ use super::timeline::{ScenarioLayout, Timeline};
 use super::{EventRecord, Layout, LineContent, Scenario, TimedLine};
 use crate::error::{Error, Result};
 use crate::football::{
-    EventType, Field, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team, Value,
+    EventType, Field, FieldValue, Match, MatchClock, MatchEvent, MatchState, Op, Period, Reading, Side, Status, Team,
 };
 use report::{LineNumbers, LintReport};
 
@@ -85,27 +85,29 @@ const FILE_LINTS: &[FileLint] = &[
     ties::check_legs_match,
 ];
 
-/// Runs the lints on a scenario. Line numbers are those of the file it was read from; columns are 0. [`check_file`] and
-/// [`check_text`] know the columns as well.
-pub fn check(scenario: &Scenario) -> Findings {
-    let gaps = ReadGaps::default();
-    run_lints(scenario, &gaps).into_sorted(&LineNumbers::default(), &gaps).merged_with(&Findings::default())
-}
+impl Scenario {
+    /// Runs the lints on a scenario. Line numbers are those of the file it was read from; columns are 0. [`Self::check_file`]
+    /// and [`Self::check_text`] know the columns as well.
+    pub fn check(&self) -> Findings {
+        let gaps = ReadGaps::default();
+        run_lints(self, &gaps).into_sorted(&LineNumbers::default(), &gaps).merged_with(&Findings::default())
+    }
 
-/// Reads a scenario file and runs the lints: all findings, in the order of lines.
-///
-/// # Errors
-/// If the file itself cannot be read.
-pub fn check_file(path: impl AsRef<Path>) -> Result<FileReading> {
-    let path = path.as_ref();
-    let open = || File::open(path).map(BufReader::new);
-    check_input(open, open).map_err(|error| Error::io(format!("reading {}", path.display()), error))
-}
+    /// Reads a scenario file and runs the lints: all findings, in the order of lines.
+    ///
+    /// # Errors
+    /// If the file itself cannot be read.
+    pub fn check_file(path: impl AsRef<Path>) -> Result<FileReading> {
+        let path = path.as_ref();
+        let open = || File::open(path).map(BufReader::new);
+        check_input(open, open).map_err(|error| Error::io(format!("reading {}", path.display()), error))
+    }
 
-/// Checks a file in memory, as [`check_file`] does.
-pub fn check_text(text: &[u8]) -> FileReading {
-    // Reading from memory does not fail.
-    check_input(|| Ok(text), || Ok(text)).unwrap_or_else(|_| FileReading::default())
+    /// Checks a file in memory, as [`Self::check_file`] does.
+    pub fn check_text(text: &[u8]) -> FileReading {
+        // Reading from memory does not fail.
+        check_input(|| Ok(text), || Ok(text)).unwrap_or_else(|_| FileReading::default())
+    }
 }
 
 /// Reads the input twice, so that no line is held for its excerpt: first for the scenario, then for the lines that the
@@ -262,7 +264,7 @@ mod tests {
     #[test]
     fn the_shipped_scenarios_are_football() {
         for shipped in SHIPPED {
-            let findings = check_text(shipped.text().as_bytes()).findings;
+            let findings = Scenario::check_text(shipped.text().as_bytes()).findings;
             let found: Vec<String> = findings.listed().iter().map(ToString::to_string).collect();
             assert!(found.is_empty(), "{}: {found:#?}", shipped.name);
         }
@@ -276,7 +278,7 @@ mod tests {
 {"text":"Đoković","type":"corner","period":1,"clock":"09:00"}
 {"type":"corner","period":1,"clock":"08:00","side":"hme"}
 "#;
-        let reading = check_text(text.as_bytes());
+        let reading = Scenario::check_text(text.as_bytes());
         let errors = reading.findings.listed().iter().filter(|finding| finding.severity == Severity::Error);
         let found: Vec<String> = errors.map(ToString::to_string).collect();
         assert_eq!(
@@ -295,7 +297,7 @@ mod tests {
     #[test]
     fn findings_on_a_scenario_have_line_numbers() {
         let lines = r#"{"type":"corner","period":1,"clock":"09:00"}"#;
-        let findings = check(&crate::scenario::testing::scenario(lines));
+        let findings = crate::scenario::testing::scenario(lines).check();
         let error = findings.first_error().expect("no side");
         assert_eq!((error.line, error.column, error.excerpt.as_str()), (3, 0, ""));
     }
@@ -305,18 +307,18 @@ mod tests {
         let path = std::env::temp_dir().join(format!("touchline-check-{}.jsonl", std::process::id()));
         let corner = r#"{"type":"corner","period":1,"clock":"09:00"}"#;
         std::fs::write(&path, crate::scenario::testing::file(corner)).expect("a file");
-        let reading = check_file(&path).expect("readable");
+        let reading = Scenario::check_file(&path).expect("readable");
         std::fs::remove_file(&path).expect("removable");
         let error = reading.findings.first_error().expect("no side");
         assert_eq!((error.line, error.column, error.excerpt.as_str()), (3, 9, corner));
-        let gone = check_file(&path).expect_err("removed");
-        assert!(gone.kind() == crate::error::Kind::Io && gone.to_string().contains("touchline-check"), "{gone}");
+        let gone = Scenario::check_file(&path).expect_err("removed");
+        assert!(gone.kind() == crate::error::ErrorKind::Io && gone.to_string().contains("touchline-check"), "{gone}");
     }
 
     #[test]
     fn findings_in_a_file_of_nonsense_are_counted_beyond_the_limit() {
         let corners = "{\"type\":\"corner\",\"period\":1,\"clock\":\"09:00\"}\n".repeat(10_500);
-        let findings = check_text(crate::scenario::testing::file(&corners).as_bytes()).findings;
+        let findings = Scenario::check_text(crate::scenario::testing::file(&corners).as_bytes()).findings;
         let error = findings.first_error().expect("no side").to_string();
         assert_eq!(error, "3:9: error: corner needs a side: \"home\" or \"away\" (and 10,499 more)");
         assert_eq!(findings.error_count(), 1);
@@ -327,7 +329,7 @@ mod tests {
             )
         };
         let fouls: String = (0..10_500).map(foul).collect();
-        let findings = check_text(crate::scenario::testing::file(&fouls).as_bytes()).findings;
+        let findings = Scenario::check_text(crate::scenario::testing::file(&fouls).as_bytes()).findings;
         assert_eq!((findings.error_count(), findings.listed().len()), (10_500, Findings::MAX_LISTED));
         assert_eq!(findings.listed()[99].line, 102, "the first of them");
     }

@@ -142,7 +142,7 @@ fn suggest_short_name(team: &Team) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::{file, header};
-    use super::super::check_text;
+    use super::super::Scenario;
     use super::super::testing::finds_in_match;
 
     /// The findings about names in a file with matches between these teams, two by two.
@@ -156,7 +156,7 @@ mod tests {
             )
         });
         let text = format!("{}\n{}\n", header("test"), matches.collect::<Vec<_>>().join("\n"));
-        let reading = check_text(text.as_bytes());
+        let reading = Scenario::check_text(text.as_bytes());
         let marked = |finding: &super::super::super::finding::Finding| {
             let line = text.lines().nth(finding.line as usize - 1).unwrap_or_default();
             let value: String =
@@ -176,7 +176,7 @@ mod tests {
         );
         finds_in_match(|line| line.replacen(r#""name":"A 4""#, r#""name":"H 3""#, 1), &[]);
         let text = file("").replacen(r#""name":"A 4""#, r#""name":"H 3""#, 1);
-        let findings = check_text(text.as_bytes()).findings;
+        let findings = Scenario::check_text(text.as_bytes()).findings;
         let note = "note: \"h3\" of Home and \"a4\" of Away are both called \"H 3\"";
         assert!(findings.listed().iter().any(|finding| finding.to_string().ends_with(note)), "{findings:#?}");
     }

@@ -178,7 +178,7 @@ pub(super) fn check_rules_are_kept(view: &MatchView<'_>, out: &mut LintReport) {
 mod tests {
     use super::super::super::finding::Severity;
     use super::super::super::testing::{fixture, header};
-    use super::super::check_text;
+    use super::super::Scenario;
     use super::super::testing::{finds, finds_in_match_with};
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
     fn missing_starts_and_ends_give_a_note() {
         let goal = r#"{"type":"goal","period":1,"clock":"20:00","side":"home","player":"h9"}"#;
         let text = format!("{}\n{}\n{goal}\n", header("test"), fixture("a", "2018-04-22T18:45:00Z"));
-        let reading = check_text(text.as_bytes());
+        let reading = Scenario::check_text(text.as_bytes());
         let [note] = reading.findings.listed() else { panic!("{:?}", reading.findings) };
         assert_eq!((note.severity, note.line), (Severity::Note, 2));
         assert_eq!(

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::report::{LineRef, LintReport};
-use super::{MatchView, Value};
-use crate::error::did_you_mean;
+use super::{FieldValue, MatchView};
+use crate::message::did_you_mean;
 
 /// The most unknown ids that get a suggestion. The search goes through all ids of the match.
 const SUGGESTIONS: usize = 20;
@@ -19,8 +19,8 @@ pub(super) fn check_referenced_events_exist(view: &MatchView<'_>, out: &mut Lint
                 continue;
             }
             let named = match &*value {
-                Value::Event(id) => std::slice::from_ref(id),
-                Value::Events(ids) => ids,
+                FieldValue::Event(id) => std::slice::from_ref(id),
+                FieldValue::Events(ids) => ids,
                 _ => continue,
             };
             for id in named {

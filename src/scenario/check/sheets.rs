@@ -105,7 +105,7 @@ pub(super) fn check_shirt_numbers_and_captain(view: &MatchView<'_>, out: &mut Li
 mod tests {
     use super::super::super::finding::{Finding, Severity};
     use super::super::super::testing::{file, pointed};
-    use super::super::check_text;
+    use super::super::Scenario;
     use super::super::testing::{finds, finds_in_match};
     use crate::scenario::hints::is_goalkeeper;
 
@@ -139,7 +139,7 @@ mod tests {
             ["Goalkeeper", "goal-keeper", "G", "gk", "G.K.", "TW", "Torhüter", "POR", "Keeper", "GKP", "Målvakt"]
         {
             let text = file("").replacen(r#""position":"GK""#, &format!(r#""position":"{word}""#), 1);
-            let findings = check_text(text.as_bytes()).findings;
+            let findings = Scenario::check_text(text.as_bytes()).findings;
             let message =
                 format!("2 \"{word}\": error: mark the goalkeeper of Home by \"position\":\"GK\", not \"{word}\"");
             assert!(findings.listed().iter().any(|one| pointed(&text, one) == message), "{word}: {findings:#?}");
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_shirt_is_worn_once() {
         let text = file("").replacen(r#""number":3"#, r#""number":2"#, 1).replacen(r#""number":4"#, r#""number":2"#, 1);
-        let findings = check_text(text.as_bytes()).findings;
+        let findings = Scenario::check_text(text.as_bytes()).findings;
         let errors: Vec<&Finding> = findings.listed().iter().filter(|one| one.severity == Severity::Error).collect();
         let found: Vec<String> = errors.iter().map(|one| pointed(&text, one)).collect();
         assert_eq!(

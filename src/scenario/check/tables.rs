@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Scenario;
 use super::report::{LineRef, LintReport, ValueRef};
-use crate::error::{did_you_mean, suggest};
 use crate::football::{LeagueTable, Match, TableRow, Team};
+use crate::message::{did_you_mean, suggest};
 
 /// The most tables and teams that get a suggestion. The search goes through all names.
 const SUGGESTIONS: usize = 20;

@@ -2,7 +2,7 @@
 
 use super::super::finding::Severity;
 use super::super::testing::{file, fixture, pointed};
-use super::check_text;
+use super::Scenario;
 
 /// Checks a match with these events and compares all errors and warnings, each with its line and the value at its
 /// column.
@@ -29,7 +29,7 @@ pub(super) fn without_a_sheet(line: &str) -> String {
 pub(super) fn finds_in_match_with(change: impl FnOnce(&str) -> String, events: &str, expected: &[&str]) {
     let line = fixture("hom-awa", "2018-04-22T18:45:00Z");
     let text = file(events).replace(&line, &change(&line));
-    let reading = check_text(text.as_bytes());
+    let reading = Scenario::check_text(text.as_bytes());
     let found: Vec<String> = reading
         .findings
         .listed()

@@ -1,7 +1,7 @@
 //! The time before a match: delays, decisions to call it off, and their corrections.
 
 use super::super::{EventRecord, LineContent};
-use crate::football::{EventType, Field, MatchClock, Op, Reading, Status, UtcMillis, Value, ValueHistory};
+use crate::football::{EventType, Field, FieldValue, MatchClock, Op, Reading, Status, UtcMillis, ValueHistory};
 
 /// The maximum number of changes before one match. Every lookup of a time searches the phases of the match, so a file must
 /// not be able to make them many.
@@ -96,7 +96,7 @@ impl Prematch {
             {
                 let other = correction.kind.as_ref().is_some_and(|kind| *kind != EventType::Delayed);
                 let kickoff = correction.details.get(Field::Kickoff);
-                if other || correction.op == Op::Remove || kickoff.as_deref() == Some(&Value::Withdrawn) {
+                if other || correction.op == Op::Remove || kickoff.as_deref() == Some(&FieldValue::Withdrawn) {
                     self.delays.set(&correction.id, None);
                 } else if let Some(at) = correction.details.time(Field::Kickoff) {
                     self.delays.set(&correction.id, Some(at));

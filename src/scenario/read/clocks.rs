@@ -172,7 +172,7 @@ pub(super) fn read_period(fields: &mut Fields<'_>, key: &str, out: &mut Findings
             None => format!("expected {EXPECTED}"),
         };
         fields.take_raw(key);
-        fields.report_at(out, key, Severity::Error, format!("{key} is {}: {hint}", crate::error::excerpt(text)));
+        fields.report_at(out, key, Severity::Error, format!("{key} is {}: {hint}", crate::message::excerpt(text)));
         return meant.map(|meant| meant.map_or_else(|status| status, Period::status));
     }
     let number: u64 = fields.get(key, EXPECTED, out)?;
@@ -200,8 +200,10 @@ fn read_reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Optio
         fields.take_raw(key);
         let meant = hints::clock_from_number(number);
         let example = meant.map_or_else(|| "12:31".to_owned(), |meant| meant.to_string());
-        let message =
-            format!("{key} is the number {}, but a clock is text, such as {example:?}", crate::error::excerpt(number));
+        let message = format!(
+            "{key} is the number {}, but a clock is text, such as {example:?}",
+            crate::message::excerpt(number)
+        );
         fields.report_grouped(out, key, &format!("{key} is a number"), message);
         return meant.map(Guessed);
     }
@@ -221,7 +223,7 @@ fn read_reading(fields: &mut Fields<'_>, key: &str, out: &mut Findings) -> Optio
         }
         _ => format!(
             "{key} {:?} is not a clock; expected minutes and seconds, such as \"16:04\", below 1000000:00",
-            crate::error::excerpt(&text)
+            crate::message::excerpt(&text)
         ),
     };
     fields.report_at(out, key, Severity::Error, message);
@@ -306,7 +308,8 @@ pub(super) fn read_instant(fields: &mut Fields<'_>, key: &str, out: &mut Finding
             epoch.or_else(|| jiff::Timestamp::from_millisecond(number).ok())
         });
         let example = at.map_or_else(|| "2018-04-22T18:45:00Z".to_owned(), |at| at.to_string());
-        let message = format!("{key} is the number {}, but a time is text: {example:?}", crate::error::excerpt(number));
+        let message =
+            format!("{key} is the number {}, but a time is text: {example:?}", crate::message::excerpt(number));
         fields.report_grouped(out, key, &format!("{key} is a number"), message);
         return at.map(|at| UtcMillis(at.as_millisecond()));
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::clocks::read_instant;
 use super::{Fields, Reader};
-use crate::error::suggestion_text;
-use crate::football::{Coach, Details, EventType, Field, Match, Point, Score, Source, Value};
+use crate::football::{Coach, Details, EventType, Field, FieldValue, Match, Point, Score, Source};
+use crate::message::suggestion_text;
 
 const SCORE_FIELDS: &[&str] = &["home", "away"];
 const SOURCE_FIELDS: &[&str] = &["provider", "id", "note"];
@@ -24,7 +24,7 @@ impl Reader {
             let key = field.as_str();
             if correcting && fields.is_null(key) {
                 fields.take_raw(key);
-                values.push((field, Value::Withdrawn));
+                values.push((field, FieldValue::Withdrawn));
             } else if let Some(value) = self.read_value(fields, of, kind, field) {
                 values.push((field, value));
             }
@@ -46,17 +46,17 @@ impl Reader {
         (track, fixture): (u16, &Match),
         kind: &EventType,
         field: Field,
-    ) -> Option<Value> {
+    ) -> Option<FieldValue> {
         let (key, out) = (field.as_str(), &mut self.findings);
         match field {
             _ if field.names_player() => {
                 let id = fields.text(key, out)?;
                 if let Some((.., player)) = fixture.player(&id) {
-                    return Some(Value::Player(player.id.clone()));
+                    return Some(FieldValue::Player(player.id.clone()));
                 }
                 let by_name = |coach: &Coach| coach.name.to_lowercase() == id.to_lowercase();
                 if let Some((_, coach)) = fixture.coach(&id) {
-                    let coach_id = coach.id.clone().map(Value::Player);
+                    let coach_id = coach.id.clone().map(FieldValue::Player);
                     // A wrong type has been reported already.
                     let wrong = matches!(kind, EventType::Other(word) if word.is_empty());
                     if !(kind.is_card() && field == Field::Player || wrong) {
@@ -84,7 +84,7 @@ impl Reader {
                         ),
                     };
                     fields.report_grouped(out, key, "name for an id", message);
-                    return coach.id.clone().map(Value::Player);
+                    return coach.id.clone().map(FieldValue::Player);
                 }
                 if let Some(team) = teams.into_iter().find(|team| team.players.is_empty()) {
                     let message = format!(
@@ -106,7 +106,7 @@ impl Reader {
                         suggestion_text(player.id.as_str())
                     );
                     fields.report_grouped(out, key, "name for an id", message);
-                    return Some(Value::Player(player.id.clone()));
+                    return Some(FieldValue::Player(player.id.clone()));
                 }
                 let hint = out.hint(&id, players().map(|player| player.id.as_str()));
                 let message = format!("{key} {id:?} is not a player of either team{hint}");
@@ -115,20 +115,20 @@ impl Reader {
             }
             Field::About => {
                 let id = fields.text(key, out)?;
-                Some(Value::Event(self.interner.intern(&id).into()))
+                Some(FieldValue::Event(self.interner.intern(&id).into()))
             }
             Field::Related => {
                 let ids: Vec<String> = fields.get(key, "a list of event ids", out)?;
-                Some(Value::Events(ids.iter().map(|id| self.interner.intern(id).into()).collect()))
+                Some(FieldValue::Events(ids.iter().map(|id| self.interner.intern(id).into()).collect()))
             }
             Field::Xg => {
                 let share = fields.decimal(key, "a number from 0 to 1", out)?;
                 if !(0.0..=1.0).contains(&share) {
                     fields.report_grouped(out, key, "xg", format!("xg is {share}, expected a number from 0 to 1"));
                 }
-                Some(Value::Probability(share))
+                Some(FieldValue::Probability(share))
             }
-            Field::Kickoff => read_instant(fields, key, out).map(Value::Moment),
+            Field::Kickoff => read_instant(fields, key, out).map(FieldValue::Moment),
             Field::Score => {
                 let shape = "score must be an object such as {\"home\":3,\"away\":0}".to_owned();
                 if !fields.peek(key)?.starts_with('{') {
@@ -142,7 +142,7 @@ impl Reader {
                 let goals = (goals("home"), goals("away"));
                 score.finish(SCORE_FIELDS, out);
                 match goals {
-                    (Some(home), Some(away)) => Some(Value::Score(Score { home, away })),
+                    (Some(home), Some(away)) => Some(FieldValue::Score(Score { home, away })),
                     // A wrong number has been reported already.
                     _ if score.has("home") && score.has("away") => None,
                     _ => {
@@ -151,8 +151,8 @@ impl Reader {
                     }
                 }
             }
-            Field::OwnGoal | Field::Confirmed | Field::KeyPass => fields.flag(key, out).map(Value::Flag),
-            Field::Minutes => fields.get(key, "whole minutes", out).map(Value::Minutes),
+            Field::OwnGoal | Field::Confirmed | Field::KeyPass => fields.flag(key, out).map(FieldValue::Flag),
+            Field::Minutes => fields.get(key, "whole minutes", out).map(FieldValue::Minutes),
             Field::X | Field::Y => {
                 let metres = fields.decimal(key, "metres", out)?;
                 let point = match field {
@@ -164,7 +164,7 @@ impl Reader {
                     let message = format!("{key} is {metres}, expected metres, {range}");
                     fields.report_grouped(out, key, "not on the field", message);
                 }
-                Some(Value::Metres(metres))
+                Some(FieldValue::Metres(metres))
             }
             Field::End => {
                 let mut end = fields.object(key, "end", out)?;
@@ -172,7 +172,7 @@ impl Reader {
                 let (x, y) = (end.decimal("x", "metres", out), end.decimal("y", "metres", out));
                 end.finish(&["x", "y"], out);
                 match (x, y) {
-                    (Some(x), Some(y)) if (Point { x, y }).is_plausible() => Some(Value::Point(Point { x, y })),
+                    (Some(x), Some(y)) if (Point { x, y }).is_plausible() => Some(FieldValue::Point(Point { x, y })),
                     _ => {
                         let message = "end must be {\"x\":…,\"y\":…} in metres on 105 x 68".to_owned();
                         fields.report_grouped(out, key, "not on the field", message);
@@ -189,16 +189,16 @@ impl Reader {
                 let provider = self.interner.intern(&provider?);
                 let id = id.map(|id| Arc::from(&*id));
                 let note = note.map(|note| self.interner.intern(&note));
-                Some(Value::Source(Arc::new(Source { provider, id, note })))
+                Some(FieldValue::Source(Arc::new(Source { provider, id, note })))
             }
             _ => {
                 let accepted = field.accepted_values(kind);
                 if !accepted.is_empty() {
                     let word = fields.word_for_kind(key, Some(kind), accepted, |word| Some(word.to_owned()), out)?;
-                    return Some(Value::Text(self.interner.intern(&word)));
+                    return Some(FieldValue::Text(self.interner.intern(&word)));
                 }
                 let text = fields.text(key, out)?;
-                Some(Value::Text(match field {
+                Some(FieldValue::Text(match field {
                     Field::Text => Arc::from(&*text),
                     _ => self.interner.intern(&text),
                 }))

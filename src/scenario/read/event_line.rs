@@ -8,8 +8,10 @@ use super::clocks::{read_clock, read_official_minute, read_side, read_told_clock
 use super::details::accepted_fields;
 use super::known_events::KnownEvent;
 use super::{Correction, EventRecord, Fields, Findings, LineContent, Reader, Severity, TimedLine};
-use crate::error::{suggest, suggestion_text};
-use crate::football::{EventId, EventType, Field, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status, Value};
+use crate::football::{
+    EventId, EventType, Field, FieldValue, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status,
+};
+use crate::message::{suggest, suggestion_text};
 use crate::scenario::hints;
 
 /// The result of reading an event line. If the line has errors, `telling` is discarded and the rest goes into
@@ -216,7 +218,7 @@ impl Reader {
         for field in previous_kind.own_fields() {
             if fields.is_null(field.as_str()) {
                 fields.take_raw(field.as_str());
-                details.set(*field, Value::Withdrawn);
+                details.set(*field, FieldValue::Withdrawn);
             }
         }
         report_unknown_fields(&mut fields, &kind, &mut self.findings);
@@ -432,7 +434,7 @@ mod tests {
         assert_eq!(correction.kind, Some(EventType::Goal));
         assert_eq!(correction.clock.map(|clock| clock.reading.to_string()), Some("10:01".into()));
         assert_eq!(correction.details.text(Field::Reason), Some("over the line"));
-        assert_eq!(correction.details.get(Field::Outcome).as_deref(), Some(&Value::Withdrawn));
+        assert_eq!(correction.details.get(Field::Outcome).as_deref(), Some(&FieldValue::Withdrawn));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use super::interner::Interner;
 use super::recognise::{FIRST_LINE, HEAD_BYTES, recognise};
 use super::{Correction, EventRecord, FaultLine, LineContent, MarkerLine, Scenario, TimedLine, UpcomingMatch};
 use crate::error::{Error, Result};
-use crate::football::{EventId, EventType, Field, Match, Value};
+use crate::football::{EventId, EventType, Field, FieldValue, Match};
 use clocks::read_clock;
 use event_line::CustomTypes;
 pub(super) use gaps::ReadGaps;
@@ -88,7 +88,7 @@ pub fn read(input: impl BufRead) -> std::io::Result<FileReading> {
     read_in_chunks(input, Chunking::for_this_machine())
 }
 
-/// Reads a file as [`read`] does, divided among threads in this way.
+/// Reads a file, divided among threads in this way.
 pub fn read_in_chunks(mut input: impl BufRead, chunking: Chunking) -> std::io::Result<FileReading> {
     let mut reader = Reader::default();
     // A file that is not a scenario is recognised by its first bytes.
@@ -136,7 +136,7 @@ struct Reader {
     /// The ids of events without one, in order. The matches share them.
     default_ids: Vec<EventId>,
     /// The values of the current line; empty between lines, and kept for its memory.
-    values: Vec<(Field, Value)>,
+    values: Vec<(Field, FieldValue)>,
 }
 
 impl Reader {

@@ -2,8 +2,8 @@
 
 use super::clocks::read_instant;
 use super::{Fields, Reader, Severity, UpcomingMatch};
-use crate::error::suggestion_text;
 use crate::football::{LeagueTable, OrderKey, TableRow};
+use crate::message::suggestion_text;
 use crate::scenario::hints;
 
 impl Reader {

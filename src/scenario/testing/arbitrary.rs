@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::super::{Correction, EventRecord, FaultLine, FirstLeg, LineContent, MarkerLine, Scenario, Tie, TimedLine};
 use super::{fixture, header};
 use crate::football::{
-    Coach, Details, EventId, EventType, Field, Match, MatchClock, MatchEvent, Minute, Op, Period, Point, Reading,
-    Score, Side, Source, Status, UtcMillis, Value,
+    Coach, Details, EventId, EventType, Field, FieldValue, Match, MatchClock, MatchEvent, Minute, Op, Period, Point,
+    Reading, Score, Side, Source, Status, UtcMillis,
 };
 
 /// The random bytes of one line. Each byte decides something, so that a failing case shrinks to few and small ones.
@@ -161,7 +161,7 @@ fn details(dice: Dice, kind: &EventType, fixture: &Match, correcting: bool) -> D
     for (field, at) in Field::COMMON.iter().chain(kind.own_fields()).copied().zip(0u32..) {
         match chance.rotate_right(3 * at) % 5 {
             0 | 1 => details.set(field, value(field, kind, fixture, dice, at)),
-            2 if correcting => details.set(field, Value::Withdrawn),
+            2 if correcting => details.set(field, FieldValue::Withdrawn),
             _ => {}
         }
     }
@@ -174,32 +174,32 @@ fn details(dice: Dice, kind: &EventType, fixture: &Match, correcting: bool) -> D
     details
 }
 
-fn value(field: Field, kind: &EventType, fixture: &Match, dice: Dice, at: u32) -> Value {
+fn value(field: Field, kind: &EventType, fixture: &Match, dice: Dice, at: u32) -> FieldValue {
     let die = dice[(at as usize + 5) % dice.len()];
     let metres = |die: u8| f32::from(die) / 4.0 + f32::from(dice[3]) / 1_000.0;
     match field {
-        Field::Player if kind.is_card() && die > 200 => Value::Player("hc".into()),
+        Field::Player if kind.is_card() && die > 200 => FieldValue::Player("hc".into()),
         _ if field.names_player() => {
             let players = &fixture.team(side(dice[6])).players;
-            Value::Player(players[usize::from(die) % players.len()].id.clone())
+            FieldValue::Player(players[usize::from(die) % players.len()].id.clone())
         }
-        Field::About => Value::Event(format!("n{die}").into()),
-        Field::Related => Value::Events((0..die % 3).map(|id| format!("n{id}").into()).collect()),
-        Field::Xg => Value::Probability(f32::from(die) / 255.0),
-        Field::Kickoff => Value::Moment(UtcMillis(fixture.kickoff.0 + i64::from(die) * 60_000)),
-        Field::Score => Value::Score(Score { home: u16::from(die % 4), away: u16::from(die % 3) }),
-        Field::OwnGoal | Field::Confirmed | Field::KeyPass => Value::Flag(die.is_multiple_of(2)),
-        Field::Minutes => Value::Minutes(u16::from(die)),
-        Field::X | Field::Y => Value::Metres(metres(die)),
-        Field::End => Value::Point(Point { x: metres(die), y: 0.1 }),
+        Field::About => FieldValue::Event(format!("n{die}").into()),
+        Field::Related => FieldValue::Events((0..die % 3).map(|id| format!("n{id}").into()).collect()),
+        Field::Xg => FieldValue::Probability(f32::from(die) / 255.0),
+        Field::Kickoff => FieldValue::Moment(UtcMillis(fixture.kickoff.0 + i64::from(die) * 60_000)),
+        Field::Score => FieldValue::Score(Score { home: u16::from(die % 4), away: u16::from(die % 3) }),
+        Field::OwnGoal | Field::Confirmed | Field::KeyPass => FieldValue::Flag(die.is_multiple_of(2)),
+        Field::Minutes => FieldValue::Minutes(u16::from(die)),
+        Field::X | Field::Y => FieldValue::Metres(metres(die)),
+        Field::End => FieldValue::Point(Point { x: metres(die), y: 0.1 }),
         Field::Source => {
             let id = (die > 100).then(|| format!("{die}").into());
-            Value::Source(Source { provider: "chance".into(), id, note: None }.into())
+            FieldValue::Source(Source { provider: "chance".into(), id, note: None }.into())
         }
         Field::Outcome if matches!(kind, EventType::Pass | EventType::Cross) && die < 128 => {
-            Value::Text(["accurate", "Successful", "complete", "lost"][usize::from(die) % 4].into())
+            FieldValue::Text(["accurate", "Successful", "complete", "lost"][usize::from(die) % 4].into())
         }
-        _ => Value::Text(match field.accepted_values(kind) {
+        _ => FieldValue::Text(match field.accepted_values(kind) {
             [] => format!("said \"{die}\" — ž\u{1F7E5}\\\t").into(),
             words => words[usize::from(die) % words.len()].into(),
         }),

@@ -10,6 +10,7 @@ use crate::football::{Match, Reading, Status};
 
 /// A phase of a match as far as it is known at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KnownPhase {
     /// The status during the phase.
     pub status: Status,

@@ -45,6 +45,7 @@ pub(crate) const MAX_HINT_CANDIDATES: usize = 1_000;
 
 /// One revision of an event and the time at which it is due.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Cue {
     /// The time at which it is due.
     pub at: MediaTime,
@@ -139,6 +140,7 @@ impl Track {
 
 /// A named time on the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Marker {
     /// The time.
     pub at: MediaTime,

@@ -6,6 +6,7 @@ use crate::football::{MatchClock, MatchState, Minute, Reading, Status};
 
 /// The clock of a scoreboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScoreboardClock {
     /// The status of the match.
     pub status: Status,

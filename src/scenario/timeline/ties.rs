@@ -32,6 +32,7 @@ impl TieLeg {
 
 /// The state of a tie, seen from one of its matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TieState {
     /// Which leg the match is.
     pub leg: Leg,

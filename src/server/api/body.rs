@@ -7,7 +7,8 @@ use http::request::Parts;
 use http_body_util::LengthLimitError;
 
 use crate::error::find_cause;
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 use crate::server::app_state::AppState;
 use crate::server::countdown::timeout;
 

@@ -28,8 +28,9 @@ use super::extract::{ApiError, RequestedReplay};
 use super::parameters;
 use super::refusal::error_response;
 use super::stream_request::STREAM_ROUTES;
-use crate::error::{did_you_mean, excerpt};
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::message::{did_you_mean, excerpt};
+use crate::playback::Rejection;
 
 /// The paths that do not belong to a replay.
 const PATHS: &[&str] = &[

@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use super::{Query, json_response, read_body};
 use crate::dialect::native::documents;
+use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
 use crate::hub::{Opened, Replay, ReplaySpec, Token};
 use crate::json::{Members, message_excerpt, parse_value, write_object};
-use crate::playback::{ErrorCode, Rejection};
+use crate::playback::Rejection;
 use crate::server::app_state::AppState;
 use crate::server::catalogue::Lookup;
 use crate::server::extract::{ApiError, RequestedReplay, find_caller};

@@ -8,8 +8,9 @@ use http::StatusCode;
 
 use super::json_response;
 use crate::dialect::native::documents;
+use crate::error_code::ErrorCode;
 use crate::json::write_object;
-use crate::playback::{ErrorCode, Rejection};
+use crate::playback::Rejection;
 use crate::server::app_state::AppState;
 use crate::server::extract::ApiError;
 

@@ -31,8 +31,9 @@ use super::compress::accepts_gzip;
 use super::etag;
 use super::extract::{ApiError, RequestedReplay, find_caller};
 use super::refusal::error_response;
-use crate::error::did_you_mean;
-use crate::playback::{ErrorCode, Rejection};
+use crate::error_code::ErrorCode;
+use crate::message::did_you_mean;
+use crate::playback::Rejection;
 
 /// The kinds of overlays.
 pub(super) const OVERLAYS: &[&str] = &["scorebug", "ticker", "goal"];

@@ -108,7 +108,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a refusal, by an [`ErrorCode`](crate::playback::ErrorCode) or a word for a refusal that cannot be sent.
+    /// Counts a refusal, by an [`ErrorCode`](crate::ErrorCode) or a word for a refusal that cannot be sent.
     pub(super) fn record_refused(&self, code: &'static str) {
         *self.refusals.lock().entry(code).or_default() += 1;
     }

@@ -5,8 +5,8 @@
 //! message is complete. State is kept only while a frame or a message is incomplete, since most subscribers never send
 //! more than a pong.
 
+use crate::close_code::CloseCode;
 use crate::hub::encode_control_frame;
-use crate::playback::CloseCode;
 
 /// The longest payload of a control frame.
 const CONTROL_PAYLOAD: u64 = 125;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use touchline::internals::hub::Framing;
-use touchline::playback::Options;
+use touchline::playback::PlaybackOptions;
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{Scenario, Timeline};
 
@@ -341,7 +341,7 @@ async fn a_frame_is_one_line_for_every_reader_whatever_text_it_quotes() {
     let timeline = Arc::new(Timeline::new(&scenario));
     for delivery_loop in DRIVERS {
         let server = TestServer::with_delivery_loop(delivery_loop).await;
-        let playback = Options { paused: true, ..Options::default() };
+        let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
         let options = ReplayOptions { playback, listed: true, ..ReplayOptions::default() };
         server.hub.open("torn", timeline.clone(), options).expect("a replay");
         server.command("torn", "step 3").await;

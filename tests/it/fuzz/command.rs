@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use touchline::internals::dialect::{Action, Request};
-use touchline::playback::{Options, Playback};
+use touchline::playback::{Playback, PlaybackOptions};
 
 use super::{FLAGSHIP, transcript_texts};
 
@@ -31,7 +31,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 pub fn run(bytes: &[u8]) {
     let timeline = &*FLAGSHIP;
     let mut now = Instant::now();
-    let mut playback = Playback::new(timeline, Options::default(), now).expect("a playback");
+    let mut playback = Playback::new(timeline, PlaybackOptions::default(), now).expect("a playback");
     for line in String::from_utf8_lossy(bytes).split('\n').take(100) {
         now += Duration::from_millis(7);
         let refusal = match Request::decode(line) {

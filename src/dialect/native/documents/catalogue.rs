@@ -93,9 +93,9 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::super::{Hello, Resumed, write_hello};
+    use super::super::super::{Hello, write_hello};
     use super::*;
-    use crate::playback::{Options, Pace, Playback};
+    use crate::playback::{Pace, Playback, PlaybackOptions};
     use crate::scenario::SHIPPED;
 
     fn written(write: impl FnOnce(&mut Vec<u8>)) -> Value {
@@ -109,7 +109,7 @@ mod tests {
         let timeline = Timeline::new(&SHIPPED[2].load().expect("shipped"));
         let now = Instant::now();
         let pace = Pace::parse("highlights", []).expect("a preset");
-        let options = Options { looping: true, pace, ..Options::default() };
+        let options = PlaybackOptions { looping: true, pace, ..PlaybackOptions::default() };
         let playback = Playback::new(&timeline, options, now).expect("a playback");
         let (playhead, pace) = (playback.playhead(), playback.pace_text().map(|pace| &**pace));
         let status = PlaybackStatus { run: "7c1e90ab", playhead: &playhead, pace, now, wall: SystemTime::UNIX_EPOCH };
@@ -122,7 +122,7 @@ mod tests {
             subscriber: 1,
             control: false,
             token: None,
-            resumed: Resumed::Fresh,
+            resumed: None,
             tracks: &[0, 1],
             lines: None,
             kickoff_offset: Span::ZERO,

@@ -113,13 +113,13 @@ mod tests {
 
     use super::super::super::{write_snapshot, write_table, write_tick};
     use super::*;
-    use crate::playback::{Command, Options, Playback, Playhead, Speed};
+    use crate::playback::{Command, Playback, PlaybackOptions, Playhead, Speed};
     use crate::scenario::SHIPPED;
 
     /// A replay at speed 60, some seconds after these commands.
     fn after(timeline: &Timeline, seconds: f64, commands: &[&str]) -> (Playhead, Instant) {
         let began = Instant::now();
-        let options = Options { speed: Speed::parse("60").expect("a speed"), ..Options::default() };
+        let options = PlaybackOptions { speed: Speed::parse("60").expect("a speed"), ..PlaybackOptions::default() };
         let mut playback = Playback::new(timeline, options, began).expect("a playback");
         for command in commands {
             playback.apply(timeline, &Command::parse_line(command).expect("a command"), began).expect("applied");

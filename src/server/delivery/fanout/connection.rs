@@ -7,8 +7,9 @@ use tracing::Span;
 
 use super::super::network::{ConnectionToken, Interest, Network, NewSubscriber};
 use super::{Fanout, MAX_SWEEP_GAP, MIN_SWEEP, Ready, SWEEP_INTERVAL, SWEEP_PARTS, index_to_u32};
+use crate::close_code::CloseCode;
 use crate::hub::{PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
-use crate::playback::{CloseCode, Rejection};
+use crate::playback::Rejection;
 use crate::server::connection_limit::ConnectionPermit;
 use crate::server::metrics::SubscriberGauge;
 use crate::server::requests::{self, Handled, MAX_QUEUED_REPLIES};

@@ -2,8 +2,8 @@
 
 use super::slow_net::World;
 use super::*;
+use crate::close_code::CloseCode;
 use crate::hub::{Framing, Stopping};
-use crate::playback::CloseCode;
 
 #[test]
 fn a_client_that_resumes_while_the_replay_is_being_closed_is_not_set_back_to_its_last_wake() {

@@ -14,7 +14,7 @@ use super::super::network::{Interest, NewSubscriber};
 use super::*;
 use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest};
 use crate::playback::Speed;
-use crate::scenario::{SHIPPED, Scenario, Timeline, merge};
+use crate::scenario::{SHIPPED, Scenario, Timeline};
 use crate::server::internals::{Metrics, parse_parameters};
 
 /// Takes as many bytes as there is room for, and keeps them.
@@ -92,7 +92,7 @@ impl Scene {
             let text = SHIPPED[0].text().replace("juv-nap", &format!("copy-{at}"));
             Scenario::parse("a copy", &text).expect("a scenario")
         };
-        let season = merge((0..30).map(copy).collect()).expect("matches that differ");
+        let season = Scenario::merge((0..30).map(copy).collect()).expect("matches that differ");
         let manual_host = Arc::<ManualHost>::default();
         let hub = Hub::with_runner(manual_host.clone(), CacheBudget::default(), MAX_REPLAYS);
         let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };

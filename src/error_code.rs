@@ -1,10 +1,10 @@
 //! The codes of refusals, with the HTTP status and the close code that each is answered with.
 
-use super::close_code::CloseCode;
-use crate::football::words;
+use crate::close_code::CloseCode;
+use crate::words::words;
 
 words! {
-    /// The code of a [`Rejection`](super::Rejection), for programs: `code` in an `error` frame. Later versions may add codes.
+    /// Why a server refuses a request or an engine a command: `code` in an `error` frame. Later versions may add codes.
     #[non_exhaustive]
     ErrorCode {
         /// The request is malformed.
