@@ -10,8 +10,8 @@ mod prematch;
 use super::media_time::{MediaTime, Span};
 use crate::football::{Match, MatchClock, Period, Reading, Status, UtcMillis};
 pub(super) use clocks::{Clocks, MAX_SUSPENSIONS, STATUS_ORDER};
-pub(super) use prematch::MAX_PREMATCH_CHANGES;
 use prematch::PrematchChange;
+pub(super) use prematch::{MAX_PREMATCH_CHANGES, Prematch};
 
 /// A part of a match with a single status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
