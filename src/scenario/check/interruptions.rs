@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::layout::STATUS_ORDER;
+use super::order::clock_text;
 use super::report::{LineRef, LintReport};
 use super::{EventRecord, EventType, LineContent, MatchClock, MatchView, Op, Reading, Severity};
 use crate::football::{EventId, TypeClass};
@@ -89,7 +90,7 @@ pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut Lin
                     EventType::Awarded => (Severity::Warning, "the result is awarded"),
                     _ => (Severity::Error, "the match is abandoned"),
                 };
-                let message = format!("play goes on after {what} at {}, on line {since}", at.reading);
+                let message = format!("play goes on after {what} at {}, on line {since}", clock_text(at));
                 out.add(severity, place, "clock", message);
             }
             _ => {}
@@ -203,16 +204,19 @@ mod tests {
         let end = r#"{"type":"match_end","period":1,"clock":"22:00"}"#;
         let case = |lines: &[&str], expected: &[&str]| finds(&lines.join("\n"), expected);
         case(&[abandoned, before, card, end], &[]);
-        let played_on = "play goes on after the match is abandoned at 20:00, on line 3";
+        let played_on = "play goes on after the match is abandoned at 20:00 of period 1, on line 3";
         case(&[abandoned, goal, second], &[&format!("4 \"21:00\": error: {played_on} (and 1 more)")]);
         case(&[abandoned, second], &[&format!("4 \"45:00\": error: {played_on}")]);
         case(&[abandoned, goal, r#"{"op":"remove","id":"g","told":"22:00"}"#], &[]);
         case(&[abandoned, goal, r#"{"op":"remove","id":"a","told":"22:00"}"#], &[]);
         case(
             &[suspended, later, second],
-            &["5 \"45:00\": error: play goes on after the match is abandoned at 20:00, on line 4"],
+            &["5 \"45:00\": error: play goes on after the match is abandoned at 20:00 of period 1, on line 4"],
         );
-        case(&[awarded, goal], &["4 \"21:00\": warning: play goes on after the result is awarded at 20:00, on line 3"]);
+        case(
+            &[awarded, goal],
+            &["4 \"21:00\": warning: play goes on after the result is awarded at 20:00 of period 1, on line 3"],
+        );
         case(&[awarded, end], &[]);
     }
 
