@@ -53,6 +53,14 @@ impl Prematch {
             || clock.status == Status::Abandoned && is_called_off()
     }
 
+    /// The place of a clock that counts from the last decision so far, on the clock that counts down to the scheduled
+    /// kick-off; `None` for any other clock.
+    pub(in super::super) fn since_decision(&self, clock: MatchClock) -> Option<Reading> {
+        let (since, _) = self.statuses().next_back()?;
+        (clock.status != Status::Scheduled && self.covers(clock))
+            .then(|| Reading::from_millis(since.as_millis() + clock.reading.as_millis()))
+    }
+
     /// Records one line of the file. Ignores reports during play. Returns false if the line is beyond
     /// [`MAX_PREMATCH_CHANGES`].
     pub(in super::super) fn add_change(&mut self, item: &LineContent) -> bool {
@@ -61,14 +69,7 @@ impl Prematch {
         if !self.covers(reported) {
             return true;
         }
-        let at = match reported.status {
-            Status::Scheduled => reported.reading,
-            // This clock counts from the decision.
-            _ => {
-                let since = self.statuses().next_back().map_or(0, |(since, _)| since.as_millis());
-                Reading::from_millis(since + reported.reading.as_millis())
-            }
-        };
+        let at = self.since_decision(reported).unwrap_or(reported.reading);
         let status = self.decisions.latest().copied();
         if self.record_delay(record) {
             self.changes.push((at, PrematchChange::Kickoff(self.delays.latest().copied())));
