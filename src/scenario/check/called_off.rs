@@ -33,6 +33,11 @@ pub(super) fn check_decisions_are_complete(view: &MatchView<'_>, out: &mut LintR
             }
             _ => continue,
         };
+        // A correction of the kick-off comes too late once the match has begun.
+        let too_late = *kind == EventType::Delayed
+            && previous.is_none_or(|of| of.details.get(Field::Kickoff) != revision.event.details.get(Field::Kickoff))
+            && (STATUS_ORDER.contains(&revision.event.reported_at().status)
+                || revision.event.reported_at().status == Status::FullTime);
         let misplaced = |event: &MatchEvent| {
             let told = if event.op == Op::Add { event.reported_at() } else { event.clock };
             match kind {
@@ -42,7 +47,7 @@ pub(super) fn check_decisions_are_complete(view: &MatchView<'_>, out: &mut LintR
                 _ => event.clock.status != Status::Scheduled || told.status != Status::Scheduled,
             }
         };
-        if misplaced(revision.event) && !previous.is_some_and(misplaced) {
+        if too_late || misplaced(revision.event) && !previous.is_some_and(misplaced) {
             let field = if revision.event.clock.status == Status::Scheduled && *kind != EventType::Suspended {
                 "told"
             } else {
@@ -206,6 +211,19 @@ mod tests {
                 "6 \"awarded\": error: awarded needs \"score\", such as {\"home\":3,\"away\":0}",
             ],
         );
+    }
+
+    #[test]
+    fn a_kick_off_is_not_corrected_after_it() {
+        let delayed = r#"{"type":"delayed","id":"d","status":"scheduled","clock":"-5:00","kickoff":"2018-04-22T18:55:00Z"}
+                         {"type":"period_start","period":1,"clock":"0:00"}"#;
+        let words = delayed.replace("delayed", "commentary").replace(r#","kickoff":"2018-04-22T18:55:00Z""#, "");
+        let told = r#"{"op":"update","id":"d","told":"5:00","told_period":1"#;
+        let found = "5 \"5:00\": error: delayed comes before kick-off, with \"status\":\"scheduled\": after it write \"suspended\" or \"abandoned\"";
+        finds(&format!("{delayed}\n{told},\"kickoff\":\"2018-04-22T18:50:00Z\"}}"), &[found]);
+        let kickoff = r#""type":"delayed","kickoff":"2018-04-22T18:50:00Z""#;
+        finds(&format!("{words}\n{told},{kickoff}}}"), &[found]);
+        finds(&format!("{delayed}\n{told},\"reason\":\"fog\"}}"), &[]);
     }
 
     #[test]
