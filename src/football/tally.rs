@@ -92,6 +92,11 @@ impl Tally {
         self.presence_without_cards(player) == Presence::Off && self.is_in_the_team(player)
     }
 
+    /// Whether `player_off` events outnumber returns: the player is away, or was replaced while away.
+    pub(crate) fn left_while_away(&self) -> bool {
+        self.away > 0
+    }
+
     /// How often the player came on (a start counts as once), went off, left temporarily without a return, and was sent off.
     pub(crate) fn move_counts(&self, starts: bool) -> [i32; 4] {
         [i32::from(starts) + self.came_on, self.went_off, self.away, self.sent_off]

@@ -184,6 +184,27 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_before_kick_off_is_that_of_the_scoreboard() {
+        // The countdown begins at -20:00, jumps from -10:00 to -25:00, and from -5:00 to -15:00.
+        let timeline = timeline(
+            r#"{"type":"lineup","status":"scheduled","clock":"-20:00","side":"home"}
+               {"type":"delayed","status":"scheduled","clock":"-10:00","kickoff":"2018-04-22T19:00:00Z"}
+               {"type":"delayed","status":"scheduled","clock":"10:00","kickoff":"2018-04-22T19:10:00Z"}
+               {"type":"period_start","period":1,"clock":"0:00"}"#,
+        );
+        for (text, minutes, beyond) in [
+            ("-22:00", 13, false),
+            ("-16:00", 19, false),
+            ("-12:00", 33, false),
+            ("-5:00", 40, false),
+            ("-30:00", 0, true),
+        ] {
+            let resolved = find(&timeline, text, SeekOrigin::default());
+            assert_eq!((resolved.at, resolved.beyond), (at(minutes * 60), beyond), "{text}");
+        }
+    }
+
+    #[test]
     fn unknown_positions_are_rejected_with_suggestions() {
         let timeline = flagship();
         for (text, code, hint) in [

@@ -64,6 +64,17 @@ const CHANGES: [&str; 9] = [
     r#""op":"update","type":"awarded","score":{"home":3,"away":0}"#,
 ];
 
+/// As [`CHANGES`], for corrections before the match.
+const EARLY_CHANGES: [&str; 7] = [
+    r#""op":"remove""#,
+    r#""op":"update","confirmed":true"#,
+    r#""op":"update","type":"commentary""#,
+    r#""op":"update","type":"delayed","kickoff":"2026-03-07T15:40:00Z""#,
+    r#""op":"update","type":"abandoned""#,
+    r#""op":"update","type":"awarded","score":{"home":3,"away":0}"#,
+    r#""op":"update","type":"postponed""#,
+];
+
 fn scenario(before: &[ScriptLine], played: &[ScriptLine], extra: &[ScriptLine]) -> Scenario {
     let team = |id: &str, letter: char| {
         let players: Vec<String> = (0..16)
@@ -88,6 +99,8 @@ fn scenario(before: &[ScriptLine], played: &[ScriptLine], extra: &[ScriptLine]) 
         team("amber", 'h'),
         team("birch", 'a'),
     );
+    // A match that is postponed or awarded beforehand is not played.
+    let is_played = !(played.is_empty() && extra.is_empty());
     let mut written: Vec<(String, bool)> = Vec::new();
     let mut ids = (0..).map(|number| format!("n{number}"));
     let mut write = |line: &ScriptLine, place: &str, own: &[&str], reported_at: &str| {
@@ -109,7 +122,12 @@ fn scenario(before: &[ScriptLine], played: &[ScriptLine], extra: &[ScriptLine]) 
             }
             ScriptLine::Corrected(at, what) if !written.is_empty() => {
                 let at = usize::from(*at) % written.len();
-                let change = CHANGES[usize::from(*what) % CHANGES.len()];
+                let changes = match own {
+                    [] => &CHANGES[..],
+                    _ if is_played => &EARLY_CHANGES[..4],
+                    _ => &EARLY_CHANGES[..],
+                };
+                let change = changes[usize::from(*what) % changes.len()];
                 let (id, key) = &mut written[at];
                 // A client that joined with a snapshot of key events does not know the position of an event that becomes one later.
                 if !*key && change.contains("type") {
@@ -132,8 +150,7 @@ fn scenario(before: &[ScriptLine], played: &[ScriptLine], extra: &[ScriptLine]) 
         r#""type":"substitution","in":"P","out":"Q""#,
         r#""type":"yellow_card","player":"C""#,
     ];
-    // A match that is postponed or awarded beforehand is not played.
-    let early = if played.is_empty() && extra.is_empty() { &early[..] } else { &early[2..] };
+    let early = if is_played { &early[2..] } else { &early[..] };
     for (line, minute) in before.iter().zip((1..=90).rev()) {
         let place = format!(r#""status":"scheduled","clock":"-{minute}:00""#);
         write(line, &place, early, &format!(r#""told":"-{minute}:00","told_status":"scheduled""#));
@@ -166,7 +183,7 @@ proptest! {
 
     #[test]
     fn a_subscriber_joining_at_any_event_folds_to_the_servers_state(
-        before in prop::collection::vec(script_line(), 0..5),
+        before in prop::collection::vec(script_line(), 0..8),
         played in prop::collection::vec(script_line(), 0..25),
         extra in prop::collection::vec(script_line(), 0..6),
     ) {

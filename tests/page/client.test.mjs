@@ -38,7 +38,7 @@ const path = (name) => new URL(`../cases/${name}.jsonl`, import.meta.url).pathna
 
 const CASES = [
   "coach-booked", "keeper-off", "event-data", "concussion", "extra-time-sixth", "warmup-injury", "return-substitution", "walkover",
-  "a2b-postponed-early", "delayed-told", "played-on-later",
+  "a2b-postponed-early", "delayed-told", "played-on-later", "postponed-or-delayed",
 ];
 
 for (const [scenario, file] of [["juv"], ["var"], ["serie"], ...CASES.map((name) => [name, true])]) {

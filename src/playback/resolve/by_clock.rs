@@ -6,7 +6,8 @@ use crate::playback::resolved::ResolvedPosition;
 use crate::scenario::{Layout, Track};
 
 /// Resolves a clock reading. If two periods contain it, the later one is used. If none does, the result is the end of
-/// the last period that starts before it.
+/// the last period that starts before it. A negative reading is that of the scoreboard: it counts down to the kick-off as
+/// known at the time. If a delay makes it show a reading twice, the later time is used.
 pub(super) fn resolve_clock(
     layout: &Layout,
     reading: Reading,
@@ -14,10 +15,12 @@ pub(super) fn resolve_clock(
 ) -> Result<ResolvedPosition, Rejection> {
     let phases = layout.phases();
     if reading < Reading::default() {
-        let scheduled = phases.iter().find(|phase| phase.status == Status::Scheduled);
-        return scheduled.map(|phase| phase.time_of(reading)).map(ResolvedPosition::just_before).ok_or_else(|| {
-            Rejection::not_found(format!("there is no {reading}: the timeline has no time before kick-off"))
-        });
+        let mut scheduled = phases.iter().filter(|phase| phase.status == Status::Scheduled);
+        let first = scheduled.clone().next();
+        let shown = scheduled.rfind(|phase| (phase.from..=phase.to).contains(&phase.time_of(reading)));
+        return shown.or(first).map(|phase| phase.time_of(reading)).map(ResolvedPosition::just_before).ok_or_else(
+            || Rejection::not_found(format!("there is no {reading}: the timeline has no time before kick-off")),
+        );
     }
     let begun = || phases.iter().filter(|phase| phase.status.is_in_play() && phase.base <= reading);
     if let Some(phase) = begun().rfind(|phase| phase.time_of(reading) <= phase.to) {

@@ -1,8 +1,8 @@
 //! Decisions off the field: a match is postponed, delayed or abandoned, or its result is awarded.
 
-use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_PREMATCH_CHANGES, MAX_SUSPENSIONS};
+use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_PREMATCH_CHANGES, MAX_SUSPENSIONS, Prematch, STATUS_ORDER};
 use super::report::{LineRef, LintReport};
-use super::{EventType, Field, MatchEvent, MatchView, Op, Status};
+use super::{EventType, Field, MatchEvent, MatchView, Op, Revision, Status};
 
 /// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` come before kick-off, `suspended` after
 /// it.
@@ -33,6 +33,11 @@ pub(super) fn check_decisions_are_complete(view: &MatchView<'_>, out: &mut LintR
             }
             _ => continue,
         };
+        // A correction of the kick-off comes too late once the match has begun.
+        let too_late = *kind == EventType::Delayed
+            && previous.is_none_or(|of| of.details.get(Field::Kickoff) != revision.event.details.get(Field::Kickoff))
+            && (STATUS_ORDER.contains(&revision.event.reported_at().status)
+                || revision.event.reported_at().status == Status::FullTime);
         let misplaced = |event: &MatchEvent| {
             let told = if event.op == Op::Add { event.reported_at() } else { event.clock };
             match kind {
@@ -42,7 +47,7 @@ pub(super) fn check_decisions_are_complete(view: &MatchView<'_>, out: &mut LintR
                 _ => event.clock.status != Status::Scheduled || told.status != Status::Scheduled,
             }
         };
-        if misplaced(revision.event) && !previous.is_some_and(misplaced) {
+        if too_late || misplaced(revision.event) && !previous.is_some_and(misplaced) {
             let field = if revision.event.clock.status == Status::Scheduled && *kind != EventType::Suspended {
                 "told"
             } else {
@@ -56,18 +61,23 @@ pub(super) fn check_decisions_are_complete(view: &MatchView<'_>, out: &mut LintR
 /// A match that is called off or decided before kick-off is not played.
 pub(super) fn check_called_off_is_not_played(view: &MatchView<'_>, out: &mut LintReport) {
     let final_events = view.final_events();
-    let first = |of: &dyn Fn(&MatchEvent) -> bool| {
-        view.without_removals()
-            .find(|revision| final_events.get(revision.event.id.as_str()).is_some_and(|last| of(last)))
+    // The first report of each event, with its last revision.
+    let lasting = || {
+        view.revisions
+            .iter()
+            .filter(|revision| revision.previous.is_none())
+            .filter_map(|revision| Some((revision, *final_events.get(revision.event.id.as_str())?)))
     };
-    let Some(played) = first(&|event| event.clock.period().is_some()) else { return };
+    let Some((played, _)) = lasting().find(|(_, last)| STATUS_ORDER.contains(&last.clock.status)) else { return };
     let decided = |event: &MatchEvent| match event.kind {
         EventType::Postponed => event.clock.period().is_none(),
-        EventType::Abandoned | EventType::Awarded => event.clock.status == Status::Scheduled,
+        EventType::Abandoned | EventType::Awarded => {
+            matches!(event.clock.status, Status::Scheduled | Status::Postponed)
+        }
         _ => false,
     };
-    if let Some(off) = first(&decided) {
-        let what = match off.event.kind {
+    if let Some((off, last)) = lasting().find(|(_, last)| decided(last)) {
+        let what = match last.kind {
             EventType::Awarded => "its result is awarded before kick-off",
             EventType::Abandoned => "is abandoned before kick-off",
             _ => "is postponed",
@@ -85,20 +95,28 @@ pub(super) fn delays_into_the_past(view: &MatchView<'_>, event: &MatchEvent) -> 
         && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(view.fixture.kickoff.0) < told.reading.as_millis())
 }
 
-/// Delays and suspensions are within the limits of the layout: their number, and kick-offs within a year.
+/// The changes before a match and its suspensions are within the limits of the layout, and kick-offs within a year.
 pub(super) fn check_decisions_are_within_limits(view: &MatchView<'_>, out: &mut LintReport) {
-    let (mut delays, mut suspensions) = (0, 0);
+    let mut prematch = Prematch::default();
+    let beyond = view.entries.iter().find(|(entry, _)| !prematch.add_change(&entry.item));
+    if let Some((entry, _)) = beyond {
+        let message = format!(
+            "more than {MAX_PREMATCH_CHANGES} delays, postponements and corrections of them in a match: this one has no effect"
+        );
+        out.error(LineRef::Line(entry.line), "type", message);
+    }
+    let begins = |revision: &&Revision<'_>| {
+        let suspended = |event: &MatchEvent| event.kind == EventType::Suspended;
+        suspended(revision.event) && !revision.previous_in_force().is_some_and(suspended)
+    };
+    if let Some(revision) = view.without_removals().filter(begins).nth(MAX_SUSPENSIONS) {
+        let message = format!("more than {MAX_SUSPENSIONS} events \"suspended\" in a match");
+        out.error(LineRef::Line(revision.line), "type", message);
+    }
     for revision in &view.revisions {
         let (event, place) = (revision.event, LineRef::Line(revision.line));
-        let (count, limit) = match (&event.kind, event.op) {
-            (EventType::Delayed, _) => (&mut delays, MAX_PREMATCH_CHANGES),
-            (EventType::Suspended, Op::Add) => (&mut suspensions, MAX_SUSPENSIONS),
-            _ => continue,
-        };
-        *count += 1;
-        if *count == limit + 1 {
-            let message = format!("more than {limit} events \"{}\" in a match", event.kind);
-            out.error(place, "type", message);
+        if event.kind != EventType::Delayed {
+            continue;
         }
         if let Some(kickoff) = event.details.time(Field::Kickoff)
             && kickoff.0.abs_diff(view.fixture.kickoff.0) > MAX_KICKOFF_SHIFT_MILLIS.unsigned_abs()
@@ -139,6 +157,18 @@ mod tests {
             finds(&format!("{off}\n{back}\n{goal}"), &[]);
             finds(&off, &[]);
         }
+    }
+
+    #[test]
+    fn a_match_is_called_off_by_its_last_revision_and_played_in_breaks_too() {
+        let words = r#"{"type":"commentary","id":"off","status":"scheduled","clock":"-90:00","text":"They talk."}"#;
+        let off = r#"{"op":"update","id":"off","told":"-60:00","told_status":"scheduled","type":"abandoned"}"#;
+        let change =
+            r#"{"type":"substitution","status":"half_time","clock":"3:00","side":"home","in":"h12","out":"h9"}"#;
+        finds(
+            &[words, off, change].join("\n"),
+            &["5 \"substitution\": error: the match is played, but is abandoned before kick-off on line 3"],
+        );
     }
 
     #[test]
@@ -184,11 +214,37 @@ mod tests {
     }
 
     #[test]
+    fn a_kick_off_is_not_corrected_after_it() {
+        let delayed = r#"{"type":"delayed","id":"d","status":"scheduled","clock":"-5:00","kickoff":"2018-04-22T18:55:00Z"}
+                         {"type":"period_start","period":1,"clock":"0:00"}"#;
+        let words = delayed.replace("delayed", "commentary").replace(r#","kickoff":"2018-04-22T18:55:00Z""#, "");
+        let told = r#"{"op":"update","id":"d","told":"5:00","told_period":1"#;
+        let found = "5 \"5:00\": error: delayed comes before kick-off, with \"status\":\"scheduled\": after it write \"suspended\" or \"abandoned\"";
+        finds(&format!("{delayed}\n{told},\"kickoff\":\"2018-04-22T18:50:00Z\"}}"), &[found]);
+        let kickoff = r#""type":"delayed","kickoff":"2018-04-22T18:50:00Z""#;
+        finds(&format!("{words}\n{told},{kickoff}}}"), &[found]);
+        finds(&format!("{delayed}\n{told},\"reason\":\"fog\"}}"), &[]);
+    }
+
+    #[test]
     fn decisions_are_few_and_within_a_year() {
         let delayed = r#"{"type":"delayed","status":"scheduled","clock":"-9:00","kickoff":"2018-04-22T18:55:00Z"}"#;
         finds(&vec![delayed; 100].join("\n"), &[]);
-        let found = "103 \"delayed\": error: more than 100 events \"delayed\" in a match";
-        finds(&vec![delayed; 102].join("\n"), &[found]);
+        let beyond = |line: usize, value: &str| {
+            format!(
+                "{line} {value}: error: more than 100 delays, postponements and corrections of them in a match: this one has no effect"
+            )
+        };
+        finds(&vec![delayed; 102].join("\n"), &[&beyond(103, "\"delayed\"")]);
+        let off_and_on = |number: usize| {
+            format!(
+                r#"{{"type":"postponed","id":"p{number}","status":"scheduled","clock":"-9:00"}}
+                   {{"op":"remove","id":"p{number}","told":"-9:00"}}"#
+            )
+        };
+        let postponed: Vec<String> = (0..50).map(off_and_on).collect();
+        finds(&postponed.join("\n"), &[]);
+        finds(&[&*postponed, &[off_and_on(50)]].concat().join("\n"), &[&beyond(103, "\"postponed\"")]);
         let halt = r#"{"type":"suspended","period":1,"clock":"9:00"}
                       {"type":"resumed","status":"suspended","clock":"0:01"}"#;
         finds(&vec![halt; 50].join("\n"), &[]);

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::super::layout::STATUS_ORDER;
+use super::order::clock_text;
 use super::report::{LineRef, LintReport};
-use super::{EventRecord, EventType, LineContent, MatchClock, MatchView, Op};
-use crate::football::EventId;
+use super::{EventRecord, EventType, LineContent, MatchClock, MatchView, Op, Reading, Severity};
+use crate::football::{EventId, TypeClass};
 
 /// The events that interrupt play or resume it, in the order of the file. The timeline has laid later clocks after the
 /// suspension already, so its order does not show the mistake.
@@ -40,6 +42,12 @@ impl<'a> Interruptions<'a> {
     }
 }
 
+/// The place of a clock in the course of a match; `None` outside it.
+fn place_in_course(clock: MatchClock) -> Option<(usize, Reading)> {
+    let step = STATUS_ORDER.iter().position(|status| *status == clock.status)?;
+    Some((step, clock.reading))
+}
+
 /// A suspension is followed by `resumed`, `abandoned` or `awarded`, and nothing is played in between.
 pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut LintReport) {
     if view.may_lack(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned]) {
@@ -48,6 +56,8 @@ pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut Lin
     let final_events = view.final_events();
     let lasts = |id: &EventId, kind: &EventType| final_events.get(id.as_str()).is_some_and(|last| last.kind == *kind);
     let mut interruptions = Interruptions::default();
+    // Line, type and clock of the `abandoned` or `awarded`, in force in the end, after which nothing is played.
+    let mut over: Option<(u32, &EventType, MatchClock)> = None;
     for (entry, _) in &view.entries {
         let (line, place) = (entry.line, LineRef::Line(entry.line));
         let (id, kind, clock) = match &entry.item {
@@ -62,6 +72,29 @@ pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut Lin
             LineContent::Marker(_) | LineContent::Fault(_) => continue,
         };
         let suspended = interruptions.open_suspension();
+        let stopped = suspended.map_or(clock, |(_, at)| at);
+        match (kind, over) {
+            (EventType::Abandoned | EventType::Awarded, None)
+                if lasts(id, kind) && place_in_course(stopped).is_some() =>
+            {
+                over = Some((line, kind, stopped));
+            }
+            (EventType::Resumed, _) => over = None,
+            (_, Some((since, decision, at)))
+                if (kind.is(TypeClass::Play) || *kind == EventType::PeriodStart)
+                    && matches!(entry.item, LineContent::Event(EventRecord::First(_)))
+                    && final_events.contains_key(id.as_str())
+                    && place_in_course(clock) > place_in_course(at) =>
+            {
+                let (severity, what) = match decision {
+                    EventType::Awarded => (Severity::Warning, "the result is awarded"),
+                    _ => (Severity::Error, "the match is abandoned"),
+                };
+                let message = format!("play goes on after {what} at {}, on line {since}", clock_text(at));
+                out.add(severity, place, "clock", message);
+            }
+            _ => {}
+        }
         match (kind, suspended) {
             (EventType::Suspended, Some((since, _))) => {
                 out.error(
@@ -156,6 +189,35 @@ mod tests {
                 "4 \"resumed\": error: an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead of \"abandoned\"",
             ],
         );
+    }
+
+    #[test]
+    fn an_abandoned_match_is_not_played_on() {
+        let abandoned = r#"{"type":"abandoned","id":"a","period":1,"clock":"20:00"}"#;
+        let suspended = r#"{"type":"suspended","period":1,"clock":"20:00"}"#;
+        let later = r#"{"type":"abandoned","status":"suspended","clock":"20:00"}"#;
+        let awarded = r#"{"type":"awarded","period":1,"clock":"20:00","score":{"home":3,"away":0}}"#;
+        let before = r#"{"type":"foul","period":1,"clock":"19:50","told":"20:30","side":"home"}"#;
+        let card = r#"{"type":"red_card","period":1,"clock":"20:30","side":"home","player":"h5"}"#;
+        let goal = r#"{"type":"goal","id":"g","period":1,"clock":"21:00","side":"home","player":"h9"}"#;
+        let second = r#"{"type":"period_start","period":2,"clock":"45:00"}"#;
+        let end = r#"{"type":"match_end","period":1,"clock":"22:00"}"#;
+        let case = |lines: &[&str], expected: &[&str]| finds(&lines.join("\n"), expected);
+        case(&[abandoned, before, card, end], &[]);
+        let played_on = "play goes on after the match is abandoned at 20:00 of period 1, on line 3";
+        case(&[abandoned, goal, second], &[&format!("4 \"21:00\": error: {played_on} (and 1 more)")]);
+        case(&[abandoned, second], &[&format!("4 \"45:00\": error: {played_on}")]);
+        case(&[abandoned, goal, r#"{"op":"remove","id":"g","told":"22:00"}"#], &[]);
+        case(&[abandoned, goal, r#"{"op":"remove","id":"a","told":"22:00"}"#], &[]);
+        case(
+            &[suspended, later, second],
+            &["5 \"45:00\": error: play goes on after the match is abandoned at 20:00 of period 1, on line 4"],
+        );
+        case(
+            &[awarded, goal],
+            &["4 \"21:00\": warning: play goes on after the result is awarded at 20:00 of period 1, on line 3"],
+        );
+        case(&[awarded, end], &[]);
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn period_of_line_before(told: MatchClock, before: &TimedLine) -> Option<String>
 }
 
 /// A clock in words: `47:05 of period 1`, `14:00 of half_time`.
-fn clock_text(clock: MatchClock) -> String {
+pub(super) fn clock_text(clock: MatchClock) -> String {
     match clock.period() {
         Some(period) => format!("{} of period {}", clock.reading, period.number()),
         None => format!("{} of {}", clock.reading, clock.status),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::report::{LineRef, LintReport};
 use super::{EventType, Field, MatchState, MatchView, Op, Revision, Severity};
-use crate::football::{MatchEvent, PlayerId, Presence, TypeClass};
+use crate::football::{MatchEvent, Player, PlayerId, Presence, Side, Tally, TypeClass};
 
 /// The most players of a side on the field.
 const MAX_ON_FIELD: usize = 11;
@@ -46,20 +46,32 @@ struct PresenceCheck<'a> {
 }
 
 impl<'a> PresenceCheck<'a> {
-    /// Warns if a correction puts more than eleven players on the field, for example by removing a substitution on which
-    /// a later one depends.
+    /// Warns if a correction leaves a side with more than eleven players, those who are away for a while or have been sent
+    /// off among them: for example by removing a substitution on which a later one depends.
     fn check_player_count(&mut self, state: &MatchState, revision: &Revision<'_>, out: &mut LintReport) {
-        let (Some(previous), Some(side)) = (revision.previous, revision.event.side) else { return };
+        let Some(previous) = revision.previous else { return };
         // The state is the one without the previous revision.
         let mut after = state.clone();
         after.apply(revision.event, None);
         let mut with_previous = state.clone();
         with_previous.apply(previous, None);
-        let on = |state: &MatchState| state.players(side).filter(|(_, presence, _)| *presence == Presence::On).count();
-        let on = (on(&with_previous), on(&after));
-        if on.1 > on.0.max(MAX_ON_FIELD) {
-            let message =
-                format!("{} of {} are on the field after this correction", on.1, self.view.fixture.team(side).name);
+        for side in Side::ALL.iter().copied() {
+            let count = |state: &MatchState, of: &dyn Fn(&Player, Presence, &Tally) -> bool| {
+                state.players(side).filter(|(player, presence, tally)| of(player, *presence, tally)).count()
+            };
+            let on = |state: &MatchState| count(state, &|_, presence, _| presence == Presence::On);
+            let away = |player: &Player, presence, tally: &Tally| presence == Presence::Off && tally.is_away(player);
+            let missing = |state: &MatchState| count(state, &away) + state.players_down(side);
+            let all = |state: &MatchState| on(state) + missing(state);
+            if all(&after) <= all(&with_previous).max(MAX_ON_FIELD) {
+                continue;
+            }
+            let others = match missing(&after) {
+                0 => String::new(),
+                missing => format!(", besides {missing} away or sent off"),
+            };
+            let team = &self.view.fixture.team(side).name;
+            let message = format!("{} of {team} are on the field after this correction{others}", on(&after));
             out.warning(LineRef::Line(revision.line), "id", message);
         }
     }
@@ -141,7 +153,16 @@ impl<'a> PresenceCheck<'a> {
             let message = match (field, presence(player)) {
                 _ if before(field) == Some(player) || self.reported_players.contains(player) => continue,
                 (Field::In, Some(Presence::On)) => "is on already",
-                (Field::In, Some(Presence::Off)) if self.view.fixture.rules.return_substitutions => continue,
+                (Field::In, Some(Presence::Off)) if self.is_away(state, player) => {
+                    "has gone off for a while: write \"player_on\" when the player comes back"
+                }
+                (Field::In, Some(Presence::Off)) if self.view.fixture.rules.return_substitutions => {
+                    // `player_off` and `out` count as leaving twice, and `in` as one return.
+                    if !state.tally(player.as_str()).is_some_and(Tally::left_while_away) {
+                        continue;
+                    }
+                    "was replaced while away, and does not come on: write \"player_on\" before that substitution"
+                }
                 (Field::In, Some(Presence::Off)) => {
                     severity = Severity::Warning;
                     "has gone off and cannot come back; if the rules allow it, add \"return_substitutions\":true to \"rules\""
@@ -152,6 +173,10 @@ impl<'a> PresenceCheck<'a> {
                 _ => continue,
             };
             out.add(severity, place, field.as_str(), format!("{field} {player:?} {message}"));
+            // From here on the player is counted in the wrong place.
+            if severity == Severity::Error {
+                self.reported_players.insert(player.clone());
+            }
         }
     }
 
@@ -339,6 +364,65 @@ mod tests {
                {"op":"remove","id":"r","told":"31:00"}"#,
             &[],
         );
+    }
+
+    #[test]
+    fn a_correction_leaves_no_more_than_eleven_in_the_team() {
+        let change = |id: &str, clock: u8, on: &str, off: &str| {
+            format!(
+                r#"{{"type":"substitution","id":"{id}","period":1,"clock":"{clock}:00","side":"home","in":"{on}","out":"{off}"}}"#
+            )
+        };
+        let (first, second) = (change("s", 20, "h12", "h9"), change("t", 30, "h14", "h12"));
+        let removed = r#"{"op":"remove","id":"s","told":"31:00"}"#;
+        let player = |kind: &str, clock: u8| {
+            format!(r#"{{"type":"{kind}","id":"p","period":1,"clock":"{clock}:00","side":"home","player":"h5"}}"#)
+        };
+        let found = |line: u8| {
+            format!(
+                "{line} \"s\": warning: 11 of Home are on the field after this correction, besides 1 away or sent off"
+            )
+        };
+        for kind in ["player_off", "red_card"] {
+            let lines = [&player(kind, 10), &first, &second, removed].map(ToOwned::to_owned);
+            finds(&lines.join("\n"), &[&found(6)]);
+        }
+        let back = player("player_on", 40).replace("\"p\"", "\"q\"");
+        finds(
+            &[&player("player_off", 10), &first, &second, removed, &back].map(ToOwned::to_owned).join("\n"),
+            &[&found(6)],
+        );
+        // The other side has one player more.
+        let other_side = r#"{"op":"update","id":"s","told":"31:00","side":"away","in":"a12","out":"a9"}"#;
+        finds(
+            &[&first, &second, other_side].map(ToOwned::to_owned).join("\n"),
+            &["5 \"s\": warning: 12 of Home are on the field after this correction"],
+        );
+    }
+
+    #[test]
+    fn a_player_replaced_while_away_does_not_return_uncounted() {
+        let returns = |line: &str| line.replacen(r#""home":{"#, r#""rules":{"return_substitutions":true},"home":{"#, 1);
+        let case = |lines: &[&str], expected: &[&str]| finds_in_match_with(returns, &lines.join("\n"), expected);
+        let off = r#"{"type":"player_off","period":1,"clock":"20:00","side":"home","player":"h9"}"#;
+        let on = r#"{"type":"player_on","period":1,"clock":"21:00","side":"home","player":"h9"}"#;
+        let replaced = r#"{"type":"substitution","period":1,"clock":"22:00","side":"home","in":"h12","out":"h9"}"#;
+        let again = replaced.replace("22:00", "23:00").replace("h12", "h13");
+        let back = r#"{"type":"substitution","period":1,"clock":"30:00","side":"home","in":"h9","out":"h12"}"#;
+        let shot = r#"{"type":"shot","period":1,"clock":"31:00","side":"home","player":"h9","outcome":"saved"}"#;
+        case(
+            &[off, replaced, back, shot],
+            &[
+                "5 \"h9\": error: in \"h9\" was replaced while away, and does not come on: write \"player_on\" before that substitution",
+            ],
+        );
+        case(&[off, on, replaced, back, shot], &[]);
+        case(&[replaced, back, shot], &[]);
+        case(
+            &[off, &back.replace("h12", "h8")],
+            &["4 \"h9\": error: in \"h9\" has gone off for a while: write \"player_on\" when the player comes back"],
+        );
+        case(&[replaced, &again, back, shot], &["4 \"h9\": error: out \"h9\" has gone off already"]);
     }
 
     #[test]

@@ -51,12 +51,13 @@ pub(super) fn check_order_can_be_applied(scenario: &Scenario, out: &mut LintRepo
             .iter()
             .enumerate()
             .find(|(place, key)| **key != OrderKey::HeadToHead && table.order[..*place].contains(key));
+        let repeats = twice.is_some();
         if let Some((_, twice)) = twice {
             let message = format!("{:?} has no effect the second time: remove it", twice.as_str());
             out.warning(LineRef::Table(at), "order", message);
         }
         let after = table.order.iter().position(|key| *key == OrderKey::Listed).map(|place| &table.order[place + 1..]);
-        if let Some([after, ..]) = after {
+        if let Some([after, ..]) = after.filter(|_| !repeats) {
             let message = format!("{:?} has no effect after \"listed\", which leaves no rows equal", after.as_str());
             out.warning(LineRef::Table(at), "order", message);
         }
@@ -124,5 +125,13 @@ mod tests {
             &["3 [\"points\": warning: \"points\" has no effect the second time: remove it"],
         );
         table_finds(r#""points","head_to_head","wins","head_to_head""#, "", "", &[]);
+        table_finds(
+            r#""points","listed","listed""#,
+            "",
+            "",
+            &["3 [\"points\": warning: \"listed\" has no effect the second time: remove it"],
+        );
+        let many = [r#""points""#; 21].join(",");
+        table_finds(&many, "", "", &["3 [\"points\": error: more than 20 keys in \"order\""]);
     }
 }

@@ -33,6 +33,8 @@ pub(in super::super) struct Clocks {
     pub(super) ended: Vec<Status>,
     /// The suspensions: the period or break, the reading and, if the match was resumed, the length.
     pub(super) suspensions: Vec<(Status, Reading, Option<Reading>)>,
+    /// The indices of the entries that end a suspension, in order.
+    pub(in super::super) resumed_by: Vec<usize>,
     /// The clock at which the match was abandoned.
     pub(super) abandoned: Option<MatchClock>,
     /// The changes before kick-off.
@@ -81,7 +83,7 @@ impl Clocks {
         // effect of its new type from the correction on.
         let final_types = final_types(scenario);
         let mut corrected: HashMap<(u16, &EventId), &MatchEvent> = HashMap::new();
-        for entry in &scenario.entries {
+        for (index, entry) in scenario.entries.iter().enumerate() {
             let clocks = &mut clocks[usize::from(entry.track)];
             clocks.prematch.add_change(&entry.item);
             match &entry.item {
@@ -97,7 +99,7 @@ impl Clocks {
                         None => is_suspension && final_type.is_removal_in_suspension(),
                     });
                     if stays {
-                        clocks.record_transition(&event.kind, event.clock);
+                        clocks.record_transition(&event.kind, event.clock, index);
                     }
                     if final_type.is_some_and(|final_type| final_type.kind != Some(&event.kind)) {
                         corrected.insert(key, event);
@@ -111,11 +113,11 @@ impl Clocks {
                         match final_type.kind {
                             // The end of a period, and the length of a suspension, are at the clock of the event itself.
                             Some(kind @ (EventType::PeriodEnd | EventType::MatchEnd | EventType::Resumed)) => {
-                                clocks.record_transition(kind, event.clock);
+                                clocks.record_transition(kind, event.clock, index);
                             }
-                            Some(kind) => clocks.record_transition(kind, correction.told),
+                            Some(kind) => clocks.record_transition(kind, correction.told, index),
                             None if event.kind == EventType::Suspended && final_type.is_removal_in_suspension() => {
-                                clocks.record_transition(&EventType::Resumed, correction.told);
+                                clocks.record_transition(&EventType::Resumed, correction.told, index);
                             }
                             None => {}
                         }
@@ -136,8 +138,8 @@ impl Clocks {
         }
     }
 
-    /// Records an event that interrupts, resumes or ends play. Ignores other types.
-    fn record_transition(&mut self, kind: &EventType, clock: MatchClock) {
+    /// Records an event that interrupts, resumes or ends play, by the entry with this index. Ignores other types.
+    fn record_transition(&mut self, kind: &EventType, clock: MatchClock, entry: usize) {
         match kind {
             EventType::PeriodEnd | EventType::MatchEnd => self.ended.push(clock.status),
             EventType::Suspended
@@ -149,6 +151,7 @@ impl Clocks {
                 if let Some((.., lasted @ None)) = self.suspensions.last_mut() {
                     let reading = if clock.status == Status::Suspended { clock.reading } else { Reading::default() };
                     *lasted = Some(reading);
+                    self.resumed_by.push(entry);
                 }
             }
             EventType::Abandoned if !self.prematch.covers(clock) => self.abandoned = Some(clock),

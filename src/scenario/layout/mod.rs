@@ -10,8 +10,8 @@ mod prematch;
 use super::media_time::{MediaTime, Span};
 use crate::football::{Match, MatchClock, Period, Reading, Status, UtcMillis};
 pub(super) use clocks::{Clocks, MAX_SUSPENSIONS, STATUS_ORDER};
-pub(super) use prematch::MAX_PREMATCH_CHANGES;
 use prematch::PrematchChange;
+pub(super) use prematch::{MAX_PREMATCH_CHANGES, Prematch};
 
 /// A part of a match with a single status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +150,13 @@ impl Layout {
             _ => Reading::default(),
         };
         for (reported, change) in changes {
+            // The clock of a match that is called off counts on from the decision.
+            if let PrematchChange::Kickoff(at) = change
+                && status != Status::Scheduled
+            {
+                known = at.map_or(Span::ZERO, offset);
+                continue;
+            }
             let to = time_of(*reported).min(if played { kickoff } else { time_of(*reported) }).max(from);
             self.phases.push(Phase { status, from, to, base: base(status, from, known) });
             from = to;
@@ -470,6 +477,24 @@ mod tests {
         }
         let lineups = layout(r#"{"type":"lineup","status":"scheduled","clock":"-60:00","side":"home"}"#);
         assert_eq!(describe(&lineups), format!("scheduled -3600..0 from -60:00; {course}"));
+    }
+
+    #[test]
+    fn a_postponement_becomes_a_delay_at_the_clock_of_the_postponement() {
+        let postponed = r#"{"type":"postponed","id":"off","status":"scheduled","clock":"-60:00"}"#;
+        let delayed = r#"{"op":"update","id":"off","told":"20:00","told_status":"postponed","type":"delayed","kickoff":"2018-04-22T18:55:00Z"}"#;
+        let again = r#"{"op":"update","id":"off","told":"-30:00","told_status":"scheduled","type":"postponed"}"#;
+        let start = r#"{"type":"period_start","period":1,"clock":"0:00"}"#;
+        let played = layout(&[postponed, delayed, start].join("\n"));
+        let described = describe(&played);
+        let expected = "scheduled -3600..-3600 from -60:00; postponed -3600..-2400 from 00:00; \
+                        scheduled -2400..600 from -50:00; first_half 600..3300 from 00:00; ";
+        assert!(described.starts_with(expected), "{described}");
+        let clock = MatchClock { status: Status::Postponed, reading: Reading::from_minutes(20) };
+        assert_eq!(played.time_of(clock, 0).as_millis(), -2_400_000);
+        let called_off = layout(&[postponed, delayed, again].join("\n"));
+        let described = describe(&called_off);
+        assert!(described.ends_with("; postponed -1800..-600 from 00:00"), "{described}");
     }
 
     #[test]

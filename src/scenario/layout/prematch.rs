@@ -18,7 +18,7 @@ pub(super) enum PrematchChange {
 
 /// The changes before a match.
 #[derive(Default)]
-pub(super) struct Prematch {
+pub(in super::super) struct Prematch {
     /// In file order, each with the reading at which the feed reports it, on the clock that counts down to the scheduled
     /// kick-off.
     changes: Vec<(Reading, PrematchChange)>,
@@ -53,36 +53,35 @@ impl Prematch {
             || clock.status == Status::Abandoned && is_called_off()
     }
 
-    /// Records one line of the file. Ignores reports during play.
-    pub(super) fn add_change(&mut self, item: &LineContent) {
-        let LineContent::Event(record) = item else { return };
+    /// The place of a clock that counts from the last decision so far, on the clock that counts down to the scheduled
+    /// kick-off; `None` for any other clock.
+    pub(in super::super) fn since_decision(&self, clock: MatchClock) -> Option<Reading> {
+        let (since, _) = self.statuses().next_back()?;
+        (clock.status != Status::Scheduled && self.covers(clock))
+            .then(|| Reading::from_millis(since.as_millis() + clock.reading.as_millis()))
+    }
+
+    /// Records one line of the file. Ignores reports during play. Returns false if the line is beyond
+    /// [`MAX_PREMATCH_CHANGES`].
+    pub(in super::super) fn add_change(&mut self, item: &LineContent) -> bool {
+        let LineContent::Event(record) = item else { return true };
         let reported = record.reported_at();
         if !self.covers(reported) {
-            return;
+            return true;
         }
-        let at = match reported.status {
-            Status::Scheduled => reported.reading,
-            // This clock counts from the decision.
-            _ => {
-                let since = self.statuses().next_back().map_or(0, |(since, _)| since.as_millis());
-                Reading::from_millis(since + reported.reading.as_millis())
-            }
-        };
+        let at = self.since_decision(reported).unwrap_or(reported.reading);
         let status = self.decisions.latest().copied();
         if self.record_delay(record) {
-            self.add(at, PrematchChange::Kickoff(self.delays.latest().copied()));
+            self.changes.push((at, PrematchChange::Kickoff(self.delays.latest().copied())));
         }
         self.record_decision(record);
         let now = self.decisions.latest().copied();
         if now != status {
-            self.add(at, PrematchChange::Status(now.unwrap_or(Status::Scheduled)));
+            self.changes.push((at, PrematchChange::Status(now.unwrap_or(Status::Scheduled))));
         }
-    }
-
-    fn add(&mut self, at: Reading, change: PrematchChange) {
-        if self.changes.len() < MAX_PREMATCH_CHANGES {
-            self.changes.push((at, change));
-        }
+        let within = self.changes.len() <= MAX_PREMATCH_CHANGES;
+        self.changes.truncate(MAX_PREMATCH_CHANGES);
+        within
     }
 
     /// Records a delay or the correction of one. Returns false for any other record.

@@ -33,6 +33,7 @@ impl Reader {
         // Bounded: every key is evaluated for every table that is sent.
         if order.len() > 20 {
             fields.report_at(out, "order", Severity::Error, "more than 20 keys in \"order\"".into());
+            order.clear();
         }
         if order.is_empty() {
             order = vec![OrderKey::Points, OrderKey::GoalDifference, OrderKey::GoalsFor];

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::digest::digest;
-use super::super::layout::{Clocks, FeedSpan, Layout};
+use super::super::layout::{Clocks, FeedSpan, Layout, Prematch};
 use super::super::parallel::run_both;
 use super::super::{EventRecord, LineContent, Scenario};
 use super::discipline::DisciplineTracker;
@@ -17,7 +17,7 @@ use super::nearest::NearestMatches;
 use super::status::StatusTracker;
 use super::ties::TieLeg;
 use super::{Content, Cue, KEYFRAME_EVERY, Marker, MediaTime, PlayerPosition, Span, Track, is_key};
-use crate::football::{EventType, MatchEvent, MatchState, OrderKey, PlayerId, Score};
+use crate::football::{EventType, MatchClock, MatchEvent, MatchState, OrderKey, PlayerId, Score, Status};
 
 /// A gap between matches longer than this is cut.
 const MAX_GAP: Span = Span::from_secs(3_600);
@@ -112,19 +112,23 @@ pub(in super::super) struct ScenarioLayout {
 impl ScenarioLayout {
     /// Lays out each match from its own kick-off, then places all matches on the common timeline.
     pub(in super::super) fn new(scenario: &Scenario) -> Self {
-        let matches = scenario.matches.iter().zip(Clocks::collect(scenario));
-        let layouts: Vec<Layout> = matches.map(|(fixture, clocks)| Layout::new(fixture, &clocks)).collect();
+        let clocks = Clocks::collect(scenario);
+        let layouts: Vec<Layout> =
+            scenario.matches.iter().zip(&clocks).map(|(fixture, clocks)| Layout::new(fixture, clocks)).collect();
 
         let mut resumed = vec![0; layouts.len()];
+        let mut prematch: Vec<Prematch> = layouts.iter().map(|_| Prematch::default()).collect();
         let mut spans: Vec<Option<FeedSpan>> = vec![None; layouts.len()];
         let mut times = Vec::with_capacity(scenario.entries.len());
-        for entry in &scenario.entries {
+        for (index, entry) in scenario.entries.iter().enumerate() {
             let track = usize::from(entry.track);
-            let at = layouts[track].time_of(entry.item.reported_at(), resumed[track]);
-            if matches!(&entry.item, LineContent::Event(EventRecord::First(event)) if event.kind == EventType::Resumed)
-            {
-                resumed[track] += 1;
-            }
+            let told = entry.item.reported_at();
+            // A match may be called off several times: the clock counts from the last time before this line.
+            let called_off = prematch[track].since_decision(told);
+            let told = called_off.map_or(told, |reading| MatchClock { status: Status::Scheduled, reading });
+            let at = layouts[track].time_of(told, resumed[track]);
+            prematch[track].add_change(&entry.item);
+            resumed[track] += usize::from(clocks[track].resumed_by.get(resumed[track]) == Some(&index));
             let since = at - MediaTime::ZERO;
             let now = FeedSpan { first: since, last: since };
             spans[track] = Some(spans[track].map_or(now, |so_far| so_far.union(now)));

@@ -299,3 +299,44 @@ fn no_gap_is_cut_while_a_match_is_in_play_by_its_nominal_course() {
     // Gaps after the last report are not cut.
     assert_eq!(kickoffs(&file(["15:00", "20:00", "15:00"], &late)), [-60, 300 * 60 - 60, -60]);
 }
+
+#[test]
+fn clocks_of_an_interruption_count_from_the_latest_one() {
+    let case = |lines: &[&str], expected: &[i64]| {
+        let timeline = timeline(&lines.join("\n"));
+        let minutes = timeline.cues().iter().map(|cue| (cue.at - timeline.cues()[0].at).as_millis() / 60_000);
+        assert_eq!(minutes.collect::<Vec<_>>(), expected, "{lines:#?}");
+    };
+    let waits = r#"{"type":"commentary","status":"postponed","clock":"3:00","text":"They wait."}"#;
+    case(
+        &[
+            r#"{"type":"postponed","id":"a","status":"scheduled","clock":"-90:00"}"#,
+            waits,
+            r#"{"op":"remove","id":"a","told":"10:00","told_status":"postponed"}"#,
+            r#"{"type":"postponed","id":"b","status":"scheduled","clock":"-60:00"}"#,
+            waits,
+        ],
+        &[0, 3, 10, 30, 33],
+    );
+    let (start, halt) = (
+        r#"{"type":"period_start","period":1,"clock":"0:00"}"#,
+        r#"{"type":"suspended","id":"a","period":1,"clock":"10:00"}"#,
+    );
+    let again = r#"{"type":"suspended","id":"b","period":1,"clock":"20:00"}"#;
+    let waits = r#"{"type":"commentary","status":"suspended","clock":"3:00","text":"They wait."}"#;
+    // The first suspension ends with a removal; with a `resumed` after another that is removed.
+    let removed = r#"{"op":"remove","id":"a","told":"4:00","told_status":"suspended"}"#;
+    case(&[start, halt, waits, removed, again, waits], &[0, 10, 13, 14, 24, 27]);
+    case(
+        &[
+            start,
+            halt,
+            r#"{"type":"resumed","id":"r","status":"suspended","clock":"1:00"}"#,
+            r#"{"op":"remove","id":"r","told":"2:00","told_status":"suspended"}"#,
+            r#"{"type":"resumed","status":"suspended","clock":"5:00"}"#,
+            again,
+            waits,
+        ],
+        &[0, 10, 11, 12, 15, 25, 28],
+    );
+}
