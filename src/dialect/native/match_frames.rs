@@ -1,13 +1,12 @@
 //! The frames that report matches: event and snapshot. They depend on the timeline alone, so their bytes are the same
 //! for every subscriber of every replay.
 
-use super::frames::PlaybackStatus;
 use super::patch::apply_patch;
 use crate::football::{
     Coach, Field, FieldValue, Match, MatchEvent, MatchState, Minute, Player, Presence, Score, Side, Tally, UtcMillis,
 };
 use crate::json::{ObjectWriter, write_object, write_text};
-use crate::scenario::{Cue, TieState, Timeline, write_goals, write_plain_value, write_told_clock};
+use crate::scenario::{Cue, MediaTime, TieState, Timeline, write_goals, write_plain_value, write_told_clock};
 
 /// Which past events a snapshot holds beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -195,9 +194,9 @@ impl<'a> MatchSnapshot<'a> {
     }
 
     /// The present match: also what the feed has lost is past once its time is over.
-    pub(super) fn at_present(timeline: &'a Timeline, track: usize, status: &PlaybackStatus<'_>) -> Self {
-        let index = status.playhead.head as usize;
-        Self::new(timeline, track, index, timeline.true_index_at(index, status.at()))
+    pub(super) fn at_present(timeline: &'a Timeline, track: usize, head: u32, at: MediaTime) -> Self {
+        let index = head as usize;
+        Self::new(timeline, track, index, timeline.true_index_at(index, at))
     }
 
     /// Writes which match it is, and the place of its last event.

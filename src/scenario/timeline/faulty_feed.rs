@@ -7,23 +7,9 @@
 use std::sync::Arc;
 
 use super::fault_report::{FaultReport, JournalEntry};
+use super::story_event::StoryEvent;
 use super::{Content, Cue, MediaTime, Timeline, build};
-use crate::football::{CustomType, EventType, MatchEvent};
-
-/// A revision of an event as a faulty feed tells it.
-#[derive(Debug, Clone)]
-pub(crate) struct StoryEvent {
-    /// When it is due.
-    pub(crate) at: MediaTime,
-    /// Its match: an index in [`Timeline::tracks`].
-    pub(crate) track: u16,
-    /// The revision, complete.
-    pub(crate) event: Arc<MatchEvent>,
-    /// The place of the previous revision in the story.
-    pub(crate) previous: Option<u32>,
-    /// Whether the feed only counts with it and never sends it: it has no sequence number.
-    pub(crate) hidden: bool,
-}
+use crate::football::{CustomType, EventType};
 
 /// A cue of a faulty feed.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use super::media_time::{MediaTime, Span};
 use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, PlayerId, Score, Status};
 pub use fault_report::{FaultReport, JournalEntry};
 use faulty_feed::FaultyFeed;
-pub(crate) use faulty_feed::{Delivery, Patch, StoryEvent};
+pub(crate) use faulty_feed::{Delivery, Patch};
 use index::Index;
 use nearest::NearestMatches;
 
@@ -28,6 +28,7 @@ mod lookup;
 mod nearest;
 mod scoreboard;
 mod status;
+mod story_event;
 #[cfg(test)]
 mod tests;
 mod ties;
@@ -35,6 +36,7 @@ mod ties;
 pub(super) use build::ScenarioLayout;
 pub use known_phases::KnownPhase;
 pub use scoreboard::ScoreboardClock;
+pub(crate) use story_event::StoryEvent;
 use ties::TieLeg;
 pub use ties::TieState;
 

@@ -24,7 +24,7 @@ pub fn write_state(
         write_playback_object(o, timeline, status);
         o.array("matches", tracks, |out, track| {
             write_object(out, |o| {
-                let snapshot = MatchSnapshot::at_present(timeline, *track, status);
+                let snapshot = MatchSnapshot::at_present(timeline, *track, status.playhead.head, status.at());
                 snapshot.write_place_fields(o);
                 write_scoreboard(o, timeline, status, *track, &snapshot);
                 snapshot.write_state(o, detail);
@@ -42,7 +42,7 @@ pub fn write_match_state(
     detail: SnapshotDetail,
     out: &mut Vec<u8>,
 ) {
-    let snapshot = MatchSnapshot::at_present(timeline, track, status);
+    let snapshot = MatchSnapshot::at_present(timeline, track, status.playhead.head, status.at());
     write_object(out, |o| {
         write_run_and_epoch(o, status);
         write_playback_object(o, timeline, status);
