@@ -21,20 +21,20 @@ impl Chance {
     }
 
     /// The random numbers of one revision of an event.
-    pub(super) fn of(&self, match_id: &str, event: &MatchEvent) -> Dice {
+    pub(super) fn of(&self, match_id: &str, event: &MatchEvent) -> EventDice {
         let event = hash([match_id.as_bytes(), event.id.as_str().as_bytes(), &event.rev.to_le_bytes()]);
         let mut key = [0; 32];
         for (part, number) in key.chunks_exact_mut(8).zip([self.seed, self.fault, event]) {
             part.copy_from_slice(&number.to_le_bytes());
         }
-        Dice(ChaCha8Rng::from_seed(key))
+        EventDice(ChaCha8Rng::from_seed(key))
     }
 }
 
 /// Random numbers, one after another.
-pub(super) struct Dice(ChaCha8Rng);
+pub(super) struct EventDice(ChaCha8Rng);
 
-impl Dice {
+impl EventDice {
     /// Any number.
     pub(super) fn roll(&mut self) -> u64 {
         self.0.next_u64()

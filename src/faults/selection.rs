@@ -1,6 +1,6 @@
 //! Which events a fault concerns.
 
-use super::chance::{Chance, Dice};
+use super::chance::{Chance, EventDice};
 use super::fault::Fault;
 use super::kinds::Kind;
 use super::place::{Place, Resolved};
@@ -112,12 +112,12 @@ impl<'a> Chosen<'a> {
     }
 
     /// The random numbers for an event. The first one decides whether it is chosen.
-    pub(super) fn dice(&self, track: u16, event: &MatchEvent) -> Dice {
+    pub(super) fn dice(&self, track: u16, event: &MatchEvent) -> EventDice {
         self.chance.of(self.match_ids[usize::from(track)], event)
     }
 
     /// The random numbers for an event after that decision.
-    pub(super) fn further_dice(&self, track: u16, event: &MatchEvent) -> Dice {
+    pub(super) fn further_dice(&self, track: u16, event: &MatchEvent) -> EventDice {
         let mut dice = self.dice(track, event);
         dice.roll();
         dice

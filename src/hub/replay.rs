@@ -171,6 +171,11 @@ impl Replay {
         &self.inner.wake_flag
     }
 
+    /// A handle with which it can be controlled, for callers that have the right to.
+    pub(crate) fn control(&self) -> Control {
+        Control { inner: self.inner.clone() }
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
         &self.inner.name

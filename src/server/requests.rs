@@ -10,7 +10,7 @@ use crate::close_code::CloseCode;
 use crate::dialect::{Action, Request, RequestError};
 use crate::error_code::ErrorCode;
 use crate::hub::{Answer, SubscriberWriter};
-use crate::playback::{CommandRequest, Rejection};
+use crate::playback::{Command, CommandRequest, Rejection};
 
 /// How many replies may be queued before no more requests are read.
 pub(super) const MAX_QUEUED_REPLIES: usize = 32;
@@ -30,6 +30,11 @@ pub(super) struct PendingCommand {
 }
 
 impl PendingCommand {
+    /// Whether applying it takes longer than a moment: in proportion to the timeline.
+    pub(super) fn takes_time(&self) -> bool {
+        matches!(self.command_request.command, Command::Faults { .. })
+    }
+
     /// Queues the reply to the command. If the replay is over, the subscriber is closed instead.
     pub(super) fn reply(self, answer: Result<Answer, Rejection>, writer: &mut SubscriberWriter, metrics: &Metrics) {
         match answer {

@@ -8,11 +8,11 @@ use tracing::Span;
 use super::super::network::{ConnectionToken, Interest, Network, NewSubscriber};
 use super::{Fanout, MAX_SWEEP_GAP, MIN_SWEEP, Ready, SWEEP_INTERVAL, SWEEP_PARTS, index_to_u32};
 use crate::close_code::CloseCode;
-use crate::hub::{PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
+use crate::hub::{Answer, PumpResult, SubscriberGuard, SubscriberWriter, TryWrite};
 use crate::playback::Rejection;
 use crate::server::connection_limit::ConnectionPermit;
 use crate::server::metrics::SubscriberGauge;
-use crate::server::requests::{self, Handled, MAX_QUEUED_REPLIES};
+use crate::server::requests::{self, Handled, MAX_QUEUED_REPLIES, PendingCommand};
 use crate::server::timers::{ConnectionTimers, TimerEvent, saturating_add};
 use crate::server::transport::websocket::Incoming;
 use crate::server::transport::{READ_BUFFER_BYTES, StreamReader};
@@ -184,6 +184,10 @@ impl<N: Network> Fanout<N> {
             let Mode::Detached(writer) = &mut connection.mode else { return };
             match requests::handle(incoming, writer, subscriber, may_control, &self.metrics, now) {
                 Handled::Done => {}
+                Handled::Command(command) if command.takes_time() => {
+                    let (control, span) = (writer.replay().control(), span_of(connection.permit.as_ref()));
+                    self.slow_commands.start(token, command, control, span);
+                }
                 Handled::Command(command) => {
                     let driver = self.replays[index as usize].driver.as_mut();
                     let span = span_of(connection.permit.as_ref());
@@ -195,6 +199,23 @@ impl<N: Network> Fanout<N> {
                     self.drive(index);
                 }
             }
+        }
+    }
+
+    /// Sends the answer to a command that was applied elsewhere, unless the connection has gone.
+    pub(super) fn answer(
+        &mut self,
+        token: ConnectionToken,
+        command: PendingCommand,
+        answer: Result<Answer, Rejection>,
+    ) {
+        if self.connection(token).is_none() {
+            return;
+        }
+        self.detach(token.slot);
+        if let Mode::Detached(writer) = &mut self.connections[token.slot as usize].mode {
+            command.reply(answer, writer, &self.metrics);
+            self.pump(token);
         }
     }
 

@@ -9,6 +9,7 @@
 mod cohort;
 mod connection;
 mod dispatch;
+mod slow_commands;
 #[cfg(test)]
 mod tests;
 mod wakes;
@@ -25,6 +26,7 @@ use tokio::sync::watch;
 
 use self::cohort::Cohort;
 use self::connection::LoopConnection;
+use self::slow_commands::SlowCommands;
 use self::wakes::{PendingWakes, WakeQueue};
 use super::network::{ConnectionToken, Network};
 use crate::hub::{Driver, Due, Replay, ReplayStatus, SubscribeOptions};
@@ -100,6 +102,7 @@ pub struct Fanout<N: Network> {
     /// When to call drivers for ticks. Cues go first: a thousand ticks at once must not delay a goal.
     ticks: WakeQueue,
     pending_wakes: Arc<PendingWakes>,
+    slow_commands: SlowCommands,
     /// How many replays may still be driven in this turn.
     drives: usize,
     ready: VecDeque<Ready>,
@@ -135,6 +138,7 @@ impl<N: Network> Fanout<N> {
             generation: 0,
             cues: WakeQueue::default(),
             ticks: WakeQueue::default(),
+            slow_commands: SlowCommands::new(loop_waker.clone()),
             pending_wakes: PendingWakes::new(loop_waker),
             drives: DRIVES_PER_TURN,
             ready: VecDeque::new(),
@@ -219,6 +223,9 @@ impl<N: Network> Fanout<N> {
         for replay in self.pending_wakes.take() {
             self.catch_up();
             self.drive(replay);
+        }
+        for (token, command, answer) in self.slow_commands.take_answers() {
+            self.answer(token, command, answer);
         }
         for _ in 0..self.ready.len().min(READY_PER_TURN) {
             self.catch_up();
