@@ -219,7 +219,24 @@ mod tests {
         finds(&late("11:00"), found);
         finds(
             r#"{"type":"commentary","status":"scheduled","clock":"1:00","text":"They wait."}"#,
-            &["3 \"1:00\": error: clock 01:00 is after kick-off: before the match clocks are negative"],
+            &[
+                "3 \"1:00\": error: clock 01:00 is after kick-off: before the match clocks are negative, unless \"delayed\" moves it",
+            ],
         );
+        let off = |clock: &str| format!(r#"{{"type":"postponed","status":"scheduled","clock":"{clock}"}}"#);
+        finds(
+            &off("45:00"),
+            &[
+                "3 \"45:00\": error: clock 45:00 is after kick-off: before the match clocks are negative, unless \"delayed\" moves it",
+            ],
+        );
+        let delay = r#"{"type":"delayed","status":"scheduled","clock":"-5:00","kickoff":"2018-04-22T18:55:00Z"}"#;
+        finds(&format!("{delay}\n{}", off("9:00")), &[]);
+        finds(
+            &format!("{delay}\n{}", off("11:00")),
+            &["4 \"11:00\": error: clock 11:00 is after kick-off, which is at 10:00"],
+        );
+        let given = r#"{"type":"awarded","status":"scheduled","clock":"15:00","score":{"home":3,"away":0}}"#;
+        finds(given, &[]);
     }
 }

@@ -123,6 +123,17 @@ mod tests {
                 "5 \"05:00\": error: told at 05:00 of suspended, after line 4, which is told at 20:30 of period 1: sort the lines by when they are told",
             ],
         );
+        for status in ["suspended", "abandoned"] {
+            finds(
+                &r#"{"type":"abandoned","period":1,"clock":"20:00"}
+                   {"type":"resumed","status":"STATUS","clock":"12:00"}
+                   {"type":"foul","period":1,"clock":"30:00","side":"home"}"#
+                    .replace("STATUS", status),
+                &[
+                    "4 \"resumed\": error: an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead of \"abandoned\"",
+                ],
+            );
+        }
         finds(
             r#"{"type":"resumed","period":1,"clock":"20:00"}
                {"type":"suspended","period":1,"clock":"21:00"}"#,

@@ -263,7 +263,14 @@ mod tests {
     #[test]
     fn the_kick_off_is_expected_as_last_announced() {
         let timeline = Timeline::new(&scenario(DELAYED));
-        let half = |from: i64| format!("first_half {from}..{0}?, half_time {0}..{1}?, second_half {1}..{2}?", from + 2_700, from + 3_600, from + 6_300);
+        let half = |from: i64| {
+            format!(
+                "first_half {from}..{0}?, half_time {0}..{1}?, second_half {1}..{2}?",
+                from + 2_700,
+                from + 3_600,
+                from + 6_300
+            )
+        };
         assert_eq!(at(&timeline, 0), format!("scheduled 0..600?, {}", half(600)));
         assert_eq!(at(&timeline, 300), format!("scheduled 0..300, scheduled 300..1500?, {}", half(1_500)));
         assert_eq!(at(&timeline, 1_530), format!("scheduled 0..300, scheduled 300..1560?, {}", half(1_560)));
