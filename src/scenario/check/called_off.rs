@@ -2,7 +2,7 @@
 
 use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_PREMATCH_CHANGES, MAX_SUSPENSIONS};
 use super::report::{LineRef, LintReport};
-use super::{EventType, Field, MatchEvent, MatchView, Op, Status};
+use super::{EventType, Field, MatchEvent, MatchView, Op, Reading, Status};
 
 /// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` come before kick-off, `suspended` after
 /// it.
@@ -83,6 +83,16 @@ pub(super) fn delays_into_the_past(view: &MatchView<'_>, event: &MatchEvent) -> 
     let kickoff = event.details.time(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
     told.status == Status::Scheduled
         && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(view.fixture.kickoff.0) < told.reading.as_millis())
+}
+
+/// The latest kick-off that a match had which is postponed in the end, on the clock that counts down to the scheduled one.
+/// `None` for other matches: that one side does not appear is known only after kick-off.
+pub(super) fn last_kickoff_of_postponed(view: &MatchView<'_>) -> Option<Reading> {
+    let postponed = view.final_events().values().any(|event| event.kind == EventType::Postponed);
+    let delays = view.revisions.iter().filter(|revision| revision.event.kind == EventType::Delayed);
+    let kickoffs = delays.filter_map(|revision| revision.event.details.time(Field::Kickoff));
+    let late = kickoffs.map(|at| Reading::from_millis(at.0.saturating_sub(view.fixture.kickoff.0)));
+    postponed.then(|| late.max().unwrap_or_default().max(Reading::default()))
 }
 
 /// Delays and suspensions are within the limits of the layout: their number, and kick-offs within a year.

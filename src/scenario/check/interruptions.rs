@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::report::{LineRef, LintReport};
-use super::{EventRecord, EventType, LineContent, MatchClock, MatchView, Op};
+use super::{EventRecord, EventType, LineContent, MatchClock, MatchEvent, MatchView, Op, Status};
 use crate::football::EventId;
 
 /// The events that interrupt play or resume it, in the order of the file. The timeline has laid later clocks after the
@@ -105,6 +105,11 @@ pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut Lin
         let message = "no \"resumed\" or \"abandoned\" follows this suspension".to_owned();
         out.warning(LineRef::Line(line), "type", message);
     }
+}
+
+/// Whether an event resumes a match that is abandoned.
+pub(super) fn resumes_abandoned(event: &MatchEvent) -> bool {
+    event.kind == EventType::Resumed && event.clock.status == Status::Abandoned
 }
 
 #[cfg(test)]

@@ -2,19 +2,18 @@
 //! backwards.
 
 use super::super::media_time::MediaTime;
-use super::called_off::delays_into_the_past;
+use super::called_off::{delays_into_the_past, last_kickoff_of_postponed};
+use super::interruptions::resumes_abandoned;
 use super::report::{LineRef, LintReport};
 use super::{
-    EventRecord, EventType, Field, LineContent, MatchClock, MatchEvent, MatchView, Op, Period, Reading, Revision,
-    Severity, Status, TimedLine,
+    EventRecord, EventType, Field, LineContent, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status,
+    TimedLine,
 };
 use crate::football::{Minute, PeriodRules};
 
 /// The lines of a match are in the order in which the feed tells them.
 pub(super) fn check_lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
     // The times of lines after an interruption depend on it; that an abandoned match is resumed has a finding of its own.
-    let resumes_abandoned =
-        |event: &MatchEvent| event.kind == EventType::Resumed && event.clock.status == Status::Abandoned;
     if view.may_lack(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned])
         || view
             .without_removals()
@@ -96,16 +95,6 @@ fn longest_plausible(status: Status) -> Reading {
         Status::Suspended | Status::FullTime | Status::Abandoned => 366 * 24 * 60,
         _ => 24 * 60,
     })
-}
-
-/// The latest kick-off that a match had which is postponed in the end, on the clock that counts down to the scheduled one.
-/// `None` for other matches: that one side does not appear is known only after kick-off.
-fn last_kickoff_of_postponed(view: &MatchView<'_>) -> Option<Reading> {
-    let postponed = view.final_events().values().any(|event| event.kind == EventType::Postponed);
-    let delays = view.revisions.iter().filter(|revision| revision.event.kind == EventType::Delayed);
-    let kickoffs = delays.filter_map(|revision| revision.event.details.time(Field::Kickoff));
-    let late = kickoffs.map(|at| Reading::from_millis(at.0.saturating_sub(view.fixture.kickoff.0)));
-    postponed.then(|| late.max().unwrap_or_default().max(Reading::default()))
 }
 
 /// Clocks are plausible, and nothing is told before it happens.

@@ -51,12 +51,12 @@ impl Timeline {
         let state = self.state_at(track, index);
         let clock = self.clock_at(track, at, &state);
         let kickoff = layout.scheduled_kickoff() + kickoff_delay(fixture, state.kickoff());
-        let begun = layout.phases().iter().filter(|phase| phase.status == clock.status && phase.from <= at);
+        let mut begun = layout.phases().iter().filter(|phase| phase.status == clock.status && phase.from <= at);
         // At the instant of a delay that is not released yet, the previous countdown still runs.
         let is_known = |phase: &&Phase| {
             phase.from < at || phase.status != Status::Scheduled || phase.time_of(Reading::default()) == kickoff
         };
-        let current = begun.clone().rfind(is_known).or(begun.last());
+        let current = begun.clone().rfind(is_known).or(begun.next_back());
         let behind = layout.phases().iter().take_while(|phase| match current {
             Some(current) => phase.from < current.from || phase.from == current.from && phase.to < current.to,
             None => phase.from < at && clock.status != Status::Scheduled,
