@@ -280,11 +280,13 @@ fn event_details(event: &EventFrame) -> Vec<String> {
     parts.extend(event.player("assist").map(|name| format!("assist {}", sanitise(name))));
     parts.extend(event.player("fouled").map(|name| format!("on {}", sanitise(name))));
     parts.extend(event.player("recipient").map(|name| format!("to {}", sanitise(name))));
+    parts.extend(event.player("opponent").map(|name| format!("against {}", sanitise(name))));
     parts.extend(event.flag("key_pass").filter(|key| *key).map(|_| "key pass".to_owned()));
     parts.extend(event.text("reason").map(with_spaces));
     if let Some(minutes) = event.details.get("minutes").and_then(serde_json::Value::as_u64) {
         parts.push(format_count(usize::try_from(minutes).unwrap_or(0), "minute", "minutes"));
     }
+    parts.extend(event.details.get("xg").and_then(serde_json::Value::as_f64).map(|xg| format!("xG {xg:.2}")));
     if event.flag("confirmed") == Some(false) {
         parts.push("not confirmed".to_owned());
     }
@@ -330,9 +332,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_names_its_recipient() {
+    fn events_name_their_other_players_and_expected_goals() {
         let lines = lines(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/event-data.jsonl"));
-        for end in ["pass  Kit Innes (Eastmoor), to Ben Joyce", "cross  Dan Kerr (Eastmoor), to Kit Innes, key pass"] {
+        for end in [
+            "pass  Kit Innes (Eastmoor), to Ben Joyce",
+            "cross  Dan Kerr (Eastmoor), to Kit Innes, key pass",
+            "dribble  Ben Joyce (Eastmoor), incomplete, against Eli Pike",
+            "shot  Sam Hirst (Eastmoor), off target, xG 0.04",
+        ] {
             assert!(lines.iter().any(|line| line.ends_with(end)), "{end}: {lines:#?}");
         }
     }

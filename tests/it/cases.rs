@@ -38,7 +38,12 @@ const LINES: &[Row] = &[
     (r#"{"type":"shot","period":1,"clock":"12:31","side":"home","outcome":"saved","statsbomb_xg":0.1}"#, &[(Error, 3, r#"the field is "xg", a number from 0 to 1"#)]),
     (r#"{"type":"foul","period":1,"clock":"12:31","side":"home","xg":0.1}"#, &[(Error, 3, r#"has no field "xg""#)]),
     (r#"{"type":"pass","period":1,"clock":"12:31","side":"home","receiver":"kerr","keyPass":true}"#, &[(Error, 3, r#"the field is "recipient""#), (Error, 3, r#"the field is "key_pass""#)]),
+    (r#"{"type":"pass","period":1,"clock":"12:31","player":"kerr"}"#, &[(Note, 3, "pass without a side counts for neither")]),
+    (r#"{"type":"pass","period":1,"clock":"12:31"}"#, &[]),
+    (r#"{"type":"pass","period":1,"clock":"12:31","side":"home","player":"kerr","recipient":"kerr"}"#, &[(Warning, 3, r#""kerr" is both player and recipient of the pass"#)]),
+    (r#"{"type":"penalty_retaken","period":1,"clock":"12:31","side":"home"}"#, &[(Warning, 3, r#"is two kicks: "op":"remove" takes the first back"#)]),
     // Decisions off the field.
+    (r#"{"type":"awarded","status":"full_time","clock":"4320:00","score":{"home":3,"away":0}}"#, &[]),
     (r#"{"type":"cancelled","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"before kick-off write "postponed", after it "abandoned""#)]),
     (r#"{"type":"walkover","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"write "awarded" with "score""#)]),
     (r#"{"type":"kickoff_delayed","status":"scheduled","clock":"-30:00"}"#, &[(Warning, 3, r#"write "delayed" with "kickoff""#)]),

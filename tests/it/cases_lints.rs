@@ -82,6 +82,7 @@ const CASES: &[(&str, &[Expected])] = &[
     ("mistakes/tie-twice", &[(Severity::Error, 5, "[{", &["\"leg-2\" belongs to an earlier tie"])]),
     ("mistakes/tie-line-twice", &[(Severity::Error, 5, "[\"leg-2\"", &["both legs belong to an earlier tie"])]),
     ("mistakes/tie-unknown-match", &[(Severity::Error, 4, "[\"leg-l\"", &["\"leg-l\"", "did you mean \"leg-1\"?"])]),
+    ("mistakes/tie-level", &[(Severity::Warning, 3, "[{", &["the tie ends level, 2-2 on aggregate", "shoot-out"])]),
     ("mistakes/tie-wrong-order", &[(Severity::Warning, 4, "[\"leg-2\"", &["does not kick off after the first"])]),
     (
         "mistakes/table-head-to-head-unknown",

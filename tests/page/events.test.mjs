@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { heap, serve, test, until, visit } from "./harness.mjs";
-import { eventually } from "./page-state.mjs";
+import { becomes, eventually } from "./page-state.mjs";
 
 /** Serves a match of this many events, nearly all of them passes, at its end. */
 async function served(t, events, ...words) {
@@ -70,6 +70,17 @@ test("a page loaded in the middle lists the first event, and new events on top",
   const { to } = await server.command({ command: "step", count: 5 });
   await shown(page, (count) => count === to, "all that has been sent is there, the five more too");
   assert.ok(await page.evaluate(() => globalThis.line.isConnected), "what stood is not drawn again");
+});
+
+test("all events show how they went, the opponent and the expected goals", async (t) => {
+  const server = await serve(t, new URL("../cases/event-data.jsonl", import.meta.url).pathname, "--paused");
+  await server.command("step 100%");
+  const page = await visit(t, server.http);
+  await until(page, () => document.querySelector(".ticker-lines > li"), "it is shown");
+  await all(page);
+  const details = () => ["dribble", "interception"].map((type) => document.querySelector(`[data-type="${type}"] .deed-how`)?.textContent)
+    .concat(document.querySelector('[data-id="far-shot"] .deed-how')?.textContent);
+  await becomes(page, details, undefined, ["incomplete, against E. Pike", "against J. Stone", "xG 0.05"]);
 });
 
 test("older events than one page holds are shown on request, and released again", async (t) => {

@@ -120,6 +120,16 @@ test("earlier tables distinguish the rules", () => {
   assert.equal(rankChanges({ rows }, now, rules).get("sampdoria"), 1);
 });
 
+test("a table seen before the matches is compared with, whatever orders it", () => {
+  // b was listed first, and lots decide; by name a would have been.
+  const [a, b] = [row("a", 0, 0, 0, 0), row("b", 0, 0, 0, 0)];
+  const now = [row("b", 1, 0, 1, 0), row("a", 0, 0, 0, 1)];
+  const matches = [{ home: "b", away: "a", status: "full_time", score: { home: 1, away: 0 } }];
+  assert.equal(rankChanges({ rows: now }, matches).get("b"), 1, "a guess");
+  assert.deepEqual([...changesBy(now, matches, RULES, [b, a])], [["b", 0], ["a", 0]]);
+  assert.deepEqual([...changesBy([a, b], matches, [], [b, a])], [["a", 1], ["b", -1]], "no rule explains the order");
+});
+
 test("a started match without a known score leaves the previous table unknown", () => {
   const rows = [row("a", 1, 0, 1, 0), row("b", 0, 1, 0, 0)];
   assert.equal(rowsBefore(rows, [{ home: "a", away: "b", status: "full_time", score: null }]), null);
@@ -183,6 +193,8 @@ test("the totals count half-time as in progress, and no goals if some are unknow
   const played = { home: 1, away: 2 };
   const all = [{ status: "half_time", played }, { status: "full_time", played }, { status: "scheduled", played: { home: 0, away: 0 } }, { status: "postponed", played: { home: 0, away: 0 } }];
   assert.deepEqual(totalsOf(all), { on: 1, over: 1, awarded: 0, ahead: 1, off: 1, goals: 6 });
+  const awarded = [...["full_time", "abandoned", "second_half"].map((status) => ({ status, played, awarded: true })), all[1]];
+  assert.deepEqual(totalsOf(awarded), { on: 1, over: 1, awarded: 2, ahead: 0, off: 0, goals: 12 }, "each once");
   assert.deepEqual(totalsOf([{ status: null, played: null }]), { on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: null });
   assert.equal(totalsOf([{ status: "full_time", played: null }, ...all]).goals, null);
 });

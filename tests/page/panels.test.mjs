@@ -79,6 +79,12 @@ test("a suspension takes no time on the axis", () => {
   assert.equal(axisPositionAt(axis, phases, minutes(33)), minutes(21));
 });
 
+test("an abandoned match ends on the axis where it was abandoned", () => {
+  const phases = [PHASES[0], { status: "first_half", period: 1, clock: "00:00", from: minutes(1), to: minutes(21) }, { status: "abandoned", period: null, clock: "00:00", from: minutes(21), to: minutes(30) }];
+  const axis = playingTime(phases, []);
+  assert.deepEqual([11, 21, 25].map((minute) => axisPositionAt(axis, phases, minutes(minute)) / MINUTE), [10, 20, 20]);
+});
+
 test("an event in a break has the position of its beginning", () => {
   const match = after(
     event({ type: "shot", side: "home", clock: "46:00" }),
@@ -216,6 +222,9 @@ test("a pass is shown with its recipient", () => {
   const cross = { type: "cross", label: "3", player: { id: "a", name: "Dan Kerr" }, recipient: { id: "b", name: "Kit Innes" }, key_pass: true };
   assert.equal(eventDetails(cross), "to K. Innes, key pass");
   assert.equal(oneLineLabel({ ...cross, type: "ball_receipt" }), "3′ Ball receipt, D. Kerr");
+  assert.equal(eventDetails({ ...cross, outcome: "out_of_play", key_pass: false }), "out of play, to K. Innes");
+  assert.equal(eventDetails({ type: "dribble", outcome: "incomplete", opponent: { id: "c", name: "Eli Pike" } }), "incomplete, against E. Pike");
+  assert.equal(eventDetails({ type: "shot", outcome: "saved" }), "", "the title says it");
 });
 
 test("the pitch shows attempts that stand and have coordinates, goals on top", () => {

@@ -29,7 +29,7 @@ const ENDS = {
   "full time": { lines: [...normal, { type: "match_end", period: 2, clock: "92:00" }], word: "Full time", bug: "FT", score: "1-0" },
   "after extra time": { lines: [...normal, ...extra, { type: "match_end", period: 4, clock: "121:00" }], word: "After extra time", bug: "AET", score: "1-0" },
   "after penalties": { lines: [...normal, ...extra, ...shootout, { type: "match_end", period: 5, clock: "122:00" }], word: "After penalties", bug: "After pens", score: "1-0" },
-  awarded: { lines: [...started, { type: "abandoned", period: 1, clock: "20:00" }, { type: "awarded", status: "abandoned", clock: "9:00", score: { home: 0, away: 3 } }], word: "Awarded", score: "0-3" },
+  awarded: { lines: [...started, { type: "abandoned", period: 1, clock: "20:00" }, { type: "awarded", status: "abandoned", clock: "9:00", score: { home: 0, away: 3 }, reason: "unfit_player" }], word: "Awarded", score: "0-3" },
   postponed: { lines: [{ type: "commentary", status: "postponed", clock: "0:00", text: "Called off." }], word: "Postponed", score: "" },
 };
 
@@ -79,10 +79,15 @@ test("an awarded score is labelled as such, with the score as played beside it",
   const server = await ended(t, ENDS.awarded.lines, walkover);
   const page = await visit(t, server.http);
   const said = () => [...document.querySelectorAll(".scorecard .unseen:first-child")].map(({ textContent }) => textContent);
-  await becomes(page, said, undefined, ["Amber 0, Birch 3, awarded", "Amber 3, Birch 0, awarded"]);
+  await becomes(page, said, undefined, ["Amber 0, Birch 3, awarded, played 1–0", "Amber 3, Birch 0, awarded"]);
+  const onCards = () => [...document.querySelectorAll(".scorecard")].map((card) => [".scorecard-head", ".story-headline .story-text"].map((part) => card.querySelector(part).textContent));
+  await becomes(page, onCards, undefined, [["Awardedplayed 1–0", "Awarded 0–3 unfit player"], ["Awarded15:00", "Awarded 3–0"]]);
   const onBoard = () => [".score .unseen", ".status"].map((selector) => document.querySelector(selector)?.textContent);
   for (const [match, status, score] of [["m0", "Awardedplayed 1–0", "Amber 0, Birch 3"], ["m1", "Awarded", "Amber 3, Birch 0"]]) {
-    await becomes(await visit(t, `${server.http}/?match=${match}`), onBoard, undefined, [`${score}, awarded`, status]);
+    const page = await visit(t, `${server.http}/?match=${match}`);
+    await becomes(page, onBoard, undefined, [`${score}, awarded`, status]);
+    const listed = () => [document.querySelector('.ticker [data-type="awarded"] .deed').textContent, document.querySelector(".place-now").textContent];
+    await becomes(page, listed, undefined, [match === "m0" ? "Awarded 0–3(played 1–0)unfit player" : "Awarded 3–0", "Awd."]);
   }
 });
 
@@ -235,9 +240,9 @@ pure("in a feed without line-ups a card for a player counts, one without a playe
 const CASES = {
   "min-coach-red": { text: "The coach is sent off.", title: "Red card", cards: 1 },
   "coach-booked": { text: "M. Farrow (coach)", title: "Second yellow, sent off", cards: 1 },
-  "subbed-red": { text: "The coach of Birch is sent off.", title: "Red card", cards: 3 },
+  "subbed-red": { text: "The coach of Birch is sent off.", title: "Red card", cards: 3, notes: ["(on the bench)", "(replaced)"] },
 };
-for (const [name, { text, title, cards }] of Object.entries(CASES)) {
+for (const [name, { text, title, cards, notes = [] }] of Object.entries(CASES)) {
   test(`eleven players are eleven players: ${name}`, async (t) => {
     const server = await serve(t, path(name), "--paused");
     const page = await visit(t, server.http);
@@ -248,7 +253,7 @@ for (const [name, { text, title, cards }] of Object.entries(CASES)) {
     const listed = () => [...document.querySelectorAll('.ticker [data-type="red_card"], .ticker [data-type="second_yellow_card"]')].map((line) => line.textContent).join("|");
     await until(page, (cards) => document.querySelectorAll('.ticker [data-type="red_card"], .ticker [data-type="second_yellow_card"]').length === cards, "the cards are listed", cards);
     const lines = await page.evaluate(listed);
-    assert.ok(lines.includes(text) && lines.includes(title), lines);
+    assert.ok([text, title, ...notes].every((part) => lines.includes(part)), lines);
     assert.equal(await page.locator(".deeds .icon-red-card").count(), 0);
     assert.equal(await overlay.locator(".bug-card").count(), 0);
   });

@@ -1,6 +1,6 @@
 // Several matches at once: all are shown, each can be opened and left again, and the table is live.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -79,6 +79,27 @@ test("an awarded result counts in the table, and is neither called off nor goals
   await until(page, () => document.querySelector(".race-end"), "the chart is drawn");
   const ends = () => [...document.querySelectorAll(".race-end")].map(({ textContent }) => textContent);
   await becomes(page, ends, undefined, ["1 TAR", "0 BRA"]);
+});
+
+test("the table compares with its order before the matches, whatever decides it", async (t) => {
+  const server = await serve(t, new URL("../cases/table-listed.jsonl", import.meta.url).pathname, "--paused");
+  const page = await visit(t, server.http);
+  await page.getByRole("tab", { name: "Table" }).click();
+  const moves = () => [...document.querySelectorAll(".league tbody tr")].map((row) => [row.dataset.team, row.querySelector(".league-move").textContent.trim()]);
+  await becomes(page, moves, undefined, [["bora", ""], ["dorn", ""], ["alba", ""], ["cresta", ""]]);
+  await server.command("step 100%");
+  await becomes(page, moves, undefined, [["bora", ""], ["alba", "1 up 1 place"], ["dorn", "1 down 1 place"], ["cresta", ""]]);
+});
+
+test("points below zero have a minus sign", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "touchline-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "table.jsonl");
+  writeFileSync(file, readFileSync(new URL("../cases/table-deducted.jsonl", import.meta.url), "utf8").replace('"deducted":6', '"deducted":9'));
+  const page = await visit(t, (await serve(t, file, "--paused")).http);
+  await page.getByRole("tab", { name: "Table" }).click();
+  const points = () => [...document.querySelectorAll(".league tbody .league-points")].map(({ textContent }) => textContent);
+  await becomes(page, points, undefined, ["1", "−3"]);
 });
 
 /** A round of this many matches, the first of them with `goals` goals of as many players. */

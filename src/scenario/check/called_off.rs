@@ -2,7 +2,7 @@
 
 use super::super::layout::{MAX_KICKOFF_SHIFT_MILLIS, MAX_PREMATCH_CHANGES, MAX_SUSPENSIONS, Prematch, STATUS_ORDER};
 use super::report::{LineRef, LintReport};
-use super::{EventType, Field, MatchEvent, MatchView, Op, Revision, Status};
+use super::{EventType, Field, MatchEvent, MatchView, Op, Reading, Revision, Status};
 
 /// `delayed` has a `kickoff` and `awarded` a `score`; `postponed` and `delayed` come before kick-off, `suspended` after
 /// it.
@@ -93,6 +93,16 @@ pub(super) fn delays_into_the_past(view: &MatchView<'_>, event: &MatchEvent) -> 
     let kickoff = event.details.time(Field::Kickoff).filter(|_| event.kind == EventType::Delayed);
     told.status == Status::Scheduled
         && kickoff.is_some_and(|kickoff| kickoff.0.saturating_sub(view.fixture.kickoff.0) < told.reading.as_millis())
+}
+
+/// The latest kick-off that a match had which is postponed in the end, on the clock that counts down to the scheduled one.
+/// `None` for other matches: that one side does not appear is known only after kick-off.
+pub(super) fn last_kickoff_of_postponed(view: &MatchView<'_>) -> Option<Reading> {
+    let postponed = view.final_events().values().any(|event| event.kind == EventType::Postponed);
+    let delays = view.revisions.iter().filter(|revision| revision.event.kind == EventType::Delayed);
+    let kickoffs = delays.filter_map(|revision| revision.event.details.time(Field::Kickoff));
+    let late = kickoffs.map(|at| Reading::from_millis(at.0.saturating_sub(view.fixture.kickoff.0)));
+    postponed.then(|| late.max().unwrap_or_default().max(Reading::default()))
 }
 
 /// The changes before a match and its suspensions are within the limits of the layout, and kick-offs within a year.
@@ -275,7 +285,24 @@ mod tests {
         finds(&late("11:00"), found);
         finds(
             r#"{"type":"commentary","status":"scheduled","clock":"1:00","text":"They wait."}"#,
-            &["3 \"1:00\": error: clock 01:00 is after kick-off: before the match clocks are negative"],
+            &[
+                "3 \"1:00\": error: clock 01:00 is after kick-off: before the match clocks are negative, unless \"delayed\" moves it",
+            ],
         );
+        let off = |clock: &str| format!(r#"{{"type":"postponed","status":"scheduled","clock":"{clock}"}}"#);
+        finds(
+            &off("45:00"),
+            &[
+                "3 \"45:00\": error: clock 45:00 is after kick-off: before the match clocks are negative, unless \"delayed\" moves it",
+            ],
+        );
+        let delay = r#"{"type":"delayed","status":"scheduled","clock":"-5:00","kickoff":"2018-04-22T18:55:00Z"}"#;
+        finds(&format!("{delay}\n{}", off("9:00")), &[]);
+        finds(
+            &format!("{delay}\n{}", off("11:00")),
+            &["4 \"11:00\": error: clock 11:00 is after kick-off, which is at 10:00"],
+        );
+        let given = r#"{"type":"awarded","status":"scheduled","clock":"15:00","score":{"home":3,"away":0}}"#;
+        finds(given, &[]);
     }
 }

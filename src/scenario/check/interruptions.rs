@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::layout::STATUS_ORDER;
 use super::order::clock_text;
 use super::report::{LineRef, LintReport};
-use super::{EventRecord, EventType, LineContent, MatchClock, MatchView, Op, Reading, Severity};
+use super::{EventRecord, EventType, LineContent, MatchClock, MatchEvent, MatchView, Op, Reading, Severity, Status};
 use crate::football::{EventId, TypeClass};
 
 /// The events that interrupt play or resume it, in the order of the file. The timeline has laid later clocks after the
@@ -140,6 +140,11 @@ pub(super) fn check_suspensions_are_resolved(view: &MatchView<'_>, out: &mut Lin
     }
 }
 
+/// Whether an event resumes a match that is abandoned.
+pub(super) fn resumes_abandoned(event: &MatchEvent) -> bool {
+    event.kind == EventType::Resumed && event.clock.status == Status::Abandoned
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::finds;
@@ -156,6 +161,17 @@ mod tests {
                 "5 \"05:00\": error: told at 05:00 of suspended, after line 4, which is told at 20:30 of period 1: sort the lines by when they are told",
             ],
         );
+        for status in ["suspended", "abandoned"] {
+            finds(
+                &r#"{"type":"abandoned","period":1,"clock":"20:00"}
+                   {"type":"resumed","status":"STATUS","clock":"12:00"}
+                   {"type":"foul","period":1,"clock":"30:00","side":"home"}"#
+                    .replace("STATUS", status),
+                &[
+                    "4 \"resumed\": error: an abandoned match cannot be resumed: if it is continued later, write \"suspended\" instead of \"abandoned\"",
+                ],
+            );
+        }
         finds(
             r#"{"type":"resumed","period":1,"clock":"20:00"}
                {"type":"suspended","period":1,"clock":"21:00"}"#,

@@ -82,7 +82,6 @@ const FILE_LINTS: &[FileLint] = &[
     tables::check_rows_add_up,
     standings::check_deductions_are_subtracted,
     standings::check_order_can_be_applied,
-    ties::check_legs_match,
 ];
 
 impl Scenario {
@@ -136,6 +135,7 @@ fn run_lints(scenario: &Scenario, gaps: &ReadGaps) -> LintReport {
     for lint in FILE_LINTS {
         lint(scenario, &mut report);
     }
+    ties::check_ties(scenario, &timeline, &mut report);
     report
 }
 

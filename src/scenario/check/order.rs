@@ -2,7 +2,8 @@
 //! backwards.
 
 use super::super::media_time::MediaTime;
-use super::called_off::delays_into_the_past;
+use super::called_off::{delays_into_the_past, last_kickoff_of_postponed};
+use super::interruptions::resumes_abandoned;
 use super::report::{LineRef, LintReport};
 use super::{
     EventRecord, EventType, Field, LineContent, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status,
@@ -12,9 +13,11 @@ use crate::football::{Minute, PeriodRules};
 
 /// The lines of a match are in the order in which the feed tells them.
 pub(super) fn check_lines_are_in_order(view: &MatchView<'_>, out: &mut LintReport) {
-    // The times of lines after an interruption depend on it.
+    // The times of lines after an interruption depend on it; that an abandoned match is resumed has a finding of its own.
     if view.may_lack(&[EventType::Suspended, EventType::Resumed, EventType::Abandoned])
-        || view.without_removals().any(|revision| delays_into_the_past(view, revision.event))
+        || view
+            .without_removals()
+            .any(|revision| delays_into_the_past(view, revision.event) || resumes_abandoned(revision.event))
     {
         return;
     }
@@ -88,7 +91,8 @@ fn longest_plausible(status: Status) -> Reading {
         Status::FirstHalf | Status::SecondHalf | Status::ExtraFirstHalf | Status::ExtraSecondHalf => 30,
         Status::HalfTime | Status::ExtraTimeBreak | Status::ExtraHalfTime | Status::ShootoutBreak => 60,
         Status::Shootout => 60,
-        Status::Suspended => 366 * 24 * 60,
+        // An award, or the decision about a card, comes weeks later.
+        Status::Suspended | Status::FullTime | Status::Abandoned => 366 * 24 * 60,
         _ => 24 * 60,
     })
 }
@@ -96,7 +100,7 @@ fn longest_plausible(status: Status) -> Reading {
 /// Clocks are plausible, and nothing is told before it happens.
 pub(super) fn check_clocks_are_plausible(view: &MatchView<'_>, out: &mut LintReport) {
     let rules = view.fixture.rules.periods;
-    let kickoff = view.layout.kickoff_reading();
+    let kickoff = view.layout.kickoff_reading().or_else(|| last_kickoff_of_postponed(view));
     // A delay that could not be read, or that has no `kickoff`, may move kick-off after these clocks.
     let delays_are_known = !view.may_lack(&[EventType::Delayed])
         && view.without_removals().all(|revision| {
@@ -114,7 +118,10 @@ pub(super) fn check_clocks_are_plausible(view: &MatchView<'_>, out: &mut LintRep
                 && let Some(kickoff) = kickoff.filter(|kickoff| clock.reading > *kickoff)
             {
                 let message = if kickoff == Reading::default() {
-                    format!("{field} {} is after kick-off: before the match clocks are negative", clock.reading)
+                    format!(
+                        "{field} {} is after kick-off: before the match clocks are negative, unless \"delayed\" moves it",
+                        clock.reading
+                    )
                 } else {
                     format!("{field} {} is after kick-off, which is at {kickoff}", clock.reading)
                 };

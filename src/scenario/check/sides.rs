@@ -31,10 +31,14 @@ pub(super) fn check_sides_are_given(view: &MatchView<'_>, out: &mut LintReport) 
             FreeKick | ThrowIn | GoalKick | KickOff | FormationChange | Injury | PlayerOff | PlayerOn => {
                 super::Severity::Warning
             }
+            Pass | Cross if event.player().is_some() => super::Severity::Note,
             _ => return Vec::new(),
         };
         match event.side {
             Some(_) => Vec::new(),
+            None if severity == super::Severity::Note => {
+                vec![(severity, "type", format!("{} without a side counts for neither", event.kind))]
+            }
             None => vec![(severity, "type", format!("{} needs a side: \"home\" or \"away\"", event.kind))],
         }
     });
@@ -43,8 +47,12 @@ pub(super) fn check_sides_are_given(view: &MatchView<'_>, out: &mut LintReport) 
 /// Players belong to the side of the event, opponents to the other.
 pub(super) fn check_players_belong_to_the_side(view: &MatchView<'_>, out: &mut LintReport) {
     report_new(view, out, |fixture, event| {
-        let Some(side) = event.side else { return Vec::new() };
         let mut mistakes = Vec::new();
+        if let Some(player) = event.details.player(Field::Recipient).filter(|player| event.player() == Some(player)) {
+            let message = format!("{player:?} is both player and recipient of the {}", event.kind);
+            mistakes.push((super::Severity::Warning, Field::Recipient.as_str(), message));
+        }
+        let Some(side) = event.side else { return mistakes };
         if event.kind == EventType::Goal {
             mistakes.extend(check_scorer(fixture, event, side));
         }

@@ -1,14 +1,15 @@
-//! Two-legged ties: both legs are between the same teams, with home and away swapped, and a match belongs to one tie.
+//! Two-legged ties: both legs are between the same teams, with home and away swapped, a match belongs to one tie, and a tie
+//! that has ended has a winner.
 
 use std::collections::HashSet;
 
-use super::Scenario;
 use super::report::{LineRef, LintReport};
+use super::{Scenario, Status, Timeline};
 use crate::football::{Match, Team};
 use crate::scenario::FirstLeg;
 
-/// The legs of each tie match.
-pub(super) fn check_legs_match(scenario: &Scenario, out: &mut LintReport) {
+/// The legs of each tie match, and a tie does not end level.
+pub(super) fn check_ties(scenario: &Scenario, timeline: &Timeline, out: &mut LintReport) {
     let mut taken: HashSet<u16> = HashSet::new();
     let of = |track: u16| scenario.matches.get(usize::from(track));
     for (at, tie) in scenario.ties.iter().enumerate() {
@@ -29,6 +30,23 @@ pub(super) fn check_legs_match(scenario: &Scenario, out: &mut LintReport) {
         if let (Some(first), Some(second)) = (first.and_then(of), of(tie.second)) {
             check_teams_are_swapped(at, first, second, out);
         }
+        check_has_a_winner(at, first, tie.second, timeline, out);
+    }
+}
+
+fn check_has_a_winner(at: usize, first: Option<u16>, second: u16, timeline: &Timeline, out: &mut LintReport) {
+    let end = timeline.cues().len();
+    let is_over = |track: u16| {
+        let state = timeline.state_at(usize::from(track), end);
+        state.status == Status::FullTime || state.awarded_score().is_some()
+    };
+    let Some(legs) = timeline.tie_at(usize::from(second), end).map(|tie| tie.legs) else { return };
+    if legs.over && legs.winner().is_none() && first.is_none_or(is_over) {
+        let [home, away] = legs.aggregate();
+        let too = if legs.away_goals { " and by away goals" } else { "" };
+        let message =
+            format!("the tie ends level, {home}-{away} on aggregate{too}: no extra time or shoot-out decides it");
+        out.warning(LineRef::Tie(at), "legs", message);
     }
 }
 

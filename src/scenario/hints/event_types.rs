@@ -18,6 +18,9 @@ a penalty given is "penalty_awarded"; one that is scored is a "goal" with "situa
   penalty pen pens penalties penaltykick penaltytaken spotkick penaltyshot penaltyattempt pk;
 write "penalty_awarded" <- penaltygiven penaltywon penaltyconceded penaltyaward penaltycall foulpenalty wonpenalty
   penaltydecision awardedpenalty penaltycommitted;
+a penalty that is taken again is two kicks: "op":"remove" takes the first back, and the second is a "goal" or "penalty_missed" of its own <-
+  penaltyretaken retakenpenalty penaltyretake retakepenalty penaltytakenagain penaltyrepeated repeatedpenalty
+  penaltytoberetaken retake retaken kickretaken retakenkick;
 write "penalty_missed" with "outcome", such as "saved" <- missedpenalty penaltymiss penaltysaved savedpenalty
   penaltysave penaltyfailed penaltykickmissed penaltykicksaved penaltynotscored penaltyofftarget penaltyhitpost;
 a kick of the shoot-out is a "shootout_penalty" with "outcome", in period 5 <- shootout penaltyshootout shootoutkick

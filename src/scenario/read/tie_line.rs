@@ -66,11 +66,21 @@ impl Reader {
         // A match line that could not be read has been reported already.
         if known.is_none() && !self.has_lost_match {
             let hint = self.findings.hint(id, self.matches.keys().map(|id| &**id));
-            let message = format!("unknown match {id:?}{hint}: write the match lines before the tie");
+            let advice = match score_of(id) {
+                Some(Score { home, away }) => format!("write a result as {{\"home\":{home},\"away\":{away}}}"),
+                None => "write the match lines before the tie".to_owned(),
+            };
+            let message = format!("unknown match {id:?}{hint}: {advice}");
             fields.report_at(&mut self.findings, "legs", Severity::Error, message);
         }
         known
     }
+}
+
+/// The score in a text such as `2-1`.
+fn score_of(text: &str) -> Option<Score> {
+    let (home, away) = text.split_once(['-', ':', '–'])?;
+    Some(Score { home: home.trim().parse().ok()?, away: away.trim().parse().ok()? })
 }
 
 #[cfg(test)]
@@ -87,6 +97,7 @@ mod tests {
             (r#""legs":[{"home":1},"hom-awa"]"#, "expected two match ids"),
             (r#""legs":[{"home":-1,"away":1},"hom-awa"]"#, "expected two match ids"),
             (r#""legs":["hom-awa",{"home":1,"away":2}]"#, "only the first leg may be a result"),
+            (r#""legs":["2-1","hom-awa"]"#, r#"unknown match "2-1": write a result as {"home":2,"away":1}"#),
             (r#""legs":["hom-awa","hom-awa"]"#, "both legs are the same match"),
             (r#""legs":["hom-aaw","hom-awa"]"#, "unknown match \"hom-aaw\" (did you mean \"hom-awa\"?)"),
             (r#""legs":[{"home":1,"away":2},"hom-awa"],"penalties":true"#, "penalties"),

@@ -4,7 +4,7 @@
 //! it gets the past phases as they were, and the next ones as the laws of the game and the announced stoppage time
 //! predict them.
 
-use super::super::layout::{Phase, STATUS_ORDER, nominal_break_length};
+use super::super::layout::{Phase, STATUS_ORDER, kickoff_delay, nominal_break_length};
 use super::{MediaTime, ScoreboardClock, Span, Timeline, Track};
 use crate::football::{Match, Reading, Status};
 
@@ -50,8 +50,15 @@ impl Timeline {
         if layout.phases().first().is_none_or(|first| at < first.from) {
             return Vec::new();
         }
-        let clock = self.clock_at(track, at, &self.truth().state_at(track, index));
-        let current = layout.phase_of(clock.status, at).filter(|phase| phase.from <= at);
+        let state = self.truth().state_at(track, index);
+        let clock = self.clock_at(track, at, &state);
+        let kickoff = layout.scheduled_kickoff() + kickoff_delay(fixture, state.kickoff());
+        let mut begun = layout.phases().iter().filter(|phase| phase.status == clock.status && phase.from <= at);
+        // At the instant of a delay that is not released yet, the previous countdown still runs.
+        let is_known = |phase: &&Phase| {
+            phase.from < at || phase.status != Status::Scheduled || phase.time_of(Reading::default()) == kickoff
+        };
+        let current = begun.clone().rfind(is_known).or(begun.next_back());
         let behind = layout.phases().iter().take_while(|phase| match current {
             Some(current) => phase.from < current.from || phase.from == current.from && phase.to < current.to,
             None => phase.from < at && clock.status != Status::Scheduled,
@@ -64,10 +71,13 @@ impl Timeline {
             let begun = Phase { status: clock.status, from, to: from, base: base_reading(fixture, clock.status) };
             (clock.status != Status::Scheduled).then_some(begun)
         });
-        let scheduled = current.map(|phase| current_phase(fixture, &phase, clock));
+        let scheduled = current.map(|phase| match clock.status {
+            Status::Scheduled => countdown(&phase, kickoff, at),
+            _ => current_phase(fixture, &phase, clock),
+        });
         phases.extend(scheduled);
-        let kickoff = || layout.phases().first().map(|phase| phase.from);
-        let mut next = scheduled.map_or_else(kickoff, |current_phase| current_phase.to);
+        let first = || layout.phases().first().map(|phase| phase.from);
+        let mut next = scheduled.map_or_else(first, |current_phase| current_phase.to);
         for status in certain_phases(clock.status) {
             let Some(from) = next else { break };
             let phase = upcoming_phase(fixture, status, from);
@@ -85,6 +95,14 @@ fn completed_phase(fixture: &Match, phase: &Phase, to: MediaTime) -> KnownPhase 
     KnownPhase { status, from, to: Some(to), base, stoppage, expected: false }
 }
 
+/// The phase before the kick-off as known at a time. An overdue kick-off is expected at the end of the current minute.
+fn countdown(phase: &Phase, kickoff: MediaTime, at: MediaTime) -> KnownPhase {
+    let overdue = (at - kickoff).as_millis().max(0).unsigned_abs().div_ceil(60_000);
+    let to = kickoff + Span::from_secs(60 * overdue.cast_signed());
+    let Phase { status, from, base, .. } = *phase;
+    KnownPhase { status, from, to: Some(to.max(from)), base, stoppage: None, expected: true }
+}
+
 /// The phase that a match is in.
 fn current_phase(fixture: &Match, phase: &Phase, clock: ScoreboardClock) -> KnownPhase {
     let Phase { status, from, base, .. } = *phase;
@@ -92,8 +110,6 @@ fn current_phase(fixture: &Match, phase: &Phase, clock: ScoreboardClock) -> Know
     let added = begun.max(i64::from(clock.announced.unwrap_or(0)));
     let regular_end = regular_end(fixture, phase);
     let to = match (status, regular_end) {
-        // The kick-off is known in advance.
-        (Status::Scheduled, _) => Some(phase.to),
         (_, Some(end)) => Some(end + Span::from_secs(60 * added)),
         _ if is_break(status) => {
             let lasts = nominal_break_length(status).minutes().max(clock.reading.minutes() + 1);
@@ -239,6 +255,34 @@ mod tests {
         );
     }
 
+    /// Two delays, the second after the first new kick-off; then the match is postponed.
+    const DELAYED: &str = r#"{"type":"commentary","status":"scheduled","clock":"-10:00","text":"Rain."}
+        {"type":"delayed","status":"scheduled","clock":"-5:00","kickoff":"2018-04-22T19:00:00Z"}
+        {"type":"delayed","status":"scheduled","clock":"16:20","kickoff":"2018-04-22T19:15:00Z"}
+        {"type":"postponed","status":"scheduled","clock":"20:00"}
+        {"type":"commentary","status":"postponed","clock":"5:00","text":"The crowd goes home."}"#;
+
+    #[test]
+    fn the_kick_off_is_expected_as_last_announced() {
+        let timeline = Timeline::new(&scenario(DELAYED));
+        let half = |from: i64| {
+            format!(
+                "first_half {from}..{0}?, half_time {0}..{1}?, second_half {1}..{2}?",
+                from + 2_700,
+                from + 3_600,
+                from + 6_300
+            )
+        };
+        assert_eq!(at(&timeline, 0), format!("scheduled 0..600?, {}", half(600)));
+        assert_eq!(at(&timeline, 300), format!("scheduled 0..300, scheduled 300..1500?, {}", half(1_500)));
+        assert_eq!(at(&timeline, 1_530), format!("scheduled 0..300, scheduled 300..1560?, {}", half(1_560)));
+        let later = "scheduled 0..300, scheduled 300..1580, scheduled 1580";
+        assert_eq!(at(&timeline, 1_580), format!("{later}..2400?, {}", half(2_400)));
+        assert_eq!(at(&timeline, 1_800), format!("{later}..1800, postponed 1800..?"));
+        let unreleased = timeline.known_phases_at(0, 1, MediaTime::from_millis(300_000));
+        assert_eq!(describe(&unreleased), at(&timeline, 299), "at the instant of the delay");
+    }
+
     /// A scenario with the same first `index` cues and a different future.
     fn another_future(scenario: &Scenario, timeline: &Timeline, index: usize) -> Scenario {
         let kept: Vec<usize> = (0..index).map(|cue| timeline.entry_of(cue)).collect();
@@ -259,8 +303,9 @@ mod tests {
     #[test]
     fn two_futures_of_one_past_are_indistinguishable() {
         let cup_tie = scenario(CUP_TIE);
-        let shipped = [SHIPPED[0].load().expect("shipped"), SHIPPED[2].load().expect("shipped")];
-        for scenario in shipped.iter().chain([&cup_tie]) {
+        let delayed = scenario(DELAYED);
+        let shipped = [0, 2].map(|index| SHIPPED[index].load().expect("shipped"));
+        for scenario in shipped.iter().chain([&cup_tie, &delayed]) {
             let timeline = Timeline::new(scenario);
             let mut compared = 0;
             for index in 1..timeline.cues().len() {
@@ -273,7 +318,10 @@ mod tests {
                     continue;
                 }
                 let now = timeline.cues()[index - 1].at;
-                for (track, of) in timeline.tracks().iter().enumerate() {
+                // At the instant of the next cue it may not be released yet.
+                let next = [&timeline, &other].map(|of| of.cues().get(index).map_or(now, |next| next.at));
+                let next = next[0].min(next[1]);
+                for ((track, of), now) in timeline.tracks().iter().enumerate().flat_map(|of| [(of, now), (of, next)]) {
                     // Scoreboards show the starts and ends that a sparse feed does not report.
                     let shown = |of: &Timeline| of.clock_at(track, now, &of.state_at(track, index));
                     if (1..of.len()).contains(&of.cues_before(index)) && shown(&timeline) == shown(&other) {

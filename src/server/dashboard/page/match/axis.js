@@ -55,13 +55,13 @@ export function axisPosition({ periods }, period, clock) {
   return of ? of.offset + Math.max(0, Math.min(clock - of.clock, of.length)) : null;
 }
 
-/** The axis position of a position of the timeline; in a break, the end of the period before it. */
+/** The axis position of a position of the timeline; in a break, the end of the period before it, but not where the match was interrupted. */
 export function axisPositionAt(axis, phases, at) {
   const phase = phases?.findLast(({ period, from }) => inPeriods(period) && from <= at);
   if (!phase) return 0;
   const position = axisPosition(axis, phase.period, clockMs(phase.clock) + Math.min(at, phase.to ?? at) - phase.from);
   const next = phases.find(({ from }) => from > phase.from);
-  const over = next && next.status !== "suspended" && at >= next.from;
+  const over = next && !["suspended", "abandoned"].includes(next.status) && at >= next.from;
   const { offset, length } = axis.periods.find(({ period }) => period === phase.period);
   return over ? offset + length : position;
 }

@@ -3,7 +3,7 @@ import { dismissals, lastStanding } from "../client.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { LONG_DELAY, clockText, dateText, dayText, delayText, lengthText, minuteText, scoreText, timeText, untilText } from "../ui/format.js";
-import { isAwarded, playedScore } from "../ui/goals.js";
+import { isAwarded, playedText } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/frame-loop.js";
 import { shortName } from "../ui/names.js";
@@ -51,6 +51,7 @@ function clock(model) {
   const shootout = match?.shootout;
   const tie = shownScore(status, match?.score) ? tieText(state, fixture) : null;
   const check = openVarReview(match);
+  const played = playedText(match);
   const kickoff = kickoffText(model, status);
   const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
@@ -59,7 +60,7 @@ function clock(model) {
       h("span", { key: "stoppage", class: "clock-stoppage", ref: eachFrame((element) => setText(element, model.fixture ? stoppage(model.readingOf(model.fixture.id)) : "")) })),
     h("p", { class: "status" },
       h("span", { key: "status", class: "status-word" }, statusWord(model, status)),
-      isAwarded(match) && hasBegun(match) ? h("span", { key: "played" }, `played ${scoreText(playedScore(match))}`) : null,
+      played ? h("span", { key: "played" }, played) : null,
       kickoff ? h("span", { key: "kickoff" }, `Kick-off ${kickoff}`) : null,
       check ? h("span", { key: "check", class: "check" }, icon("var"), eventLabel(check).title) : null,
       announced ? h("span", { key: "announced", class: "announced" }, announced) : null,
@@ -68,8 +69,6 @@ function clock(model) {
       match?.firstHalf.over && !FINISHED.includes(status) && status !== "half_time"
         ? h("span", { key: "ht", class: "half-time" }, `HT ${match.firstHalf.score.home}–${match.firstHalf.score.away}`) : null));
 }
-
-const hasBegun = ({ happenings }) => happenings.some(({ event, removed }) => !removed && event.period);
 
 /** The kick-off of a match that never begins, or begins at another time than scheduled. */
 function kickoffText({ fixture, match, playback }, status) {

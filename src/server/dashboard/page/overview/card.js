@@ -5,7 +5,7 @@ import { colourStyle, teamColours } from "../ui/colours.js";
 import { crest } from "../ui/crest.js";
 import { h } from "../ui/dom.js";
 import { clockText, count, minuteText } from "../ui/format.js";
-import { playedScore } from "../ui/goals.js";
+import { playedScore, playedText } from "../ui/goals.js";
 import { icon } from "../ui/icons.js";
 import { eachFrame, setText } from "../ui/frame-loop.js";
 import { shortName } from "../ui/names.js";
@@ -36,6 +36,7 @@ export function card(model, fixture, kickoff, showAll) {
   const { status, score } = matchSummary(model, id);
   const begun = score !== null && status !== "scheduled" && status !== "postponed";
   const check = openVarReview(match);
+  const played = playedText(match);
   const goals = goalsOf(match);
   const tie = begun ? tieText(model.state, fixture, ({ short }) => short) : null;
   const lastAlert = model.ui.goalAlerts.get(id);
@@ -64,7 +65,7 @@ export function card(model, fixture, kickoff, showAll) {
     onauxclick: (event) => event.button === 1 && passToken(event),
   },
     // Screen readers get one sentence instead of the drawn pieces.
-    h("span", { class: "unseen" }, spokenText(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), words: statusText(model.playback, status, match), kickoff, sentOff: sentOff(match), tie: begun ? tieText(model.state, fixture) : null })),
+    h("span", { class: "unseen" }, spokenText(fixture, { status, score: begun ? score : null, minute: minuteOf(model, id), words: statusText(model.playback, status, match), played, kickoff, sentOff: sentOff(match), tie: begun ? tieText(model.state, fixture) : null })),
     h("span", { class: "scorecard-face", "aria-hidden": "true" },
       h("span", { class: "scorecard-head" },
         state(model, id, status, kickoff),
@@ -73,6 +74,7 @@ export function card(model, fixture, kickoff, showAll) {
           : check
             ? h("span", { key: "check", class: "check" }, icon("var"), eventLabel(check).title)
             : tie ? h("span", { key: "tie", class: "scorecard-tie" }, tie)
+            : played ? h("span", { key: "played", class: "scorecard-kickoff" }, played)
             : h("span", { key: "kickoff", class: "scorecard-kickoff" }, status === "scheduled" || status === null ? "" : kickoff)),
       SIDES.map((side) => team(side, fixture[side], {
         goals: begun ? score[side] : null,
@@ -159,11 +161,11 @@ function minuteOf(model, id) {
 }
 
 /** The card for screen readers: "Milan 0, Benevento 1, 63 minutes". */
-export function spokenText({ home, away }, { status, score, minute, words, kickoff, sentOff = {}, tie = null }) {
+export function spokenText({ home, away }, { status, score, minute, words, played = null, kickoff, sentOff = {}, tie = null }) {
   const teams = score ? `${home.name} ${score.home}, ${away.name} ${score.away}` : `${home.name} against ${away.name}`;
   const cards = [[home, sentOff.home], [away, sentOff.away]].filter(([, cards]) => cards > 0).map(([{ name }, cards]) => `${name} ${count(cards, "red card")}`);
   const now = IN_PLAY.includes(status) && typeof minute === "number" ? count(minute, "minute")
     : status === "scheduled" || !status ? kickoff && `kick-off ${kickoff}`
     : words.toLowerCase();
-  return [teams, ...cards, now, tie].filter(Boolean).join(", ");
+  return [teams, ...cards, now, played, tie].filter(Boolean).join(", ");
 }

@@ -33,7 +33,7 @@ function line({ id, event, was, removed }, fixture, scores) {
   const { sign, title, weight } = eventLabel(shown);
   // The icon says that it is a substitution; the names need the room.
   const text = shown.type === "substitution" && participants(shown) ? participants(shown) : [title, participants(shown)].filter(Boolean).join(", ");
-  const reason = removed ? spaced(event.reason ?? "") : shown.type === "goal" ? eventDetails(shown) : unnamedCardText(shown);
+  const reason = removed ? spaced(event.reason ?? "") : ["goal", "awarded"].includes(shown.type) ? eventDetails(shown) : unnamedCardText(shown);
   const after = removed ? null : scores.get(id);
   return h("span", { key: id, class: ["story-line", weight === "headline" && !removed && "story-headline", after && "story-goal"].filter(Boolean).join(" ") },
     h("span", { class: "story-minute" }, minuteText(event)),

@@ -1,7 +1,7 @@
 /** The status and score of matches, as far as known: without events, only the matches nearest in time have a snapshot. */
 import { isAwarded, playedScore } from "../ui/goals.js";
 import { isCutShort } from "../ui/status.js";
-import { FINISHED } from "../ui/labels.js";
+import { FINISHED, IN_PLAY } from "../ui/labels.js";
 
 /** Statuses without goals to count. */
 const WITHOUT_GOALS = ["scheduled", "postponed"];
@@ -31,15 +31,15 @@ const isUnfinished = (status) => Boolean(status) && !WITHOUT_GOALS.includes(stat
 export const isInProgress = (playback, status) => isUnfinished(status) && !isCutShort(playback, status);
 
 /**
- * How many matches are in progress, over, awarded without a final whistle, to come and called off, and the goals played in all;
+ * How many matches are in progress, over, awarded, to come and called off, each counted once under what its card says, and the goals played in all;
  * `goals` is `null` if those of any match are unknown.
  */
 export function totalsOf(summaries) {
   const sum = { on: 0, over: 0, awarded: 0, ahead: 0, off: 0, goals: 0 };
   for (const { status, played, awarded } of summaries) {
-    if (isUnfinished(status)) sum.on += 1;
+    if (awarded && !IN_PLAY.includes(status)) sum.awarded += 1;
+    else if (isUnfinished(status)) sum.on += 1;
     else if (status === "full_time") sum.over += 1;
-    else if (awarded) sum.awarded += 1;
     else if (status === "scheduled") sum.ahead += 1;
     else if (status) sum.off += 1;
     sum.goals = played && sum.goals !== null ? sum.goals + played.home + played.away : null;

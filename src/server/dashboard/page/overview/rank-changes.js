@@ -5,8 +5,10 @@
  * now, and the scores are known: subtracting them gives the rows before.
  *
  * What remains unknown is the order of teams level on points: the competition's tie-breakers (`goal_difference`, `goals_for`,
- * `wins`) are only in the scenario. So the previous table is sorted by each rule that explains all tables so far, and a team
- * has moved if all rules agree by how much. If they disagree, or a score is unknown, nothing is shown.
+ * `wins`, `head_to_head`, `fair_play`, `listed`) are only in the scenario. A page that has seen the table before the matches
+ * compares with it. Any other sorts the previous table by each rule of the first three that explains all tables so far, and a
+ * team has moved if all rules agree by how much. If they disagree, none explains the tables, or a score is unknown, nothing is
+ * shown.
  */
 
 const points = (row) => row.points;
@@ -26,18 +28,20 @@ function sequences(keys) {
 
 /** Matches of these statuses do not count in a table, unless awarded. */
 const UNCOUNTED = ["scheduled", "postponed", "abandoned"];
+export const counts = ({ status, awarded }) => !UNCOUNTED.includes(status) || awarded;
 
 /** The rules that explain the order of the rows. */
 export const rulesExplaining = (rows, rules) => rules.filter((rule) => rows.every((row, at) => at === 0 || compare(rule)(rows[at - 1], row) <= 0));
 
 /**
  * The places won (lost: negative) by team id, where known. `matches`: `{ home, away, status, score, awarded }`; `rules`: those
- * that explain the table.
+ * that explain the table; `initial`: the rows before the matches, if known.
  */
-export function rankChanges(rows, matches, rules) {
-  const before = rowsBefore(rows, matches);
+export function rankChanges(rows, matches, rules, initial = null) {
+  const before = initial ?? rowsBefore(rows, matches);
   if (!before) return new Map();
-  const rankings = rules.map((rule) => new Map([...before].sort(compare(rule)).map(({ team }, rank) => [team, rank])));
+  const orders = initial ? [initial] : rules.map((rule) => [...before].sort(compare(rule)));
+  const rankings = orders.map((order) => new Map(order.map(({ team }, rank) => [team, rank])));
   const changes = new Map();
   rows.forEach(({ team }, rank) => {
     const moves = new Set(rankings.map((order) => order.get(team) - rank));
@@ -49,8 +53,9 @@ export function rankChanges(rows, matches, rules) {
 /** The rows without the matches of this replay; `null` if unknown. */
 export function rowsBefore(rows, matches) {
   const before = new Map(rows.map((row) => [row.team, { ...row }]));
-  for (const { home, away, status, score, awarded } of matches) {
-    if (UNCOUNTED.includes(status) && !awarded) continue;
+  for (const match of matches) {
+    const { home, away, status, score } = match;
+    if (!counts(match)) continue;
     if (!status || !score) return null;
     subtractResult(before.get(home), score.home, score.away);
     subtractResult(before.get(away), score.away, score.home);

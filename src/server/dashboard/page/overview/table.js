@@ -3,7 +3,7 @@ import { h } from "../ui/dom.js";
 import { count } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { animateRows } from "./row-animation.js";
-import { rankChanges, RULES, rulesExplaining } from "./rank-changes.js";
+import { counts, rankChanges, RULES, rulesExplaining } from "./rank-changes.js";
 import { isInProgress, matchSummary } from "./match-summary.js";
 
 export function leagueTable(model) {
@@ -14,7 +14,8 @@ export function leagueTable(model) {
     const inTable = matchesOf(model, table);
     const playing = new Set(inTable.filter(({ status }) => isInProgress(model.playback, status)).flatMap(({ home, away }) => [home, away]));
     const shownTeams = fixture ? [fixture.home.id, fixture.away.id] : [];
-    return tableOf(key, table, rankChanges(table.rows, inTable, narrowRankingRules(model, key, table)), { playing, shownTeams });
+    const changes = rankChanges(table.rows, inTable, narrowRankingRules(model, key, table), initialRows(model, key, table, inTable));
+    return tableOf(key, table, changes, { playing, shownTeams });
   }));
 }
 
@@ -26,6 +27,15 @@ function narrowRankingRules(model, key, table) {
   const left = rulesExplaining(table.rows, rules.get(known) ?? RULES);
   rules.set(known, left);
   return left;
+}
+
+/** The rows of each table before the matches of its run, if this page has seen them. */
+const initial = new Map();
+
+function initialRows(model, key, { rows }, matches) {
+  const known = `${model.state.hello.run} ${key}`;
+  if (matches.every((match) => match.status && !counts(match))) initial.set(known, rows);
+  return initial.get(known);
 }
 
 /** The matches that may count in a table, as `rankChanges` takes them. */
@@ -44,10 +54,11 @@ const COLUMNS = [
   { short: "D", name: "Drawn", of: ({ drawn }) => drawn, wide: true },
   { short: "L", name: "Lost", of: ({ lost }) => lost, wide: true },
   { short: "GD", name: "Goal difference", of: (row) => signed(row.for - row.against), kind: "league-difference" },
-  { short: "Pts", name: "Points", of: ({ points }) => points, kind: "league-points" },
+  { short: "Pts", name: "Points", of: ({ points }) => minus(points), kind: "league-points" },
 ];
 const cellClass = ({ wide, kind }) => ["league-number", wide && "league-wide", kind].filter(Boolean).join(" ");
-const signed = (number) => (number > 0 ? `+${number}` : number < 0 ? `−${-number}` : "0");
+const signed = (number) => (number > 0 ? `+${number}` : minus(number));
+const minus = (number) => (number < 0 ? `−${-number}` : number);
 
 function tableOf(key, { competition, season, rows }, changes, { playing, shownTeams }) {
   return h("table", { key, class: "league" },

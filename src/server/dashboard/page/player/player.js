@@ -6,6 +6,7 @@ import { eachFrame, setText } from "../ui/frame-loop.js";
 import { haveNoEvents } from "../ui/status.js";
 import { hasPace, remainingTime } from "./actions.js";
 import { controls } from "./controls.js";
+import { isAwarded } from "../ui/goals.js";
 import { positionText } from "./position-text.js";
 import { scrubber } from "./scrubber.js";
 import { visibleRange } from "./visible-range.js";
@@ -43,7 +44,7 @@ function zoom(model) {
 function now(model) {
   const { fixture } = model;
   if (!fixture) return lengthText(model.at());
-  return positionText(model.readingOf(fixture.id)) || lengthText(model.at());
+  return positionText(model.readingOf(fixture.id), isAwarded(model.match)) || lengthText(model.at());
 }
 
 /** The remaining time; without spoilers nothing. */

@@ -7,10 +7,11 @@ const SHORT_STATUS = {
   full_time: "FT", suspended: "Susp.", abandoned: "Abd.", postponed: "Ppd.",
 };
 
-/** Short, as on a scoreboard: `85:12`, `45+1:12`, `HT`. `reading` is that of the client. */
-export function positionText(reading) {
+/** Short, as on a scoreboard: `85:12`, `45+1:12`, `HT`. `reading` is that of the client; `awarded`: whether the result is. */
+export function positionText(reading, awarded = false) {
   if (!reading) return "";
   const { status, clock, stoppage } = reading;
+  if (awarded && status === "abandoned") return "Awd.";
   if (SHORT_STATUS[status] || !IN_PLAY.includes(status)) return SHORT_STATUS[status] ?? "";
   return stoppage === null ? clockText(clock) : `${regularMinute(reading)}+${stoppageText(stoppage)}`;
 }

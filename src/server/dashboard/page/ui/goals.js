@@ -1,5 +1,6 @@
 /** The goals of a match, and how an event changes them. */
 import { SIDES, lastStanding } from "../client.js";
+import { scoreText } from "./format.js";
 
 /** Whether the result of a match was awarded. */
 export const isAwarded = (match) => lastStanding(match, "awarded") !== null;
@@ -9,6 +10,12 @@ export function playedScore(match) {
   if (!isAwarded(match)) return match.score;
   const goals = (side) => match.happenings.filter(({ event, removed }) => !removed && event.type === "goal" && event.side === side).length;
   return Object.fromEntries(SIDES.map((side) => [side, goals(side)]));
+}
+
+/** `played 0–1` for an awarded result of a match that has begun, else `null`. */
+export function playedText(match) {
+  const begun = match?.happenings.some(({ event, removed }) => !removed && event.period);
+  return begun && isAwarded(match) ? `played ${scoreText(playedScore(match))}` : null;
 }
 
 /** Whether an event is a goal that stands. */

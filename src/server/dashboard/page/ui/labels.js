@@ -1,5 +1,5 @@
 /** The labels and icons of events and match statuses. */
-import { delayText, minuteText } from "./format.js";
+import { delayText, minuteText, scoreText } from "./format.js";
 import { shortName } from "./names.js";
 
 export const STATUS = {
@@ -97,7 +97,8 @@ export function eventLabel(event) {
     case "delayed":
       return { sign: "clock", title: `Kick-off ${delayText(event.delay)}`, weight: "headline" };
     case "awarded":
-      return { sign: "whistle", title: "Awarded", weight: "headline" };
+      // After a removal the score is the one played.
+      return { sign: "whistle", title: event.op === "remove" ? "Awarded" : `Awarded ${scoreText(event.score)}`, weight: "headline" };
     case "added_time":
       return { sign: "clock", title: `${event.minutes ?? "?"} min added`, weight: "key" };
     case "shot":
@@ -156,14 +157,19 @@ export function participants(event) {
   return event.player?.role === "coach" ? `${name} (coach)` : name;
 }
 
+/** The types whose title has the outcome. */
+const TITLED_OUTCOMES = ["shot", "penalty_missed", "shootout_penalty", "var_decision"];
+
 /** The details of an event: "header, from a corner, assist Callejón". */
 export function eventDetails(event) {
   const parts = [
     BODY_PARTS[event.body_part],
     event.situation === "penalty" && event.type === "goal" ? null : SITUATIONS[event.situation],
+    event.outcome && !TITLED_OUTCOMES.includes(event.type) && spaced(event.outcome),
     event.assist && `assist ${shortName(event.assist)}`,
     event.fouled && `on ${shortName(event.fouled)}`,
     event.recipient && `to ${shortName(event.recipient)}`,
+    event.opponent && `against ${shortName(event.opponent)}`,
     event.key_pass && "key pass",
     event.reason && spaced(event.reason),
   ];
