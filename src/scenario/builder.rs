@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Scenario;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, excerpt};
 use crate::football::{EventType, Reading, Side};
 
 /// The period, the running clock and the fields of a line.
@@ -58,7 +58,8 @@ impl ScenarioBuilder {
         self.event_with(kind, clock, side, [])
     }
 
-    /// Adds an event with further fields, as `docs/scenario.md` lists them.
+    /// Adds an event with further fields, as `docs/scenario.md` lists them. The type, the side, the clock and the period are set
+    /// already.
     pub fn event_with<'a>(
         self,
         kind: EventType,
@@ -81,14 +82,17 @@ impl ScenarioBuilder {
         self.add("told", told, [("op", "remove".into()), ("id", id.into())])
     }
 
-    fn add<'a>(mut self, field: &str, clock: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+    fn add<'a>(mut self, field: &'a str, clock: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
         match place(clock) {
             Some((period, reading)) => {
-                let mut event: Map<String, Value> =
-                    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-                event.insert(field.to_owned(), reading.to_string().into());
-                if field == "clock" {
-                    event.insert("period".to_owned(), period.into());
+                let period_field = if field == "clock" { "period" } else { "told_period" };
+                let own = [(field, reading.to_string().into()), (period_field, period.into())];
+                let mut event = Map::new();
+                for (name, value) in own.into_iter().chain(fields) {
+                    if event.insert(name.to_owned(), value).is_some() {
+                        let message = format!("the field {:?} is set already: leave it out", excerpt(name));
+                        self.error.get_or_insert(Error::misuse(message));
+                    }
                 }
                 self.events.push((period, reading, event));
             }
@@ -105,7 +109,7 @@ impl ScenarioBuilder {
     /// Builds the scenario.
     ///
     /// # Errors
-    /// [`Kind::Misuse`](crate::Kind::Misuse) for a clock that is none, [`Kind::Invalid`](crate::Kind::Invalid) for what a scenario
+    /// [`Kind::Misuse`](crate::Kind::Misuse) for a clock that is none and for a field that is set twice, [`Kind::Invalid`](crate::Kind::Invalid) for what a scenario
     /// file could not contain, with what would be accepted.
     pub fn build(self) -> Result<Scenario> {
         if let Some(error) = self.error {
@@ -186,6 +190,46 @@ mod tests {
         assert_eq!((state.score().home, state.score().away), (1, 1));
         let found = check(&scenario);
         assert!(found.listed().iter().all(|finding| finding.severity == Severity::Note), "{found:?}");
+    }
+
+    #[test]
+    fn a_correction_is_placed_by_its_own_clock() {
+        let goal = |clock| {
+            let goal = Scenario::builder("A", "B").event_with(EventType::Goal, clock, Side::Home, [("id", "g".into())]);
+            goal.event(EventType::Corner, "45+5:00", Side::Home).event(EventType::Shot, "70:00", Side::Home)
+        };
+        for (builder, expected) in [
+            (goal("44:00").remove("g", "46:00"), "period_start goal corner period_end period_start goal shot"),
+            (goal("45+1:00").remove("g", "60:00"), "period_start goal corner period_end period_start goal shot"),
+            (goal("44:00").remove("g", "45+1:00"), "period_start goal goal corner period_end period_start shot"),
+            (
+                goal("44:00").update("g", "71:00", [("body_part", "head".into())]),
+                "period_start goal corner period_end period_start shot goal",
+            ),
+        ] {
+            let timeline = Timeline::new(&builder.build().expect("a scenario"));
+            assert_eq!(types(&timeline), format!("{expected} period_end match_end"));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_set_already_is_refused() {
+        let goal = |field, value: Value| {
+            Scenario::builder("A", "B").event_with(
+                EventType::Goal,
+                "1:00",
+                Side::Home,
+                [("id", "g".into()), (field, value)],
+            )
+        };
+        let taken = [("clock", "70:00".into()), ("period", 2.into()), ("type", "corner".into()), ("id", "h".into())];
+        for (field, value) in taken {
+            let error = goal(field, value).build().expect_err(field);
+            assert_eq!(error.to_string(), format!("the field {field:?} is set already: leave it out"));
+        }
+        let update = |field, value| goal("player", Value::Null).update("g", "50:00", [(field, value)]).build();
+        update("told_period", 1.into()).expect_err("set already");
+        update("clock", "0:50".into()).expect("the clock of the event itself may be corrected");
     }
 
     #[test]
