@@ -8,6 +8,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::words::words;
+use crate::error::{did_you_mean, excerpt};
 
 /// Declares [`EventType`]: each variant with its word, its specific fields and its classes.
 macro_rules! event_types {
@@ -16,6 +17,7 @@ macro_rules! event_types {
         ///
         /// A word that this version does not know becomes [`EventType::Other`]; the event keeps all its fields.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum EventType {
             $($(#[$meta])* $variant,)+
             /// A type of a later version, or a custom type of the scenario; passed through unchanged.
@@ -248,8 +250,8 @@ impl TypeSelector {
         if known().any(|name| name == word) || others.clone().into_iter().any(|name| name == word) {
             return Ok(Self(word.into()));
         }
-        let hint = crate::error::did_you_mean(word, known().chain(others));
-        Err(format!("unknown event type {word:?}{hint}"))
+        let hint = did_you_mean(word, known().chain(others));
+        Err(format!("unknown event type {:?}{hint}", excerpt(word)))
     }
 
     /// Whether it selects events of this type.
@@ -268,6 +270,7 @@ impl TypeSelector {
 
 words! {
     /// A field of an event beside its type, clock and side. The order is the wire order.
+    #[non_exhaustive]
     Field {
         /// The acting player.
         Player = "player",

@@ -95,6 +95,7 @@ pub struct PreviousLap {
 
 words! {
     /// Whether a playback moves, and if not, why.
+    #[non_exhaustive]
     State {
         /// Not started: the replay waits for subscribers.
         Waiting = "waiting",
@@ -109,6 +110,7 @@ words! {
 
 words! {
     /// What made a new version of a playhead.
+    #[non_exhaustive]
     ChangeCause {
         /// Playback began.
         Start = "start",

@@ -4,7 +4,7 @@ use super::super::error_code::ErrorCode;
 use std::time::Instant;
 
 use super::{Playback, TimelinePoint};
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, excerpt};
 use crate::football::MatchId;
 use crate::playback::command::{Applied, Command};
 use crate::playback::pace::Pace;
@@ -101,7 +101,7 @@ impl Playback {
     }
 
     fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
-        pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
+        pace.check_for(timeline)?;
         if pace != self.pace() {
             self.pace_text = super::pace_text(pace);
             self.rebuild_profile(timeline, pace.clone(), now, ChangeCause::Pace);
@@ -141,7 +141,7 @@ pub(super) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Opti
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
         let hint = did_you_mean(id.as_str(), ids().take(MAX_HINT_CANDIDATES));
-        let message = format!("unknown match {:?}{hint}", id.as_str());
+        let message = format!("unknown match {:?}{hint}", excerpt(id.as_str()));
         Rejection::new(ErrorCode::UnknownMatch, message).accepting(Rejection::accepted_list(ids()))
     })
 }
