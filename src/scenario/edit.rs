@@ -16,6 +16,9 @@ use crate::football::{EventId, EventType, Field, LeagueTable, Match, MatchId, Pe
 /// are removed, too; matches stay, even without events. All distances in time stay the same, because the match lines state
 /// when later periods began. The exception is a cut through a suspension: the match loses the time that its remaining
 /// lines do not account for.
+///
+/// # Panics
+/// If an entry or a tie is of no match of the scenario.
 pub fn trim(scenario: &Scenario, from: MediaTime, until: MediaTime) -> Scenario {
     let scenario_layout = ScenarioLayout::new(scenario);
     let mut kept_events: HashSet<(u16, &EventId)> = HashSet::new();

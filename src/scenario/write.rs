@@ -11,6 +11,9 @@ use crate::football::{
 use crate::json::{ObjectWriter, write_object, write_text};
 
 /// Writes a scenario as JSON lines. Reading them gives the same scenario.
+///
+/// # Panics
+/// If an entry or a tie is of no match of the scenario.
 pub fn write(scenario: &Scenario, to: impl Write) -> io::Result<()> {
     let mut lines = LineWriter { to, line: Vec::new() };
     lines.write_line(|o| {

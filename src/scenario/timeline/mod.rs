@@ -164,6 +164,9 @@ pub struct Timeline {
 
 impl Timeline {
     /// Builds the timeline of a scenario.
+    ///
+    /// # Panics
+    /// If an entry or a tie is of no match of the scenario.
     pub fn new(scenario: &Scenario) -> Self {
         build::timeline(scenario)
     }
@@ -240,6 +243,9 @@ impl Timeline {
     }
 
     /// The state of a match after the first `index` cues of the timeline.
+    ///
+    /// # Panics
+    /// If `track` is not an index in [`Self::tracks`].
     pub fn state_at(&self, track: usize, index: usize) -> MatchState {
         let Track { cues, keyframes, .. } = &self.tracks[track];
         let released = self.tracks[track].cues_before(index);
@@ -265,6 +271,9 @@ impl Timeline {
     }
 
     /// A league table after the first `index` cues. A match without any cue counts once its nominal kick-off has passed.
+    ///
+    /// # Panics
+    /// If `table` is not an index in [`Self::tables`].
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
         let at = index.checked_sub(1).and_then(|last| self.cues.get(last)).map_or(MediaTime::ZERO, |cue| cue.at);
         // Score and status are those of the last cue of each match; cards and awards have lists of their own.
@@ -291,6 +300,9 @@ impl Timeline {
 
     /// The events of a match in force after the first `index` cues, that is, not removed: the cue of the latest revision of
     /// each, in the order of the original reports. `key`: only those in a late joiner's ticker.
+    ///
+    /// # Panics
+    /// If `track` is not an index in [`Self::tracks`].
     pub fn events_in_force(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
         let latest = self.event_cues(track, index, key).into_iter().map(|(_, latest)| &self.cues[latest as usize]);
         latest.filter(|cue| cue.event.is_in_force() && (!key || is_key(&cue.event))).collect()
