@@ -39,6 +39,27 @@ impl CloseCode {
         self as u16
     }
 
+    /// The code with a number on the wire, if it is one of these.
+    pub fn from_code(code: u16) -> Option<Self> {
+        use CloseCode::*;
+        let all = [
+            Ended,
+            GoingAway,
+            Protocol,
+            NotText,
+            NotUtf8,
+            TooLong,
+            NoProgress,
+            Silent,
+            BadRequest,
+            Unauthorised,
+            Unknown,
+            Limit,
+            Gone,
+        ];
+        all.into_iter().find(|known| known.code() == code)
+    }
+
     /// The reason that the close frame gives beside the number.
     pub const fn reason(self) -> &'static str {
         match self {
@@ -56,5 +77,18 @@ impl CloseCode {
             Self::Limit => "over a limit",
             Self::Gone => "the replay has gone",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_is_of_its_own_code_or_of_none() {
+        let known: Vec<_> = (0..=u16::MAX).filter_map(|code| Some((code, CloseCode::from_code(code)?))).collect();
+        assert!(known.iter().all(|(code, of)| of.code() == *code), "{known:?}");
+        assert_eq!(known.len(), 13);
+        assert_eq!(CloseCode::from_code(4506), Some(CloseCode::Gone));
     }
 }

@@ -10,7 +10,7 @@ use crate::client::{ApiCommand, CommandReply, RemoteReplay};
 use crate::error::{Error, ErrorKind, Result};
 use crate::football::MatchState;
 use crate::hub::{Replay, ReplayOptions, runtime_now};
-use crate::playback::{Command, PlaybackOptions, Position, StepTarget};
+use crate::playback::{Command, PlaybackOptions, Position, Rejection, StepTarget};
 use crate::scenario::{Scenario, Timeline};
 use crate::server::Server;
 
@@ -20,7 +20,8 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// A server on a free port of this machine, whose replay `main` is paused at its beginning. A test steps it to where something
 /// happens, waits until the program under test has shown it, and compares that with [`Self::state`]: no sleeps, no clocks.
 ///
-/// It serves on the tokio runtime that it is started on, and stops when it is dropped.
+/// It serves on the tokio runtime that it is started on, and stops when it is dropped. It needs real time: its sockets and its
+/// delivery loop do not follow tokio's paused clock, so use `#[tokio::test]` without `start_paused`.
 ///
 /// ```
 /// # #[tokio::main]
@@ -91,10 +92,15 @@ impl TestServer {
     /// # Errors
     /// [`ErrorKind::Io`] if there are not after ten seconds.
     pub async fn wait_for_subscribers(&self, count: usize) -> Result<()> {
-        tokio::time::timeout(JOIN_TIMEOUT, self.replay.wait_for_subscribers(count)).await.map_err(|_| {
-            let present = self.replay.subscriber_count();
-            Error::new(ErrorKind::Io, format!("{present} of {count} subscribers have joined within {JOIN_TIMEOUT:?}"))
-        })
+        match tokio::time::timeout(JOIN_TIMEOUT, self.replay.wait_for_subscribers(count)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Rejection::unknown_replay(self.replay.name()).into()),
+            Err(_) => {
+                let present = self.replay.subscriber_count();
+                let message = format!("{present} of {count} subscribers have joined within {JOIN_TIMEOUT:?}");
+                Err(Error::new(ErrorKind::Io, message))
+            }
+        }
     }
 
     /// Plays all events up to a position: `next:goal`, `HT`, `89:07`, a marker's name, an event's id. Returns once all of them have
@@ -125,6 +131,9 @@ impl TestServer {
     }
 
     /// The state of the first match, as every client must show it by now.
+    ///
+    /// # Panics
+    /// If the scenario has no match.
     pub fn state(&self) -> MatchState {
         self.state_at(0)
     }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::message::{did_you_mean, excerpt};
 use crate::words::words;
 
 /// Declares [`EventType`]: each variant with its word, its specific fields and its classes.
@@ -249,8 +250,8 @@ impl TypeSelector {
         if known().any(|name| name == word) || others.clone().into_iter().any(|name| name == word) {
             return Ok(Self(word.into()));
         }
-        let hint = crate::message::did_you_mean(word, known().chain(others));
-        Err(format!("unknown event type {word:?}{hint}"))
+        let hint = did_you_mean(word, known().chain(others));
+        Err(format!("unknown event type {:?}{hint}", excerpt(word)))
     }
 
     /// Whether it selects events of this type.

@@ -17,9 +17,9 @@ impl Reading {
         Self(millis)
     }
 
-    /// From whole minutes.
+    /// From whole minutes, within the range of a reading.
     pub const fn from_minutes(minutes: i64) -> Self {
-        Self(minutes * 60_000)
+        Self(minutes.saturating_mul(60_000))
     }
 
     /// In milliseconds.

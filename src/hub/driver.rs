@@ -35,7 +35,7 @@ const MAX_RELEASED: usize = 1_024;
 /// Opens a replay: creates the two handles, and the driver, which has to be given to a runner.
 ///
 /// The replay is over after [`Replay::stop`]; with [`ReplayOptions::once`], when playback has ended and no subscriber is left;
-/// with [`ReplayOptions::linger`], that long after the last subscriber has left.
+/// with [`ReplayOptions::linger`], that long after the last subscriber has left; and soon after the hub and all handles are dropped.
 pub(super) fn open(
     name: &str,
     timeline: Arc<Timeline>,
@@ -189,10 +189,11 @@ impl Driver {
                 return None;
             }
             let left = self.inner.subscribers.count() == 0 && !self.inner.awaits_return();
-            if self.is_stopping() && (!over || left) {
+            // The hub holds a handle too.
+            let forgotten = Arc::strong_count(&self.inner) == 1;
+            if forgotten || self.is_stopping() && (!over || left) {
                 return None;
             }
-            // A replay whose control handles are all gone plays on.
             if let Some(QueuedCommand { order, answer, span }) = self.inner.commands.pop() {
                 // The sender may have stopped waiting since: the command is applied all the same.
                 let _ = answer.send(span.in_scope(|| match order {

@@ -29,7 +29,8 @@ use crate::scenario::Timeline;
 /// The default limit on open replays.
 pub const MAX_REPLAYS: usize = 10_000;
 
-/// All replays of a process, by name.
+/// All replays of a process, by name. A replay plays on after its hub is dropped, as long as there is a handle on it, a reader or a
+/// subscriber; without any of them it ends within seconds.
 #[derive(Debug)]
 pub struct Hub {
     runner: Arc<dyn DriverRunner>,
@@ -136,6 +137,9 @@ impl Hub {
     /// A rejection has the code `bad_argument` (the name), `taken` (the name), `over_limit`, `closing`, or a code of
     /// [`Playback::new`].
     ///
+    /// # Panics
+    /// Outside a tokio runtime, unless the hub is that of a server with a delivery loop.
+    ///
     /// [`Playback::new`]: crate::playback::Playback::new
     pub fn open(&self, name: &str, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
         if !is_valid_name(name) {
@@ -178,7 +182,7 @@ impl Hub {
         self.feeds.with_faults(timeline, plan, seed)
     }
 
-    /// Opens a replay under a random name that cannot be guessed. Further rejection code: `unavailable`.
+    /// Opens a replay under a random name that cannot be guessed: see [`Self::open`]. Further rejection code: `unavailable`.
     pub fn open_with_random_name(&self, timeline: Arc<Timeline>, options: ReplayOptions) -> Result<Opened, Rejection> {
         let name = unguessable_name().ok_or_else(|| {
             Rejection::new(ErrorCode::Unavailable, "the system has no randomness to make a name of: give one")
@@ -315,6 +319,47 @@ mod tests {
         drop(replay.add_subscriber());
         later(0.1).await;
         assert!(replay.is_over(), "no lingering at all");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_waits_for_a_replay_that_is_over() {
+        let hub = Hub::new();
+        let Opened { replay, .. } = hub.open("a", flagship(), on_demand(10)).expect("a replay");
+        let (mut early, waiting) = (replay.observe(), replay.clone());
+        let waiting = tokio::spawn(async move { waiting.wait_for_subscribers(1).await });
+        later(1.0).await;
+        assert!(hub.close(&replay));
+        assert!(!waiting.await.expect("no panic"));
+        assert!(!replay.wait_for_subscribers(1).await && replay.wait_for_subscribers(0).await);
+        for mut observer in [replay.observe(), replay.observe()] {
+            assert!(observer.next().await.stopping.is_some());
+            assert!(observer.find(|_| false).await.is_none() && observer.find(|_| false).await.is_none());
+            assert!(observer.find(|status| status.stopping.is_some()).await.is_some(), "the last one is judged again");
+        }
+        assert!(early.find(|_| false).await.is_none() && early.find(|_| false).await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replay_without_hub_and_handles_ends() {
+        let timeline = flagship();
+        let hub = Hub::new();
+        for name in ["paused", "playing"] {
+            let options = ReplayOptions {
+                playback: PlaybackOptions { paused: name == "paused", ..PlaybackOptions::default() },
+                ..ReplayOptions::default()
+            };
+            hub.open(name, timeline.clone(), options).expect("a replay");
+        }
+        let kept = hub.get("playing").expect("open").0.events();
+        later(60.0).await;
+        assert_eq!(hub.len(), 2, "the hub keeps them");
+        let timeline_weak = Arc::downgrade(&timeline);
+        drop((hub, timeline));
+        later(6.0).await;
+        assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 1, "the reader keeps one");
+        drop(kept);
+        later(6.0).await;
+        assert_eq!(timeline_weak.strong_count(), 0);
     }
 
     #[tokio::test(start_paused = true)]

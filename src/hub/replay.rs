@@ -89,14 +89,21 @@ impl Observer {
         }
     }
 
-    /// The first status that meets a condition; `None`: the replay is stopping, and none did.
+    /// The first status that meets a condition; `None`: the replay is stopping, and none did. Once the status of the stopping replay
+    /// has been read, that one is judged again.
     pub async fn find(&mut self, condition: impl Fn(&ReplayStatus) -> bool) -> Option<ReplayStatus> {
+        // No other status follows that of a stopping replay.
+        let is_last = |status: &ReplayStatus| status.is_current() && status.stopping.is_some();
+        let read = self.receiver.borrow().clone();
+        if is_last(&read) && !self.receiver.has_changed().unwrap_or(false) {
+            return Some(read).filter(condition);
+        }
         loop {
             let status = self.next().await;
             if condition(&status) {
                 return Some(status);
             }
-            if status.stopping.is_some() {
+            if is_last(&status) {
                 return None;
             }
         }
@@ -267,9 +274,10 @@ impl Replay {
         self.inner.subscribers.count()
     }
 
-    /// Waits until there are at least `count` subscribers.
-    pub async fn wait_for_subscribers(&self, count: usize) {
-        self.inner.subscribers.wait_until(|| self.subscriber_count() >= count).await;
+    /// Waits until there are at least `count` subscribers. Returns `false` if the replay is over before that.
+    pub async fn wait_for_subscribers(&self, count: usize) -> bool {
+        self.inner.subscribers.wait_until(|| self.subscriber_count() >= count || self.is_over()).await;
+        self.subscriber_count() >= count
     }
 
     /// The number of the newest subscriber; 0: there has been none.

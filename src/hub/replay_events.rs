@@ -12,11 +12,13 @@ pub enum ReplayEvent {
     /// The cue with this index in [`Timeline::cues`](crate::Timeline::cues) was released.
     Cue(usize),
     /// Playback is at another place: exactly the cues before this index are past. The first item of a stream is one; others come
-    /// with a seek, a restart and a new lap, or if the reader was more than a lap behind.
+    /// with a seek, a restart and a new lap. Cues that were released before a seek or a restart and had not been read by then are not
+    /// yielded any more, nor are those of a lap if the reader was more than a lap behind.
     Jumped(usize),
 }
 
-/// Reads the events of a replay from now on, in order and without loss: see [`Replay::events`].
+/// Reads the events of a replay from now on, in order and without loss but for what a [jump](ReplayEvent::Jumped) discards: see
+/// [`Replay::events`].
 #[derive(Debug)]
 #[must_use = "events are read with `next`"]
 pub struct ReplayEvents {
@@ -151,6 +153,21 @@ mod tests {
             }
         }
         assert_eq!(opened.replay.events().next().await, Some(ReplayEvent::Jumped(timeline.cues().len())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_seek_discards_what_has_not_been_read() {
+        let playback = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
+        let options = ReplayOptions { playback, ..ReplayOptions::default() };
+        let opened = Hub::new().open("main", timeline(), options).expect("open");
+        let mut events = opened.replay.events();
+        for line in ["step 5", "seek 0:00", "step 2"] {
+            opened.control.apply(Command::parse_line(line).expect("a command")).await.expect("applied");
+        }
+        use ReplayEvent::{Cue, Jumped};
+        for expected in [Jumped(0), Jumped(0), Cue(0), Cue(1)] {
+            assert_eq!(events.next().await, Some(expected));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -158,6 +158,7 @@ impl ReplayInner {
         self.commands.close();
         self.over.store(true, Ordering::Release);
         self.ended.notify_waiters();
+        self.subscribers.notify_waiters();
     }
 
     /// Whether a disconnected subscriber may resume for what it has not received.

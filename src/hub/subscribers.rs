@@ -112,6 +112,11 @@ impl Subscribers {
 
     fn notify_changed(&self, table: &SubscriberTable) {
         self.count.store(table.records.len(), Ordering::Release);
+        self.notify_waiters();
+    }
+
+    /// Wakes tasks that wait for a change.
+    pub(super) fn notify_waiters(&self) {
         self.changes.notify_waiters();
     }
 

@@ -289,9 +289,10 @@ impl CommandFields<'_> {
 
     fn parse_lead_time(&self, field: &str) -> Result<Span, Rejection> {
         let Some(text) = self.text(field)? else { return Ok(Span::ZERO) };
-        Span::parse(text)
-            .filter(|lead| *lead >= Span::ZERO)
-            .ok_or_else(|| Rejection::bad_argument(format!("lead {text:?} is not a duration: write 20s, 1m30s")))
+        Span::parse(text).filter(|lead| *lead >= Span::ZERO).ok_or_else(|| {
+            let text = excerpt(text);
+            Rejection::bad_argument(format!("lead {text:?} is not a duration: write 20s, 1m30s"))
+        })
     }
 
     fn track(&self, field: &str) -> Result<Option<MatchId>, Rejection> {
@@ -327,10 +328,11 @@ impl CommandFields<'_> {
             (None, None) => Ok(StepTarget::Count(1)),
             (Some(count), None) => match count.as_u64().map(u32::try_from) {
                 Some(Ok(count @ 1..)) => Ok(StepTarget::Count(count)),
-                _ => Err(Rejection::bad_argument(format!(
-                    "count must be a whole number of at least 1, not {}",
-                    message_excerpt(count)
-                ))),
+                bounded => {
+                    let bound = if let Some(Err(_)) = bounded { "at most 4294967295" } else { "at least 1" };
+                    let message = format!("count must be a whole number of {bound}, not {}", message_excerpt(count));
+                    Err(Rejection::bad_argument(message))
+                }
             },
             (Some(_), Some(_)) => Err(Rejection::bad_argument("give count or until, not both")),
         }
@@ -358,6 +360,14 @@ mod tests {
 
     fn until_or(to: &str, or_end: bool) -> Command {
         Command::Step(StepTarget::Until { to: Position::parse(to).expect("a position"), track: None, or_end })
+    }
+
+    #[test]
+    fn a_count_of_a_step_has_two_bounds() {
+        for (count, bound) in [("0", "at least 1"), ("4294967296", "at most 4294967295")] {
+            let error = Command::parse_line(&format!("step {count}")).expect_err(count);
+            assert_eq!(error.message, format!("step: count must be a whole number of {bound}, not {count}"));
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ use super::rejection::Rejection;
 use super::resolved::{SeekOrigin, cue_count};
 use super::speed::Speed;
 use crate::json::MAX_SAFE_INTEGER;
+use crate::message::excerpt;
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// [`PlaybackOptions::stall_limit`] of replays. A busy machine is late by less; one that was suspended, or stopped in a debugger, by more.
@@ -106,11 +107,13 @@ impl Playback {
     /// position in the options does not exist, `until` is not after `from`, or the pace names an unknown event type.
     pub fn new(timeline: &Timeline, options: PlaybackOptions, now: Instant) -> Result<Self, Rejection> {
         let PlaybackOptions { speed, pace, from, until, looping, hold, paused, waiting, stall_limit } = options;
-        pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
+        pace.check_for(timeline)?;
         let resolve = |name: &str, position: &Option<Position>| {
             let Some(position) = position else { return Ok(None) };
             let resolved = position.resolve(timeline, None, &SeekOrigin::default(), Span::ZERO);
-            resolved.map(Some).map_err(|rejection| rejection.context(format_args!("{name} {position}")))
+            resolved
+                .map(Some)
+                .map_err(|rejection| rejection.context(format_args!("{name} {}", excerpt(&position.to_string()))))
         };
         let from_point = match resolve("from", &from)? {
             Some(resolved) => TimelinePoint { at: resolved.at, index: resolved.index(timeline) },
@@ -121,7 +124,8 @@ impl Playback {
         if let (Some(until), Some(point)) = (&until, until_point)
             && point <= from_point
         {
-            let from = from.map_or("the beginning".to_owned(), |from| from.to_string());
+            let until = excerpt(&until.to_string());
+            let from = from.map_or("the beginning".to_owned(), |from| excerpt(&from.to_string()));
             return Err(Rejection::bad_argument(format!("until {until} is not after {from}")));
         }
         let state = match (waiting, paused) {

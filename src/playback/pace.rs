@@ -7,7 +7,7 @@ use super::rejection::Rejection;
 use super::speed::Speed;
 use crate::football::TypeSelector;
 use crate::message::did_you_mean;
-use crate::scenario::Span;
+use crate::scenario::{Span, Timeline};
 
 /// Rules that vary the speed along the timeline.
 ///
@@ -97,9 +97,16 @@ impl Pace {
         Ok(pace)
     }
 
+    /// Checks the rules for a timeline. They may have been built in code: their limits must be such as can be parsed, because
+    /// subscribers receive them as text.
+    pub(super) fn check_for(&self, timeline: &Timeline) -> Result<(), Rejection> {
+        Self::read(&self.to_string())?;
+        self.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)
+    }
+
     /// Checks that every event type in the rules is known, or one of the scenario's own: `own_types` returns those to
     /// compare a word with.
-    pub(super) fn check_types<'a, I>(&self, own_types: impl Fn(&str) -> I) -> Result<(), String>
+    fn check_types<'a, I>(&self, own_types: impl Fn(&str) -> I) -> Result<(), String>
     where
         I: IntoIterator<Item = &'a str> + Clone,
     {
@@ -324,6 +331,23 @@ mod tests {
             any_length().prop_map(|length| format!("break={length}")),
             (word, any_length(), speed).prop_map(|(word, lead, speed)| format!("{word}:speed={speed},lead={lead}")),
         ]
+    }
+
+    #[test]
+    fn a_pace_built_in_code_needs_limits_that_can_be_parsed() {
+        let timeline = Timeline::new(&crate::scenario::SHIPPED[0].load().expect("shipped"));
+        let goal = |lead, speed| Slowdown { events: TypeSelector::parse("goal", []).expect("a type"), lead, speed };
+        let (second, five) = (Span::from_secs(1), Speed::new(5.0).expect("a speed"));
+        let pace = Pace { gap: Some(second), break_: Some(second), slowdowns: vec![goal(second, five)] };
+        assert_eq!(pace.check_for(&timeline), Ok(()));
+        for limit in [Span::ZERO, Span::from_secs(-5), Span::from_nanos(-1), Span::from_nanos(i64::MIN)] {
+            Pace { gap: Some(limit), ..pace.clone() }.check_for(&timeline).expect_err("too short");
+            Pace { break_: Some(limit), ..pace.clone() }.check_for(&timeline).expect_err("too short");
+            Pace { slowdowns: vec![goal(limit, five)], ..pace.clone() }.check_for(&timeline).expect_err("too short");
+        }
+        for slowdowns in [vec![goal(second, Speed::MAX)], vec![goal(second, five); 2], vec![goal(second, five); 99]] {
+            Pace { slowdowns, ..pace.clone() }.check_for(&timeline).expect_err("no limit, or too many");
+        }
     }
 
     proptest! {

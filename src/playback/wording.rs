@@ -4,6 +4,7 @@ use super::position::Position;
 use super::resolved::{ResolvedPosition, SeekOrigin};
 use super::search::{CORRECTION, matching_cues, of_match_suffix};
 use crate::football::MatchClock;
+use crate::message::excerpt;
 use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, ScoreboardClock, Span, Timeline};
 
 /// The types whose next event a rejection names.
@@ -72,7 +73,7 @@ pub(super) fn why_not_ahead(
     stop: MediaTime,
 ) -> Option<String> {
     let is_whistle = matches!(to, Position::HalfTime | Position::FullTime);
-    let to = to.to_string();
+    let to = excerpt(&to.to_string());
     let there = || describe_position(timeline, resolved.track, resolved.at, resolved.index(&timeline.truth()));
     let here = || describe_position(timeline, resolved.track, from.at, from.head);
     let ahead = || describe_ahead(timeline, resolved.track, from, stop);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Scenario, read};
 use crate::error::{Error, Result};
 use crate::football::{EventType, Reading, Side};
+use crate::message::excerpt;
 
 /// The lines in front of the events: the scenario's and the match's.
 const LINES_BEFORE_EVENTS: usize = 2;
@@ -68,7 +69,8 @@ impl ScenarioBuilder {
         self.event_with(kind, clock, side, [])
     }
 
-    /// Adds an event with further fields, as `docs/scenario.md` lists them.
+    /// Adds an event with further fields, as `docs/scenario.md` lists them. The type, the side, the clock and the period are set
+    /// already.
     pub fn event_with<'a>(
         self,
         kind: EventType,
@@ -94,19 +96,23 @@ impl ScenarioBuilder {
     fn add<'a>(
         mut self,
         what: String,
-        field: &str,
+        field: &'a str,
         clock: &str,
         fields: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Self {
         match place(clock) {
             Some((period, reading)) => {
-                let mut fields: Map<String, Value> =
-                    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-                fields.insert(field.to_owned(), reading.to_string().into());
-                if field == "clock" {
-                    fields.insert("period".to_owned(), period.into());
+                let name = format!("{what} at {clock}");
+                let period_field = if field == "clock" { "period" } else { "told_period" };
+                let own = [(field, reading.to_string().into()), (period_field, period.into())];
+                let mut line = Map::new();
+                for (field, value) in own.into_iter().chain(fields) {
+                    if line.insert(field.to_owned(), value).is_some() {
+                        let message = format!("{name}: the field {:?} is set already: leave it out", excerpt(field));
+                        self.error.get_or_insert(Error::misuse(message));
+                    }
                 }
-                self.events.push(BuiltLine { at: (period, reading), name: format!("{what} at {clock}"), fields });
+                self.events.push(BuiltLine { at: (period, reading), name, fields: line });
             }
             None => {
                 let message = format!(
@@ -121,7 +127,7 @@ impl ScenarioBuilder {
     /// Builds the scenario.
     ///
     /// # Errors
-    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) for a clock that is none, [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for what a scenario
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) for a clock that is none and for a field that is set twice, [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for what a scenario
     /// file could not contain, with what would be accepted. The message begins with the event: `goal at 12:30`.
     pub fn build(self) -> Result<Scenario> {
         if let Some(error) = self.error {
@@ -207,6 +213,46 @@ mod tests {
         assert_eq!((state.score().home, state.score().away), (1, 1));
         let found = scenario.check();
         assert!(found.listed().iter().all(|finding| finding.severity == Severity::Note), "{found:?}");
+    }
+
+    #[test]
+    fn a_correction_is_placed_by_its_own_clock() {
+        let goal = |clock| {
+            let goal = Scenario::builder("A", "B").event_with(EventType::Goal, clock, Side::Home, [("id", "g".into())]);
+            goal.event(EventType::Corner, "45+5:00", Side::Home).event(EventType::Shot, "70:00", Side::Home)
+        };
+        for (builder, expected) in [
+            (goal("44:00").remove("g", "46:00"), "period_start goal corner period_end period_start goal shot"),
+            (goal("45+1:00").remove("g", "60:00"), "period_start goal corner period_end period_start goal shot"),
+            (goal("44:00").remove("g", "45+1:00"), "period_start goal goal corner period_end period_start shot"),
+            (
+                goal("44:00").update("g", "71:00", [("body_part", "head".into())]),
+                "period_start goal corner period_end period_start shot goal",
+            ),
+        ] {
+            let timeline = Timeline::new(&builder.build().expect("a scenario"));
+            assert_eq!(types(&timeline), format!("{expected} period_end match_end"));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_set_already_is_refused() {
+        let goal = |field, value: Value| {
+            Scenario::builder("A", "B").event_with(
+                EventType::Goal,
+                "1:00",
+                Side::Home,
+                [("id", "g".into()), (field, value)],
+            )
+        };
+        let taken = [("clock", "70:00".into()), ("period", 2.into()), ("type", "corner".into()), ("id", "h".into())];
+        for (field, value) in taken {
+            let error = goal(field, value).build().expect_err(field);
+            assert_eq!(error.to_string(), format!("the field {field:?} is set already: leave it out"));
+        }
+        let update = |field, value| goal("player", Value::Null).update("g", "50:00", [(field, value)]).build();
+        update("told_period", 1.into()).expect_err("set already");
+        update("clock", "0:50".into()).expect("the clock of the event itself may be corrected");
     }
 
     #[test]

@@ -17,6 +17,9 @@ impl Scenario {
     /// are removed, too; matches stay, even without events. All distances in time stay the same, because the match lines state
     /// when later periods began. The exception is a cut through a suspension: the match loses the time that its remaining
     /// lines do not account for.
+    ///
+    /// # Panics
+    /// If an entry or a tie is of no match of the scenario.
     #[must_use]
     pub fn trimmed(&self, from: MediaTime, until: MediaTime) -> Self {
         let scenario_layout = ScenarioLayout::new(self);

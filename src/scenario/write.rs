@@ -12,6 +12,9 @@ use crate::json::{ObjectWriter, write_object, write_text};
 
 impl Scenario {
     /// Writes a scenario as JSON lines. Reading them gives the same scenario.
+    ///
+    /// # Panics
+    /// If an entry or a tie is of no match of the scenario.
     pub fn write(&self, to: impl Write) -> io::Result<()> {
         let mut lines = LineWriter { to, line: Vec::new() };
         lines.write_line(|o| {

@@ -29,7 +29,7 @@ pub(super) struct Accepted {
     pub(super) permit: ConnectionPermit,
 }
 
-/// Accepts connections within the limit, and sends them to `to_http`.
+/// Accepts connections within the limit, and sends them to `to_http`, until the future is dropped.
 pub(super) async fn accept(
     listener: TcpListener,
     connection_limit: ConnectionLimit,
@@ -37,17 +37,9 @@ pub(super) async fn accept(
     to_http: mpsc::UnboundedSender<Accepted>,
 ) {
     loop {
-        // The receiver is dropped when the server has stopped, or its future is.
-        let permit = tokio::select! {
-            permit = connection_limit.acquire() => permit,
-            () = to_http.closed() => return,
-        };
-        let Some(permit) = permit else { return };
+        let Some(permit) = connection_limit.acquire().await else { return };
         connection_limit.reserve(Some(&permit));
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = to_http.closed() => return,
-        };
+        let accepted = listener.accept().await;
         connection_limit.reserve(None);
         // A permit may have been returned while no connection came.
         let mut permit = if permit.is_overflow() { connection_limit.try_acquire().unwrap_or(permit) } else { permit };

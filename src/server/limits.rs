@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::hub::MAX_REPLAYS;
 
+/// Longer than any wait, and within the range of clocks and of the kernel's time-outs.
+pub(super) const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Resource limits for clients. The error of a client that exceeds one names it.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -13,7 +16,7 @@ pub struct Limits {
     pub connections: usize,
     /// Replays at once, shared and private.
     pub replays: usize,
-    /// The longest request head, in bytes; at least 8,192.
+    /// The longest request head, in bytes: 8,192 to 1,048,576.
     pub head_bytes: usize,
     /// The time limit for each of: the first bytes of a new connection, the TLS handshake, a request's head, and the wait
     /// for the next request.
@@ -49,11 +52,11 @@ impl Limits {
     pub(super) fn clamped(self) -> Self {
         // hyper takes no smaller buffer.
         const MIN_HEAD: usize = 8 << 10;
-        // Longer than any wait, and within the range of clocks.
-        const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+        // The acceptor keeps a buffer of this size, and hyper one for each connection.
+        const MAX_HEAD: usize = 1 << 20;
         Self {
             connections: self.connections.max(1),
-            head_bytes: self.head_bytes.max(MIN_HEAD),
+            head_bytes: self.head_bytes.clamp(MIN_HEAD, MAX_HEAD),
             head_time: self.head_time.min(MAX_TIME),
             body_time: self.body_time.min(MAX_TIME),
             ..self

@@ -47,8 +47,10 @@ mod tls;
 mod transport;
 mod write_timeout;
 
+pub use crate::certificate::Fingerprint;
 pub use access::{Authority, ControlToken, PublicUrl, WebOrigin};
 pub(crate) use catalogue::CatalogueEntry;
+pub use ipnet::IpNet;
 pub use limits::Limits;
 pub(crate) use open_files::OpenFiles;
 pub(crate) use open_files::raise_open_file_limit;

@@ -152,6 +152,7 @@ impl ServerBuilder {
     /// # Errors
     /// [`ErrorKind::Io`] if the address cannot be bound; the message says what to do about a port that is in use.
     pub async fn bind(mut self, address: SocketAddr) -> Result<Server> {
+        (self.timing, self.limits) = (self.timing.clamped(), self.limits.clamped());
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let doing = format!("listening on {address}");
             match error.kind() {
@@ -173,7 +174,6 @@ impl ServerBuilder {
         } else {
             None
         };
-        self.limits = self.limits.clamped();
         // With more connections accepting would fail, and clients would not even be refused.
         let sockets = OpenFiles::current().sockets();
         self.limits.connections = self.limits.connections.min(sockets - 1).max(1);
@@ -182,11 +182,14 @@ impl ServerBuilder {
             Some(delivery) => Hub::with_runner(delivery.clone(), budget, max_replays),
             None => Hub::with_limits(budget, max_replays),
         };
-        Ok(Server { listener, bound, hub, catalogue: Arc::default(), delivery, metrics, options: self })
+        let stop_hub = StopHubOnDrop(hub.clone());
+        let catalogue = Arc::default();
+        Ok(Server { listener, bound, hub, stop_hub, catalogue, delivery, metrics, options: self })
     }
 }
 
-/// A server: an address, a hub, and what brings the two together.
+/// A server: an address, a hub, and what brings the two together. Dropping it, or the future of [`Self::run`], stops it: its replays
+/// end, and the hub opens no more.
 ///
 /// ```no_run
 /// # async fn serve(timeline: std::sync::Arc<touchline::Timeline>) -> touchline::Result<()> {
@@ -203,6 +206,7 @@ pub struct Server {
     listener: TcpListener,
     bound: SocketAddr,
     hub: Arc<Hub>,
+    stop_hub: StopHubOnDrop,
     catalogue: Arc<Catalogue>,
     delivery: Option<Arc<Delivery>>,
     metrics: Arc<Metrics>,
@@ -241,19 +245,20 @@ impl Server {
     }
 
     /// What the server counts.
+    #[doc(hidden)]
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 
     /// Serves the hub's replays until `shutdown` completes. Then it stops accepting, ends the replays, closes all
-    /// subscribers (1001), and returns after a short grace period at the latest.
+    /// subscribers (1001), and returns after a short grace period at the latest. The port is free then.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, bound, hub, catalogue, delivery, metrics, options } = self;
+        let Self { listener, bound, hub, stop_hub, catalogue, delivery, metrics, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let connections = options.limits.connections;
         let connection_limit = ConnectionLimit::new(connections, OpenFiles::current().overflow(connections));
         let app = Arc::new(AppState {
-            hub: hub.clone(),
+            hub,
             catalogue,
             access: Access::new(bound, options.tls.is_some(), options.rules),
             limits: options.limits,
@@ -271,8 +276,8 @@ impl Server {
         let router = api::router(app.clone());
         // The connection limit bounds it.
         let (to_http, mut accepted) = mpsc::unbounded_channel();
-        let mut stop_accepting = None;
-        let accepting = match &delivery {
+        // Dropping it closes the listening socket, also if this future is dropped.
+        let mut accepting: Pin<Box<dyn Future<Output = ()> + Send>> = match &delivery {
             Some(delivery) => {
                 let listener = listener.into_std().map_err(|error| Error::io("taking the listening socket", error))?;
                 let fast_path = {
@@ -283,19 +288,24 @@ impl Server {
                 let limit = connection_limit.clone();
                 let acceptor = Acceptor::new(listener, fast_path, &options.limits, metrics, limit, to_http);
                 delivery.start_accepting(acceptor);
-                stop_accepting = Some(StopAcceptingOnDrop(delivery));
-                None
+                let stop_accepting = StopAcceptingOnDrop(delivery.clone());
+                Box::pin(async move {
+                    let _stop_accepting = stop_accepting;
+                    std::future::pending().await
+                })
             }
-            None => Some(tokio::spawn(accept(listener, connection_limit.clone(), app.metrics.clone(), to_http))),
+            None => Box::pin(accept(listener, connection_limit.clone(), app.metrics.clone(), to_http)),
         };
         let mut shutdown = pin!(shutdown);
         loop {
-            let Accepted { socket, peer, received, permit } = tokio::select! {
-                accepted = accepted.recv() => match accepted {
-                    Some(accepted) => accepted,
-                    None => return Err(Error::new(ErrorKind::Io, "the server cannot accept connections any more: its acceptor has ended")),
-                },
+            let next = tokio::select! {
+                accepted = accepted.recv() => accepted,
+                () = &mut accepting => None,
                 () = &mut shutdown => break,
+            };
+            let Some(Accepted { socket, peer, received, permit }) = next else {
+                let message = "the server cannot accept connections any more: its acceptor has ended";
+                return Err(Error::new(ErrorKind::Io, message));
             };
             let Ok(socket) = TcpStream::from_std(socket) else { continue };
             let (app, router, stopping) = (app.clone(), router.clone(), stopping.clone());
@@ -338,12 +348,11 @@ impl Server {
             tokio::spawn(serving.instrument(span));
         }
         app.shutting_down.store(true, Ordering::Relaxed);
-        accepting.inspect(|accepting| accepting.abort());
-        drop(stop_accepting);
+        drop(accepting);
         // Connections in the queue are dropped with their permits.
         drop(accepted);
         stopping.cancel();
-        hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
+        drop(stop_hub);
         if !connection_limit.wait_until_all_returned(SHUTDOWN_GRACE).await {
             tracing::info!(
                 "closing {} connections that did not end within the grace period",
@@ -373,10 +382,20 @@ fn set_keepalive(listener: &TcpListener, timing: &Timing) -> io::Result<()> {
     Ok(())
 }
 
-/// Stops accepting when dropped, so also if the server's future is.
-struct StopAcceptingOnDrop<'a>(&'a Delivery);
+/// Stops the replays when dropped, so also if the server never ran or its future is dropped.
+#[derive(Debug)]
+struct StopHubOnDrop(Arc<Hub>);
 
-impl Drop for StopAcceptingOnDrop<'_> {
+impl Drop for StopHubOnDrop {
+    fn drop(&mut self) {
+        self.0.stop(Stopping { code: CloseCode::GoingAway, drain: false });
+    }
+}
+
+/// Stops accepting when dropped, so also if the server's future is.
+struct StopAcceptingOnDrop(Arc<Delivery>);
+
+impl Drop for StopAcceptingOnDrop {
     fn drop(&mut self) {
         self.0.stop_accepting();
     }

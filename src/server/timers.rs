@@ -4,12 +4,13 @@
 use std::time::{Duration, Instant};
 
 use super::countdown::COUNTDOWN_STEPS;
+use super::limits::MAX_TIME;
 use crate::hub::{Framing, PumpResult};
 
-/// The time-outs of a subscriber's connection.
+/// The time-outs of a subscriber's connection. None is longer than a day; the server corrects what is.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// The keep-alive interval: a WebSocket ping, or a comment in server-sent events.
+    /// The keep-alive interval: a WebSocket ping, or a comment in server-sent events. At least 10 milliseconds.
     pub ping_every: Duration,
     /// How long a peer may send nothing, pongs included, before it is closed. Only for framings in which it can send.
     pub silence: Duration,
@@ -26,6 +27,21 @@ impl Default for Timing {
             silence: Duration::from_secs(50),
             stall: Duration::from_secs(20),
             close_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Timing {
+    /// The same time-outs, with unusable values corrected.
+    pub(super) fn clamped(self) -> Self {
+        // More often, and the server would do little else.
+        const MIN_PING: Duration = Duration::from_millis(10);
+        let Self { ping_every, silence, stall, close_timeout } = self;
+        Self {
+            ping_every: ping_every.clamp(MIN_PING, MAX_TIME),
+            silence: silence.min(MAX_TIME),
+            stall: stall.min(MAX_TIME),
+            close_timeout: close_timeout.min(MAX_TIME),
         }
     }
 }

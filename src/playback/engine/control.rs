@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Playback, TimelinePoint};
 use crate::error_code::ErrorCode;
 use crate::football::MatchId;
-use crate::message::did_you_mean;
+use crate::message::{did_you_mean, excerpt};
 use crate::playback::command::{Applied, Command};
 use crate::playback::pace::Pace;
 use crate::playback::playhead::{ChangeCause, State};
@@ -106,7 +106,7 @@ impl Playback {
     }
 
     fn set_pace(&mut self, timeline: &Timeline, pace: &Pace, now: Instant) -> Result<(), Rejection> {
-        pace.check_types(|word| timeline.similar_custom_types(word)).map_err(Rejection::bad_argument)?;
+        pace.check_for(timeline)?;
         if pace != self.pace() {
             self.pace_text = super::pace_text(pace);
             self.rebuild_profile(timeline, pace.clone(), now, ChangeCause::Pace);
@@ -162,7 +162,7 @@ pub(crate) fn track_of(timeline: &Timeline, id: Option<&MatchId>) -> Result<Opti
     let ids = || timeline.tracks().iter().map(|track| track.fixture.id.as_str());
     timeline.track_of(id.as_str()).map(Some).ok_or_else(|| {
         let hint = did_you_mean(id.as_str(), ids().take(MAX_HINT_CANDIDATES));
-        let message = format!("unknown match {:?}{hint}", id.as_str());
+        let message = format!("unknown match {:?}{hint}", excerpt(id.as_str()));
         Rejection::new(ErrorCode::UnknownMatch, message).accepting(Rejection::accepted_list(ids()))
     })
 }

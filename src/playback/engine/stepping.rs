@@ -24,6 +24,9 @@ impl Playback {
         let from = TimelinePoint { at: self.playhead.clock.media_time(now), index: self.playhead.head };
         let stop = self.stop().max(from);
         let (to, reached, track) = match step {
+            StepTarget::Count(0) => {
+                return Err(Rejection::bad_argument("the count of a step must be at least 1, not 0"));
+            }
             StepTarget::Count(cues) => {
                 let index = from.index.saturating_add(*cues).min(stop.index);
                 let last = timeline.cues().get(index.saturating_sub(1) as usize).filter(|_| index > from.index);

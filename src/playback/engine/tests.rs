@@ -1,4 +1,5 @@
 use super::*;
+use crate::playback::command::{Command, StepTarget};
 use crate::playback::testing::{
     TestDriver, flagship, indices, media_secs, options, position, secs, short, speed, summary, var_night,
 };
@@ -304,4 +305,29 @@ fn several_matches_play_on_one_clock() {
     assert_eq!(driver.released.len(), timeline.cues().len());
     assert!(wall.abs_diff((timeline.length() - MediaTime::ZERO).to_duration() / 60) < Duration::from_micros(1));
     assert_eq!(driver.run("seek FT match=qui-bra").moved_to.map(|at| at > timeline.length()), Some(false));
+}
+
+#[test]
+fn rejections_of_commands_that_were_built_in_code_are_short_and_say_what_is_wrong() {
+    let timeline = short();
+    let long = |text: &str| std::sync::Arc::<str>::from(text.repeat(1_000));
+    let mut driver = TestDriver::new(&timeline, PlaybackOptions { paused: true, ..options(60.0) });
+    let seek = |to, track| Command::Seek { to, lead: Span::ZERO, track };
+    let stoppage = Position::Stoppage { minute: 45, past: crate::football::Reading::from_millis(i64::MAX) };
+    let until = |to| Command::Step(StepTarget::Until { to, track: None, or_end: false });
+    for (command, expected) in [
+        (Command::Step(StepTarget::Count(0)), "at least 1"),
+        (seek(Position::Named(long("name")), None), "namename"),
+        (seek(Position::Next(long("next")), None), "nextnext"),
+        (seek(Position::HalfTime, Some(crate::football::MatchId::from(&*long("match")))), "matchmatch"),
+        (until(Position::Named(long("name"))), "namename"),
+        (until(stoppage), "45+"),
+    ] {
+        let rejection = driver.apply(&command).expect_err(expected);
+        assert!(rejection.message.contains(expected) && rejection.message.len() < 500, "{rejection}");
+    }
+    let from = Some(Position::Named(long("from")));
+    let error =
+        Playback::new(&timeline, PlaybackOptions { from, ..options(1.0) }, driver.now).expect_err("no such marker");
+    assert!(error.message.contains("from fromfrom") && error.message.len() < 500, "{error}");
 }

@@ -47,7 +47,7 @@ pub(super) fn resolve_stoppage(
         let ends = played.filter(|period| was_played(period)).map(|period| rules.end(*period).minutes());
         return Err(Rejection::bad_argument(message).accepting(ends.map(|end| format!("{end}+1"))));
     };
-    let reading = Reading::from_millis(rules.end(*period).as_millis() + past);
+    let reading = Reading::from_millis(rules.end(*period).as_millis().saturating_add(past));
     let mut of_period = track.layout.phases().iter().filter(|phase| phase.status == period.status());
     match of_period.rfind(|phase| phase.base <= reading) {
         Some(phase) => {

@@ -52,7 +52,7 @@ pub(super) fn resolve_name(
         Err(_) => did_you_mean(name, markers.clone().chain(ids).chain(["HT", "FT"])),
     };
     let hint = if near.is_empty() { list_of_markers(markers) } else { near };
-    let message = format!("no marker or event {name:?}{hint}");
+    let message = format!("no marker or event {:?}{hint}", excerpt(name));
     Err(Rejection::not_found(message).accepting(Position::NOTATIONS))
 }
 

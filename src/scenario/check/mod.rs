@@ -125,8 +125,12 @@ fn check_input<A: BufRead, B: BufRead>(
 }
 
 fn run_lints(scenario: &Scenario, gaps: &ReadGaps) -> LintReport {
-    let timeline = Timeline::new(scenario);
     let mut report = LintReport::default();
+    references::check_matches_exist(scenario, &mut report);
+    if !report.is_empty() {
+        return report;
+    }
+    let timeline = Timeline::new(scenario);
     for view in match_views(scenario, &timeline, gaps) {
         for lint in LINTS {
             lint(&view, &mut report);

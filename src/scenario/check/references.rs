@@ -1,13 +1,27 @@
-//! References: the events that an event refers to are in the same match.
+//! References: the events that an event refers to are in the same match, and matches are referred to by their indices.
 
 use std::collections::HashSet;
 
 use super::report::{LineRef, LintReport};
-use super::{FieldValue, MatchView};
+use super::{FieldValue, MatchView, Scenario};
 use crate::message::did_you_mean;
+use crate::scenario::FirstLeg;
 
 /// The most unknown ids that get a suggestion. The search goes through all ids of the match.
 const SUGGESTIONS: usize = 20;
+
+/// Lines and ties are of matches of the scenario. The reader sees to that: in other scenarios nothing else can be checked.
+pub(super) fn check_matches_exist(scenario: &Scenario, out: &mut LintReport) {
+    let exists = |track: u16| usize::from(track) < scenario.matches.len();
+    for (at, tie) in scenario.ties.iter().enumerate() {
+        if !exists(tie.second) || matches!(tie.first, FirstLeg::Match(first) if !exists(first)) {
+            out.error(LineRef::Tie(at), "", format!("tie {at} has a leg that is not an index in matches"));
+        }
+    }
+    for entry in scenario.entries.iter().filter(|entry| !exists(entry.track)) {
+        out.error(LineRef::Line(entry.line), "", format!("track {} is not an index in matches", entry.track));
+    }
+}
 
 /// `about` and `related` name other events of the same match.
 pub(super) fn check_referenced_events_exist(view: &MatchView<'_>, out: &mut LintReport) {
@@ -44,6 +58,27 @@ pub(super) fn check_referenced_events_exist(view: &MatchView<'_>, out: &mut Lint
 #[cfg(test)]
 mod tests {
     use super::super::testing::finds;
+    use crate::scenario::{FirstLeg, Scenario, Tie};
+
+    #[test]
+    fn an_index_of_no_match_is_found_before_anything_is_laid_out() {
+        let valid = Scenario::generate(7).expect("a scenario");
+        assert_eq!(valid.check().error_count(), 0);
+        let tie = |first, second| {
+            let ties = vec![Tie { first, second, away_goals: true }];
+            Scenario { ties, ..valid.clone() }.check()
+        };
+        for found in
+            [tie(FirstLeg::Match(0), 1), tie(FirstLeg::Match(7), 0), tie(FirstLeg::Result(Default::default()), 8)]
+        {
+            let error = found.first_error().expect("a bad leg").to_string();
+            assert!(error.contains("tie 0 has a leg that is not an index in matches"), "{error}");
+        }
+        let mut misplaced = valid.clone();
+        misplaced.entries[3].track = 9;
+        let error = misplaced.check().first_error().expect("a bad track").to_string();
+        assert!(error.contains("track 9 is not an index in matches"), "{error}");
+    }
 
     #[test]
     fn references_name_other_events_of_the_match() {

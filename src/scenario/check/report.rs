@@ -112,6 +112,10 @@ struct LintFinding {
 const MAX_HELD: usize = 10_000;
 
 impl LintReport {
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Adds a finding about a value of a line.
     pub(super) fn add(&mut self, severity: Severity, line: LineRef, value: impl Into<ValueRef>, message: String) {
         let key = self.hasher.hash_one((severity, &message));

@@ -28,6 +28,9 @@ pub struct KnownPhase {
 
 impl Timeline {
     /// All phases of a match, with knowledge of the future.
+    ///
+    /// # Panics
+    /// If `track` is not an index in [`Self::tracks`].
     pub fn phases(&self, track: usize) -> Vec<KnownPhase> {
         let Track { fixture, layout, .. } = &self.content.tracks[track];
         layout.phases().iter().map(|phase| completed_phase(fixture, phase, phase.to)).collect()

@@ -186,6 +186,9 @@ struct Content {
 
 impl Timeline {
     /// Builds the timeline of a scenario.
+    ///
+    /// # Panics
+    /// If an entry or a tie is of no match of the scenario.
     pub fn new(scenario: &Scenario) -> Self {
         Self { content: Arc::new(build::content(scenario)), feed: None }
     }
@@ -263,6 +266,9 @@ impl Timeline {
     }
 
     /// The state of a match after the first `index` cues of the timeline.
+    ///
+    /// # Panics
+    /// If `track` is not an index in [`Self::tracks`].
     pub fn state_at(&self, track: usize, index: usize) -> MatchState {
         let Track { cues, keyframes, .. } = &self.content.tracks[track];
         let released = self.content.tracks[track].cues_before(self.true_index(index));
@@ -294,6 +300,9 @@ impl Timeline {
     }
 
     /// A league table after the first `index` cues. A match without any cue counts once its nominal kick-off has passed.
+    ///
+    /// # Panics
+    /// If `table` is not an index in [`Self::tables`].
     pub fn table_at(&self, table: usize, index: usize) -> LeagueTable {
         let index = self.true_index(index);
         let at =
@@ -317,6 +326,9 @@ impl Timeline {
 
     /// The events of a match in force after the first `index` cues, that is, not removed: the cue of the latest revision of
     /// each, in the order of the original reports. `key`: only those in a late joiner's ticker.
+    ///
+    /// # Panics
+    /// If `track` is not an index in [`Self::tracks`].
     pub fn events_in_force(&self, track: usize, index: usize, key: bool) -> Vec<&Cue> {
         let latest =
             self.event_cues(track, index, key).into_iter().map(|(_, latest)| &self.content.cues[latest as usize]);

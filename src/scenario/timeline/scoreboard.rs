@@ -22,6 +22,9 @@ impl Timeline {
     /// The scoreboard clock of a match at a time, given its state after the cues released by then.
     ///
     /// At the exact start of a phase the state decides: until the cue that reports it is released, the previous phase shows.
+    ///
+    /// # Panics
+    /// If `track` is not an index in [`Self::tracks`].
     pub fn clock_at(&self, track: usize, at: MediaTime, state: &MatchState) -> ScoreboardClock {
         let Track { fixture, layout, .. } = &self.content.tracks[track];
         let phase_start = layout.phase_of(state.status, at).map(|phase| phase.from);

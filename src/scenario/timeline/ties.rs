@@ -44,6 +44,9 @@ pub struct TieState {
 
 impl Timeline {
     /// The state of the tie that a match belongs to, after the first `index` cues. `None` if it belongs to none.
+    ///
+    /// # Panics
+    /// If `track` is not an index in [`Self::tracks`].
     pub fn tie_at(&self, track: usize, index: usize) -> Option<TieState> {
         let index = self.true_index(index);
         let TieLeg { leg, other, away_goals } = self.content.tracks[track].tie?;

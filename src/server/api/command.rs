@@ -134,18 +134,18 @@ async fn apply_step(
     wait_options: &WaitOptions,
 ) -> Result<Vec<u8>, Rejection> {
     let (replay, until) = (&requested.replay, Instant::now() + wait_options.timeout);
-    let enough = tokio::select! {
-        enough = tokio::time::timeout_at(until, replay.wait_for_subscribers(wait_options.wait_for)) => enough,
-        () = replay.wait_until_over() => return Err(Rejection::unknown_replay(replay.name())),
-    };
-    if enough.is_err() {
-        let message = format!(
-            "{} of {} subscribers have joined within {}; nothing was stepped",
-            replay.subscriber_count(),
-            wait_options.wait_for,
-            Span::from_duration(wait_options.timeout)
-        );
-        return Err(Rejection::new(ErrorCode::Behind, message));
+    match tokio::time::timeout_at(until, replay.wait_for_subscribers(wait_options.wait_for)).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Rejection::unknown_replay(replay.name())),
+        Err(_) => {
+            let message = format!(
+                "{} of {} subscribers have joined within {}; nothing was stepped",
+                replay.subscriber_count(),
+                wait_options.wait_for,
+                Span::from_duration(wait_options.timeout)
+            );
+            return Err(Rejection::new(ErrorCode::Behind, message));
+        }
     }
     let (newest, subscribers) = (replay.newest_subscriber_number(), replay.subscriber_count());
     let answer = control.apply(command_request).await?;

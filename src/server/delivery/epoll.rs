@@ -1,12 +1,13 @@
 //! The delivery loop over the kernel's sockets: one thread, one epoll, and waits exact to some ten microseconds.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::task::{Wake, Waker};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -33,6 +34,8 @@ const EVENT_BATCH: usize = 256;
 const CHECK_DRIVER: Duration = Duration::from_millis(10);
 /// For how long it checks. A hub hosts a driver right after its replay can be found.
 const DRIVER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for the loop to stop accepting.
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 /// The token of the eventfd that wakes the loop: no connection's.
 const WAKE_TOKEN: ConnectionToken = ConnectionToken { slot: u32::MAX, generation: u32::MAX };
 
@@ -62,8 +65,8 @@ enum LoopCommand {
     Join(Box<NewSubscriber<TcpStream>>),
     /// Accepts connections from now on.
     Accept(Box<Acceptor>),
-    /// Drops the acceptor, with the connections that have sent nothing yet.
-    StopAccepting,
+    /// Drops the acceptor, with the connections that have sent nothing yet, and then the sender.
+    StopAccepting(mpsc::Sender<Infallible>),
     /// Disconnects all subscribers at once.
     DisconnectAll,
     Quit,
@@ -132,9 +135,13 @@ impl Delivery {
         self.channel.send(LoopCommand::Accept(Box::new(acceptor)));
     }
 
-    /// Accepts no more, and drops the connections that have sent nothing yet.
+    /// Accepts no more, and drops the connections that have sent nothing yet. Blocks until the listening socket is closed, for one
+    /// turn of the loop.
     pub(in crate::server) fn stop_accepting(&self) {
-        self.channel.send(LoopCommand::StopAccepting);
+        let (closing, closed) = mpsc::channel();
+        self.channel.send(LoopCommand::StopAccepting(closing));
+        // Times out where the loop has ended with an error, and has closed the socket with it.
+        let _ = closed.recv_timeout(STOP_TIMEOUT);
     }
 
     /// Disconnects all subscribers, whatever they have not received yet.
@@ -226,7 +233,10 @@ fn run(epoll: &OwnedFd, channel: &CommandChannel, mut fanout: Fanout<EpollNetwor
                         LoopCommand::Host(driver) => fanout.add_driver(*driver),
                         LoopCommand::Join(subscriber) => pending.join(*subscriber, &mut fanout),
                         LoopCommand::Accept(new) => acceptor = Some(new),
-                        LoopCommand::StopAccepting => acceptor = None,
+                        LoopCommand::StopAccepting(closing) => {
+                            acceptor = None;
+                            drop(closing);
+                        }
                         LoopCommand::DisconnectAll => {
                             pending = PendingJoins::default();
                             fanout.disconnect_all();
