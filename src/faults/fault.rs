@@ -35,6 +35,8 @@ pub struct Fault {
     pub(super) times: Option<u32>,
     /// Which of the kind's variants.
     pub(super) what: Option<String>,
+    /// The other match.
+    pub(super) with: Option<MatchId>,
 }
 
 /// A parameter: its name, what it means, and how it is read.
@@ -73,7 +75,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "match",
         accepted: "the id of a match",
-        read: |fault, text| set(&mut fault.of_match, Some(text).filter(|id| !id.is_empty()).map(MatchId::from)),
+        read: |fault, text| set(&mut fault.of_match, read_match_id(text)),
     },
     Parameter {
         name: "from",
@@ -101,6 +103,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |fault, text| set(&mut fault.times, text.parse().ok().filter(|times| (1..=MAX_TIMES).contains(times))),
     },
     Parameter { name: "what", accepted: "a word", read: |fault, text| set(&mut fault.what, Some(text.to_owned())) },
+    Parameter {
+        name: "with",
+        accepted: "the id of a match",
+        read: |fault, text| set(&mut fault.with, read_match_id(text)),
+    },
 ];
 
 /// How many of [`PARAMETERS`] every kind takes: those that choose events.
@@ -109,6 +116,10 @@ const CHOOSING: usize = 6;
 fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
     *field = value;
     field.is_some()
+}
+
+fn read_match_id(text: &str) -> Option<MatchId> {
+    Some(text).filter(|id| !id.is_empty()).map(MatchId::from)
 }
 
 fn read_span(text: &str) -> Option<Span> {
@@ -146,6 +157,7 @@ impl Fault {
             lasts: None,
             times: None,
             what: None,
+            with: None,
         };
         for parameter in parameters.split(',').map(str::trim).filter(|parameter| !parameter.is_empty()) {
             fault.set(parameter).map_err(|rejection| rejection.context(word))?;
@@ -215,7 +227,7 @@ impl Fault {
 
     /// The description of its kind.
     pub(super) fn kind(&self) -> &'static Kind {
-        KINDS[FaultKind::ALL.iter().position(|kind| *kind == self.kind).unwrap_or(0)]
+        KINDS.into_iter().find(|kind| kind.word == self.kind).unwrap_or(KINDS[0])
     }
 }
 

@@ -37,6 +37,7 @@ impl<'a> Chosen<'a> {
     ) -> Result<Self, Rejection> {
         let resolve = || -> Result<Self, Rejection> {
             let track = track_of(truth, fault.of_match.as_ref())?;
+            (fault.kind().check)(truth, fault)?;
             let types = fault.types.iter().map(|word| {
                 TypeSelector::parse(word, truth.custom_types())
                     .map_err(|message| Rejection::bad_argument(message).context("types"))
@@ -81,7 +82,7 @@ impl<'a> Chosen<'a> {
             let cue = &truth.cues()[*index as usize];
             track.is_none_or(|track| track == usize::from(cue.track))
                 && self.is_of_type(&cue.event)
-                && self.kind().suits(&cue.event)
+                && self.kind().suits(self.fault, &cue.event)
         };
         let found = match target {
             Some(target) => Some(target).filter(suits),
@@ -105,7 +106,7 @@ impl<'a> Chosen<'a> {
         self.track.is_none_or(|of| of == usize::from(track))
             && (self.window.0..=self.window.1).contains(&at)
             && self.is_of_type(event)
-            && self.kind().suits(event)
+            && self.kind().suits(self.fault, event)
             && self.p.decides(self.dice(track, event).roll())
     }
 
@@ -119,6 +120,17 @@ impl<'a> Chosen<'a> {
         let mut dice = self.dice(track, event);
         dice.roll();
         dice
+    }
+
+    /// The variant of the kind that the fault asks for, else one by chance.
+    pub(super) fn variant(&self, dice: &mut Dice) -> &'a str {
+        let variants = self.kind().variants;
+        self.fault.what.as_deref().unwrap_or_else(|| variants[dice.pick(variants.len())])
+    }
+
+    /// The end of the times in which it happens.
+    pub(super) fn until(&self) -> MediaTime {
+        self.window.1
     }
 
     pub(super) fn fault(&self) -> &'a Fault {

@@ -44,8 +44,8 @@ pub(crate) use layout::Layout;
 pub use media_time::{MediaTime, Span};
 pub use read::{FileReading, read};
 pub use shipped::{SHIPPED, Shipped, open};
+pub(crate) use timeline::{Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, StoryEvent};
 pub use timeline::{Cue, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
-pub(crate) use timeline::{Delivery, MAX_HINT_CANDIDATES, Patch, StoryEvent};
 pub use write::write;
 pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_told_clock};
 

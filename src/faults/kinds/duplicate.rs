@@ -17,7 +17,7 @@ fn send_again(deliveries: &mut Deliveries<'_>, chosen: &Chosen<'_>) {
         let mut dice = chosen.further_dice(cue.track, &cue.event);
         let mut at = deliveries.at(parcel);
         for _ in 0..chosen.fault().times.unwrap_or(1) {
-            at = at + dice.span(chosen.fault().by.unwrap_or((DELAY, DELAY)));
+            at += dice.span(chosen.fault().by.unwrap_or((DELAY, DELAY)));
             let copy = deliveries.copy(parcel, at);
             let after = show(at - deliveries.at(parcel));
             deliveries.note(chosen, copy, format!("sent again after {after}"));
