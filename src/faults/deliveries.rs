@@ -158,16 +158,14 @@ impl<'a> Deliveries<'a> {
             // The table and the end of a match follow the truth, whatever becomes of the event.
             let carries =
                 place.map(|place| &truth.cues()[place as usize]).is_some_and(|cue| cue.table.is_some() || cue.last);
-            if *sent || carries {
-                let story = sent.then_some(*story);
-                let delivery = Delivery { at: *at, story, truth: *place, patch: patch.clone(), under: *under };
-                if *sent && carries && under.is_some() {
-                    // The end of a match goes out under its own id.
-                    deliveries.push(Delivery { truth: None, ..delivery.clone() });
-                    deliveries.push(Delivery { story: None, patch: None, under: None, ..delivery });
-                } else {
-                    deliveries.push(delivery);
-                }
+            let own = Delivery { at: *at, story: None, truth: *place, patch: None, under: None };
+            let event = Delivery { story: Some(*story), patch: patch.clone(), under: *under, ..own.clone() };
+            match (*sent, carries) {
+                // The end of a match goes out under its own id.
+                (true, true) if under.is_some() => deliveries.extend([Delivery { truth: None, ..event }, own]),
+                (true, _) => deliveries.push(event),
+                (false, true) => deliveries.push(own),
+                (false, false) => {}
             }
         }
         let entry = |Note { fault, kind, parcel, what }: Note| {

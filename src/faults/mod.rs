@@ -28,6 +28,8 @@ mod probability;
 mod selection;
 mod story;
 #[cfg(test)]
+mod story_tests;
+#[cfg(test)]
 mod tests;
 
 pub use fault::Fault;

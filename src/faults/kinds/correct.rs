@@ -54,27 +54,27 @@ fn correct(story: &mut Story<'_>, chosen: &Chosen<'_>) {
         let by = dice.span(chosen.fault().by.unwrap_or(DELAY));
         let fitting: Vec<&str> = fitting(chosen.fault(), &line.event).collect();
         let Some(what) = fitting.get(dice.pick(fitting.len())) else { continue };
-        let mistake = match *what {
-            "scorer" => wrong_scorer(story, &line, &mut dice).map(Mistake::Scorer),
-            "minute" => wrong_clock(story, &line, &mut dice).map(Mistake::Clock),
+        let wrong = match *what {
+            "scorer" => wrong_scorer(story, &line, &mut dice).map(Misreport::Scorer),
+            "minute" => wrong_clock(story, &line, &mut dice).map(Misreport::Clock),
             what => {
                 add_phantom(story, chosen, index, what, by);
                 continue;
             }
         };
-        if let Some(mistake) = mistake {
-            tell_wrongly(story, chosen, index, &mistake, by);
+        if let Some(wrong) = wrong {
+            misreport(story, chosen, index, &wrong, by);
         }
     }
 }
 
 /// What is wrong with a true event.
-enum Mistake {
+enum Misreport {
     Scorer(PlayerId),
     Clock(MatchClock),
 }
 
-impl Mistake {
+impl Misreport {
     fn make(&self, event: &mut MatchEvent) {
         match self {
             Self::Scorer(player) => {
@@ -124,15 +124,15 @@ fn wrong_clock(story: &Story<'_>, line: &StoryLine, dice: &mut Dice) -> Option<M
     readings.get(dice.pick(readings.len())).map(|reading| MatchClock { reading: *reading, ..clock })
 }
 
-fn tell_wrongly(story: &mut Story<'_>, chosen: &Chosen<'_>, index: usize, mistake: &Mistake, by: Span) {
+fn misreport(story: &mut Story<'_>, chosen: &Chosen<'_>, index: usize, mistake: &Misreport, by: Span) {
     let StoryLine { at, track, event, .. } = story.line(index).clone();
     let until = at + by;
     let (wrong, right) = match mistake {
-        Mistake::Scorer(player) => {
+        Misreport::Scorer(player) => {
             let scorer = event.player().map_or("", |player| player.as_str());
             (format!("scorer {player} instead of {scorer}"), format!("scorer corrected to {scorer}"))
         }
-        Mistake::Clock(clock) => {
+        Misreport::Clock(clock) => {
             let (wrong, right) = (clock.reading, event.clock.reading);
             (format!("clock {wrong} instead of {right}"), format!("clock corrected to {right}"))
         }
@@ -179,5 +179,5 @@ fn add_phantom(story: &mut Story<'_>, chosen: &Chosen<'_>, index: usize, what: &
     let wrong = story.add(at, track, phantom.clone(), false);
     story.note(chosen, wrong, format!("{} that never was, removed after {}", phantom.kind, show(by)));
     let removed = story.add_correction(at + by, track, &phantom, Op::Remove);
-    story.note(chosen, removed, format!("{} that never was removed", phantom.kind));
+    story.note(chosen, removed, format!("{} removed: it never was", phantom.kind));
 }

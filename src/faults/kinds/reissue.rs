@@ -1,6 +1,6 @@
 //! `reissue`: an event is replaced by the same one under another id, with a later minute.
 //!
-//! After `by` the first report stops counting without a word, and the same event is reported with the id `<id>-r1` and a clock
+//! After `by` the first report silently stops counting, and the same event is reported with the id `<id>-r1` and a clock
 //! later by `by`. Corrections after that carry the new id, as in feeds that number their events anew; references of other events
 //! still name the former id.
 
@@ -44,7 +44,7 @@ fn reissue(story: &mut Story<'_>, chosen: &Chosen<'_>) {
         };
         let removed = story.add_correction(at, first.track, &latest, Op::Remove);
         story.hide(removed);
-        story.note(chosen, removed, format!("replaced by {id} without a word"));
+        story.note(chosen, removed, format!("silently replaced by {id}"));
         let again = story.add_correction(at, first.track, &latest, Op::Add);
         story.rename(again, &id);
         story.change(again, later);

@@ -1,7 +1,7 @@
 //! `vanish`: a goal stops counting, and no event says so. Several feeds drop annulled goals like this.
 //!
-//! If the truth annuls the goal, that correction and all later ones are not sent, but the score follows them. A goal that stands
-//! stops counting after `by`; corrections after that are not sent. Snapshots still have it.
+//! If the truth annuls the goal, that correction is not sent, nor are those after it until one lets the goal count again; the score
+//! follows them. A goal that stands stops counting after `by`, and later corrections are not sent. Snapshots still have it.
 
 use super::{Kind, is_played, story};
 use crate::faults::deliveries::show;
@@ -29,13 +29,14 @@ fn vanish(story: &mut Story<'_>, chosen: &Chosen<'_>) {
             event.kind == EventType::Goal && event.is_in_force()
         };
         if let Some(annulled) = revisions.iter().position(|line| !counts(line)) {
-            // Another fault may have made it vanish already.
-            if story.line(revisions[annulled]).hidden {
-                continue;
-            }
-            for (place, revision) in revisions[annulled..].iter().enumerate() {
-                story.hide(*revision);
-                story.note(chosen, *revision, if place == 0 { "annulled without a word" } else { NOT_SENT }.to_owned());
+            let annulled = &revisions[annulled..];
+            let silent = annulled.iter().position(counts).unwrap_or(annulled.len());
+            for revision in &annulled[..silent] {
+                // Another fault may have made it vanish already.
+                if !story.line(*revision).hidden {
+                    story.hide(*revision);
+                    story.note(chosen, *revision, "annulled silently".to_owned());
+                }
             }
             continue;
         }
@@ -45,7 +46,7 @@ fn vanish(story: &mut Story<'_>, chosen: &Chosen<'_>) {
         let latest = story.line(before.last().copied().unwrap_or(line)).event.clone();
         let removed = story.add_correction(at, goal.track, &latest, Op::Remove);
         story.hide(removed);
-        story.note(chosen, removed, format!("counts no longer after {}, without a word", show(by)));
+        story.note(chosen, removed, format!("silently counts no longer after {}", show(by)));
         for revision in after {
             story.change(revision, |event| event.op = Op::Remove);
             story.hide(revision);

@@ -34,7 +34,8 @@ impl ClockBend {
         let shift = match self.bend {
             Bend::Jump(by) => -by.as_millis(),
             Bend::Freeze => -since,
-            Bend::Skew(by) => since.saturating_mul(by.as_millis()) / 60_000,
+            // In whole seconds, as most feeds count.
+            Bend::Skew(by) => since.saturating_mul(by.as_millis()) / 60_000_000 * 1_000,
         };
         let reading = Reading::from_millis(clock.reading.as_millis().saturating_add(shift));
         MatchClock { reading: reading.max(rules.start(period).min(clock.reading)), ..clock }
