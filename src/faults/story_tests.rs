@@ -173,7 +173,7 @@ fn what_a_story_fault_sends_and_notes() {
         (
             "juventus",
             "unknown:at=koulibaly-goal,what=extra",
-            &["6432 add.0 goal 0-1 koulibaly 89:07", "> 6432 koulibaly-goal.0 seq 87: extra field x_tags"],
+            &["6432 add.0 goal 0-1 koulibaly 89:07", "> 6432 koulibaly-goal.0 seq 87: extra field x_confidence"],
         ),
         (
             "var-night",
