@@ -181,6 +181,7 @@ fn what_a_story_fault_sends_and_notes() {
             &[
                 "5561 add.0 goal 2-1 wyckhart 67:10",
                 "5606 update.1 goal 2-1 wyckhart 67:10",
+                "5683 remove.2 goal 1-1 wyckhart 67:10",
                 "> 5561 wyckhart-67.0 seq 33: sent as an event of qui-bra",
                 "> 5580 e34.0 seq 34: sent as an event of van-lar",
                 "> 5582 e34.0 seq 34: sent as an event of qui-bra",
