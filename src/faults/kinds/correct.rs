@@ -148,8 +148,8 @@ fn misreport(story: &mut Story<'_>, chosen: &Chosen<'_>, index: usize, mistake: 
         }
         None => format!("corrected after {}", show(by)),
     };
-    let told = std::iter::once(index).chain(revisions[..corrected.unwrap_or(revisions.len())].iter().copied());
-    for line in told {
+    let wrong_lines = std::iter::once(index).chain(revisions[..corrected.unwrap_or(revisions.len())].iter().copied());
+    for line in wrong_lines {
         story.change(line, |event| mistake.make(event));
         story.note(chosen, line, format!("{wrong}, {after}"));
     }
