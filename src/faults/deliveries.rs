@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::plan::FaultPlan;
 use super::selection::Chosen;
 use super::story::{FinishedStory, StoryNote};
 use crate::football::FaultKind;
-use crate::scenario::{Cue, Delivery, FaultReport, JournalEntry, MediaTime, Patch, Span, Timeline};
+use crate::scenario::{ClockBend, Cue, Delivery, FaultReport, JournalEntry, MediaTime, Patch, Span, Timeline};
 
 /// An event of the story that is sent, or one that no longer is.
 #[derive(Debug, Clone)]
@@ -21,6 +20,8 @@ struct Parcel {
     /// The true cue that the event stands for, wherever it is sent.
     origin: Option<u32>,
     patch: Option<Arc<Patch>>,
+    /// The match under whose id it is sent, if not under its own.
+    under: Option<u16>,
 }
 
 /// What a fault did to a parcel.
@@ -36,13 +37,14 @@ pub(super) struct Deliveries<'a> {
     truth: &'a Timeline,
     story: Timeline,
     parcels: Vec<Parcel>,
+    bends: Vec<ClockBend>,
     notes: Vec<Note>,
 }
 
 impl<'a> Deliveries<'a> {
     /// All events of a story, each once and on time.
     pub(super) fn of(truth: &'a Timeline, story: FinishedStory, notes: Vec<StoryNote>) -> Self {
-        let FinishedStory { timeline: story, origins } = story;
+        let FinishedStory { timeline: story, origins, bends } = story;
         let parcel = |((place, cue), origin): ((u32, &Cue), Option<u32>)| Parcel {
             at: cue.at,
             story: place,
@@ -50,11 +52,17 @@ impl<'a> Deliveries<'a> {
             place: origin,
             origin,
             patch: None,
+            under: None,
         };
         let parcels = (0..).zip(story.cues()).zip(origins).map(parcel).collect();
         let notes =
             notes.into_iter().map(|StoryNote { fault, kind, line, what }| Note { fault, kind, parcel: line, what });
-        Self { truth, story, parcels, notes: notes.collect() }
+        Self { truth, story, parcels, bends, notes: notes.collect() }
+    }
+
+    /// The true timeline.
+    pub(super) fn truth(&self) -> &'a Timeline {
+        self.truth
     }
 
     /// The parcels that a fault has chosen, as indices.
@@ -111,9 +119,22 @@ impl<'a> Deliveries<'a> {
         self.parcels.len() - 1
     }
 
-    /// Changes the encoded event of a parcel.
+    /// Changes the encoded event of a parcel. Of two changes of one field the later one counts.
     pub(super) fn patch(&mut self, parcel: usize, patch: Patch) {
-        self.parcels[parcel].patch = Some(Arc::new(patch));
+        let patched = Arc::make_mut(self.parcels[parcel].patch.get_or_insert_default());
+        patched.fields.retain(|(name, _)| patch.fields.iter().all(|(again, _)| again != name));
+        patched.fields.extend(patch.fields);
+        patched.kind = patch.kind.or(patched.kind.take());
+    }
+
+    /// The match under whose id a parcel is sent.
+    pub(super) fn sent_under(&self, parcel: usize) -> u16 {
+        self.parcels[parcel].under.unwrap_or_else(|| self.event(parcel).track)
+    }
+
+    /// Sends a parcel under the id of another match.
+    pub(super) fn send_under(&mut self, parcel: usize, track: u16) {
+        self.parcels[parcel].under = Some(track);
     }
 
     /// Notes what was done to a parcel.
@@ -122,8 +143,8 @@ impl<'a> Deliveries<'a> {
     }
 
     /// Puts everything in order.
-    pub(super) fn finish(self, plan: &FaultPlan, seed: u64) -> Timeline {
-        let Self { truth, story, parcels, notes } = self;
+    pub(super) fn finish(self, plan: Arc<str>, seed: u64, digest: u32) -> Timeline {
+        let Self { truth, story, parcels, bends, notes } = self;
         let mut order: Vec<usize> = (0..parcels.len()).collect();
         // A stable sort: parcels of one instant keep the order of the story, and those that were added follow.
         order.sort_by_key(|parcel| parcels[*parcel].at);
@@ -132,13 +153,18 @@ impl<'a> Deliveries<'a> {
         let mut deliveries = Vec::with_capacity(parcels.len());
         for index in order {
             numbers[index] = deliveries.len() + 1;
-            let Parcel { at, story, sent, place, patch, .. } = &parcels[index];
+            let Parcel { at, story, sent, place, patch, under, .. } = &parcels[index];
             // The table and the end of a match follow the truth, whatever becomes of the event.
             let carries =
                 place.map(|place| &truth.cues()[place as usize]).is_some_and(|cue| cue.table.is_some() || cue.last);
-            if *sent || carries {
-                let story = sent.then_some(*story);
-                deliveries.push(Delivery { at: *at, story, truth: *place, patch: patch.clone() });
+            let own = Delivery { at: *at, story: None, truth: *place, patch: None, under: None };
+            let event = Delivery { story: Some(*story), patch: patch.clone(), under: *under, ..own.clone() };
+            match (*sent, carries) {
+                // The end of a match goes out under its own id.
+                (true, true) if under.is_some() => deliveries.extend([Delivery { truth: None, ..event }, own]),
+                (true, _) => deliveries.push(event),
+                (false, true) => deliveries.push(own),
+                (false, false) => {}
             }
         }
         let entry = |Note { fault, kind, parcel, what }: Note| {
@@ -158,8 +184,8 @@ impl<'a> Deliveries<'a> {
         };
         let mut journal: Vec<JournalEntry> = notes.into_iter().map(entry).collect();
         journal.sort_by_key(|entry| (entry.n, entry.fault));
-        let report = FaultReport { plan: plan.to_string().into(), seed, journal };
-        truth.with_feed(story, deliveries, report, plan.digest(seed))
+        let report = FaultReport { plan, seed, journal };
+        truth.with_feed(story, deliveries, bends, report, digest)
     }
 }
 

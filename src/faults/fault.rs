@@ -2,19 +2,56 @@
 
 use std::fmt;
 
-use super::kinds::{KINDS, Kind};
 use super::place::Place;
 use super::probability::Probability;
-use crate::football::{FaultKind, MatchId};
+use crate::football::{FaultKind, MatchEvent, MatchId};
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::{Rejection, SeekOrigin, track_of};
 use crate::scenario::{Span, Timeline};
 
+/// What a kind of faults takes, and what it can concern.
+#[derive(Debug)]
+pub(super) struct FaultSpec {
+    pub(super) word: FaultKind,
+    /// The parameters that it takes beside those that choose events.
+    pub(super) optional: &'static [&'static str],
+    /// Those without which it cannot do anything.
+    pub(super) requires: &'static [&'static str],
+    /// The words that its parameter `what` takes.
+    pub(super) variants: &'static [&'static str],
+    /// The events that it can concern, for messages: `event`, `goal`.
+    pub(super) suitable: &'static str,
+    /// Whether it can concern an event.
+    pub(super) suits: fn(&Fault, &MatchEvent) -> bool,
+    /// Refuses a fault that cannot happen on a timeline.
+    pub(super) check: fn(&Timeline, &Fault) -> Result<(), Rejection>,
+}
+
+impl FaultSpec {
+    /// A kind that takes no parameters but those that choose events, and can concern any event.
+    pub(super) const fn new(word: FaultKind) -> Self {
+        Self {
+            word,
+            optional: &[],
+            requires: &[],
+            variants: &[],
+            suitable: "event",
+            suits: |_, _| true,
+            check: |_, _| Ok(()),
+        }
+    }
+
+    fn takes(&self, name: &str) -> bool {
+        self.optional.contains(&name) || self.requires.contains(&name)
+    }
+}
+
 /// A fault with its parameters.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,
+    spec: &'static FaultSpec,
     /// The parameters in the order of [`PARAMETERS`], with their texts.
     texts: Vec<(&'static str, String)>,
     /// The probability for each event.
@@ -36,6 +73,8 @@ pub struct Fault {
     pub(super) times: Option<u32>,
     /// Which of the kind's variants.
     pub(super) what: Option<String>,
+    /// The other match.
+    pub(super) with: Option<MatchId>,
 }
 
 /// A parameter: its name, what it means, and how it is read.
@@ -51,7 +90,7 @@ const MAX_SPAN: Span = Span::from_secs(24 * 3_600);
 /// The most copies of an event.
 const MAX_TIMES: u32 = 10;
 
-/// All parameters. [`Kind::takes`] says which of them a kind has; all have those up to `until`.
+/// All parameters. [`FaultSpec`] says which of them a kind has; all have those up to `until`.
 pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "p",
@@ -70,7 +109,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "match",
         accepted: "the id of a match",
-        read: |fault, text| set(&mut fault.of_match, Some(text).filter(|id| !id.is_empty()).map(MatchId::from)),
+        read: |fault, text| set(&mut fault.of_match, read_match_id(text)),
     },
     Parameter { name: "from", accepted: "a position", read: |fault, text| set(&mut fault.from, Place::parse(text)) },
     Parameter { name: "until", accepted: "a position", read: |fault, text| set(&mut fault.until, Place::parse(text)) },
@@ -90,6 +129,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |fault, text| set(&mut fault.times, text.parse().ok().filter(|times| (1..=MAX_TIMES).contains(times))),
     },
     Parameter { name: "what", accepted: "a word", read: |fault, text| set(&mut fault.what, Some(text.to_owned())) },
+    Parameter {
+        name: "with",
+        accepted: "the id of a match",
+        read: |fault, text| set(&mut fault.with, read_match_id(text)),
+    },
 ];
 
 /// How many of [`PARAMETERS`] every kind takes: those that choose events.
@@ -98,6 +142,10 @@ const CHOOSING: usize = 6;
 fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
     *field = value;
     field.is_some()
+}
+
+fn read_match_id(text: &str) -> Option<MatchId> {
+    Some(text).filter(|id| !id.is_empty()).map(MatchId::from)
 }
 
 fn read_span(text: &str) -> Option<Span> {
@@ -113,8 +161,8 @@ fn read_range(text: &str) -> Option<(Span, Span)> {
 }
 
 impl Fault {
-    /// Parses one fault.
-    pub(super) fn parse(text: &str) -> Result<Self, Rejection> {
+    /// Parses one fault. `spec_of` gives what its kind takes.
+    pub(super) fn parse(text: &str, spec_of: fn(FaultKind) -> &'static FaultSpec) -> Result<Self, Rejection> {
         let (word, parameters) = text.split_once(':').unwrap_or((text, ""));
         let word = word.trim();
         let kind = FaultKind::parse(word).ok_or_else(|| {
@@ -124,6 +172,7 @@ impl Fault {
         })?;
         let mut fault = Self {
             kind,
+            spec: spec_of(kind),
             texts: Vec::new(),
             p: None,
             at: None,
@@ -135,6 +184,7 @@ impl Fault {
             lasts: None,
             times: None,
             what: None,
+            with: None,
         };
         for parameter in parameters.split(',').map(str::trim).filter(|parameter| !parameter.is_empty()) {
             fault.set(parameter).map_err(|rejection| rejection.context(word))?;
@@ -146,7 +196,7 @@ impl Fault {
     /// Reads one parameter, `by=20s`.
     fn set(&mut self, text: &str) -> Result<(), Rejection> {
         let of_kind =
-            || PARAMETERS.iter().enumerate().filter(|(place, it)| *place < CHOOSING || self.kind().takes(it.name));
+            || PARAMETERS.iter().enumerate().filter(|(place, it)| *place < CHOOSING || self.spec.takes(it.name));
         let names: Vec<&str> = of_kind().map(|(_, it)| it.name).collect();
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name.trim(), value.trim()),
@@ -184,15 +234,15 @@ impl Fault {
         if self.at.is_none() && self.p.is_none() {
             return bad("give p, the probability for each event, or at, the place of one".to_owned());
         }
-        if let Some(name) = self.kind().requires.iter().find(|name| !self.has(name)) {
+        if let Some(name) = self.spec.requires.iter().find(|name| !self.has(name)) {
             let accepted = PARAMETERS.iter().find(|it| it.name == *name).map_or("", |it| it.accepted);
             return bad(format!("{name} is missing: {accepted}"));
         }
         match &self.what {
-            Some(word) if !self.kind().variants.contains(&&**word) => {
-                let hint = did_you_mean(word, self.kind().variants.iter().copied());
+            Some(word) if !self.spec.variants.contains(&&**word) => {
+                let hint = did_you_mean(word, self.spec.variants.iter().copied());
                 let message = format!("what is {:?}{hint}", excerpt(word));
-                Err(Rejection::bad_argument(message).accepting(self.kind().variants))
+                Err(Rejection::bad_argument(message).accepting(self.spec.variants))
             }
             _ => Ok(()),
         }
@@ -216,9 +266,16 @@ impl Fault {
         self.texts.iter().any(|(given, _)| *given == name)
     }
 
-    /// The description of its kind.
-    pub(super) fn kind(&self) -> &'static Kind {
-        KINDS[FaultKind::ALL.iter().position(|kind| *kind == self.kind).unwrap_or(0)]
+    /// What its kind takes, and what it can concern.
+    pub(super) fn spec(&self) -> &'static FaultSpec {
+        self.spec
+    }
+}
+
+impl PartialEq for Fault {
+    fn eq(&self, other: &Self) -> bool {
+        // All other fields follow from these.
+        (self.kind, &self.texts) == (other.kind, &other.texts)
     }
 }
 

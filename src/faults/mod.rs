@@ -27,6 +27,8 @@ mod probability;
 mod selection;
 mod story;
 #[cfg(test)]
+mod story_tests;
+#[cfg(test)]
 mod tests;
 
 pub use fault::Fault;
@@ -48,22 +50,23 @@ pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Timelin
     if plan.is_empty() {
         return Ok(truth);
     }
-    let chosen =
-        plan.faults().iter().enumerate().map(|(place, fault)| Chosen::resolve(&truth, plan, place, fault, seed));
+    let faults = plan.faults();
+    let chosen = (0..faults.len()).map(|place| Chosen::resolve(&truth, faults, place, seed));
     let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
     selection::check_contradictions(&chosen)?;
     let mut story = Story::of(&truth);
     for chosen in &chosen {
-        if let Effect::Story(change) = chosen.kind().effect {
+        if let Effect::Story(change) = kinds::kind_of(chosen.fault().kind).effect {
             change(&mut story, chosen);
         }
     }
     let (story, journal) = story.finish();
     let mut deliveries = Deliveries::of(&truth, story, journal);
     for chosen in &chosen {
-        if let Effect::Delivery(change) = chosen.kind().effect {
+        if let Effect::Delivery(change) = kinds::kind_of(chosen.fault().kind).effect {
             change(&mut deliveries, chosen);
         }
     }
-    Ok(deliveries.finish(plan, seed))
+    let plan_text = plan.to_string().into();
+    Ok(deliveries.finish(plan_text, seed, plan.digest(seed)))
 }

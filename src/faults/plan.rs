@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::chance::hash;
 use super::fault::Fault;
+use super::kinds;
 use crate::football::FaultKind;
 use crate::message::did_you_mean;
 use crate::playback::{Rejection, SeekOrigin};
@@ -48,7 +49,7 @@ impl FaultPlan {
     }
 
     fn parse_part(part: &str) -> Result<Fault, Rejection> {
-        Fault::parse(part).map_err(|rejection| {
+        Fault::parse(part, |word| &kinds::kind_of(word).spec).map_err(|rejection| {
             let names = PRESETS.iter().map(|(name, _)| *name);
             if part.contains(':') || FaultKind::parse(part).is_some() {
                 return rejection;

@@ -2,9 +2,7 @@
 
 use super::chance::{Chance, EventDice};
 use super::fault::Fault;
-use super::kinds::Kind;
 use super::place::{Place, Resolved};
-use super::plan::FaultPlan;
 use super::probability::Probability;
 use crate::football::{FaultKind, MatchEvent, TypeSelector};
 use crate::playback::{Rejection, SeekOrigin, track_of};
@@ -28,16 +26,17 @@ pub(super) struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    /// Resolves the fault at a place of a plan on the true timeline.
+    /// Resolves one of the faults of a plan on the true timeline.
     pub(super) fn resolve(
         truth: &'a Timeline,
-        plan: &FaultPlan,
+        faults: &'a [Fault],
         place: usize,
-        fault: &'a Fault,
         seed: u64,
     ) -> Result<Self, Rejection> {
+        let fault = &faults[place];
         let resolve = || -> Result<Self, Rejection> {
             let track = track_of(truth, fault.of_match.as_ref())?;
+            (fault.spec().check)(truth, fault)?;
             let types = fault.types.iter().map(|word| {
                 TypeSelector::parse(word, truth.custom_types())
                     .map_err(|message| Rejection::bad_argument(message).context("types"))
@@ -56,7 +55,7 @@ impl<'a> Chosen<'a> {
                 return Err(Rejection::bad_argument("until lies before from"));
             }
             let word = fault.kind.as_str();
-            let ordinal = plan.faults()[..place].iter().filter(|before| before.kind == fault.kind).count();
+            let ordinal = faults[..place].iter().filter(|before| before.kind == fault.kind).count();
             let mut chosen = Self {
                 fault,
                 place,
@@ -83,14 +82,14 @@ impl<'a> Chosen<'a> {
             let cue = &truth.cues()[*index as usize];
             track.is_none_or(|track| track == usize::from(cue.track))
                 && self.is_of_type(&cue.event)
-                && self.kind().suits(&cue.event)
+                && (self.fault.spec().suits)(self.fault, &cue.event)
         };
         let found = match target {
             Some(target) => Some(target).filter(suits),
             None => (truth.index_before(at)..truth.cues().len()).map(|index| index as u32).find(suits),
         };
         found.ok_or_else(|| {
-            let what = self.kind().suitable;
+            let what = self.fault.spec().suitable;
             Rejection::not_found(format!("no {what} is at {place} or after it"))
         })
     }
@@ -107,7 +106,7 @@ impl<'a> Chosen<'a> {
         self.track.is_none_or(|of| of == usize::from(track))
             && (self.window.0..=self.window.1).contains(&at)
             && self.is_of_type(event)
-            && self.kind().suits(event)
+            && (self.fault.spec().suits)(self.fault, event)
             && self.p.decides(self.dice(track, event).roll())
     }
 
@@ -123,12 +122,19 @@ impl<'a> Chosen<'a> {
         dice
     }
 
-    pub(super) fn fault(&self) -> &'a Fault {
-        self.fault
+    /// The variant of the kind that the fault asks for, else one by chance.
+    pub(super) fn variant(&self, dice: &mut EventDice) -> &'a str {
+        let variants = self.fault.spec().variants;
+        self.fault.what.as_deref().unwrap_or_else(|| variants[dice.pick(variants.len())])
     }
 
-    pub(super) fn kind(&self) -> &'static Kind {
-        self.fault.kind()
+    /// The end of the times in which it happens.
+    pub(super) fn until(&self) -> MediaTime {
+        self.window.1
+    }
+
+    pub(super) fn fault(&self) -> &'a Fault {
+        self.fault
     }
 
     /// Its place in the plan.

@@ -11,7 +11,7 @@ use crate::scenario::testing::arbitrary::scenarios;
 use crate::scenario::{MediaTime, SHIPPED, Timeline};
 
 /// The timeline with faults, and its journal.
-fn apply(truth: &Timeline, plan: &FaultPlan, seed: u64) -> Result<(Timeline, Vec<JournalEntry>), Rejection> {
+pub(super) fn apply(truth: &Timeline, plan: &FaultPlan, seed: u64) -> Result<(Timeline, Vec<JournalEntry>), Rejection> {
     let faulty = super::apply(truth, plan, seed)?;
     let journal = faulty.faults().expect("faults").journal.clone();
     Ok((faulty, journal))
@@ -50,7 +50,7 @@ fn sent_by_journal(truth: &Timeline, journal: &[JournalEntry]) -> Sent {
     counted
 }
 
-fn plan(text: &str) -> FaultPlan {
+pub(super) fn plan(text: &str) -> FaultPlan {
     FaultPlan::parse(text).expect(text)
 }
 
@@ -71,7 +71,7 @@ fn delivery_fault() -> impl Strategy<Value = String> {
 }
 
 /// What must hold of every timeline with faults, whatever they are.
-fn check_timeline(truth: &Timeline, faulty: &Timeline) -> Result<(), TestCaseError> {
+pub(super) fn check_timeline(truth: &Timeline, faulty: &Timeline) -> Result<(), TestCaseError> {
     let cues = faulty.cues();
     prop_assert!(cues.is_sorted_by_key(|cue| cue.at));
     prop_assert!(faulty.length() >= truth.length());
@@ -155,6 +155,8 @@ fn a_plan_that_makes_no_sense_is_refused_with_what_would_be_accepted() {
             "late: by is \"9s..1s\", and must be a length up to 24h as 20s, or a range as 5s..40s",
         ),
         ("late:p=0.1,by=0s", "late: by is \"0s\", and must be a length up to 24h as 20s, or a range as 5s..40s"),
+        ("correct:p=1,what=scorrer", "correct: what is \"scorrer\" (did you mean \"scorer\"?)"),
+        ("swap:p=1,with=", "swap: with is \"\", and must be the id of a match"),
         ("drop:at=89:7", "drop: at is \"89:7\", and must be a position"),
     ] {
         let rejection = FaultPlan::parse(text).expect_err(text);
@@ -169,6 +171,9 @@ fn a_plan_that_makes_no_sense_is_refused_with_what_would_be_accepted() {
         ("drop:at=130:00", "drop: at: the timeline has no 130:00"),
         ("drop:at=90:00,types=goal", "drop: at: no event is at 90:00 or after it"),
         ("drop:p=1,types=gaol", "drop: types: unknown event type \"gaol\" (did you mean \"goal\"?)"),
+        ("vanish:at=koulibaly-goal,types=card", "vanish: at: no goal is at koulibaly-goal or after it"),
+        ("correct:at=FT", "correct: at: no suitable event is at FT or after it"),
+        ("swap:p=1", "swap: needs a second match"),
         ("drop:p=1,match=juv-nap2", "drop: unknown match \"juv-nap2\" (did you mean \"juv-nap\"?)"),
         ("drop:p=1,from=80:00,until=20:00", "drop: until lies before from"),
         (
@@ -177,6 +182,14 @@ fn a_plan_that_makes_no_sense_is_refused_with_what_would_be_accepted() {
         ),
     ] {
         let rejection = apply(&truth, &plan(text), 1).expect_err(text);
+        assert!(rejection.message.starts_with(message), "{text}: {rejection}");
+    }
+    let round = Timeline::new(&SHIPPED[1].load().expect("shipped"));
+    for (text, message) in [
+        ("swap:p=1,with=juv-nap2", "swap: with: unknown match \"juv-nap2\" (did you mean \"juv-nap\"?)"),
+        ("swap:p=1,with=juv-nap,match=juv-nap", "swap: with must name another match than match"),
+    ] {
+        let rejection = apply(&round, &plan(text), 1).expect_err(text);
         assert!(rejection.message.starts_with(message), "{text}: {rejection}");
     }
 }

@@ -15,5 +15,17 @@ words! {
         Reorder = "reorder",
         /// The feed says nothing for a while, then everything at once.
         Burst = "burst",
+        /// A goal stops counting, and no event says so.
+        Vanish = "vanish",
+        /// An event is wrong at first and corrected later.
+        Correct = "correct",
+        /// An event is replaced by the same one under another id, with a later minute.
+        Reissue = "reissue",
+        /// An event has an unknown type or field, or lacks one.
+        Unknown = "unknown",
+        /// The match clock jumps, stands still or gains.
+        Clock = "clock",
+        /// The events of two matches are sent under each other's match id.
+        Swap = "swap",
     }
 }

@@ -206,6 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::faults::{FaultPlan, apply};
     use crate::football::{CustomType, MatchEvent};
     use crate::scenario::{EventRecord, LineContent, SHIPPED, Scenario, TimedLine};
 
@@ -314,6 +315,23 @@ mod tests {
         assert_ne!(every(&SEASON), Filter::default(), "but that all of many have snapshots");
         assert_eq!(every(&SEASON).snapshot_tracks(&SEASON, MediaTime::ZERO).len(), 25);
         assert_eq!(Filter::default().snapshot_tracks(&SEASON, MediaTime::ZERO).len(), 20);
+    }
+
+    #[test]
+    fn a_faulty_feed_is_filtered_as_it_is_sent() {
+        let plan = "swap:at=koulibaly-goal,match=juv-nap,with=drone; unknown:at=koulibaly-goal,match=juv-nap,what=type";
+        let plan = FaultPlan::parse(plan).expect("a plan");
+        let timeline = apply(&ROUND, &plan, 1).expect("a plan");
+        let goal = timeline.cues().iter().find(|cue| cue.event.id.as_str() == "koulibaly-goal" && !cue.silent);
+        let goal = goal.expect("the first match has it");
+        let selects = |id: &str, types: &[String]| {
+            Filter::new(&timeline, Some(&[id.to_owned()]), Some(types)).expect("names").selects(goal)
+        };
+        let unknown =
+            [timeline.custom_types().find(|word| !["x_drone", "x_hawk"].contains(word)).expect("one").to_owned()];
+        assert!(selects("drone", &unknown));
+        assert!(!selects("juv-nap", &unknown), "sent under another id");
+        assert!(!selects("drone", &["goal".to_owned()]), "sent as another type");
     }
 
     #[test]

@@ -67,10 +67,11 @@ impl Tick {
         tracks.truncate(MAX_TICK_MATCHES);
         let (truth, past) = (timeline.truth(), timeline.true_index_at(self.n as usize, self.at));
         let states: Vec<_> = tracks.iter().map(|track| (*track, truth.state_at(*track, past))).collect();
-        let matches: Vec<_> = states
-            .iter()
-            .map(|(track, state)| MatchTick::new(timeline, *track, state, self.at, self.running))
-            .collect();
+        let tick = |(track, state)| {
+            let tick = MatchTick::new(timeline, track, state, self.at, self.running);
+            tick.reported(timeline, track, self.at)
+        };
+        let matches: Vec<_> = states.iter().map(|(track, state)| tick((*track, state))).collect();
         Frame::with_position(self.n, |out| native::write_tick(self.n, self.at, self.wall, &matches, out))
     }
 }

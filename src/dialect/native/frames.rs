@@ -223,6 +223,11 @@ impl<'a> MatchTick<'a> {
         Self { state, clock, running: running && !clock.status.is_final() }
     }
 
+    /// The same as the feed reports it: a feed fault may bend the clock.
+    pub fn reported(self, timeline: &Timeline, track: usize, at: MediaTime) -> Self {
+        Self { clock: timeline.bent_clock(track, at, self.clock), ..self }
+    }
+
     /// Writes what a scoreboard shows beside the score.
     pub(super) fn write_scoreboard(&self, o: &mut ObjectWriter<'_>) {
         let Self { clock, running, .. } = self;

@@ -20,11 +20,11 @@ pub enum SnapshotDetail {
 /// Writes the event frame of a cue.
 pub fn write_event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
     let cue = &timeline.cues()[index];
-    let fixture = &timeline.tracks()[usize::from(cue.track)].fixture;
+    let fixture = timeline.fixture_of(index);
     let start = out.len();
     write_object(out, |o| {
         o.text("kind", "event");
-        o.text("match", fixture.id.as_str());
+        o.text("match", timeline.tracks()[usize::from(cue.track)].fixture.id.as_str());
         o.unquoted("n", index + 1);
         o.unquoted("seq", cue.seq);
         write_event_fields(o, fixture, cue, true);

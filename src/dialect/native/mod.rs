@@ -1,6 +1,8 @@
 //! `touchline.v1`: one JSON object per frame, `kind` first. The contract is `docs/protocol.md`.
 
 pub mod documents;
+#[cfg(test)]
+mod faulty_frames;
 mod frames;
 mod match_frames;
 mod patch;

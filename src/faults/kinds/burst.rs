@@ -2,11 +2,12 @@
 
 use super::{Kind, delivery};
 use crate::faults::deliveries::{Deliveries, show};
+use crate::faults::fault::FaultSpec;
 use crate::faults::selection::Chosen;
 use crate::football::FaultKind;
 use crate::scenario::{MediaTime, Span};
 
-pub(super) const KIND: Kind = Kind { requires: &["for"], ..delivery(FaultKind::Burst, hold_back) };
+pub(super) const KIND: Kind = delivery(FaultSpec { requires: &["for"], ..FaultSpec::new(FaultKind::Burst) }, hold_back);
 
 fn hold_back(deliveries: &mut Deliveries<'_>, chosen: &Chosen<'_>) {
     let lasts = chosen.fault().lasts.unwrap_or(Span::ZERO);

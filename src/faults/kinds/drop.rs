@@ -2,10 +2,11 @@
 
 use super::{Kind, delivery};
 use crate::faults::deliveries::Deliveries;
+use crate::faults::fault::FaultSpec;
 use crate::faults::selection::Chosen;
 use crate::football::FaultKind;
 
-pub(super) const KIND: Kind = delivery(FaultKind::Drop, drop);
+pub(super) const KIND: Kind = delivery(FaultSpec::new(FaultKind::Drop), drop);
 
 fn drop(deliveries: &mut Deliveries<'_>, chosen: &Chosen<'_>) {
     for parcel in deliveries.chosen_parcels(chosen) {

@@ -2,11 +2,12 @@
 
 use super::{Kind, delivery};
 use crate::faults::deliveries::{Deliveries, show};
+use crate::faults::fault::FaultSpec;
 use crate::faults::selection::Chosen;
 use crate::football::FaultKind;
 use crate::scenario::Span;
 
-pub(super) const KIND: Kind = Kind { requires: &["by"], ..delivery(FaultKind::Late, send_late) };
+pub(super) const KIND: Kind = delivery(FaultSpec { requires: &["by"], ..FaultSpec::new(FaultKind::Late) }, send_late);
 
 fn send_late(deliveries: &mut Deliveries<'_>, chosen: &Chosen<'_>) {
     for parcel in deliveries.chosen_parcels(chosen) {

@@ -1,29 +1,26 @@
 //! The kinds of faults: a file for each, and one list.
 
 mod burst;
+mod clock;
+mod correct;
 mod drop;
 mod duplicate;
 mod late;
+mod reissue;
 mod reorder;
+mod swap;
+mod unknown;
+mod vanish;
 
 use super::deliveries::Deliveries;
+use super::fault::FaultSpec;
 use super::selection::Chosen;
 use super::story::Story;
-use crate::football::{FaultKind, MatchEvent};
+use crate::football::{FaultKind, MatchEvent, Op, Period};
 
 /// A kind of faults.
 pub(super) struct Kind {
-    pub(super) word: FaultKind,
-    /// The parameters that it takes beside those that choose events.
-    pub(super) optional: &'static [&'static str],
-    /// Those without which it cannot do anything.
-    pub(super) requires: &'static [&'static str],
-    /// The words that its parameter `what` takes.
-    pub(super) variants: &'static [&'static str],
-    /// The events that it can concern, for messages: `event`, `goal`.
-    pub(super) suitable: &'static str,
-    /// Whether it can concern an event.
-    suits: fn(&MatchEvent) -> bool,
+    pub(super) spec: FaultSpec,
     pub(super) effect: Effect,
 }
 
@@ -36,32 +33,39 @@ pub(super) enum Effect {
 }
 
 /// All kinds, in the order of [`FaultKind::ALL`].
-pub(super) const KINDS: [&Kind; FaultKind::ALL.len()] =
-    [&late::KIND, &drop::KIND, &duplicate::KIND, &reorder::KIND, &burst::KIND];
+pub(super) const KINDS: [&Kind; FaultKind::ALL.len()] = [
+    &late::KIND,
+    &drop::KIND,
+    &duplicate::KIND,
+    &reorder::KIND,
+    &burst::KIND,
+    &vanish::KIND,
+    &correct::KIND,
+    &reissue::KIND,
+    &unknown::KIND,
+    &clock::KIND,
+    &swap::KIND,
+];
 
-/// A kind that takes no parameters but those that choose events, and can concern any event.
-const fn delivery(word: FaultKind, change: fn(&mut Deliveries<'_>, &Chosen<'_>)) -> Kind {
-    Kind {
-        word,
-        optional: &[],
-        requires: &[],
-        variants: &[],
-        suitable: "event",
-        suits: |_| true,
-        effect: Effect::Delivery(change),
-    }
+/// A kind of delivery faults.
+const fn delivery(spec: FaultSpec, change: fn(&mut Deliveries<'_>, &Chosen<'_>)) -> Kind {
+    Kind { spec, effect: Effect::Delivery(change) }
 }
 
-impl Kind {
-    /// Whether it takes a parameter.
-    pub(super) fn takes(&self, name: &str) -> bool {
-        self.optional.contains(&name) || self.requires.contains(&name)
-    }
+/// A kind of story faults.
+const fn story(spec: FaultSpec, change: fn(&mut Story<'_>, &Chosen<'_>)) -> Kind {
+    Kind { spec, effect: Effect::Story(change) }
+}
 
-    /// Whether it can concern an event.
-    pub(super) fn suits(&self, event: &MatchEvent) -> bool {
-        (self.suits)(event)
-    }
+/// The kind of a fault.
+pub(super) fn kind_of(word: FaultKind) -> &'static Kind {
+    KINDS[FaultKind::ALL.iter().position(|kind| *kind == word).unwrap_or(0)]
+}
+
+/// Whether an event is the first report of something in open play, reported in play.
+fn is_played(event: &MatchEvent) -> bool {
+    let playing = |period: Option<Period>| period.is_some_and(|period| period != Period::Shootout);
+    event.op == Op::Add && playing(event.clock.period()) && playing(event.reported_at().period())
 }
 
 #[cfg(test)]
@@ -70,6 +74,6 @@ mod tests {
 
     #[test]
     fn the_list_is_in_the_order_of_the_words() {
-        assert!(KINDS.iter().map(|kind| kind.word).eq(FaultKind::ALL.iter().copied()));
+        assert!(KINDS.iter().map(|kind| kind.spec.word).eq(FaultKind::ALL.iter().copied()));
     }
 }

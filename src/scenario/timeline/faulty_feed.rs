@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::fault_report::{FaultReport, JournalEntry};
 use super::story_event::StoryEvent;
-use super::{Content, Cue, MediaTime, Timeline, build};
-use crate::football::{CustomType, EventType};
+use super::{ClockBend, Content, Cue, MediaTime, Timeline, build};
+use crate::football::{CustomType, EventType, Match};
 
 /// A cue of a faulty feed.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(crate) struct Delivery {
     pub(crate) truth: Option<u32>,
     /// What is changed in the encoded event.
     pub(crate) patch: Option<Arc<Patch>>,
+    /// The match under whose id the event is sent, if not under its own: an index in [`Timeline::tracks`].
+    pub(crate) under: Option<u16>,
 }
 
 /// A change of an encoded event: fields that are replaced, added (with their JSON) or removed (`None`).
@@ -45,6 +47,8 @@ pub(super) struct FaultyFeed {
     /// means it when the faults change.
     pub(super) unheard_types: Vec<CustomType>,
     report: FaultReport,
+    /// By match and start.
+    pub(super) bends: Vec<ClockBend>,
     pub(super) length: MediaTime,
     pub(super) digest: u32,
 }
@@ -133,6 +137,12 @@ impl Timeline {
         }
     }
 
+    /// The match of which the event of a cue tells. A faulty feed may send it under the id of another.
+    pub(crate) fn fixture_of(&self, index: usize) -> &Match {
+        let track = self.reported(index).map_or(self.cues()[index].track, |(content, place)| content.cues[place].track);
+        &self.content.tracks[usize::from(track)].fixture
+    }
+
     /// The change of the encoded event of a cue.
     pub(crate) fn patch(&self, index: usize) -> Option<&Patch> {
         self.feed.as_ref()?.origins[index].patch.as_deref()
@@ -143,9 +153,17 @@ impl Timeline {
         Self { content: Arc::new(build::retold(&self.content, events)), feed: None }
     }
 
-    /// The timeline of a faulty feed that sends the events of `story` so, in order of time. `digest` tells its faults apart from
-    /// all others.
-    pub(crate) fn with_feed(&self, story: Self, deliveries: Vec<Delivery>, report: FaultReport, digest: u32) -> Self {
+    /// The timeline of a faulty feed that sends the events of `story` so, in order of time, and bends the clocks of its ticks.
+    /// `digest` tells its faults apart from all others.
+    pub(crate) fn with_feed(
+        &self,
+        story: Self,
+        deliveries: Vec<Delivery>,
+        mut bends: Vec<ClockBend>,
+        report: FaultReport,
+        digest: u32,
+    ) -> Self {
+        bends.sort_by_key(|bend| (bend.track, bend.from));
         let mut unheard_types: Vec<CustomType> =
             deliveries.iter().filter_map(|delivery| delivery.patch.as_ref()?.kind.clone()).collect();
         unheard_types.sort_unstable();
@@ -158,12 +176,13 @@ impl Timeline {
             story,
             unheard_types,
             report,
+            bends,
             digest: self.content.digest ^ digest,
         };
         let count = |index: Option<u32>| index.map_or(0, |index| index + 1);
         let due_before = |of: &Content, at: MediaTime| of.cues.partition_point(|cue| cue.at < at) as u32;
         let mut past = (0, 0);
-        for Delivery { at, story, truth, patch } in deliveries {
+        for Delivery { at, story, truth, patch, under } in deliveries {
             let Some(mut cue) = feed.cue(story, truth.map(|truth| &self.content.cues[truth as usize])) else {
                 continue;
             };
@@ -175,6 +194,7 @@ impl Timeline {
             past.0 = count(truth).max(due_before(&self.content, at)).max(past.0);
             past.1 = count(in_place).max(due_before(&feed.story.content, at)).max(past.1);
             cue.at = at;
+            cue.track = under.unwrap_or(cue.track);
             feed.cues.push(cue);
             feed.origins.push(Origin { story, past, patch });
         }

@@ -10,6 +10,7 @@ use super::Scenario;
 use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
 use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, PlayerId, Score, Status};
+pub(crate) use clock_bend::{Bend, ClockBend};
 pub use fault_report::{FaultReport, JournalEntry};
 use faulty_feed::FaultyFeed;
 pub(crate) use faulty_feed::{Delivery, Patch};
@@ -17,6 +18,7 @@ use index::Index;
 use nearest::NearestMatches;
 
 mod build;
+mod clock_bend;
 mod discipline;
 mod event_ids;
 mod fault_report;
