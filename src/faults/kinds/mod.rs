@@ -59,7 +59,7 @@ const fn story(spec: FaultSpec, change: fn(&mut Story<'_>, &Chosen<'_>)) -> Kind
 
 /// The kind of a fault.
 pub(super) fn kind_of(word: FaultKind) -> &'static Kind {
-    KINDS[FaultKind::ALL.iter().position(|kind| *kind == word).unwrap_or(0)]
+    KINDS.iter().find(|kind| kind.spec.word == word).unwrap_or(&KINDS[0])
 }
 
 /// Whether an event is the first report of something in open play, reported in play.

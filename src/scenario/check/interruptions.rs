@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::layout::STATUS_ORDER;
-use super::order::clock_text;
-use super::report::{LineRef, LintReport};
+use super::report::{LineRef, LintReport, clock_text};
 use super::{EventRecord, EventType, LineContent, MatchClock, MatchEvent, MatchView, Op, Reading, Severity, Status};
 use crate::football::{EventId, TypeClass};
 

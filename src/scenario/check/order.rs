@@ -4,7 +4,7 @@
 use super::super::media_time::MediaTime;
 use super::called_off::{delays_into_the_past, last_kickoff_of_postponed};
 use super::interruptions::resumes_abandoned;
-use super::report::{LineRef, LintReport};
+use super::report::{LineRef, LintReport, clock_text};
 use super::{
     EventRecord, EventType, Field, LineContent, MatchClock, MatchView, Op, Period, Reading, Revision, Severity, Status,
     TimedLine,
@@ -74,14 +74,6 @@ fn period_of_line_before(told: MatchClock, before: &TimedLine) -> Option<String>
         _ if previous.status == told.status || told.reading < previous.reading => None,
         Some(period) => Some(format!("\"told_period\":{}", period.number())),
         None => Some(format!("\"told_status\":{:?}", previous.status.as_str())),
-    }
-}
-
-/// A clock in words: `47:05 of period 1`, `14:00 of half_time`.
-pub(super) fn clock_text(clock: MatchClock) -> String {
-    match clock.period() {
-        Some(period) => format!("{} of period {}", clock.reading, period.number()),
-        None => format!("{} of {}", clock.reading, clock.status),
     }
 }
 

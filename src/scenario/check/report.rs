@@ -10,7 +10,7 @@ use hashbrown::DefaultHashBuilder;
 use super::super::fields::Fields;
 use super::super::finding::{Finding, Findings, Severity};
 use super::super::read::{LineReadResult, LineReader, ReadGaps};
-use crate::football::{PlayerId, Side, TeamId};
+use crate::football::{MatchClock, PlayerId, Side, TeamId};
 
 /// The line that a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,5 +239,13 @@ impl SortedReport {
         );
         all.into_iter().for_each(|finding| findings.push(finding));
         findings
+    }
+}
+
+/// A clock in words: `47:05 of period 1`, `14:00 of half_time`.
+pub(super) fn clock_text(clock: MatchClock) -> String {
+    match clock.period() {
+        Some(period) => format!("{} of period {}", clock.reading, period.number()),
+        None => format!("{} of {}", clock.reading, clock.status),
     }
 }
