@@ -239,7 +239,7 @@ impl SubscriberWriter {
 
     /// Writes what is pending, as far as the sink takes it.
     pub fn pump(&mut self, status: &ReplayStatus, now: Instant, sink: &mut impl TryWrite) -> io::Result<PumpResult> {
-        let frames = self.frames.clone();
+        let mut frames = self.frames.clone();
         let (mut budget, mut states) = (MAX_PUMP_BYTES, 0);
         let mut pass_start = (self.epoch, self.backlog.planned_until);
         loop {
@@ -250,6 +250,10 @@ impl SubscriberWriter {
                 }
                 self.switch_epoch(status, now);
                 self.take_priority_frame(status, now);
+            }
+            // A new epoch may play other frames. Nothing of the old ones is in flight then.
+            if !Arc::ptr_eq(&frames, &self.frames) {
+                frames = self.frames.clone();
             }
             let written = if !self.in_flight.is_empty() {
                 states += self.in_flight.prepare(&frames);
