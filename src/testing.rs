@@ -20,8 +20,8 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// A server on a free port of this machine, whose replay `main` is paused at its beginning. A test steps it to where something
 /// happens, waits until the program under test has shown it, and compares that with [`Self::state`]: no sleeps, no clocks.
 ///
-/// It serves on the tokio runtime that it is started on, and stops when it is dropped. It needs real time: its sockets and its
-/// delivery loop do not follow tokio's paused clock, so use `#[tokio::test]` without `start_paused`.
+/// It serves on the tokio runtime that it is started on, and stops when it is dropped. It needs real time: tokio's paused clock
+/// (`#[tokio::test(start_paused = true)]`) moves to the next timeout while the network is waited for.
 ///
 /// ```
 /// # #[tokio::main]

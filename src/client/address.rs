@@ -7,6 +7,7 @@ use http::Uri;
 use http::uri::Scheme;
 
 use crate::error::{Error, Result};
+use crate::hub::{ReplaySpec, Since};
 
 /// The path of the replay `main`, the default.
 const PATH: &str = "/ws";
@@ -97,9 +98,32 @@ impl Address {
     /// Sets a parameter, replacing its earlier value.
     #[must_use]
     pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
+        if name == "since" {
+            return Self { since: Some(value.to_owned()), ..self };
+        }
         self.query.retain(|(known, _)| known != name);
         self.query.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Without the cursor in `since`, and that cursor; `start` stays.
+    pub(super) fn split_cursor(self) -> (Self, Option<Since>) {
+        match self.since.as_deref().and_then(Since::parse) {
+            Some(cursor @ Since::Cursor(_)) => (Self { since: None, ..self }, Some(cursor)),
+            _ => (self, None),
+        }
+    }
+
+    /// Whether each connection opens a replay of its own.
+    pub(super) fn opens_replay(&self) -> bool {
+        self.replay().is_none() && self.query.iter().any(|(name, _)| ReplaySpec::is_field(name))
+    }
+
+    /// The address of a replay that this address has opened.
+    pub(super) fn of_opened_replay(&self, replay: &str) -> Self {
+        let replay: String = form_urlencoded::byte_serialize(replay.as_bytes()).collect();
+        let query = self.query.iter().filter(|(name, _)| !ReplaySpec::is_field(name)).cloned().collect();
+        Self { path: format!("/r/{replay}{PATH}"), query, ..self.clone() }
     }
 
     /// The same address over TLS, without its token.
@@ -152,8 +176,11 @@ impl Address {
 
     /// The value of a parameter, unless it is empty.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        let given = self.query.iter().find(|(known, value)| known == name && !value.is_empty());
-        given.map(|(_, value)| value.as_str())
+        let given = match name {
+            "since" => self.since.as_ref(),
+            _ => self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value),
+        };
+        given.map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The URL of the stream. `cursor` replaces the address's own `since`.
@@ -312,5 +339,8 @@ mod tests {
         let address = Address::parse("h:1?since=start&types=goal").expect("an address").with_parameter("types", "card");
         assert_eq!(address.url(Some("7c1e90ab.1.4")), "ws://h:1/ws?types=card&since=7c1e90ab.1.4");
         assert_eq!(address.to_string(), "ws://h:1/ws", "parameters stay out of messages");
+        let resuming = address.with_parameter("since", "7c1e90ab.1.5");
+        assert_eq!(resuming.parameter("since"), Some("7c1e90ab.1.5"));
+        assert_eq!(resuming.url(None), "ws://h:1/ws?types=card&since=7c1e90ab.1.5");
     }
 }

@@ -1,7 +1,7 @@
 //! HTTP requests to the control API: one request per connection, with a timeout and limits on the size of the response.
 
-use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,6 +28,8 @@ pub const MAX_BODY_BYTES: usize = 4 << 20;
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// The timeout of a request, connecting included.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longer timeouts could exceed what the clock can represent.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3_600);
 
 /// A request to the control API.
 pub struct ApiRequest {
@@ -56,9 +58,9 @@ impl ApiRequest {
         self
     }
 
-    /// Sets the timeout, connecting included; the default is 10 s.
+    /// Sets the timeout, connecting included; the default is 10 s, the maximum a day.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.min(MAX_TIMEOUT);
         self
     }
 }
@@ -129,9 +131,9 @@ impl ApiResponse {
 /// `request`.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] if no complete response arrives in time: no connection, a lost connection, a response that is not HTTP
-/// or too long. [`ErrorKind::Invalid`] if the certificate is not trusted or the server does not speak TLS; nothing was sent
-/// then. A refusal is a response, not an error ([`ApiResponse::into_accepted`]).
+/// [`ErrorKind::Io`] if no complete response arrives in time: no connection, a lost connection. [`ErrorKind::Invalid`] if the
+/// response is not HTTP or too long, and, with nothing sent, if the certificate is not trusted or the server does not speak TLS.
+/// A refusal is a response, not an error ([`ApiResponse::into_accepted`]).
 pub async fn request(address: &Address, trust: &Trust, request: ApiRequest) -> Result<ApiResponse> {
     let until = Instant::now() + request.timeout;
     let base = base_url(address);
@@ -156,26 +158,24 @@ where
 {
     let request_line = format!("{} {}{}", request.method, base_url(address), request.path);
     let timeout = request.timeout;
-    let failed = |why: String| Error::new(ErrorKind::Io, format!("{request_line}: {why}"));
     let request = ApiRequest { path: format!("{}{}", address.base(), request.path), ..request };
     let request = to_hyper(address.host(), request).map_err(|error| error.context(&request_line))?;
     let received = ReceivedBytes::default();
     let stream = received.record_from(stream);
-    let part = Cell::new("the response head");
+    let in_body = AtomicBool::new(false);
     let exchange = async {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(MAX_HEAD_BYTES);
         let (mut sender, connection) =
-            builder.handshake(TokioIo::new(stream)).await.map_err(|error| describe_hyper_error(&error, &received))?;
+            builder.handshake(TokioIo::new(stream)).await.map_err(|error| hyper_error(&error, &received))?;
         let mut connection = std::pin::pin!(connection);
         let mut response_future = std::pin::pin!(async {
-            let response =
-                sender.send_request(request).await.map_err(|error| describe_hyper_error(&error, &received))?;
+            let response = sender.send_request(request).await.map_err(|error| hyper_error(&error, &received))?;
             let (head, body) = response.into_parts();
-            part.set("the response body");
+            in_body.store(true, Ordering::Relaxed);
             let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
-            let body = body.map_err(|error| describe_body_error(error, &received))?;
-            Ok::<_, String>((head, body.to_bytes()))
+            let body = body.map_err(|error| body_error(error, &received))?;
+            Ok::<_, Error>((head, body.to_bytes()))
         });
         // The connection future moves the bytes. Its error also reaches the response future, so only that one is
         // handled.
@@ -192,8 +192,12 @@ where
             let location = head.headers.remove(LOCATION);
             Ok(ApiResponse { status: head.status, body, request_line, location })
         }
-        Ok(Err(why)) => Err(failed(why)),
-        Err(_) => Err(failed(received.describe_timeout(part.get(), timeout))),
+        Ok(Err(error)) => Err(error.context(request_line)),
+        Err(_) => {
+            let part = if in_body.into_inner() { "the response body" } else { "the response head" };
+            let why = received.describe_timeout(part, timeout);
+            Err(Error::new(ErrorKind::Io, why).context(request_line))
+        }
     }
 }
 
@@ -219,33 +223,33 @@ fn to_hyper(host: &str, request: ApiRequest) -> Result<http::Request<Full<Bytes>
     head.body(Full::from(body.unwrap_or_default())).map_err(|error| Error::misuse(error.to_string()))
 }
 
-fn describe_hyper_error(error: &hyper::Error, received: &ReceivedBytes) -> String {
+/// [`ErrorKind::Invalid`] if the server answers as no HTTP server does, and [`ErrorKind::Io`] if a retry may help.
+fn hyper_error(error: &hyper::Error, received: &ReceivedBytes) -> Error {
+    let cut = || Error::new(ErrorKind::Io, "the connection was cut before the response was complete");
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
-        return "the connection was cut before the response was complete".to_owned();
+        return cut();
     }
     if error.is_parse_too_large() {
-        return format!("the response head is longer than {} KiB", MAX_HEAD_BYTES >> 10);
+        return Error::invalid(format!("the response head is longer than {} KiB", MAX_HEAD_BYTES >> 10));
     }
     if error.is_parse() {
-        return received.describe_not_http();
+        return Error::invalid(received.describe_not_http());
     }
     match find_cause::<std::io::Error>(error) {
         // hyper's error for a body that ends too early.
-        Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            "the connection was cut before the response was complete".to_owned()
-        }
-        Some(error) => describe_io_error(error),
-        None => error.to_string(),
+        Some(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => cut(),
+        Some(error) => Error::new(ErrorKind::Io, describe_io_error(error)),
+        None => Error::new(ErrorKind::Io, error.to_string()),
     }
 }
 
-fn describe_body_error(error: Box<dyn std::error::Error + Send + Sync>, received: &ReceivedBytes) -> String {
+fn body_error(error: Box<dyn std::error::Error + Send + Sync>, received: &ReceivedBytes) -> Error {
     if error.is::<LengthLimitError>() {
-        return format!("the response body is longer than {} MiB", MAX_BODY_BYTES >> 20);
+        return Error::invalid(format!("the response body is longer than {} MiB", MAX_BODY_BYTES >> 20));
     }
     match error.downcast_ref::<hyper::Error>() {
-        Some(error) => describe_hyper_error(error, received),
-        None => error.to_string(),
+        Some(error) => hyper_error(error, received),
+        None => Error::new(ErrorKind::Io, error.to_string()),
     }
 }
 
@@ -300,9 +304,9 @@ mod tests {
         send(&address, ApiRequest::new(Method::GET, "/api/replays").with_timeout(timeout)).await
     }
 
-    async fn failure(response: impl Into<Vec<u8>>) -> String {
+    async fn failure(response: impl Into<Vec<u8>>, kind: ErrorKind) -> String {
         let error = ask(response, false, DEFAULT_TIMEOUT).await.expect_err("no whole response");
-        assert_eq!(error.kind(), ErrorKind::Io);
+        assert_eq!(error.kind(), kind);
         let message = error.to_string();
         assert!(message.starts_with("GET http://127.0.0.1:") && message.contains("/api/replays: "), "{message}");
         message
@@ -342,7 +346,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab",
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab",
         ] {
-            let message = failure(cut).await;
+            let message = failure(cut, ErrorKind::Io).await;
             assert!(message.ends_with("the connection was cut before the response was complete"), "{cut:?}: {message}");
         }
     }
@@ -350,12 +354,12 @@ mod tests {
     #[tokio::test]
     async fn a_response_that_is_not_http_is_reported() {
         assert!(
-            failure("220 mail.example ESMTP\r\n")
+            failure("220 mail.example ESMTP\r\n", ErrorKind::Invalid)
                 .await
                 .ends_with("is not HTTP; it starts with \"220 mail.example ESMTP\"")
         );
         let alert = [21, 3, 1, 0, 2, 2, 70];
-        assert!(failure(alert).await.ends_with("the server speaks TLS: use https:// or wss://"));
+        assert!(failure(alert, ErrorKind::Invalid).await.ends_with("the server speaks TLS: use https:// or wss://"));
     }
 
     #[tokio::test]
@@ -365,11 +369,11 @@ mod tests {
         let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{body}", body.len());
         let unstated = format!("HTTP/1.1 200 OK\r\n\r\n{body}");
         for response in [stated, chunked, unstated] {
-            let message = failure(response).await;
+            let message = failure(response, ErrorKind::Invalid).await;
             assert!(message.ends_with("longer than 4 MiB"), "{message}");
         }
         let head = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "x".repeat(2 * MAX_HEAD_BYTES));
-        assert!(failure(head).await.ends_with("longer than 64 KiB"));
+        assert!(failure(head, ErrorKind::Invalid).await.ends_with("longer than 64 KiB"));
         let fits = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(MAX_BODY_BYTES));
         assert_eq!(ask(fits, false, DEFAULT_TIMEOUT).await.expect("whole").body.len(), MAX_BODY_BYTES);
     }
@@ -394,8 +398,11 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = Address::parse(&listener.local_addr().expect("bound").to_string()).expect("an address");
         drop(listener);
-        let error = send(&address, ApiRequest::new(Method::GET, "/healthz")).await.expect_err("no server");
-        assert_eq!(error.to_string(), format!("connecting to http://{}: connection refused", address.host()));
+        for timeout in [DEFAULT_TIMEOUT, Duration::MAX] {
+            let sent = ApiRequest::new(Method::GET, "/healthz").with_timeout(timeout);
+            let error = send(&address, sent).await.expect_err("no server");
+            assert_eq!(error.to_string(), format!("connecting to http://{}: connection refused", address.host()));
+        }
     }
 
     #[tokio::test]

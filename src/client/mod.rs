@@ -6,6 +6,8 @@
 mod address;
 mod api_command;
 mod backoff;
+mod dial;
+mod disconnect;
 mod frame;
 pub(crate) mod http;
 pub(crate) mod load;
@@ -19,13 +21,13 @@ mod word;
 
 pub use address::Address;
 pub use api_command::{ApiCommand, BarrierOptions, CommandReply, CurrentMatch};
+pub(crate) use disconnect::MAX_FRAME_BYTES;
 pub use frame::{
     ClientFrame, EndFrame, ErrorFrame, EventFrame, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
     Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,
 };
 pub use remote_replay::RemoteReplay;
 pub use resume_position::ResumePosition;
-pub(crate) use subscription::MAX_FRAME_BYTES;
 pub use subscription::{Subscription, Update};
 pub use trust::Trust;
 pub use word::Word;

@@ -66,19 +66,27 @@ impl RemoteReplay {
     /// # Errors
     /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if the server refuses the command, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if
     /// the replay or the position does not exist, [`ErrorKind::Refused`](crate::ErrorKind::Refused) if the token is wrong, and
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if no answer arrives, or not every subscriber follows in time. What the server answered says
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if no answer arrives, or not every subscriber follows in time;
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if the answer is not Touchline's. What the server answered says
     /// [`Error::code`](crate::Error::code).
     pub async fn apply(&self, command: impl Into<ApiCommand>) -> Result<CommandReply> {
         self.send(command.into().to_request(self.name())).await?.parse_json()
     }
 
     /// The document of the replay's matches, as `GET /state` of it returns it: what every client must show by now.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
     pub async fn state(&self) -> Result<Value> {
         let path = format!("/r/{}/state", encode_path_segment(self.name()));
         self.send(ApiRequest::new(Method::GET, path)).await?.parse_json()
     }
 
     /// Closes the replay. Its subscribers are disconnected.
+    ///
+    /// # Errors
+    /// As [`Self::apply`]; [`ErrorKind::Refused`](crate::ErrorKind::Refused) also if the replay lasts as long as the server, as
+    /// `main` does.
     pub async fn close(self) -> Result<()> {
         let path = format!("/api/replays/{}", encode_path_segment(self.name()));
         self.send(ApiRequest::new(Method::DELETE, path)).await.map(drop)
@@ -103,6 +111,6 @@ impl ApiCommand {
         };
         ApiRequest::new(Method::POST, format!("/api/replays/{}/command", encode_path_segment(replay)))
             .with_json(self.to_json())
-            .with_timeout(ANSWER_TIMEOUT + waiting)
+            .with_timeout(ANSWER_TIMEOUT.saturating_add(waiting))
     }
 }

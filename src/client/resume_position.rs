@@ -1,10 +1,14 @@
 //! The position to resume from after a disconnect, kept up to date frame by frame.
 
+use std::sync::Arc;
+
+use super::address::Address;
 use super::frame::ClientFrame;
 use super::word::Word;
 use crate::dialect::native::Resumed;
+use crate::hub::Since;
 
-/// The last position received: `run.epoch.n`.
+/// The last position received: `run.epoch.n`, or `run.epoch.n@replay` if the address has opened the replay and so does not name it.
 ///
 /// `n` is unknown until an event or a tick states it, as between the frames that open an epoch. Resuming then begins
 /// with snapshots again, and no event is missed.
@@ -13,28 +17,66 @@ pub struct ResumePosition {
     run: String,
     epoch: u64,
     n: Option<u32>,
+    /// The replay that the address has opened.
+    replay: Option<Arc<str>>,
 }
 
 impl ResumePosition {
+    /// The position that an address resumes from.
+    pub(super) fn from_since(since: &Since) -> Self {
+        let Since::Cursor(cursor) = since else { return Self::default() };
+        Self {
+            run: format!("{:08x}", cursor.run),
+            epoch: cursor.epoch,
+            n: Some(cursor.n),
+            replay: cursor.replay.clone(),
+        }
+    }
+
     /// Advances the position by a frame.
     #[doc(hidden)]
     pub fn update(&mut self, frame: &ClientFrame) {
         match frame {
-            // The server continues from the cursor it was given, so the position stays.
-            ClientFrame::Hello(hello) if hello.resumed == Some(Word::Known(Resumed::Ok)) => {}
-            ClientFrame::Hello(hello) => *self = Self { run: hello.run.clone(), epoch: hello.epoch, n: None },
-            ClientFrame::Playback(playback) if playback.run != self.run || playback.epoch != self.epoch => {
-                *self = Self { run: playback.run.clone(), epoch: playback.epoch, n: None };
+            // The server continues from the cursor it was given, so `n` stays.
+            ClientFrame::Hello(hello) if hello.resumed == Some(Word::Known(Resumed::Ok)) => {
+                self.enter(&hello.run, hello.epoch);
             }
+            ClientFrame::Hello(hello) => {
+                *self = Self { run: hello.run.clone(), epoch: hello.epoch, n: None, replay: None };
+            }
+            ClientFrame::Playback(playback) => self.enter(&playback.run, playback.epoch),
             ClientFrame::Event(event) => self.n = Some(event.n),
             ClientFrame::Tick(tick) => self.n = Some(tick.n),
             _ => {}
         }
     }
 
+    /// Forgets `n` if the run or the epoch is another one.
+    fn enter(&mut self, run: &str, epoch: u64) {
+        if run != self.run || epoch != self.epoch {
+            (self.run, self.epoch, self.n) = (run.to_owned(), epoch, None);
+        }
+    }
+
+    /// Sets the replay that the address has opened.
+    pub(super) fn set_replay(&mut self, replay: &str) {
+        self.replay = Some(replay.into());
+    }
+
     /// The cursor for `since=`, if `n` is known.
     pub fn cursor(&self) -> Option<String> {
-        self.n.map(|n| format!("{}.{}.{n}", self.run, self.epoch))
+        let n = self.n.filter(|_| !self.run.is_empty())?;
+        let replay = self.replay.as_ref().map(|replay| format!("@{replay}")).unwrap_or_default();
+        Some(format!("{}.{}.{n}{replay}", self.run, self.epoch))
+    }
+
+    /// The URL of the stream of an address from this position on.
+    pub(super) fn url(&self, address: &Address) -> String {
+        match (self.cursor(), &self.replay) {
+            // Without a cursor to name the replay, the address would open another.
+            (None, Some(replay)) => address.of_opened_replay(replay).url(None),
+            (cursor, _) => address.url(cursor.as_deref()),
+        }
     }
 
     /// The number of the last event known to have been received.
@@ -79,5 +121,27 @@ mod tests {
         assert_eq!(updated(&mut position, &resumed).as_deref(), Some("7c1e90ab.3.7"), "the position stays");
         let reset = hello.replace(r#""epoch":2"#, r#""epoch":1,"resumed":"reset""#);
         assert_eq!(updated(&mut position, &reset), None);
+    }
+    #[test]
+    fn a_position_without_a_run_takes_it_from_hello() {
+        let mut position = ResumePosition::default();
+        assert_eq!(updated(&mut position, EVENT), None, "no hello yet");
+        let resumed = r#"{"kind":"hello","replay":"main","run":"7c1e90ab","epoch":2,"head":6,"resumed":"ok",
+            "playback":{"state":"playing","speed":60,"at":0}}"#;
+        assert_eq!(updated(&mut position, resumed), None);
+        assert_eq!(updated(&mut position, EVENT).as_deref(), Some("7c1e90ab.2.7"));
+    }
+
+    #[test]
+    fn a_new_run_is_taken_from_a_playback_frame() {
+        let cursor = Since::parse("7c1e90ab.2.7@x7kq").expect("a cursor");
+        let mut position = ResumePosition::from_since(&cursor);
+        assert_eq!(position.cursor().as_deref(), Some("7c1e90ab.2.7@x7kq"));
+        let faults =
+            r#"{"kind":"playback","state":"playing","speed":1,"at":0,"run":"00c0ffee","epoch":3,"cause":"faults"}"#;
+        assert_eq!(updated(&mut position, faults), None);
+        assert_eq!(updated(&mut position, EVENT).as_deref(), Some("00c0ffee.3.7@x7kq"));
+        // Also within an epoch.
+        assert_eq!(updated(&mut position, &faults.replace("00c0ffee", "7c1e90ab")), None);
     }
 }

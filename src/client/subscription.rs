@@ -4,33 +4,23 @@ use std::fmt;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt, stream};
-use http::header::{HeaderValue, LOCATION};
-use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error as WireError, Message, Utf8Bytes};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::address::Address;
 use super::backoff::Backoff;
+use super::dial::{Dial, Socket, dial};
+use super::disconnect::{Disconnect, disconnect_from};
 use super::frame::{ClientFrame, ErrorFrame};
-use super::received::{ReceivedBytes, RecordingStream, redirect_hint};
+use super::received::ReceivedBytes;
 use super::resume_position::ResumePosition;
-use super::tls::{DIAL_TIMEOUT, MaybeTlsStream, connect_to, describe_io_error};
+use super::tls::DIAL_TIMEOUT;
 use super::trust::Trust;
-use crate::close_code::CloseCode;
-use crate::error::{Error, ErrorKind, Result};
-use crate::error_code::ErrorCode;
+use crate::error::{Error, Result};
 use crate::message::excerpt;
 
-/// The longest frame accepted, in bytes.
-pub const MAX_FRAME_BYTES: usize = 16 << 20;
-/// A connection without a byte for this long is lost: the server pings every 15 seconds.
+/// A connection without a frame for this long is lost: the server pings every 15 seconds.
 const READ_TIMEOUT: Duration = Duration::from_secs(50);
-/// tungstenite's limit for a response head, in bytes.
-const MAX_HEAD_BYTES: u64 = 64 << 10;
-/// The part of the response that a handshake waits for.
-pub(super) const RESPONSE_HEAD: &str = "the response head";
 /// The timeout of the closing handshake.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -59,12 +49,13 @@ pub enum Update {
     },
 }
 
-type Socket = WebSocketStream<RecordingStream<MaybeTlsStream>>;
-
 /// A subscription to a replay. It outlives its connections: after a loss it reconnects, with growing delays, and resumes where
 /// it was, so that no event is missed or repeated. If the server cannot resume (it plays something else, or was restarted without
 /// [`ReplayOptions::began`](crate::replay::ReplayOptions::began)), hello says [`Resumed::Reset`](super::Resumed::Reset), and
-/// snapshots follow.
+/// snapshots follow. An address that opens a replay, as `?speed=600` does, opens one: each later connection joins that one.
+///
+/// Tests that use it need real time: tokio's paused clock (`#[tokio::test(start_paused = true)]`) moves to the next timeout while
+/// the network is waited for, so the connection is lost before the server has answered.
 ///
 /// ```no_run
 /// # async fn follow() -> touchline::Result<()> {
@@ -91,11 +82,18 @@ pub struct Subscription {
     unacknowledged: Option<(u64, u32)>,
     /// The timeout of connecting, handshake included.
     dial_timeout: Duration,
+    read_timeout: Duration,
     position: ResumePosition,
     backoff: Backoff,
+    // The future of `next` may be dropped whenever it waits. So a connection in the making and the deadlines are kept here.
+    dial: Option<Dial>,
     socket: Option<Socket>,
+    /// The time limit of the read or the closing handshake under way.
+    deadline: Instant,
     /// A record of what the connection has received.
     received: ReceivedBytes,
+    /// The number of bytes received by the end of the last frame.
+    received_before: u64,
     /// When to make the next attempt.
     next_attempt: Option<Instant>,
     /// The update that follows the closing handshake of a lost connection.
@@ -105,41 +103,6 @@ pub struct Subscription {
     /// The last error frame: it says more than the close code that follows it.
     refusal: Option<ErrorFrame>,
     ended: bool,
-}
-
-/// Why a connection failed or ended, and whether to retry.
-pub(super) enum Disconnect {
-    /// A retry may help.
-    Retry(Error),
-    /// The response is not Touchline's. Fatal before the first session; later a proxy may be answering in place of a
-    /// server that restarts.
-    Foreign(String),
-    /// A retry does not help.
-    Fatal(Error),
-    /// The server ended the subscription regularly.
-    End(String),
-}
-
-impl Disconnect {
-    fn retry(reason: impl Into<String>) -> Self {
-        Self::Retry(Error::new(ErrorKind::Io, reason))
-    }
-
-    /// Adds the address to a fatal error.
-    fn with_address(self, address: &Address) -> Self {
-        match self {
-            Self::Fatal(error) => Self::Fatal(error.context(format!("connecting to {address}"))),
-            other => other,
-        }
-    }
-
-    /// The reason, in one line.
-    pub(super) fn reason(self) -> String {
-        match self {
-            Self::Foreign(reason) | Self::End(reason) => reason,
-            Self::Retry(error) | Self::Fatal(error) => error.to_string(),
-        }
-    }
 }
 
 impl fmt::Debug for Subscription {
@@ -154,13 +117,15 @@ impl Subscription {
     /// [cursor](ResumePosition::cursor). An encrypted connection trusts the public authorities.
     ///
     /// # Errors
-    /// [`ErrorKind::Misuse`] if the address is none.
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if the address is none.
     pub fn to(address: &str) -> Result<Self> {
         Ok(Self::new(Address::parse(address)?, Trust::public_authorities()?))
     }
 
     /// A subscription over connections whose certificates are trusted.
     pub fn new(address: Address, trust: Trust) -> Self {
+        let (address, cursor) = address.split_cursor();
+        let position = cursor.map(|cursor| ResumePosition::from_since(&cursor)).unwrap_or_default();
         Self {
             address,
             trust,
@@ -168,10 +133,14 @@ impl Subscription {
             acknowledges: false,
             unacknowledged: None,
             dial_timeout: DIAL_TIMEOUT,
-            position: ResumePosition::default(),
+            read_timeout: READ_TIMEOUT,
+            position,
             backoff: Backoff::default(),
+            dial: None,
             socket: None,
+            deadline: Instant::now(),
             received: ReceivedBytes::default(),
+            received_before: 0,
             next_attempt: None,
             pending: None,
             connected_once: false,
@@ -228,7 +197,7 @@ impl Subscription {
         &self.position
     }
 
-    /// The updates as a stream.
+    /// The updates as a stream. It is not `Unpin`: [`pin!`](std::pin::pin) it before calling `next` of `StreamExt`.
     pub fn into_stream(self) -> impl stream::Stream<Item = Result<Update>> {
         stream::unfold(self, |mut subscription| async move {
             let update = subscription.next().await?;
@@ -239,25 +208,24 @@ impl Subscription {
     /// The next update. After [`Update::Ended`] or an error there is none. Before the first hello every failure is an error,
     /// unless [`Self::retry_first`] is set and a retry may help. What the server answered says [`Error::code`].
     ///
-    /// Cancel safety: dropping the future loses no update.
+    /// Cancel safety: dropping the future loses no update. A connection in the making and the timeouts go on, so it may be a
+    /// branch of `select!` in a loop.
     pub async fn next(&mut self) -> Option<Result<Update>> {
         if self.pending.is_none() {
             if self.ended {
                 return None;
             }
-            if let Some(at) = self.next_attempt {
-                tokio::time::sleep_until(at).await;
-                self.next_attempt = None;
-            }
-            self.send_acknowledgement().await;
             match self.read().await {
                 Ok(update) => return Some(Ok(update)),
-                Err(disconnect) => self.pending = Some(self.update_after(disconnect)),
+                Err(disconnect) => {
+                    self.pending = Some(self.update_after(disconnect));
+                    self.deadline = Instant::now() + CLOSE_TIMEOUT;
+                }
             }
         }
         if let Some(socket) = &mut self.socket {
             // Completes the closing handshake. An error means that the server has disconnected already.
-            let _ = tokio::time::timeout(CLOSE_TIMEOUT, socket.close(None)).await;
+            let _ = timeout_at(self.deadline, SinkExt::close(socket)).await;
             self.socket = None;
         }
         self.pending.take()
@@ -288,71 +256,63 @@ impl Subscription {
         Update::Lost { reason, again_in }
     }
 
+    /// Connects, unless there is a connection.
+    async fn connect(&mut self) -> Result<(), Disconnect> {
+        if self.socket.is_none() {
+            if let Some(at) = self.next_attempt {
+                tokio::time::sleep_until(at).await;
+                self.next_attempt = None;
+            }
+            let dial = self.dial.get_or_insert_with(|| {
+                (self.refusal, self.received, self.unacknowledged) = (None, ReceivedBytes::default(), None);
+                let Self { address, trust, received, .. } = self;
+                dial(address.clone(), self.position.url(address), trust.clone(), received.clone(), self.dial_timeout)
+            });
+            let dialled = dial.await;
+            self.dial = None;
+            self.socket = Some(dialled?);
+            self.restart_read_timeout();
+        }
+        Ok(())
+    }
+
+    fn restart_read_timeout(&mut self) {
+        self.deadline = Instant::now() + self.read_timeout;
+        self.received_before = self.received.byte_count();
+    }
+
     /// Reads the next frame, connecting first if necessary.
     async fn read(&mut self) -> Result<Update, Disconnect> {
-        if self.socket.is_none() {
-            (self.refusal, self.received) = (None, ReceivedBytes::default());
-            self.socket = Some(self.dial().await?);
-        }
+        self.connect().await?;
         loop {
-            let Some(socket) = &mut self.socket else { return Err(Disconnect::retry("not connected")) };
-            let before = self.received.byte_count();
-            let message = match tokio::time::timeout(READ_TIMEOUT, socket.next()).await {
-                Ok(message) => message,
-                Err(_) => {
-                    let what = if self.received.byte_count() > before { "no complete frame" } else { "nothing" };
-                    return Err(Disconnect::retry(format!("{what} was received for {} s", READ_TIMEOUT.as_secs())));
-                }
+            let Self { socket: Some(socket), unacknowledged, .. } = self else {
+                return Err(Disconnect::retry("not connected"));
             };
+            let read = async {
+                if let Some((epoch, n)) = *unacknowledged {
+                    let request = format!(r#"{{"command":"ack","n":{n},"epoch":{epoch}}}"#);
+                    // A lost connection is found by the read that follows.
+                    let _ = socket.feed(Message::text(request)).await;
+                    *unacknowledged = None;
+                }
+                // Also what a dropped future has left, and the pong that tungstenite has queued.
+                let _ = socket.flush().await;
+                socket.next().await
+            };
+            let Ok(message) = timeout_at(self.deadline, read).await else {
+                let what =
+                    if self.received.byte_count() > self.received_before { "no complete frame" } else { "nothing" };
+                let within = self.read_timeout.as_secs_f64();
+                return Err(Disconnect::retry(format!("{what} was received for {within} s")));
+            };
+            self.restart_read_timeout();
             match message {
                 Some(Ok(Message::Text(text))) => return self.parse_frame(text),
-                Some(Ok(Message::Close(close))) => return Err(self.disconnect_from_close(close)),
-                // tungstenite queues the pong; the flush sends it.
-                Some(Ok(Message::Ping(_))) => {
-                    let _ = socket.flush().await;
-                }
+                Some(Ok(Message::Close(close))) => return Err(Disconnect::from_close(close, self.refusal.as_ref())),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(disconnect_from(error, &self.received)),
                 None => return Err(Disconnect::retry("the connection was cut")),
             }
-        }
-    }
-
-    /// A lost connection is found by the read that follows.
-    async fn send_acknowledgement(&mut self) {
-        if let (Some((epoch, n)), Some(socket)) = (self.unacknowledged, &mut self.socket) {
-            let request = format!(r#"{{"command":"ack","n":{n},"epoch":{epoch}}}"#);
-            let _ = socket.send(Message::text(request)).await;
-        }
-        self.unacknowledged = None;
-    }
-
-    async fn dial(&self) -> Result<Socket, Disconnect> {
-        let Self { address, trust, received, .. } = self;
-        let within = self.dial_timeout;
-        // tungstenite's default read buffer is 128 KiB; frames are short.
-        let config = WebSocketConfig::default()
-            .read_buffer_size(16 << 10)
-            .max_message_size(Some(MAX_FRAME_BYTES))
-            .max_frame_size(Some(MAX_FRAME_BYTES));
-        let dialled = tokio::time::timeout(within, async {
-            let stream = connect_to(address.host(), address, trust)
-                .await
-                .map_err(|error| disconnect_from_dial(error, address))?;
-            let url = address.url(self.position.cursor().as_deref());
-            let handshake = client_async_with_config(url, received.record_from(stream), Some(config)).await;
-            handshake.map_err(|error| match error {
-                // The message of Touchline's error frame needs no address.
-                WireError::Http(_) => disconnect_from(error, received),
-                _ => disconnect_from(error, received).with_address(address),
-            })
-        });
-        match dialled.await {
-            Ok(dialled) => dialled.map(|(socket, _)| socket),
-            Err(_) if received.byte_count() == 0 => {
-                Err(Disconnect::retry(received.describe_timeout(RESPONSE_HEAD, within)))
-            }
-            Err(_) => Err(Disconnect::Foreign(received.describe_timeout(RESPONSE_HEAD, within))),
         }
     }
 
@@ -366,7 +326,10 @@ impl Subscription {
         })?;
         self.position.update(&frame);
         match &frame {
-            ClientFrame::Hello(_) => {
+            ClientFrame::Hello(hello) => {
+                if self.address.opens_replay() {
+                    self.position.set_replay(&hello.replay);
+                }
                 self.connected_once = true;
                 self.backoff.reset();
             }
@@ -378,72 +341,6 @@ impl Subscription {
         }
         Ok(Update::Frame { text: text.to_string(), frame })
     }
-
-    /// Maps a close code: 1000 ends, 4500 to 4999 are fatal, all others mean reconnect.
-    fn disconnect_from_close(&mut self, close: Option<CloseFrame>) -> Disconnect {
-        let Some(CloseFrame { code, reason }) = close else {
-            return Disconnect::retry("the connection was closed");
-        };
-        let reason = if reason.is_empty() { format!("closed with code {code}") } else { reason.to_string() };
-        match u16::from(code) {
-            1000 => Disconnect::End(reason),
-            number @ 4500..=4999 => Disconnect::Fatal(match self.refusal.take() {
-                Some(refusal) => refusal.to_error(None),
-                // A replay that is closed later sends no error frame.
-                None => {
-                    let gone = number == CloseCode::Gone.code();
-                    Error::refused(None, gone.then_some(ErrorCode::Closing), reason)
-                }
-            }),
-            _ => Disconnect::retry(reason),
-        }
-    }
-}
-
-fn disconnect_from_dial(error: Error, address: &Address) -> Disconnect {
-    match error.kind() {
-        ErrorKind::Io => Disconnect::Retry(error),
-        _ => Disconnect::Fatal(error).with_address(address),
-    }
-}
-
-/// Classifies an error of the handshake or of an established connection. `received` is what the connection received.
-pub(super) fn disconnect_from(error: WireError, received: &ReceivedBytes) -> Disconnect {
-    let fatal = |message: String| Disconnect::Fatal(Error::invalid(message));
-    match error {
-        // tungstenite limits the bytes of a head and also the number of reads it takes.
-        WireError::AttackAttempt if received.byte_count() > MAX_HEAD_BYTES => {
-            fatal(format!("the response head is longer than {} KiB", MAX_HEAD_BYTES >> 10))
-        }
-        WireError::AttackAttempt => {
-            fatal("the response head does not end, and arrives in very small pieces".to_owned())
-        }
-        WireError::Capacity(CapacityError::TooManyHeaders) => fatal("the response head has too many fields".to_owned()),
-        WireError::Protocol(ProtocolError::HttparseError(_)) => Disconnect::Foreign(received.describe_not_http()),
-        WireError::Protocol(ProtocolError::HandshakeIncomplete) => {
-            Disconnect::retry("the connection was cut before the response was complete")
-        }
-        WireError::Io(error) => Disconnect::retry(describe_io_error(&error)),
-        WireError::ConnectionClosed | WireError::AlreadyClosed => Disconnect::retry("the connection was closed"),
-        WireError::Protocol(error) => Disconnect::retry(error.to_string()),
-        WireError::Http(response) => {
-            let body = response.body().as_deref().unwrap_or_default();
-            let status = response.status();
-            let refusal = serde_json::from_slice::<ErrorFrame>(body).map(|frame| frame.to_error(Some(status.as_u16())));
-            let location = response.headers().get(LOCATION).filter(|_| status.is_redirection());
-            let hint = redirect_hint(location.map(HeaderValue::as_bytes));
-            match (status.is_server_error(), refusal) {
-                (true, Ok(refusal)) => Disconnect::Retry(refusal),
-                (true, Err(_)) => Disconnect::retry(format!("the server answers {status}{hint}")),
-                (false, Ok(refusal)) => Disconnect::Fatal(refusal.context("refused")),
-                (false, Err(_)) => Disconnect::Foreign(format!("refused: the server answers {status}{hint}")),
-            }
-        }
-        WireError::Capacity(_) => {
-            Disconnect::Fatal(Error::invalid(format!("a frame of more than {} MiB was refused", MAX_FRAME_BYTES >> 20)))
-        }
-        error => Disconnect::Fatal(Error::invalid(error.to_string())),
-    }
 }
 
 #[cfg(test)]
@@ -453,6 +350,7 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio_tungstenite::accept_hdr_async;
     use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+    use tokio_tungstenite::tungstenite::protocol::CloseFrame;
     use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
     use super::*;
@@ -522,12 +420,109 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_cursor_of_an_address_is_the_first_position() {
+        let (listener, address) = listen().await;
+        let resumed = HELLO.replace("null", "\"ok\"");
+        let server = async {
+            let first = answer(&listener, &[&resumed], Some(1001)).await;
+            let second = answer(&listener, &[&resumed, r#"{"kind":"tick","n":5}"#], Some(1001)).await;
+            let third = answer(&listener, &[&resumed], Some(1000)).await;
+            [first, second, third]
+        };
+        let from = address.with_parameter("since", "7c1e90ab.1.3");
+        let (asked, _) = tokio::join!(server, updates(from));
+        assert_eq!(asked, ["/ws?since=7c1e90ab.1.3", "/ws?since=7c1e90ab.1.3", "/ws?since=7c1e90ab.1.5"]);
+    }
+
+    #[tokio::test]
+    async fn a_replay_that_the_address_has_opened_is_joined_again() {
+        let (listener, address) = listen().await;
+        let hello = HELLO.replace("main", "x7kq2mfa9bcd");
+        let server = async {
+            let first = answer(&listener, &[&hello], Some(1001)).await;
+            let second = answer(&listener, &[&hello, r#"{"kind":"tick","n":3}"#], Some(1001)).await;
+            let third = answer(&listener, &[&hello], Some(1000)).await;
+            [first, second, third]
+        };
+        let opening = address.with_parameter("speed", "600").with_parameter("types", "goal");
+        let (asked, _) = tokio::join!(server, updates(opening));
+        let cursor = "7c1e90ab.1.3%40x7kq2mfa9bcd";
+        assert_eq!(asked[..2], ["/ws?speed=600&types=goal", "/r/x7kq2mfa9bcd/ws?types=goal"]);
+        assert_eq!(asked[2], format!("/ws?speed=600&types=goal&since={cursor}"));
+    }
+
+    /// The next update, by futures of which each is dropped after 10 ms.
+    async fn next_piecemeal(subscription: &mut Subscription) -> Option<Result<Update>> {
+        loop {
+            tokio::select! {
+                update = subscription.next() => return update,
+                () = tokio::time::sleep(Duration::from_millis(10)) => {}
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn dropping_futures_neither_restarts_a_dial_nor_a_timeout() {
+        let (listener, address) = listen().await;
+        let mut subscription = Subscription::new(address, Trust::public_authorities().expect("trust"));
+        (subscription.dial_timeout, subscription.read_timeout) = (Duration::from_secs(10), Duration::from_millis(200));
+        let server = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let (socket, _) = listener.accept().await.expect("a connection");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let mut socket = tokio_tungstenite::accept_async(socket).await.expect("a handshake");
+            socket.send(Message::text(HELLO)).await.expect("sent");
+            socket
+        };
+        let client = async {
+            let first = next_piecemeal(&mut subscription).await;
+            (first, next_piecemeal(&mut subscription).await)
+        };
+        let both = async { tokio::join!(server, client) };
+        let both = tokio::time::timeout(Duration::from_secs(10), both).await;
+        let (_socket, (first, second)) = both.expect("it connects, and times out");
+        assert!(matches!(first, Some(Ok(Update::Frame { frame: ClientFrame::Hello(_), .. }))), "{first:?}");
+        let Some(Ok(Update::Lost { reason, .. })) = second else { panic!("{second:?}") };
+        assert_eq!(reason, "nothing was received for 0.2 s");
+        (subscription.dial_timeout, subscription.connected_once) = (Duration::from_millis(200), false);
+        // Nobody accepts: the handshake is not answered.
+        let unanswered = tokio::time::timeout(Duration::from_secs(10), next_piecemeal(&mut subscription)).await;
+        let error = unanswered.expect("it times out").expect("an update").expect_err("an error").to_string();
+        assert!(error.ends_with("no response within 0.2 s"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_deadline_that_passed_while_the_caller_was_away_discards_nothing() {
+        let (listener, address) = listen().await;
+        let mut subscription = Subscription::new(address, Trust::public_authorities().expect("trust"));
+        subscription.read_timeout = Duration::from_millis(200);
+        let server = async {
+            let (socket, _) = listener.accept().await.expect("a connection");
+            let mut socket = tokio_tungstenite::accept_async(socket).await.expect("a handshake");
+            socket.send(Message::text(HELLO)).await.expect("sent");
+            socket
+        };
+        let (mut socket, hello) = tokio::join!(server, subscription.next());
+        assert!(hello.is_some_and(|hello| hello.is_ok()));
+        // Consumes the readiness of the socket.
+        assert!(tokio::time::timeout(Duration::from_millis(20), subscription.next()).await.is_err());
+        socket.send(Message::text(r#"{"kind":"tick","n":5}"#)).await.expect("sent");
+        std::thread::sleep(Duration::from_millis(300));
+        let update = subscription.next().await;
+        assert!(matches!(update, Some(Ok(Update::Frame { frame: ClientFrame::Tick(_), .. }))), "{update:?}");
+    }
+
+    #[tokio::test]
     async fn a_foreign_response_ends_a_subscription_only_before_its_first_session() {
         let dial_timeout = Duration::from_secs(2);
         for (response, reason) in [
             ("HTTP/1.1 101 Switching Protocols\r\n", "the response head did not end within 2 s (34 bytes received)"),
             ("<html>Back soon</html>\r\n\r\n", "the response is not HTTP; it starts with \"<html>Back soon</html>\""),
             ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", "refused: the server answers 200 OK"),
+            (
+                "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+                "the server answers 101 Switching Protocols, but Upgrade, Connection or Sec-WebSocket-Accept is missing or wrong",
+            ),
         ] {
             let subscription = |address: &Address| {
                 let trust = Trust::public_authorities().expect("trust");
@@ -541,7 +536,8 @@ mod tests {
                 socket
             };
             let (listener, address) = listen().await;
-            let (_socket, first) = tokio::join!(foreign(&listener), abbreviated(subscription(&address)));
+            let (_socket, first) =
+                tokio::join!(foreign(&listener), abbreviated(subscription(&address).retry_first(true)));
             assert_eq!(first, [format!("error: connecting to {address}: {reason}")]);
             let server = async {
                 answer(&listener, &[HELLO], Some(1001)).await;
@@ -564,37 +560,6 @@ mod tests {
         let server = async { answer(&listener, &[refusal], Some(4504)).await };
         let (_, updates) = tokio::join!(server, updates(address));
         assert_eq!(updates, ["Error", "error: unknown match \"x\""]);
-    }
-
-    #[tokio::test]
-    async fn a_response_head_without_an_end_is_refused() {
-        let head = "HTTP/1.1 101 Switching Protocols\r\n";
-        // The last two exceed the size limit long before the timeout.
-        let (soon, timed_out) = (Duration::from_millis(500), Duration::from_secs(30));
-        for (begins, goes_on, pieces, within, words) in [
-            ("", "", 0, soon, "no response within 0.5 s"),
-            (head, "", 0, soon, "the response head did not end within 0.5 s (34 bytes received)"),
-            (head, "x", 1_000_000, timed_out, "longer than 64 KiB"),
-            (head, "x: y\r\n", 1_000_000, timed_out, "too many fields"),
-        ] {
-            let (listener, address) = listen().await;
-            let server = async {
-                let (mut socket, _) = listener.accept().await.expect("a connection");
-                let _ = socket.write_all(begins.as_bytes()).await;
-                for _ in 0..pieces {
-                    if socket.write_all(goes_on.repeat(1_000).as_bytes()).await.is_err() {
-                        break;
-                    }
-                }
-                socket
-            };
-            let trust = Trust::public_authorities().expect("trust");
-            let mut subscription = Subscription::new(address, trust);
-            subscription.dial_timeout = within;
-            let (dialled, _socket) = tokio::join!(async { subscription.dial().await.map(|_| ()) }, server);
-            let message = dialled.map_err(Disconnect::reason).expect_err("no handshake");
-            assert!(message.contains(words), "{begins:?} {goes_on:?}: {message}");
-        }
     }
 
     #[tokio::test]

@@ -87,15 +87,16 @@ impl fmt::Display for Rejection {
 impl std::error::Error for Rejection {}
 
 impl From<Rejection> for Error {
-    /// For the command line: the arguments that were typed are what is refused.
+    /// Of the kind that the code says, as a server's refusal.
     fn from(rejection: Rejection) -> Self {
-        Self::misuse(rejection.message).with_code(rejection.code)
+        Self::refused(None, Some(rejection.code), rejection.message)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_list_is_whole_or_left_out() {
@@ -109,6 +110,18 @@ mod tests {
         assert_eq!(rejection.to_string(), "unknown command \"sek\" (did you mean \"seek\"?)");
         assert_eq!(rejection.accepted, ["play", "seek"]);
         let error = Error::from(rejection);
-        assert_eq!((error.kind(), error.code()), (crate::error::ErrorKind::Misuse, Some(ErrorCode::UnknownCommand)));
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Misuse, Some(ErrorCode::UnknownCommand)));
+    }
+
+    #[test]
+    fn the_kind_of_an_error_follows_from_the_code() {
+        for (code, kind) in [
+            (ErrorCode::BadArgument, ErrorKind::Misuse),
+            (ErrorCode::NotFound, ErrorKind::NotFound),
+            (ErrorCode::Taken, ErrorKind::Refused),
+            (ErrorCode::OverLimit, ErrorKind::Refused),
+        ] {
+            assert_eq!(Error::from(Rejection::new(code, "no")).kind(), kind, "{code}");
+        }
     }
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
-use touchline::client::{ApiCommand, BarrierOptions, ClientFrame, RemoteReplay, Subscription, Update};
+use touchline::client::{ApiCommand, BarrierOptions, ClientFrame, RemoteReplay, Resumed, Subscription, Update};
 use touchline::playback::{Command, PlaybackOptions};
-use touchline::replay::{Hub, Opened, ReplayOptions};
+use touchline::replay::{Control, Hub, Observer, Opened, Replay, ReplayEvents, ReplayOptions};
 use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{ControlToken, Limits, Server, ServerBuilder, Timing};
 use touchline::testing::TestServer;
-use touchline::{ErrorCode, ErrorKind};
+use touchline::{ErrorCode, ErrorKind, Scenario};
 
 fn timeline() -> Arc<Timeline> {
     Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
@@ -243,4 +243,66 @@ async fn an_event_is_acknowledged_once_the_next_update_is_asked_for() {
         n = async { read_event().await + read_event().await } => panic!("{n}"),
     };
     assert_eq!((reply.from, reply.to, reply.subscribers), (Some(1), Some(2), Some(1)));
+}
+
+#[tokio::test]
+async fn a_step_with_the_longest_timeout_is_refused_by_the_server() {
+    let server = TestServer::start(&SHIPPED[0].load().expect("shipped")).await.expect("a server");
+    let mut step = ApiCommand::from("step 1".parse::<Command>().expect("a command"));
+    step.barrier.timeout = Some(Duration::MAX);
+    let error = server.apply(step).await.expect_err("the server has a maximum");
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Misuse, Some(ErrorCode::BadArgument)), "{error}");
+}
+
+#[tokio::test]
+async fn a_cursor_of_a_replay_of_ones_own_names_it() {
+    let (_hub, stream, _serving) = serve(Server::builder()).await;
+    let mut first = Subscription::to(&format!("{stream}?speed=600")).expect("an address");
+    let name = loop {
+        if let Some(Ok(Update::Frame { frame: ClientFrame::Hello(hello), .. })) = first.next().await {
+            break hello.replay;
+        }
+    };
+    let cursor = loop {
+        match first.position().cursor() {
+            Some(cursor) => break cursor,
+            None => assert!(first.next().await.expect("an update").is_ok()),
+        }
+    };
+    drop(first);
+    let mut later = Subscription::to(&format!("{stream}?speed=600&since={cursor}")).expect("an address");
+    let Some(Ok(Update::Frame { frame: ClientFrame::Hello(hello), .. })) = later.next().await else { panic!("hello") };
+    assert_eq!((hello.replay, hello.resumed.and_then(|word| word.known())), (name, Some(Resumed::Ok)));
+}
+
+/// Compiles only if a program may spawn each future of the library.
+#[expect(dead_code, reason = "it is compiled, not run")]
+fn every_public_future_is_send(
+    subscription: &mut Subscription,
+    remote: &RemoteReplay,
+    test_server: &TestServer,
+    (replay, events, observer, control): (&Replay, &mut ReplayEvents, &mut Observer, &Control),
+    server: Server,
+) {
+    fn is_send<T: Send>(_: T) {}
+    let command = Command::Play;
+    is_send(subscription.next());
+    is_send(remote.command("play"));
+    is_send(remote.apply(command.clone()));
+    is_send(remote.state());
+    is_send(remote.clone().close());
+    is_send(TestServer::start(&Scenario::default()));
+    is_send(test_server.wait_for_subscribers(1));
+    is_send(test_server.step_to("HT"));
+    is_send(test_server.apply(command.clone()));
+    is_send(test_server.command("play"));
+    is_send(replay.wait_until_over());
+    is_send(replay.wait_for_subscribers(1));
+    is_send(events.next());
+    is_send(observer.next());
+    is_send(observer.find(|_| true));
+    is_send(control.apply(command));
+    is_send(Server::bind(([127, 0, 0, 1], 0).into()));
+    is_send(Server::builder().bind(([127, 0, 0, 1], 0).into()));
+    is_send(server.run(std::future::pending()));
 }

@@ -246,7 +246,9 @@ async fn serve(
     };
     let options = args.options(&plan, &main)?;
     let replay_lines = describe_replay(&main, &plan, &options);
-    let Opened { replay, .. } = hub.open("main", main, options).map_err(Error::from)?;
+    // What is refused comes from the command line.
+    let opened = hub.open("main", main, options);
+    let Opened { replay, .. } = opened.map_err(|rejection| CliError::misuse(rejection.message))?;
 
     let style = StartupStyle::for_stderr(args.log_args.log_format);
     let urls = ServerUrls::new(bound, external, tls.is_some()).with_public(access_args.public_url.clone());

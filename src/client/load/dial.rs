@@ -9,8 +9,9 @@ use super::decoder::Decoder;
 use super::head::{HeadReader, request_stream};
 use super::subscriber::SubscriberConnection;
 use super::target::{LoadTarget, TargetProtocol};
+use crate::client::dial::RESPONSE_HEAD;
+use crate::client::disconnect::disconnect_from;
 use crate::client::received::ReceivedBytes;
-use crate::client::subscription::{RESPONSE_HEAD, disconnect_from};
 use crate::client::tls::{DIAL_TIMEOUT, connect_to};
 use crate::client::trust::Trust;
 
