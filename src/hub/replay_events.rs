@@ -13,7 +13,8 @@ pub enum ReplayEvent {
     Cue(usize),
     /// Playback is at another place: exactly the cues before this index are past. The first item of a stream is one; others come
     /// with a seek, a restart and a new lap. Cues that were released before a seek or a restart and had not been read by then are not
-    /// yielded any more, nor are those of a lap if the reader was more than a lap behind.
+    /// yielded any more, nor are those of a lap if the reader was more than a lap behind. A change of feed faults is a jump too, to
+    /// cues of another timeline: read [`Replay::timeline`] anew.
     Jumped(usize),
 }
 
@@ -94,7 +95,11 @@ impl ReplayEvents {
                 };
                 if self.next < limit {
                     self.next += 1;
-                    return Some(ReplayEvent::Cue(self.next as usize - 1));
+                    let index = self.next as usize - 1;
+                    if status.timeline().cues()[index].silent {
+                        continue;
+                    }
+                    return Some(ReplayEvent::Cue(index));
                 }
                 if playhead.epoch != self.epoch {
                     (self.epoch, self.next) = (playhead.epoch, playhead.start);

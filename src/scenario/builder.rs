@@ -248,7 +248,7 @@ mod tests {
         let taken = [("clock", "70:00".into()), ("period", 2.into()), ("type", "corner".into()), ("id", "h".into())];
         for (field, value) in taken {
             let error = goal(field, value).build().expect_err(field);
-            assert_eq!(error.to_string(), format!("the field {field:?} is set already: leave it out"));
+            assert_eq!(error.to_string(), format!("goal at 1:00: the field {field:?} is set already: leave it out"));
         }
         let update = |field, value| goal("player", Value::Null).update("g", "50:00", [(field, value)]).build();
         update("told_period", 1.into()).expect_err("set already");
