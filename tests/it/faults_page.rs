@@ -33,9 +33,10 @@ fn words(text: &str) -> Vec<&str> {
 
 /// Every plan on the page: what stands between quotes or backticks, or in an address, and begins like one.
 fn plans(page: &str) -> Vec<String> {
+    let presets = accepted("?").split_off(FaultKind::ALL.len());
     let is_plan = |text: &str| {
-        let (word, rest) = text.split_once(':').unwrap_or((text, ""));
-        FaultKind::parse(word).is_some() && rest.contains('=')
+        let word = text.split([':', ';']).next().unwrap_or_default();
+        text.contains('=') && (FaultKind::parse(word).is_some() || presets.iter().any(|preset| preset == word))
     };
     let quoted = page.lines().flat_map(|line| line.split(['`', '\'', '"']));
     let pieces = quoted.flat_map(|piece| piece.split('&')).map(|piece| {
@@ -107,7 +108,8 @@ fn documented_presets_and_limits_are_current() {
         assert_eq!(of(words(&row[0])[0]), of(words(&row[2])[0]));
     }
     let limits = table(&page, "| limit |");
-    let number = |row: usize| -> usize { limits[row][0].split(' ').next().unwrap_or_default().parse().expect("a number") };
+    let number =
+        |row: usize| -> usize { limits[row][0].split(' ').next().unwrap_or_default().parse().expect("a number") };
     let (faults, bytes) = (number(0), number(1));
     let many = |count: usize| vec!["drop:p=1"; count].join(";");
     assert!(FaultPlan::parse(&many(faults)).is_ok() && FaultPlan::parse(&many(faults + 1)).is_err());
@@ -118,7 +120,8 @@ fn documented_presets_and_limits_are_current() {
 fn documented_outputs_are_those_of_the_five_plans() {
     let page = page();
     let flagship = &timelines()[0];
-    let commands: Vec<&str> = page.lines().filter(|line| line.starts_with("touchline serve juv --from 88:00")).collect();
+    let commands: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("touchline serve juv --from 88:00")).collect();
     assert_eq!(commands.len(), 5);
     let mut lines = Vec::new();
     for command in commands {

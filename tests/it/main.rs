@@ -16,6 +16,7 @@ mod control_requests;
 mod damage;
 mod edges;
 mod encrypted;
+mod fault_frames;
 mod faults_page;
 mod files;
 mod fold;
