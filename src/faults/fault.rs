@@ -213,13 +213,15 @@ impl Fault {
         if self.texts.iter().any(|(given, _)| *given == name) {
             return Err(Rejection::bad_argument(format!("{name} is given twice")));
         }
-        if !(parameter.read)(self, value) {
-            let message = format!("{name} is {:?}, and must be {}", excerpt(value), parameter.accepted);
+        // In an address a + is a blank.
+        let value = if name == "types" { value.replace(' ', "+") } else { value.to_owned() };
+        if !(parameter.read)(self, &value) {
+            let message = format!("{name} is {:?}, and must be {}", excerpt(&value), parameter.accepted);
             return Err(Rejection::bad_argument(message));
         }
         let before = |(given, _): &(&str, String)| PARAMETERS.iter().take(place).any(|it| it.name == *given);
         let at = self.texts.partition_point(before);
-        self.texts.insert(at, (parameter.name, value.to_owned()));
+        self.texts.insert(at, (parameter.name, value));
         Ok(())
     }
 

@@ -16,9 +16,23 @@ pub struct FaultPlan {
     faults: Vec<Fault>,
 }
 
-/// Plans with a name, and what they are for.
-pub(super) const PRESETS: &[(&str, &str)] =
-    &[("lossy", "drop:p=0.05; duplicate:p=0.03; reorder:p=0.03; late:p=0.05,by=5s..30s")];
+/// Plans with a name.
+pub const PRESETS: &[(&str, &str)] = &[
+    // A poor connection.
+    ("lossy", "drop:p=0.05; duplicate:p=0.03; reorder:p=0.03; late:p=0.05,by=5s..30s"),
+    // An evening of reviews: goals vanish, goals and cards that never were are taken back, decisions come late.
+    (
+        "var-night",
+        "vanish:p=0.3; correct:p=0.05,types=shot,what=goal,by=60s..3m; correct:p=0.05,types=foul,what=card,by=60s..3m; \
+         late:p=0.5,types=var,by=20s..90s",
+    ),
+    // What statisticians put right afterwards: scorers and minutes, and events entered anew; the system stalls at times.
+    (
+        "monday-morning",
+        "correct:p=0.3,what=scorer,by=5m..20m; correct:p=0.2,what=minute,by=5m..20m; \
+         reissue:p=0.2,types=goal+card+substitution,by=60s..5m; burst:p=0.01,for=90s",
+    ),
+];
 
 /// The most faults of a plan.
 const MAX_FAULTS: usize = 32;

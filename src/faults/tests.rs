@@ -195,6 +195,24 @@ fn a_plan_that_makes_no_sense_is_refused_with_what_would_be_accepted() {
 }
 
 #[test]
+fn presets_do_something_on_every_shipped_scenario() {
+    for shipped in SHIPPED {
+        let truth = Timeline::new(&shipped.load().expect("shipped"));
+        for (name, _) in super::plan::PRESETS {
+            let (faulty, journal) = apply(&truth, &plan(name), 7).expect(name);
+            check_timeline(&truth, &faulty).expect(name);
+            assert!(!journal.is_empty(), "{name} on {}", shipped.name);
+        }
+    }
+}
+
+#[test]
+fn a_blank_joins_types_as_in_an_address() {
+    assert_eq!(plan("drop:p=1,types=goal card").to_string(), "drop:p=1,types=goal+card");
+    assert!(FaultPlan::parse("drop:p=1,types=goal  card").is_err());
+}
+
+#[test]
 fn chance_decides_about_an_event_whatever_else_there_is() {
     let truth = Timeline::new(&SHIPPED[1].load().expect("shipped"));
     let lost = |text: &str, seed: u64| {

@@ -349,12 +349,15 @@ impl Driver {
         self.refuse_if_stopping()?;
         self.catch_up(now);
         self.refuse_if_stale(if_version)?;
+        self.counters.count_command("faults", true);
+        if Arc::ptr_eq(&frames, &self.frames) {
+            return Ok(self.answer(Applied::default(), now));
+        }
         // Their indices are those of the old timeline.
         self.released.clear();
         let before = std::mem::replace(&mut self.timeline, frames.timeline().clone());
         self.frames = frames;
         Arc::make_mut(&mut self.playback).change_timeline(&before, &self.timeline, now);
-        self.counters.count_command("faults", true);
         self.publish(now, by);
         let faults = self.timeline.faults().map_or("off", |report| &report.plan);
         tracing::info!(replay = &*self.inner.name, faults, by = by.map(|by| &**by), "faults changed");

@@ -322,6 +322,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_faults_that_are_played_already_change_nothing() {
+        let hub = Hub::new();
+        let Opened { control, .. } = hub.open("a", flagship(), on_demand(10)).expect("a replay");
+        let mut epochs = Vec::new();
+        for plan in ["off", "drop:at=89:07", "drop:at=89:07", "drop:at=89:06", "off", "off"] {
+            let answer = control.apply(Command::Faults { plan: plan.into(), seed: None }).await.expect("applied");
+            epochs.push((answer.playhead.epoch, answer.playhead.version));
+        }
+        assert_eq!(epochs, [(1, 1), (2, 2), (2, 2), (3, 3), (4, 4), (4, 4)]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn nothing_waits_for_a_replay_that_is_over() {
         let hub = Hub::new();
         let Opened { replay, .. } = hub.open("a", flagship(), on_demand(10)).expect("a replay");

@@ -17,6 +17,8 @@ mod damage;
 mod edges;
 mod encrypted;
 mod faults;
+mod fault_frames;
+mod faults_page;
 mod files;
 mod fold;
 mod foreign;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 use touchline::ErrorCode;
 use touchline::client::ClientFrame;
+use touchline::faults::{FaultPlan, apply};
 use touchline::internals::dialect::native;
 use touchline::internals::dialect::native::documents;
 use touchline::internals::dialect::native::documents::{ReplayEntry, SpoilerLimit};
@@ -226,6 +227,15 @@ fn server_documents() -> Vec<String> {
             out,
         )
     });
+
+    let plan = FaultPlan::parse("drop:at=koulibaly-goal").expect("a plan");
+    let faulty = apply(&whole, &plan, 0).expect("applied");
+    let mut faulty_playback = Playback::new(&faulty, PlaybackOptions::default(), began).expect("a playback");
+    let to_the_goal = Command::parse_line("step next:goal").expect("a command");
+    faulty_playback.apply(&faulty, &to_the_goal, began).expect("applied");
+    let (run_of_it, playhead) = (run(&faulty), faulty_playback.playhead());
+    let status_of_it = PlaybackStatus { run: &run_of_it, playhead: &playhead, pace: None, now: began, wall };
+    put(&|out| documents::write_journal(&faulty, &status_of_it, false, out));
 
     let until = "\"until\":\"89:06\"";
     let step = page()
