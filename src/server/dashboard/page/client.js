@@ -8,7 +8,7 @@
  * A client that folds a snapshot and the events after it holds exactly the server's state.
  *
  * A feed may have faults. Fields of events that have another type than the protocol's are left out, an event that is sent again
- * changes nothing, and one that comes late leaves the score and the status alone. The next snapshot is the truth.
+ * changes nothing, and one that comes late leaves the score and the status alone. Snapshots, and the scores of ticks, are the truth.
  */
 
 /** The two sides of a match. */
@@ -54,7 +54,7 @@ export function reduce(state, frame) {
       return { ...state, n: frame.n, matches: { ...state.matches, [frame.match]: applyEvent(before, readable(frame)) } };
     }
     case "tick":
-      return { ...state, n: frame.n, tick: frame };
+      return { ...state, n: frame.n, tick: frame, matches: withScores(state.matches, frame) };
     case "table":
       return { ...state, tables: { ...state.tables, [`${frame.competition} ${frame.season ?? ""}`]: frame } };
     default:
@@ -315,6 +315,8 @@ function fromSnapshot({ match, n, seq, state }) {
     lastSeq: seq ?? 0,
     status: state.status ?? "scheduled",
     score,
+    /** The score of the last event. A feed may be wrong about it for long, so only its changes count against that of a tick. */
+    eventScore: score,
     firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? state.played ?? score },
     shootout: state.shootout ?? null,
     /** The two-legged tie as in the snapshot; `tieOf` gives the current one. */
@@ -378,13 +380,26 @@ function applyEvent(match, received) {
     n: event.n,
     lastSeq: isLate ? known.lastSeq : (event.seq ?? known.lastSeq),
     status,
-    score: isLate ? next.score : event.score,
+    ...(isLate || isSameScore(event.score, next.eventScore) ? {} : { score: event.score, eventScore: event.score }),
     shootout: isLate ? next.shootout : (event.shootout ?? null),
     extraTime: known.extraTime || inExtraTime(event),
     firstHalf: over === next.firstHalf.over ? next.firstHalf : { ...next.firstHalf, over },
   };
   return matchOf(after, history.with(event));
 }
+
+/** The matches with the scores of a tick: a feed may have lost a goal. */
+function withScores(matches, tick) {
+  const wrong = Object.values(matches).filter(({ id, n, score }) => isScore(tick.matches?.[id]?.score) && n <= tick.n && !isSameScore(tick.matches[id].score, score));
+  if (!wrong.length) return matches;
+  const right = (match) => {
+    const { known, history } = partsOf(match);
+    return [match.id, matchOf({ ...known, score: tick.matches[match.id].score }, history)];
+  };
+  return { ...matches, ...Object.fromEntries(wrong.map(right)) };
+}
+
+const isSameScore = (one, other) => one.home === other.home && one.away === other.away;
 
 /** Whether a revision is not newer than the known one. */
 const isKnown = (before, { rev = 0, op }) => rev < (before.rev ?? 0) || (rev === (before.rev ?? 0) && op === before.op);
