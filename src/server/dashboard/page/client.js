@@ -6,6 +6,9 @@
  *
  * `reduce` folds frames into a state. It is pure: the same frames give the same state, and a state once returned never changes.
  * A client that folds a snapshot and the events after it holds exactly the server's state.
+ *
+ * A feed may have faults. Fields of events that have another type than the protocol's are left out, an event that is sent again
+ * changes nothing, and one that comes late leaves the score and the status alone. Snapshots, and the scores of ticks, are the truth.
  */
 
 /** The two sides of a match. */
@@ -46,11 +49,12 @@ export function reduce(state, frame) {
     case "snapshot":
       return { ...state, matches: { ...state.matches, [frame.match]: fromSnapshot(frame) } };
     case "event": {
+      if (!isText(frame.match) || !isText(frame.id) || !Number.isInteger(frame.n)) return state;
       const before = state.matches[frame.match] ?? fromSnapshot({ match: frame.match, n: frame.n - 1, state: {} });
-      return { ...state, n: frame.n, matches: { ...state.matches, [frame.match]: applyEvent(before, frame) } };
+      return { ...state, n: frame.n, matches: { ...state.matches, [frame.match]: applyEvent(before, readable(frame)) } };
     }
     case "tick":
-      return { ...state, n: frame.n, tick: frame };
+      return { ...state, n: frame.n, tick: frame, matches: withScores(state.matches, frame) };
     case "table":
       return { ...state, tables: { ...state.tables, [`${frame.competition} ${frame.season ?? ""}`]: frame } };
     default:
@@ -60,8 +64,11 @@ export function reduce(state, frame) {
 
 /** The cursor to resume from, as `since=` takes it; `null` if only snapshots can restore the state. */
 export function cursor(state) {
-  return state.n === null ? null : `${state.hello.run}.${epochOf(state)}.${state.n}`;
+  return state.n === null ? null : `${runOf(state)}.${epochOf(state)}.${state.n}`;
 }
+
+/** The run in force. It changes with the faults of the feed. */
+export const runOf = (state) => state.playback?.run ?? state.hello?.run;
 
 const epochOf = (state) => state.playback?.epoch ?? state.hello?.epoch;
 
@@ -72,8 +79,9 @@ const epochOf = (state) => state.playback?.epoch ?? state.hello?.epoch;
 export function withHistory(state, id, frames) {
   const match = state.matches[id];
   if (!match) return state;
-  const happenings = History.of([], frames).happenings;
-  const complete = matchOf({ ...partsOf(match).known, complete: true }, History.of(happenings, match.told));
+  const { known, history } = partsOf(match);
+  const past = History.of([], frames.map(readable)).happenings;
+  const complete = matchOf({ ...known, complete: true }, History.of(withTruth(past, history.start), match.told));
   return { ...state, matches: { ...state.matches, [id]: complete } };
 }
 
@@ -111,6 +119,61 @@ export function clockMs(clock) {
   return Math.round((sign ? -1 : 1) * (Number(minutes) * 60 + Number(seconds)) * 1000);
 }
 
+// Events of a feed with faults.
+
+const isText = (value) => typeof value === "string";
+const isScore = (value) => Number.isFinite(value?.home) && Number.isFinite(value?.away);
+const isPerson = (value) => isText(value?.id) && isText(value.name ?? "");
+const isObject = (value) => typeof value === "object";
+const [PEOPLE, NUMBERS, TEXTS] = [
+  ["player", "assist", "in", "out", "fouled", "recipient", "opponent"],
+  ["seq", "rev", "at", "period", "minutes", "delay", "xg"],
+  ["op", "status", "clock", "clock_status", "label", "text", "reason", "outcome", "situation", "body_part", "position", "question", "about"],
+];
+/** The types of an event's fields. All but `type` may be missing or `null`. */
+const FIELD_TYPES = {
+  side: (value) => SIDES.includes(value), score: isScore, shootout: isScore, positions: isObject, was: isObject,
+  ...Object.fromEntries([[PEOPLE, isPerson], [NUMBERS, Number.isFinite], [TEXTS, isText]].flatMap(([names, is]) => names.map((name) => [name, is]))),
+};
+
+/** An event without the fields that have another type than the protocol's; the same object if it has none. */
+function readable(event) {
+  let copy = null;
+  const set = (name, value) => ((copy ??= { ...event })[name] = value);
+  for (const name in FIELD_TYPES) {
+    if (event[name] !== undefined && event[name] !== null && !FIELD_TYPES[name](event[name])) set(name, undefined);
+  }
+  if (!isText(event.type)) set("type", "unknown");
+  if (event.was && isObject(event.was)) {
+    const was = readable(event.was);
+    if (was !== event.was) set("was", was);
+  }
+  return copy ?? event;
+}
+
+/** Key types that count in a state: a snapshot lists every such event in force. */
+const LISTED_TYPES = ["goal", "penalty_missed", "yellow_card", "second_yellow_card", "red_card", "substitution"];
+
+/**
+ * The past of a match as its feed had it, with what the snapshot knows better: events that the feed lost or corrected silently,
+ * and those that never were.
+ */
+function withTruth(past, snapshot) {
+  if (!snapshot.length) return past;
+  const standing = new Map(snapshot.map((happening) => [happening.id, happening]));
+  const known = new Set(past.map(({ id }) => id));
+  const all = past.filter(({ id, event, removed }) => removed || standing.has(id) || !LISTED_TYPES.includes(event.type)).map((happening) => {
+    const { event } = standing.get(happening.id) ?? happening;
+    return happening.removed === standing.has(happening.id) || event.rev !== happening.event.rev ? { ...happening, event, removed: false } : happening;
+  });
+  const momentOf = ({ period, clock }) => (period ?? 0) * 1e9 + clockMs(clock);
+  for (const happening of snapshot.filter(({ id }) => !known.has(id))) {
+    const next = all.findIndex(({ event }) => momentOf(event) > momentOf(happening.event));
+    all.splice(next < 0 ? all.length : next, 0, happening);
+  }
+  return all;
+}
+
 // One match.
 
 const BEFORE_HALF_TIME = ["scheduled", "first_half", "postponed"];
@@ -136,6 +199,10 @@ function matchOf(known, history) {
     get told() {
       return history.events;
     },
+    /** The last event that changed the match since the snapshot: without those that were sent again. */
+    get last() {
+      return history.last;
+    },
   };
   parts.set(match, { known, history });
   return match;
@@ -146,7 +213,7 @@ const parts = new WeakMap();
 /** The parts of a match. A copied match has no entry here: its history is rebuilt from its fields. */
 function partsOf(match) {
   if (parts.has(match)) return parts.get(match);
-  const { happenings, told, ...known } = match;
+  const { happenings, told, last, ...known } = match;
   return { known, history: History.of(happenings, told, told.length) };
 }
 
@@ -168,7 +235,8 @@ class History {
   /** Starts from `happenings`, which already contain the first `foldedAtStart` of `events`. */
   static of(happenings, events = [], foldedAtStart = 0) {
     const indexById = new Map(happenings.map(({ id }, index) => [id, index]));
-    return new History({ start: happenings, foldedAtStart, events: [...events], happenings, indexById, foldedCount: foldedAtStart }, events.length);
+    const latestById = new Map([...happenings.map(({ event }) => event), ...events].map((event) => [event.id, event]));
+    return new History({ start: happenings, foldedAtStart, events: [...events], happenings, indexById, latestById, foldedCount: foldedAtStart }, events.length);
   }
 
   with(event) {
@@ -176,7 +244,23 @@ class History {
     // Another history has already continued from this one.
     if (events.length > this.#length) return History.of(start, events.slice(0, this.#length), foldedAtStart).with(event);
     events.push(event);
+    this.#log.latestById.set(event.id, event);
     return new History(this.#log, this.#length + 1);
+  }
+
+  /** The latest known revision of an event. */
+  latest(id) {
+    // Another history has continued from this one.
+    if (this.#log.events.length > this.#length) return this.happenings.find((happening) => happening.id === id)?.event;
+    return this.#log.latestById.get(id);
+  }
+
+  get start() {
+    return this.#log.start;
+  }
+
+  get last() {
+    return this.#log.events[this.#length - 1] ?? null;
   }
 
   get events() {
@@ -227,8 +311,12 @@ function fromSnapshot({ match, n, seq, state }) {
     n,
     /** The number of this match's events in the snapshot. */
     seq,
+    /** The highest such number received. */
+    lastSeq: seq ?? 0,
     status: state.status ?? "scheduled",
     score,
+    /** The score of the last event. A feed may be wrong about it for long, so only its changes count against that of a tick. */
+    eventScore: score,
     firstHalf: { over: Boolean(state.half_time), score: state.half_time ?? state.played ?? score },
     shootout: state.shootout ?? null,
     /** The two-legged tie as in the snapshot; `tieOf` gives the current one. */
@@ -267,10 +355,16 @@ function fromLineup(side, lineup) {
   }]));
 }
 
-function applyEvent(match, event) {
+function applyEvent(match, received) {
   const { known, history } = partsOf(match);
+  const before = history.latest(received.id);
+  if (received.seq <= known.seq || (before && isKnown(before, received))) return match;
+  const event = received.score ? received : { ...received, score: scoreAfter(known.score, before, received) };
+  // A lost event was never counted.
+  const counted = before ?? (known.complete || LISTED_TYPES.includes(event.was?.type) ? null : event.was);
+  const isLate = event.seq < known.lastSeq;
   let next = known;
-  if (event.was && event.was.op !== "remove") next = applied(next, event.was, -1);
+  if (counted && counted.op !== "remove") next = applied(next, counted, -1);
   if (event.op !== "remove") next = applied(next, event, 1);
   const more = known.extraTime || !inExtraTime(event) ? 0 : known.about.extra_time_substitutions ?? 0;
   if (more && next.substitutionsLeft) next = { ...next, substitutionsLeft: both((side) => next.substitutionsLeft[side] + more) };
@@ -279,18 +373,41 @@ function applyEvent(match, event) {
     const of = next.players[id];
     if (of) next = { ...next, players: { ...next.players, [id]: { ...of, position: position ?? undefined } } };
   }
-  const status = event.status ?? next.status;
+  const status = (isLate ? null : event.status) ?? next.status;
   const over = INTERRUPTED.includes(status) ? next.firstHalf.over || event.period > 1 : !BEFORE_HALF_TIME.includes(status);
   const after = {
     ...next,
     n: event.n,
+    lastSeq: isLate ? known.lastSeq : (event.seq ?? known.lastSeq),
     status,
-    score: event.score ?? next.score,
-    shootout: event.shootout ?? null,
+    ...(isLate || isSameScore(event.score, next.eventScore) ? {} : { score: event.score, eventScore: event.score }),
+    shootout: isLate ? next.shootout : (event.shootout ?? null),
     extraTime: known.extraTime || inExtraTime(event),
     firstHalf: over === next.firstHalf.over ? next.firstHalf : { ...next.firstHalf, over },
   };
   return matchOf(after, history.with(event));
+}
+
+/** The matches with the scores of a tick: a feed may have lost a goal. */
+function withScores(matches, tick) {
+  const wrong = Object.values(matches).filter(({ id, n, score }) => isScore(tick.matches?.[id]?.score) && n <= tick.n && !isSameScore(tick.matches[id].score, score));
+  if (!wrong.length) return matches;
+  const right = (match) => {
+    const { known, history } = partsOf(match);
+    return [match.id, matchOf({ ...known, score: tick.matches[match.id].score }, history)];
+  };
+  return { ...matches, ...Object.fromEntries(wrong.map(right)) };
+}
+
+const isSameScore = (one, other) => one.home === other.home && one.away === other.away;
+
+/** Whether a revision is not newer than the known one. */
+const isKnown = (before, { rev = 0, op }) => rev < (before.rev ?? 0) || (rev === (before.rev ?? 0) && op === before.op);
+
+/** The score after an event that does not say it. */
+function scoreAfter(score, before, event) {
+  const goals = (one, side) => (one?.type === "goal" && one.op !== "remove" && one.side === side ? 1 : 0);
+  return both((side) => score[side] + goals(event, side) - goals(before, side));
 }
 
 /** Applies the contribution of an event to a match; `sign` is -1 where the event is taken back. */

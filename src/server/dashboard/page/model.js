@@ -2,7 +2,8 @@
  * The page's model: the state of the stream, the timeline, the selected match, and commands. Views read it and draw; every
  * change of it requests a redraw.
  */
-import { subscribe } from "./client.js";
+import { runOf, subscribe } from "./client.js";
+import { Journal } from "./journal.js";
 import { getHistory, getTimeline, openReplay, RequestError } from "./ui/api.js";
 import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
@@ -32,6 +33,7 @@ export class Model {
     this.onEvent = onEvent;
     this.stream = null;
     this.timeline = null;
+    this.journal = new Journal(this);
     /** The error that replaces the page: `{ title, text, code }`. */
     this.failure = null;
     /** The question before a link of another site plays a match: `{ view, title }`; `title` is `null` until it is known. */
@@ -220,7 +222,7 @@ export class Model {
   /** The markers on the scrubber, of the selected match. */
   get markers() {
     const { fixture } = this;
-    return (this.timeline?.markers ?? []).filter((marker) => !fixture || marker.match === fixture.id);
+    return [...(this.timeline?.markers ?? []), ...this.journal.markers].filter((marker) => !fixture || marker.match === fixture.id);
   }
 
   /** Opens one match, or the overview, as a step in the browser's history. The focus moves along. */
@@ -279,20 +281,32 @@ export class Model {
         // A resumed stream sends no snapshots.
         this.fetchHistory();
         if (this.timeline?.run !== frame.run) this.timeline = null;
+        this.run = frame.run;
         this.failure = null;
         if (this.hasAgreed) this.ui.focus = ".knob-play";
         this.hasAgreed = false;
         this.fetchTimeline();
+        this.journal.fetch();
         break;
       case "snapshot":
         this.fetchHistory();
         break;
       case "playback":
-        if (!this.spoilers) this.fetchTimeline();
+        // The faults of the feed have changed.
+        if (!this.spoilers || frame.run !== this.run) this.fetchTimeline();
+        if (frame.run !== this.run || this.journal.plan) this.journal.fetch();
+        this.run = frame.run;
         break;
-      case "event":
+      case "event": {
         if (!this.spoilers) this.fetchTimeline();
-        if (frame.n > state.head) this.onEvent(frame, this);
+        if (this.journal.plan) this.journal.fetch();
+        // An event that is sent again is none.
+        const { last } = state.matches[frame.match] ?? {};
+        if (frame.n > state.head && last?.n === frame.n) this.onEvent(last, this);
+        break;
+      }
+      case "tick":
+        if (this.journal.plan) this.journal.fetch();
         break;
     }
   }
@@ -353,13 +367,14 @@ export class Model {
   async fetchHistory() {
     const { match } = this;
     if (!match || match.complete) return;
-    const wanted = `${this.state.hello.run}.${this.epoch}.${match.id}.${match.base}`;
+    const key = () => `${runOf(this.state)}.${this.epoch}.${match.id}.${this.state.matches[match.id]?.base}`;
+    const wanted = key();
     if (this.fetching.has(wanted)) return;
     this.fetching.add(wanted);
     try {
       const frames = await getHistory(this.base, match.id, match.base, this);
-      // After a seek during the fetch the frames may be incomplete.
-      if (frames.length === match.seq && this.state.matches[match.id]?.base === match.base) this.stream.remember(match.id, frames);
+      // After a seek during the fetch the frames are those of another epoch.
+      if (key() === wanted) this.stream.remember(match.id, frames);
     } catch {
       // Until then the ticker shows the events of the snapshot.
       setTimeout(() => this.fetchHistory(), HISTORY_RETRY_MS);

@@ -70,7 +70,7 @@ export function axisPositionAt(axis, phases, at) {
 export function eventsOnAxis(axis, happenings) {
   let last = 0;
   return happenings.filter(({ removed }) => !removed).map(({ event }) => {
-    const position = axisPosition(axis, event.period, clockMs(event.clock ?? "")) ?? (event.period === 5 ? axis.length : last);
+    const position = (event.clock ? axisPosition(axis, event.period, clockMs(event.clock)) : null) ?? (event.period === 5 ? axis.length : last);
     last = Math.max(last, position);
     return { event, position };
   }).sort((one, other) => one.position - other.position);

@@ -17,6 +17,7 @@ export class Feed {
   #stream = null;
   #state = null;
   #timeline = null;
+  #run = null;
   #matches = {};
   #lastPosition = 0;
 
@@ -90,8 +91,12 @@ export class Feed {
     this.#state = state;
     const complete = frame.kind === "tick" || frame.kind === "event";
     this.#matches = complete ? state.matches : { ...this.#matches, ...state.matches };
-    if (frame.kind === "hello") this.#fetchTimeline(frame.run);
-    this.#handlers.frame(frame, frame.kind === "event" && frame.n > state.head);
+    // The run changes with the faults of the feed.
+    if (frame.kind === "hello" || (frame.kind === "playback" && frame.run !== this.#run)) this.#fetchTimeline((this.#run = frame.run));
+    if (frame.kind !== "event") return this.#handlers.frame(frame, false);
+    const { last } = state.matches[frame.match] ?? {};
+    // An event that is sent again is none.
+    if (last?.n === frame.n) this.#handlers.frame({ kind: "event", ...last }, frame.n > state.head);
   }
 
   /** The timeline with spoilers: overlays show nothing of its future. */

@@ -142,7 +142,8 @@ export function goalsOf(match) {
   const at = match && { ...playedScore(match) };
   return goals.reverse().map((event) => {
     const after = { ...at };
-    at[event.side] -= 1;
+    // A feed may have lost what has lowered the score.
+    at[event.side] = Math.max(0, at[event.side] - 1);
     return { event, at: after };
   }).reverse();
 }

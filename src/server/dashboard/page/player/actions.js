@@ -8,6 +8,9 @@ import { factor, nextSpeed } from "../ui/speeds.js";
 const LEAD = 3_000;
 const LONGEST_LEAD = 60_000;
 
+/** The lead before a fault of the feed, in ms of the match. */
+const FAULT_LEAD = 10_000;
+
 /** The requested speed; a pace may have put another in force. */
 export const speedOf = (playback) => playback.nominal ?? playback.speed;
 
@@ -41,7 +44,9 @@ export function goToGoal(model, direction) {
 
 /** Seeks to shortly before an event; to a named position exactly. */
 export function goToMarker(model, marker) {
-  const { match, id, name } = marker;
+  const { match, id, name, type, at } = marker;
+  // What a fault has changed may not be on the timeline.
+  if (type === "fault") return model.seekTo(at - FAULT_LEAD);
   return model.command({ command: "seek", to: name ?? id, match, lead: leadFor(speedOf(model.playback)) });
 }
 
@@ -51,25 +56,26 @@ export const stepForward = (model) => model.command({ command: "step", count: 1 
 export async function stepBack(model) {
   const { state } = model.playback;
   const last = lastEvent(Object.values(model.state.matches).filter(({ id }) => !model.fixture || id === model.fixture.id))
-    ?? lastMarker(model.markers, model.at(), model.state.n);
+    ?? lastMarker(model.markers, model.at(), model.state.matches);
   if (!last) return model.notify("No events before this.");
   // A seek from the end would start playback, unless steps led to the end.
   const halt = { playing: { command: "pause" }, ended: { command: "step", until: "100%" } }[state];
   if (halt && !(await model.command(halt))) return;
   // A correction has the id of the event it corrects, and a seek to an id finds its first revision.
-  const reply = last.op === "add" ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo(last.at - 1);
+  const reply = last.op === "add" && !model.journal.has(last) ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo(last.at - 1);
   if (reply?.playback.state === "playing") await model.command({ command: "pause" });
 }
 
 /** The event with the highest number in these matches. */
 export function lastEvent(matches) {
-  const events = matches.flatMap(({ happenings }) => happenings.map(({ event }) => event)).filter(({ n }) => n !== undefined);
+  const events = matches.flatMap(({ happenings }) => happenings.map(({ event }) => event)).filter(({ n, at }) => n !== undefined && at !== undefined);
   return events.reduce((last, event) => (event.n > (last?.n ?? 0) ? event : last), null);
 }
 
-/** If only a snapshot is known: the last marker of the timeline. */
-function lastMarker(markers, at, n) {
-  return markers.findLast((marker) => marker.n !== undefined && marker.at <= at && (n === null || marker.n <= n)) ?? null;
+/** If only a snapshot is known: the last marker of the timeline. Of this very moment the snapshot may have some. */
+export function lastMarker(markers, at, matches) {
+  const isPast = ({ match, id }) => matches[match]?.happenings.some((happening) => happening.id === id);
+  return markers.findLast((marker) => marker.n !== undefined && (marker.at < at || (marker.at === at && isPast(marker)))) ?? null;
 }
 
 /** Whether the replay loops. */

@@ -21,11 +21,12 @@ function rankOf(marker) {
   return RANKS[marker.type] ?? 1;
 }
 
-/** The lane: major events above the bar, others below. A former goal stays above. */
-const laneOf = (marker) => ((RANKS[marker.type] ?? 1) >= MAJOR_RANK || wasGoal(marker) ? "above" : "below");
+/** The lane: major events above the bar, others below, faults of the feed on it. A former goal stays above. */
+const laneOf = (marker) => (marker.type === "fault" ? "on" : (RANKS[marker.type] ?? 1) >= MAJOR_RANK || wasGoal(marker) ? "above" : "below");
 
 /** The icon of a marker. */
 export const signOf = (marker) => {
+  if (marker.type === "fault") return "fault";
   if (wasGoal(marker)) return "ball-outline";
   const { sign } = eventLabel(marker);
   return isRemoved(marker) && sign === "ball" ? "ball-outline" : sign;
@@ -36,7 +37,7 @@ export const signOf = (marker) => {
  * marker nearer than `reach` to a more important one in its lane joins it. `majorOnly`: leaves out minor events.
  */
 export function clusterMarkers(markers, { toPixels, reach, majorOnly = false }) {
-  const marked = markers.filter((marker) => marker.type && !UNMARKED_TYPES.includes(marker.type) && (!majorOnly || laneOf(marker) === "above"));
+  const marked = markers.filter((marker) => marker.type && !UNMARKED_TYPES.includes(marker.type) && (!majorOnly || laneOf(marker) !== "below"));
   const marks = [];
   const byRank = marked.toSorted((a, b) => rankOf(b) - rankOf(a) || a.at - b.at);
   for (const marker of byRank) {
@@ -63,6 +64,7 @@ export function namedPositions(markers) {
 /** The label of a marker: `{ text, note, gone }`; `fixture` is its match, `round`: markers of several matches are shown. */
 export function labelOf(marker, fixture, round = false) {
   if (marker.name !== undefined) return { text: marker.name, note: "", gone: false };
+  if (marker.type === "fault") return { text: `${marker.kind}: ${marker.what}`, note: "", gone: false };
   const gone = isRemoved(marker);
   const team = fixture?.[marker.side]?.short;
   const between = fixture && round ? `${fixture.home.short} ${scoreText(marker.score)} ${fixture.away.short}` : scoreText(marker.score);

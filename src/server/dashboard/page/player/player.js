@@ -22,6 +22,7 @@ export function player(model) {
       h("p", { class: "rest" },
         h("span", { key: "rest", class: "rest-word", ref: eachFrame((element) => setText(element, rest(model))) })),
       zoomable && !mayControl ? zoom(model) : null),
+    mayControl && model.journal.plan ? faultsLine(model) : null,
     // Without a connection the controls stay visible but inert.
     mayControl ? h("div", { key: "knobs", class: "player-knobs", inert: !control }, controls(model, zoomable ? zoom(model) : null)) : null);
 }
@@ -29,6 +30,15 @@ export function player(model) {
 /** A press on a button does not move the focus, which decides what the next key does. */
 function keepFocus(event) {
   if (!event.target.closest("select, input")) event.preventDefault();
+}
+
+/** The faults of the feed. The plan may name what is still to come. */
+function faultsLine(model) {
+  const { plan } = model.journal;
+  return h("p", { key: "faults", class: "faults" },
+    icon("fault"),
+    model.spoilers ? ["Faults: ", h("code", { title: plan }, plan)] : "The feed has faults",
+    h("button", { type: "button", class: "plain", "aria-label": "Faults off", disabled: !model.control, onclick: () => model.command({ command: "faults", to: "off" }) }, "Off"));
 }
 
 /** In a round: switches the bar between the selected match and all. */
