@@ -38,6 +38,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("linger", "1s"),
     ("now", "1"),
     ("wall", "20:45"),
+    ("faults", "lossy"),
+    ("seed", "7"),
 ];
 
 fn listed(answer: &Response) -> BTreeSet<String> {
@@ -141,8 +143,8 @@ async fn documented_members_are_exactly_those_accepted() {
         let known = !answer.expect_error(400, "bad_argument").contains("unknown field");
         assert_eq!(known, of_opening.contains(*name), "{name}: {}", answer.body);
     }
-    assert!(of_opening.contains("name") && of_opening.len() == 14, "{of_opening:?}");
-    const MEMBERS: [&str; 17] = [
+    assert!(of_opening.contains("name") && of_opening.len() == 16, "{of_opening:?}");
+    const MEMBERS: [&str; 18] = [
         "command",
         "id",
         "to",
@@ -159,16 +161,17 @@ async fn documented_members_are_exactly_those_accepted() {
         "n",
         "epoch",
         "payload",
+        "seed",
         "nonsense",
     ];
     let known = |message: &str| !message.contains("unknown field") && !message.contains("has no field");
     let commands = listed(&server.post("/api/replays/main/command", "nonsense").await);
     assert_eq!(commands, listed(&server.post("/api/replays/main/command", "{}").await));
     assert_eq!(commands, listed(&server.post("/api/replays/main/command", r#"{"command":"ping"}"#).await));
-    assert_eq!(commands.len(), 8, "{commands:?}");
+    assert_eq!(commands.len(), 9, "{commands:?}");
     let on_sockets = Request::decode("nonsense").expect_err("unknown").rejection.accepted;
     let here: BTreeSet<&String> = on_sockets.iter().filter(|name| commands.contains(*name)).collect();
-    assert_eq!((here.len(), on_sockets.len()), (8, 11), "{on_sockets:?}");
+    assert_eq!((here.len(), on_sockets.len()), (9, 12), "{on_sockets:?}");
     for command in &on_sockets {
         // The command's name is no object.
         let with = |member: &str| match member {
@@ -260,6 +263,7 @@ async fn documented_paths_and_positions_are_valid() {
         "/api/replays",
         "/api/replays/{id}",
         "/api/replays/{id}/command",
+        "/api/replays/{id}/journal",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -267,7 +271,7 @@ async fn documented_paths_and_positions_are_valid() {
     ] {
         assert!(paths.contains(path), "{path} is not listed");
     }
-    assert_eq!(paths.len(), 22, "a path that this test does not know: {paths:?}");
+    assert_eq!(paths.len(), 23, "a path that this test does not know: {paths:?}");
     for path in &paths {
         let asset = server.get("/client.js").await;
         assert_eq!(asset.status, 200);
