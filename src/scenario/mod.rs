@@ -60,7 +60,7 @@ use crate::football::{
 /// Matches and the events that a feed reports of them, in file order.
 ///
 /// A scenario that is built or changed in code has to keep its indices of matches, in entries and ties, within [`Self::matches`].
-/// [`check`] reports one that is not; what plays, writes or trims the scenario panics.
+/// [`Self::check`] reports one that is not; what plays, writes or trims the scenario panics.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scenario {
     /// The headline.

@@ -39,7 +39,7 @@ pub(super) fn check_fault(fields: &Fields<'_>, members: &[(String, &str)], out: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::{file, reading_finds};
+    use super::super::super::testing::{file, pointed};
 
     #[test]
     fn a_fault_line_is_checked_for_its_word_its_parameters_and_their_values() {
@@ -59,7 +59,9 @@ mod tests {
             (r#""do":"late","by":["20s"]"#, "error: by must be a text or a number"),
         ] {
             let line = format!(r#"{{"kind":"fault","period":1,"clock":"10:00",{members}}}"#);
-            let found = reading_finds(&file(&line));
+            let text = file(&line);
+            let reading = super::super::read(text.as_bytes()).expect("memory");
+            let found: Vec<String> = reading.findings.listed().iter().map(|finding| pointed(&text, finding)).collect();
             let expected = Some(message).filter(|message| !message.is_empty());
             assert_eq!(found.len(), usize::from(expected.is_some()), "{members}: {found:?}");
             assert!(expected.is_none_or(|message| found[0].contains(message)), "{members}: {found:?}");
