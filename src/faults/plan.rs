@@ -108,7 +108,12 @@ impl FaultPlan {
     /// The same plan for a replay that is at a media time, with `head` cues released: `next:goal` and `+5m` become places that stay
     /// what they are.
     #[cfg_attr(not(feature = "net"), allow(dead_code))]
-    pub(crate) fn resolve_relative(mut self, timeline: &Timeline, at: MediaTime, head: usize) -> Result<Self, Rejection> {
+    pub(crate) fn resolve_relative(
+        mut self,
+        timeline: &Timeline,
+        at: MediaTime,
+        head: usize,
+    ) -> Result<Self, Rejection> {
         let past = u32::try_from(timeline.true_index_at(head, at)).unwrap_or(u32::MAX);
         let origin = SeekOrigin { at, head: past, target: None };
         for fault in &mut self.faults {
