@@ -38,6 +38,9 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("linger", "1s"),
     ("now", "1"),
     ("wall", "20:45"),
+    ("faults", "lossy"),
+    ("seed", "7"),
+    ("all", "1"),
 ];
 
 fn listed(answer: &Response) -> BTreeSet<String> {
@@ -76,6 +79,7 @@ async fn documented_parameters_are_exactly_those_accepted() {
         ("GET", "/table"),
         ("GET", "/r/main/state"),
         ("GET", "/api/replays"),
+        ("GET", "/api/replays/main/journal"),
         ("POST", "/api/replays"),
         ("GET", "/events"),
         ("GET", "/events.ndjson"),
@@ -141,8 +145,8 @@ async fn documented_members_are_exactly_those_accepted() {
         let known = !answer.expect_error(400, "bad_argument").contains("unknown field");
         assert_eq!(known, of_opening.contains(*name), "{name}: {}", answer.body);
     }
-    assert!(of_opening.contains("name") && of_opening.len() == 14, "{of_opening:?}");
-    const MEMBERS: [&str; 17] = [
+    assert!(of_opening.contains("name") && of_opening.len() == 16, "{of_opening:?}");
+    const MEMBERS: [&str; 18] = [
         "command",
         "id",
         "to",
@@ -159,16 +163,17 @@ async fn documented_members_are_exactly_those_accepted() {
         "n",
         "epoch",
         "payload",
+        "seed",
         "nonsense",
     ];
     let known = |message: &str| !message.contains("unknown field") && !message.contains("has no field");
     let commands = listed(&server.post("/api/replays/main/command", "nonsense").await);
     assert_eq!(commands, listed(&server.post("/api/replays/main/command", "{}").await));
     assert_eq!(commands, listed(&server.post("/api/replays/main/command", r#"{"command":"ping"}"#).await));
-    assert_eq!(commands.len(), 8, "{commands:?}");
+    assert_eq!(commands.len(), 9, "{commands:?}");
     let on_sockets = Request::decode("nonsense").expect_err("unknown").rejection.accepted;
     let here: BTreeSet<&String> = on_sockets.iter().filter(|name| commands.contains(*name)).collect();
-    assert_eq!((here.len(), on_sockets.len()), (8, 11), "{on_sockets:?}");
+    assert_eq!((here.len(), on_sockets.len()), (9, 12), "{on_sockets:?}");
     for command in &on_sockets {
         // The command's name is no object.
         let with = |member: &str| match member {
@@ -223,6 +228,7 @@ async fn documented_methods_are_exactly_those_answered() {
         "/api/replays",
         "/api/replays/cup",
         "/api/replays/cup/command",
+        "/api/replays/cup/journal",
     ] {
         let answer = server.ask("PATCH", path, &[], "").await;
         answer.expect_error(405, "method_not_allowed");
@@ -260,6 +266,7 @@ async fn documented_paths_and_positions_are_valid() {
         "/api/replays",
         "/api/replays/{id}",
         "/api/replays/{id}/command",
+        "/api/replays/{id}/journal",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -267,7 +274,7 @@ async fn documented_paths_and_positions_are_valid() {
     ] {
         assert!(paths.contains(path), "{path} is not listed");
     }
-    assert_eq!(paths.len(), 22, "a path that this test does not know: {paths:?}");
+    assert_eq!(paths.len(), 23, "a path that this test does not know: {paths:?}");
     for path in &paths {
         let asset = server.get("/client.js").await;
         assert_eq!(asset.status, 200);
