@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::scenario::{Finding, Findings, Scenario, Severity};
+use crate::faults::{self, FaultPlan};
+use crate::playback::Rejection;
+use crate::scenario::{Finding, Findings, LineContent, Scenario, Severity, Timeline};
 use anstyle::{AnsiColor, Style};
 
 use super::CliError;
@@ -36,6 +38,13 @@ pub fn run(args: &Args) -> Result<(), CliError> {
                     print_line(&line)?;
                 }
                 errors += findings.error_count();
+                if findings.error_count() == 0
+                    && let Err(rejection) = check_faults(&reading.scenario)
+                {
+                    let severity = colours.paint(severity_style(Severity::Error), "error");
+                    print_line(&format!("{name}: {severity}: {}", sanitise(&rejection.message)))?;
+                    errors += 1;
+                }
                 remarks += findings.listed().len() + findings.unlisted_count() - findings.error_count();
             }
             Err(error) => {
@@ -46,6 +55,15 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     eprint_line(&summary_text(args.files.len(), unread, errors, remarks));
     if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
+}
+
+/// Refuses fault lines that cannot be played together.
+fn check_faults(scenario: &Scenario) -> Result<(), Rejection> {
+    if scenario.entries.iter().all(|entry| !matches!(entry.item, LineContent::Fault(_))) {
+        return Ok(());
+    }
+    let timeline = Timeline::new(scenario);
+    faults::apply(&timeline, &FaultPlan::of_scenario(&timeline)?, 0).map(|_| ())
 }
 
 fn summary_text(files: usize, unread: usize, errors: usize, remarks: usize) -> String {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::place::Place;
 use super::probability::Probability;
-use crate::football::{FaultKind, MatchEvent, MatchId};
+use crate::football::{CHOOSING_PARAMETERS, FaultKind, MatchEvent, MatchId};
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::{Rejection, SeekOrigin, track_of};
 use crate::scenario::{Span, Timeline};
@@ -13,9 +13,7 @@ use crate::scenario::{Span, Timeline};
 #[derive(Debug)]
 pub(super) struct FaultSpec {
     pub(super) word: FaultKind,
-    /// The parameters that it takes beside those that choose events.
-    pub(super) optional: &'static [&'static str],
-    /// Those without which it cannot do anything.
+    /// The parameters without which it cannot do anything.
     pub(super) requires: &'static [&'static str],
     /// The words that its parameter `what` takes.
     pub(super) variants: &'static [&'static str],
@@ -28,21 +26,13 @@ pub(super) struct FaultSpec {
 }
 
 impl FaultSpec {
-    /// A kind that takes no parameters but those that choose events, and can concern any event.
+    /// A kind that requires no parameter, and can concern any event.
     pub(super) const fn new(word: FaultKind) -> Self {
-        Self {
-            word,
-            optional: &[],
-            requires: &[],
-            variants: &[],
-            suitable: "event",
-            suits: |_, _| true,
-            check: |_, _| Ok(()),
-        }
+        Self { word, requires: &[], variants: &[], suitable: "event", suits: |_, _| true, check: |_, _| Ok(()) }
     }
 
     fn takes(&self, name: &str) -> bool {
-        self.optional.contains(&name) || self.requires.contains(&name)
+        CHOOSING_PARAMETERS.contains(&name) || self.word.parameters().contains(&name)
     }
 }
 
@@ -90,7 +80,7 @@ const MAX_SPAN: Span = Span::from_secs(24 * 3_600);
 /// The most copies of an event.
 const MAX_TIMES: u32 = 10;
 
-/// All parameters. [`FaultSpec`] says which of them a kind has; all have those up to `until`.
+/// All parameters. [`FaultKind::parameters`] says which of them a kind has.
 pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "p",
@@ -135,9 +125,6 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         read: |fault, text| set(&mut fault.with, read_match_id(text)),
     },
 ];
-
-/// How many of [`PARAMETERS`] every kind takes: those that choose events.
-const CHOOSING: usize = 6;
 
 fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
     *field = value;
@@ -195,8 +182,7 @@ impl Fault {
 
     /// Reads one parameter, `by=20s`.
     fn set(&mut self, text: &str) -> Result<(), Rejection> {
-        let of_kind =
-            || PARAMETERS.iter().enumerate().filter(|(place, it)| *place < CHOOSING || self.spec.takes(it.name));
+        let of_kind = || PARAMETERS.iter().enumerate().filter(|(_, it)| self.spec.takes(it.name));
         let names: Vec<&str> = of_kind().map(|(_, it)| it.name).collect();
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name.trim(), value.trim()),

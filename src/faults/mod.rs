@@ -15,7 +15,7 @@
 //!
 //! Everything here is a pure function of the timeline, the plan and the seed.
 
-// To add a fault: a word in `football/fault_words.rs`, a file in `kinds/` and a line in its list.
+// To add a fault: a word with its parameters in `football/fault_words.rs`, a file in `kinds/` and a line in its list.
 
 mod chance;
 mod deliveries;

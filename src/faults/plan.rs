@@ -5,10 +5,11 @@ use std::fmt;
 use super::chance::hash;
 use super::fault::Fault;
 use super::kinds;
+use super::place::Place;
 use crate::football::FaultKind;
 use crate::message::did_you_mean;
 use crate::playback::{Rejection, SeekOrigin};
-use crate::scenario::{MediaTime, Timeline};
+use crate::scenario::{MediaTime, ScenarioFault, Timeline};
 
 /// The faults of a feed. Empty: none.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,11 +56,15 @@ impl FaultPlan {
                 }
             }
         }
-        if faults.len() > MAX_FAULTS {
-            let message = format!("a plan has at most {MAX_FAULTS} faults, and this one has {}", faults.len());
+        Self { faults }.within_limit()
+    }
+
+    fn within_limit(self) -> Result<Self, Rejection> {
+        if self.faults.len() > MAX_FAULTS {
+            let message = format!("a plan has at most {MAX_FAULTS} faults, and this one has {}", self.faults.len());
             return Err(Rejection::bad_argument(message));
         }
-        Ok(Self { faults })
+        Ok(self)
     }
 
     fn parse_part(part: &str) -> Result<Fault, Rejection> {
@@ -75,10 +80,40 @@ impl FaultPlan {
         })
     }
 
+    /// The plan that the `fault` lines of a timeline's scenario make. The place of a line is the place of its fault, or with `p` the
+    /// place from which on it may happen. Lines with other words than [`FaultKind`] has are left out.
+    pub fn of_scenario(timeline: &Timeline) -> Result<Self, Rejection> {
+        let mut faults = Vec::new();
+        for ScenarioFault { at, line, track, fault } in timeline.scenario_faults() {
+            let text_of = |json: &str| match serde_json::from_str(json) {
+                Ok(serde_json::Value::Null) => None,
+                Ok(serde_json::Value::String(text)) => Some(text),
+                _ => Some(json.to_owned()),
+            };
+            let members = || fault.fields.iter().filter_map(|(name, json)| Some((&**name, text_of(json)?)));
+            let word = members().find(|(name, _)| *name == "do").and_then(|(_, word)| FaultKind::parse(&word));
+            let Some(word) = word else { continue };
+            let place = if members().any(|(name, _)| name == "p") { "from" } else { "at" };
+            let mut text = format!("{word}:{place}={}", Place::Media(*at - MediaTime::ZERO));
+            if let [_, _, ..] = timeline.tracks() {
+                text += &format!(",match={}", timeline.tracks()[usize::from(*track)].fixture.id);
+            }
+            members().filter(|(name, _)| *name != "do").for_each(|(name, value)| text += &format!(",{name}={value}"));
+            let of_line = |rejection: Rejection| rejection.context(format_args!("the fault in line {line}"));
+            faults.push(Self::parse_part(&text).map_err(of_line)?);
+        }
+        Self { faults }.within_limit()
+    }
+
     /// The same plan for a replay that is at a media time, with `head` cues released: `next:goal` and `+5m` become places that stay
     /// what they are.
     #[cfg_attr(not(feature = "net"), allow(dead_code))]
-    pub(crate) fn made_absolute(mut self, timeline: &Timeline, at: MediaTime, head: usize) -> Result<Self, Rejection> {
+    pub(crate) fn resolve_relative(
+        mut self,
+        timeline: &Timeline,
+        at: MediaTime,
+        head: usize,
+    ) -> Result<Self, Rejection> {
         let past = u32::try_from(timeline.true_index_at(head, at)).unwrap_or(u32::MAX);
         let origin = SeekOrigin { at, head: past, target: None };
         for fault in &mut self.faults {

@@ -8,7 +8,7 @@ use super::{FaultPlan, JournalEntry};
 use crate::football::FaultKind;
 use crate::playback::Rejection;
 use crate::scenario::testing::arbitrary::scenarios;
-use crate::scenario::{MediaTime, SHIPPED, Timeline};
+use crate::scenario::{MediaTime, SHIPPED, Scenario, Timeline};
 
 /// The timeline with faults, and its journal.
 pub(super) fn apply(truth: &Timeline, plan: &FaultPlan, seed: u64) -> Result<(Timeline, Vec<JournalEntry>), Rejection> {
@@ -203,6 +203,62 @@ fn presets_do_something_on_every_shipped_scenario() {
             check_timeline(&truth, &faulty).expect(name);
             assert!(!journal.is_empty(), "{name} on {}", shipped.name);
         }
+    }
+}
+
+/// A goal of `A` in the 10th minute and one of `B` in the 20th, and this line.
+fn with_fault_line(line: &str) -> Timeline {
+    let fixture = |id: &str| {
+        format!(
+            r#"{{"kind":"match","id":"{id}","kickoff":"2026-03-07T15:00:00Z","home":{{"id":"{id}h","name":"H"}},"away":{{"id":"{id}a","name":"A"}}}}"#
+        )
+    };
+    let goal = |id: &str, clock: &str| {
+        format!(r#"{{"type":"goal","match":"{id}","id":"{id}-goal","period":1,"clock":"{clock}","side":"home"}}"#)
+    };
+    let lines = [
+        r#"{"kind":"scenario","version":1,"title":"two"}"#.to_owned(),
+        fixture("a"),
+        fixture("b"),
+        r#"{"type":"period_start","match":"a","period":1,"clock":"00:00"}"#.to_owned(),
+        goal("a", "10:00"),
+        goal("b", "20:00"),
+        goal("b", "30:00").replace("b-goal", "b-late"),
+        format!(r#"{{"kind":"fault","period":1,{line}}}"#),
+    ];
+    Timeline::new(&Scenario::parse("two", &lines.join("\n")).expect(line))
+}
+
+#[test]
+fn a_scenario_plans_faults_in_lines() {
+    for (line, text, lost) in [
+        (r#""match":"b","clock":"05:00","do":"drop""#, "drop:at=@5m,match=b", &["b-goal"][..]),
+        (
+            r#""match":"a","clock":"10:00","do":"drop","types":"goal","p":null"#,
+            "drop:at=@10m,types=goal,match=a",
+            &["a-goal"],
+        ),
+        (r#""match":"b","clock":"25:00","do":"drop","p":1"#, "drop:p=1,match=b,from=@25m", &["b-late"]),
+        (
+            r#""match":"b","clock":"05:00","do":"duplicate","times":2"#,
+            "duplicate:at=@5m,match=b,times=2",
+            &["b-goal", "b-goal"],
+        ),
+        (r#""match":"b","clock":"05:00","do":"cut","code":1012"#, "off", &[]),
+    ] {
+        let truth = with_fault_line(line);
+        let plan = FaultPlan::of_scenario(&truth).expect(line);
+        assert_eq!(plan.to_string(), text);
+        let faulty = super::apply(&truth, &plan, 1).expect(line);
+        let entries = faulty.faults().into_iter().flat_map(|report| &report.journal);
+        assert!(entries.map(|entry| &*entry.id).eq(lost.iter().copied()), "{line}");
+    }
+    for (line, message) in [
+        (r#""match":"b","clock":"05:00","do":"late""#, "the fault in line 8: late: by is missing"),
+        (r#""match":"b","clock":"05:00","do":"late","by":"soon""#, "the fault in line 8: late: by is \"soon\""),
+    ] {
+        let rejection = FaultPlan::of_scenario(&with_fault_line(line)).expect_err(line);
+        assert!(rejection.message.starts_with(message), "{rejection}");
     }
 }
 

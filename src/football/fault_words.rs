@@ -2,6 +2,12 @@
 
 use crate::words::words;
 
+/// The parameters that choose events. Every fault has them.
+pub(crate) const CHOOSING_PARAMETERS: [&str; 6] = ["p", "at", "types", "match", "from", "until"];
+/// Words for faults of connections. Scenarios may have them already.
+pub(crate) const LINK_FAULTS: [&str; 8] =
+    ["delay", "stall", "cut", "refuse", "throttle", "fragment", "corrupt", "half_open"];
+
 words! {
     /// What can go wrong in a feed.
     FaultKind {
@@ -27,5 +33,21 @@ words! {
         Clock = "clock",
         /// The events of two matches are sent under each other's match id.
         Swap = "swap",
+    }
+}
+
+impl FaultKind {
+    /// The names of its own parameters, beside those that choose events.
+    pub(crate) const fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::Drop => &[],
+            Self::Late | Self::Reorder | Self::Vanish | Self::Reissue => &["by"],
+            Self::Duplicate => &["by", "times"],
+            Self::Burst => &["for"],
+            Self::Correct => &["by", "what"],
+            Self::Unknown => &["what"],
+            Self::Clock => &["by", "for", "what"],
+            Self::Swap => &["for", "with"],
+        }
     }
 }

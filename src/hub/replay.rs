@@ -145,7 +145,7 @@ impl Control {
         let timeline = status.timeline().clone();
         // Positions such as next:goal are those of the moment at which the command came.
         let at = status.playhead.clock.media_time(now);
-        let plan = plan.made_absolute(&timeline, at, status.playhead.head as usize)?;
+        let plan = plan.resolve_relative(&timeline, at, status.playhead.head as usize)?;
         let seed = seed.or(timeline.faults().map(|report| report.seed)).unwrap_or(0);
         let feeds = self.inner.feeds.clone();
         let built = tokio::task::spawn_blocking(move || {

@@ -47,7 +47,7 @@ pub struct ReplaySpec {
     /// When the first match kicks off, as subscribers see it.
     pub kickoff: Kickoff,
     /// What goes wrong in the feed.
-    pub faults: FaultPlan,
+    pub faults: Option<FaultPlan>,
     /// The seed of what chance decides about that.
     pub seed: u64,
 }
@@ -113,7 +113,7 @@ impl ReplaySpec {
             }
             "now" if flag(value)? => self.set_kickoff(Kickoff::Now)?,
             "now" => {}
-            "faults" => self.faults = FaultPlan::parse(value).map_err(refused)?,
+            "faults" => self.faults = Some(FaultPlan::parse(value).map_err(refused)?),
             "seed" => self.seed = parse_seed(value).map_err(wrong)?,
             "wall" => self.set_kickoff(Kickoff::At(KickoffTime::parse(value).map_err(wrong)?))?,
             _ => return Err(Self::unknown_field_rejection(field, &[])),
@@ -166,8 +166,12 @@ impl ReplaySpec {
 
     /// Whether [`Self::options`], or opening the replay, takes longer for a longer timeline: where a speed has to be found,
     /// where a kick-off requires a wall length or a past to be played through, and with feed faults.
-    pub fn cost_depends_on_length(&self) -> bool {
-        self.fit.is_some() || !self.faults.is_empty() || self.kickoff != Kickoff::Recorded
+    pub fn cost_depends_on_length(&self, timeline: &Timeline) -> bool {
+        let has_faults = match &self.faults {
+            Some(plan) => !plan.is_empty(),
+            None => !timeline.scenario_faults().is_empty(),
+        };
+        self.fit.is_some() || has_faults || self.kickoff != Kickoff::Recorded
     }
 
     /// The options of a replay on demand that plays a timeline so.

@@ -43,7 +43,7 @@ pub use media_time::{MediaTime, Span};
 pub use read::FileReading;
 use read::read;
 pub use shipped::{SHIPPED, Shipped};
-pub(crate) use timeline::{Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, StoryEvent};
+pub(crate) use timeline::{Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent};
 pub use timeline::{Cue, FaultReport, JournalEntry, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_told_clock};
 
@@ -134,7 +134,7 @@ pub enum LineContent {
     Event(EventRecord),
     /// A named time.
     Marker(Box<MarkerLine>),
-    /// A fault to be injected; kept unchanged.
+    /// A feed fault. See [`FaultPlan::of_scenario`](crate::faults::FaultPlan::of_scenario).
     Fault(Box<FaultLine>),
 }
 

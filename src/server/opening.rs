@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
 use crate::error_code::ErrorCode;
+use crate::faults::FaultPlan;
 use crate::hub::runtime_now;
 use crate::hub::{Opened, ReplayOptions, ReplaySpec};
 use crate::playback::Rejection;
@@ -39,11 +40,12 @@ pub(super) fn open(
     timeline: Arc<Timeline>,
     adapt: impl FnOnce(&mut ReplayOptions),
 ) -> Result<Opened, Rejection> {
-    // Faults belong to a replay: none are inherited from that of which this one plays the scenario.
-    let timeline = if replay_spec.faults.is_empty() {
-        if timeline.faults().is_some() { Arc::new(timeline.truth()) } else { timeline }
+    // Faults belong to a replay: none are inherited from that of which this one plays the scenario, but for those of the scenario.
+    let plan = replay_spec.faults.clone().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok)?;
+    let timeline = if plan.is_empty() && timeline.faults().is_none() {
+        timeline
     } else {
-        app.hub.with_faults(&timeline, &replay_spec.faults, replay_spec.seed)?
+        app.hub.with_faults(&timeline, &plan, replay_spec.seed)?
     };
     let mut options = replay_spec.options(&timeline, runtime_now())?;
     // A named replay is meant to be found.

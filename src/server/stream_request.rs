@@ -182,13 +182,13 @@ fn resolve_replay(
             if let Some(found) = name.and_then(|name| app.hub.get(name)) {
                 return join_existing(caller, found, parameters, framing, true);
             }
-            if !request.may_block && replay_spec.cost_depends_on_length() {
-                return Err(NotAdmitted::NeedsTime);
-            }
             let timeline = match opening::find(app, &replay_spec).map_err(NotAdmitted::Rejected)? {
                 Lookup::Ready(timeline) => timeline,
                 Lookup::NotLoaded(place) => return Err(NotAdmitted::NotLoaded(place)),
             };
+            if !request.may_block && replay_spec.cost_depends_on_length(&timeline) {
+                return Err(NotAdmitted::NeedsTime);
+            }
             let join = parameters.clone().into_subscribe_request(&timeline).map_err(NotAdmitted::Rejected)?;
             // The replay starts when its opener has joined, and is not looped: its end ends the stream.
             let opened = opening::open(app, name, &replay_spec, timeline, |options| {

@@ -40,6 +40,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("wall", "20:45"),
     ("faults", "lossy"),
     ("seed", "7"),
+    ("all", "1"),
 ];
 
 fn listed(answer: &Response) -> BTreeSet<String> {
@@ -78,6 +79,7 @@ async fn documented_parameters_are_exactly_those_accepted() {
         ("GET", "/table"),
         ("GET", "/r/main/state"),
         ("GET", "/api/replays"),
+        ("GET", "/api/replays/main/journal"),
         ("POST", "/api/replays"),
         ("GET", "/events"),
         ("GET", "/events.ndjson"),
@@ -226,6 +228,7 @@ async fn documented_methods_are_exactly_those_answered() {
         "/api/replays",
         "/api/replays/cup",
         "/api/replays/cup/command",
+        "/api/replays/cup/journal",
     ] {
         let answer = server.ask("PATCH", path, &[], "").await;
         answer.expect_error(405, "method_not_allowed");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use touchline::faults::{FaultPlan, apply};
 use touchline::football::FaultKind;
 use touchline::internals::hub::{FrameCache, SEGMENT_CUES};
-use touchline::scenario::{Scenario, Timeline};
+use touchline::scenario::{Cue, Scenario, Timeline};
 
 /// For each kind of faults a scenario and a plan.
 const CASES: &[(&str, &str)] = &[
@@ -23,7 +23,7 @@ const CASES: &[(&str, &str)] = &[
     ("var", "swap:at=brackwater-first,for=1m"),
 ];
 
-/// The plan, what it did, and all frames from the one before that shows to the one after.
+/// The plan, what it did, and all frames from the first of the events that it concerns to the one after.
 fn written(name: &str, text: &str) -> String {
     let timeline = Timeline::new(&Scenario::open(name).expect(name));
     let faulty = apply(&timeline, &FaultPlan::parse(text).expect(text), 7).expect(text);
@@ -32,7 +32,9 @@ fn written(name: &str, text: &str) -> String {
     let (first, last) = (journal.first().expect(text).n, journal.last().expect(text).n);
     let mut lines = vec![format!("# {name}, seed 7: {text}")];
     lines.extend(journal.iter().map(|entry| format!("# {entry}")));
-    let cues = shown(first.saturating_sub(1))..=shown(last + 1);
+    let concerned = |cue: &Cue| journal.iter().any(|entry| cue.event.id.as_str() == entry.id);
+    let begins = faulty.cues().iter().position(concerned).unwrap_or(usize::MAX);
+    let cues = begins.min(shown(first.saturating_sub(1)))..=shown(last + 1);
     let frames = FrameCache::new(Arc::new(faulty.clone()), Arc::default());
     for cue in cues {
         let segment = frames.segment(cue / SEGMENT_CUES);

@@ -45,6 +45,7 @@ mod protocol_page;
 mod proxied;
 mod readme_page;
 mod real;
+mod scenario_faults;
 mod scenario_page;
 mod seeded_damage;
 mod serving;

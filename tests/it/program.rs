@@ -91,10 +91,16 @@ impl Program {
 
     /// Posts a body and returns the raw response.
     pub fn post(&self, path: &str, body: &str) -> String {
+        self.ask("POST", path, body)
+    }
+
+    /// Sends a request and returns the raw response.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> String {
         let mut socket = std::net::TcpStream::connect(("127.0.0.1", self.port())).expect("connected");
         let length = body.len();
-        let head =
-            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
         std::io::Write::write_all(&mut socket, (head + body).as_bytes()).expect("asked");
         let mut answer = String::new();
         socket.read_to_string(&mut answer).expect("an answer");

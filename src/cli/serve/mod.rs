@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind};
 use crate::faults::{self, FaultPlan};
 use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions, parse_seed};
-use crate::playback::PlaybackOptions;
+use crate::playback::{PlaybackOptions, Rejection};
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
 
@@ -89,11 +89,12 @@ pub struct Args {
     /// Show kick-off times as if the first match kicked off when it is played
     #[arg(long)]
     now: bool,
-    /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', or a preset
+    /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', a preset, or off
+    /// [default: what the scenario says]
     #[arg(long, value_name = "PLAN", value_parser = parse_plan)]
     faults: Option<FaultPlan>,
     /// The seed of what chance decides about faults [default: 0]
-    #[arg(long, value_name = "N", value_parser = parse_seed, requires = "faults")]
+    #[arg(long, value_name = "N", value_parser = parse_seed)]
     seed: Option<u64>,
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
@@ -204,6 +205,19 @@ fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
     served
 }
 
+/// The timeline with the faults of the command line, else with those of its scenario.
+fn with_faults(timeline: Arc<Timeline>, given: Option<&FaultPlan>, seed: u64) -> Result<Arc<Timeline>, Error> {
+    let misuse = |rejection: Rejection| match given {
+        Some(_) => Error::misuse(format!("--faults: {}", rejection.message)),
+        None => Error::misuse(rejection.message),
+    };
+    let plan = given.cloned().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok).map_err(misuse)?;
+    if plan.is_empty() {
+        return Ok(timeline);
+    }
+    faults::apply(&timeline, &plan, seed).map(Arc::new).map_err(misuse)
+}
+
 async fn serve(
     args: &Args,
     scenarios: ServedScenarios,
@@ -237,13 +251,7 @@ async fn serve(
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
-    let main = match &args.faults {
-        Some(plan) => Arc::new(
-            faults::apply(&main, plan, args.seed.unwrap_or(0))
-                .map_err(|rejection| Error::misuse(format!("--faults: {}", rejection.message)))?,
-        ),
-        None => main,
-    };
+    let main = with_faults(main, args.faults.as_ref(), args.seed.unwrap_or(0))?;
     let options = args.options(&plan, &main)?;
     let replay_lines = describe_replay(&main, &plan, &options);
     // What is refused comes from the command line.

@@ -12,7 +12,6 @@ use crate::scenario::{Bend, ClockBend, Span};
 
 pub(super) const KIND: Kind = story(
     FaultSpec {
-        optional: &["what", "by", "for"],
         variants: &["jump", "freeze", "skew"],
         suitable: "event in play",
         suits: |_, event| is_played(event),

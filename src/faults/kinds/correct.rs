@@ -17,7 +17,6 @@ use crate::scenario::Span;
 
 pub(super) const KIND: Kind = story(
     FaultSpec {
-        optional: &["what", "by"],
         variants: &["scorer", "minute", "card", "goal"],
         suitable: "suitable event",
         suits: |fault, event| fitting(fault, event).next().is_some(),

@@ -7,8 +7,7 @@ use crate::faults::selection::Chosen;
 use crate::football::FaultKind;
 use crate::scenario::Span;
 
-pub(super) const KIND: Kind =
-    delivery(FaultSpec { optional: &["by", "times"], ..FaultSpec::new(FaultKind::Duplicate) }, send_again);
+pub(super) const KIND: Kind = delivery(FaultSpec::new(FaultKind::Duplicate), send_again);
 
 /// How long after an event its copy is sent, unless the fault says otherwise.
 const DELAY: Span = Span::from_secs(1);

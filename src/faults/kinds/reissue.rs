@@ -14,7 +14,6 @@ use crate::scenario::Span;
 
 pub(super) const KIND: Kind = story(
     FaultSpec {
-        optional: &["by"],
         suitable: "event of play",
         suits: |_, event| is_reissued(&event.kind) && is_played(event),
         ..FaultSpec::new(FaultKind::Reissue)

@@ -7,8 +7,7 @@ use crate::faults::selection::Chosen;
 use crate::football::FaultKind;
 use crate::scenario::Span;
 
-pub(super) const KIND: Kind =
-    delivery(FaultSpec { optional: &["by"], ..FaultSpec::new(FaultKind::Reorder) }, send_after_next);
+pub(super) const KIND: Kind = delivery(FaultSpec::new(FaultKind::Reorder), send_after_next);
 
 /// How far away the next event may be, unless the fault says otherwise.
 const WITHIN: Span = Span::from_secs(60);

@@ -8,8 +8,7 @@ use crate::football::FaultKind;
 use crate::playback::{Rejection, track_of};
 use crate::scenario::{MediaTime, Span, Timeline};
 
-pub(super) const KIND: Kind =
-    delivery(FaultSpec { optional: &["for", "with"], check: needs_two, ..FaultSpec::new(FaultKind::Swap) }, swap);
+pub(super) const KIND: Kind = delivery(FaultSpec { check: needs_two, ..FaultSpec::new(FaultKind::Swap) }, swap);
 
 /// For how long two matches are swapped, unless the fault says otherwise.
 const LASTS: Span = Span::from_secs(10 * 60);

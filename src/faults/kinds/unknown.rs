@@ -12,11 +12,7 @@ use crate::json::write_text;
 use crate::scenario::{Cue, Patch};
 
 pub(super) const KIND: Kind = delivery(
-    FaultSpec {
-        optional: &["what"],
-        variants: &["type", "missing", "wrong_type", "extra"],
-        ..FaultSpec::new(FaultKind::Unknown)
-    },
+    FaultSpec { variants: &["type", "missing", "wrong_type", "extra"], ..FaultSpec::new(FaultKind::Unknown) },
     patch,
 );
 

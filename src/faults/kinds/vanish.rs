@@ -13,7 +13,6 @@ use crate::scenario::Span;
 
 pub(super) const KIND: Kind = story(
     FaultSpec {
-        optional: &["by"],
         suitable: "goal",
         suits: |_, event| event.kind == EventType::Goal && is_played(event),
         ..FaultSpec::new(FaultKind::Vanish)

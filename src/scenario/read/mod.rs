@@ -7,6 +7,7 @@
 mod clocks;
 mod details;
 mod event_line;
+mod fault_line;
 mod gaps;
 mod json_mistakes;
 mod known_events;
@@ -348,10 +349,13 @@ impl Reader {
         let Some((track, fixture)) = self.read_track(&mut fields) else { return };
         let out = &mut self.findings;
         let Some(clock) = read_clock(&mut fields, &fixture, None, out) else { return };
-        let rest = fields.take_remaining(&[], out).into_iter().map(|(name, json)| (name.into(), json.into())).collect();
-        fields.report(out, Severity::Note, "this version keeps fault lines but does not play them".into());
+        let members = fields.take_remaining(&[], out);
         if out.reported_error_count() == errors {
-            let item = LineContent::Fault(Box::new(FaultLine { clock, fields: rest }));
+            fault_line::check_fault(&fields, &members, out);
+        }
+        if out.reported_error_count() == errors {
+            let fields = members.into_iter().map(|(name, json)| (name.into(), json.into())).collect();
+            let item = LineContent::Fault(Box::new(FaultLine { clock, fields }));
             self.scenario.entries.push(TimedLine { line, track, item });
         }
     }

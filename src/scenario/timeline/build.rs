@@ -16,7 +16,7 @@ use super::nearest::NearestMatches;
 use super::status::StatusTracker;
 use super::story_event::StoryEvent;
 use super::ties::TieLeg;
-use super::{Content, Cue, KEYFRAME_EVERY, Marker, MediaTime, PlayerPosition, Span, Track, is_key};
+use super::{Content, Cue, KEYFRAME_EVERY, Marker, MediaTime, PlayerPosition, ScenarioFault, Span, Track, is_key};
 use crate::football::{EventType, MatchClock, MatchEvent, MatchState, OrderKey, PlayerId, Score, Status};
 
 /// A gap between matches longer than this is cut.
@@ -40,7 +40,7 @@ pub(super) fn content(scenario: &Scenario) -> Content {
 fn build_without_digest(scenario: &Scenario) -> Content {
     let ScenarioLayout { layouts, times, uncut_length } = ScenarioLayout::new(scenario);
     let mut events: Vec<u32> = Vec::with_capacity(scenario.entries.len());
-    let mut markers = Vec::new();
+    let (mut markers, mut faults) = (Vec::new(), Vec::new());
     let mut lines = vec![0_u32; scenario.matches.len()];
     for ((entry, &at), index) in scenario.entries.iter().zip(&times).zip(0..) {
         match &entry.item {
@@ -49,7 +49,10 @@ fn build_without_digest(scenario: &Scenario) -> Content {
                 events.push(index);
             }
             LineContent::Marker(marker) => markers.push(Marker { at, name: marker.name.clone(), track: entry.track }),
-            LineContent::Fault(_) => {}
+            LineContent::Fault(fault) => {
+                let (line, track, fault) = (entry.line, entry.track, (**fault).clone());
+                faults.push(ScenarioFault { at, line, track, fault });
+            }
         }
     }
     // A stable sort: events at the same time keep the file order.
@@ -72,7 +75,7 @@ fn build_without_digest(scenario: &Scenario) -> Content {
             builder.push_cue(times[index as usize], entry.track, index, record);
         }
     }
-    builder.finish(markers)
+    Content { faults, ..builder.finish(markers) }
 }
 
 /// Builds what a feed with other events says of the same matches: sequence numbers, scores and statuses after its events.
@@ -304,6 +307,7 @@ impl TimelineBuilder<'_> {
             play_bounds: play_intervals(&tracks),
             tracks,
             markers,
+            faults: Vec::new(),
             tables: tables.clone(),
             length: end.unwrap_or_default(),
             uncut_length: self.uncut_length,

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Scenario;
 use super::layout::Layout;
 use super::media_time::{MediaTime, Span};
+use super::{FaultLine, Scenario};
 use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchResult, MatchState, PlayerId, Score, Status};
 pub(crate) use clock_bend::{Bend, ClockBend};
 pub use fault_report::{FaultReport, JournalEntry};
@@ -154,6 +154,18 @@ pub struct Marker {
     pub track: u16,
 }
 
+/// A feed fault that the scenario asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct ScenarioFault {
+    /// The time of its line.
+    pub(crate) at: MediaTime,
+    /// Its line number in the file; 0 if it comes from no file.
+    pub(crate) line: u32,
+    /// The match it belongs to: an index in [`Timeline::tracks`].
+    pub(crate) track: u16,
+    pub(crate) fault: FaultLine,
+}
+
 /// An ordered, immutable sequence of cues with the states folded from them. A clone is cheap.
 ///
 /// Of a timeline with [feed faults](crate::faults) the cues are those that the feed reports. States, tables, phases and markers
@@ -174,6 +186,7 @@ struct Content {
     entries: Vec<u32>,
     tracks: Vec<Track>,
     markers: Vec<Marker>,
+    faults: Vec<ScenarioFault>,
     breaks: Vec<Range<MediaTime>>,
     /// The starts and the ends of play of all matches, each in order.
     play_bounds: (Vec<MediaTime>, Vec<MediaTime>),
@@ -218,6 +231,11 @@ impl Timeline {
     /// The markers, in order of time.
     pub fn markers(&self) -> &[Marker] {
         &self.content.markers
+    }
+
+    /// The feed faults that the scenario asks for, in the order of its lines.
+    pub(crate) fn scenario_faults(&self) -> &[ScenarioFault] {
+        &self.content.faults
     }
 
     /// The intervals between play in which no match is in play, in order: half-times, suspensions, gaps between matches.

@@ -67,9 +67,9 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
         Lookup::Ready(timeline) => timeline,
         Lookup::NotLoaded(place) => opening::load(&app, place).await?,
     };
+    let takes_long = replay_spec.cost_depends_on_length(&timeline);
     let open = || opening::open(&app, name.as_deref(), &replay_spec, timeline, |_| ());
-    let Opened { replay, .. } =
-        if replay_spec.cost_depends_on_length() { app.slow_work.run(open).await?? } else { open()? };
+    let Opened { replay, .. } = if takes_long { app.slow_work.run(open).await?? } else { open()? };
     tracing::info!(replay = replay.name(), title = replay.timeline().title(), "opened");
     let base = app.access.base_url(&find_caller(&parts)?);
     let [http, ws] = [base.http(), base.ws()].map(|base| format!("{base}/r/{}", replay.name()));
