@@ -5,7 +5,7 @@ import { test as plainTest } from "node:test";
 import { cursor, NOTHING, reduce, SIDES, withHistory } from "../../src/server/dashboard/page/client.js";
 import { lastMarker } from "../../src/server/dashboard/page/player/actions.js";
 import { serve, test, until, visit } from "./harness.mjs";
-import { matchesServer } from "./page-state.mjs";
+import { matchesServer, waitForPlayback } from "./page-state.mjs";
 
 const get = async (server, path) => (await fetch(server.http + path, { headers: { connection: "close" } })).json();
 const fold = (state, frames) => frames.reduce(reduce, state);
@@ -38,6 +38,7 @@ for (const [scenario, plan] of [...[...HARMLESS, ...HARMFUL].flatMap((plan) => [
       }
       const { happenings } = match;
       assert.equal(new Set(happenings.map((happening) => happening.id)).size, happenings.length, "each event once");
+      for (const { event, was } of happenings) assert.ok(was.length <= event.rev, `${event.id}: no revision twice`);
       if (HARMLESS.includes(plan)) {
         assert.deepEqual(counted(match), counted(truth.matches[id]));
         assert.deepEqual(standing(match), standing(truth.matches[id]));
@@ -71,6 +72,12 @@ plainTest("a goal without a score counts; a tick has the true score, until the f
   assert.deepEqual(scores(tickOf(1, 1, 0)), { home: 1, away: 0 }, "lost");
   assert.deepEqual(scores(goal, pass(2, 0), tickOf(2, 1, 0), pass(3, 0)), { home: 1, away: 0 }, "vanished, in the feed only");
   assert.deepEqual(scores(goal, tickOf(1, 1, 0), pass(2, 2)), { home: 2, away: 0 });
+  assert.deepEqual(scores(pass(2, 1), { ...pass(3, 0), seq: 1 }), { home: 1, away: 0 }, "late");
+});
+
+plainTest("what was never received is not taken back", () => {
+  const { matches: { m } } = fold(NOTHING, [hello, snapshot, { ...goal, rev: 1, op: "remove", score: { home: 0, away: 0 }, was: goal }]);
+  assert.deepEqual([m.statistics.home.shots ?? 0, m.firstHalf.score.home, m.score.home], [0, 0, 0]);
 });
 
 plainTest("the last moment before a place is found by time, not by numbers, which are those of a feed without faults", () => {
@@ -122,4 +129,7 @@ test("an event that is sent again is shown, counted and highlighted once", async
   await until(page, () => document.querySelector(".mark-on")?.ariaLabel.startsWith("duplicate: "), "it was sent again");
   assert.equal(await page.locator(".mark-fresh, .score-new, .sweep").count(), 0);
   assert.equal(await page.locator('.line-item[data-id="koulibaly-goal"]').count(), 1);
+  // A press on the mark goes to shortly before it.
+  await page.locator(".mark-on").click();
+  await waitForPlayback(page, server, ({ at }) => at === 6_432_000, "it is ten seconds before the copy");
 });
