@@ -34,7 +34,7 @@ pub struct WatchView {
     has_ticks: bool,
     /// The line for the end of playback. It waits for the next tick, which says how the matches have ended.
     the_end: Option<String>,
-    /// Playback has jumped; the next event or tick says where to.
+    /// An epoch has begun; the next event or tick says where.
     jump: Option<Jump>,
     /// Whether snapshots are shown as `so far`: only to a new viewer, or after a reset that lost events.
     show_past: bool,
@@ -42,15 +42,18 @@ pub struct WatchView {
     past_shown: bool,
 }
 
-/// A jump whose destination is not known yet.
+/// A new epoch whose place is not known yet.
 #[derive(Debug)]
 struct Jump {
+    /// Whether only the faults of the feed have changed: playback goes on where it was.
+    stays: bool,
     by: Option<String>,
 }
 
 impl Jump {
     fn describe_to(&self, place: &str) -> String {
-        format!("{} to {place}", with_actor("jumped", self.by.as_deref()))
+        let (what, preposition) = if self.stays { ("faults changed", "at") } else { ("jumped", "to") };
+        format!("{} {preposition} {place}", with_actor(what, self.by.as_deref()))
     }
 }
 
@@ -257,7 +260,11 @@ impl WatchView {
                     lines.push(with_actor("from the beginning", by(&[ChangeCause::Restart])))
                 }
                 Word::Known(ChangeCause::Resync) => lines.push("too far behind: some events were skipped".to_owned()),
-                _ => self.jump = Some(Jump { by: by(&[ChangeCause::Seek]).map(str::to_owned) }),
+                _ => {
+                    let stays = playback.cause == ChangeCause::Faults;
+                    let by = by(&[ChangeCause::Seek, ChangeCause::Faults]).map(str::to_owned);
+                    self.jump = Some(Jump { stays, by });
+                }
             }
         }
         let Some(before) = before else { return lines };
@@ -364,8 +371,10 @@ mod tests {
         assert!(show(&mut view, &playback(2, "playing", "seek")).is_empty(), "destination not known yet");
         assert_eq!(show(&mut view, &tick("80:12")), ["jumped to 80:12 Ups 1-0 Downs"]);
         assert_eq!(view.status(), "80:12 Ups 1-0 Downs");
-        assert_eq!(show(&mut view, &playback(2, "paused", "pause")), ["paused"]);
-        assert_eq!(show(&mut view, &playback(3, "playing", "loop")), ["from the beginning", "playing at 60x"]);
+        assert!(show(&mut view, &playback(3, "playing", "faults")).is_empty(), "place not known yet");
+        assert_eq!(show(&mut view, &tick("80:13")), ["faults changed at 80:13 Ups 1-0 Downs"]);
+        assert_eq!(show(&mut view, &playback(3, "paused", "pause")), ["paused"]);
+        assert_eq!(show(&mut view, &playback(4, "playing", "loop")), ["from the beginning", "playing at 60x"]);
     }
 
     #[test]

@@ -163,8 +163,8 @@ function withTruth(past, snapshot) {
   const standing = new Map(snapshot.map((happening) => [happening.id, happening]));
   const known = new Set(past.map(({ id }) => id));
   const all = past.filter(({ id, event, removed }) => removed || standing.has(id) || !LISTED_TYPES.includes(event.type)).map((happening) => {
-    const { event } = standing.get(happening.id) ?? happening;
-    return happening.removed === standing.has(happening.id) || event.rev !== happening.event.rev ? { ...happening, event, removed: false } : happening;
+    const now = standing.get(happening.id);
+    return now ? { ...happening, event: { ...happening.event, ...now.event }, removed: false } : happening;
   });
   const momentOf = ({ period, clock }) => (period ?? 0) * 1e9 + clockMs(clock);
   for (const happening of snapshot.filter(({ id }) => !known.has(id))) {

@@ -62,13 +62,13 @@ export async function stepBack(model) {
   const halt = { playing: { command: "pause" }, ended: { command: "step", until: "100%" } }[state];
   if (halt && !(await model.command(halt))) return;
   // A correction has the id of the event it corrects, and a seek to an id finds its first revision.
-  const reply = last.op === "add" && !model.journal.has(last) ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo(last.at - 1);
+  const reply = last.op === "add" && !model.journal.has(last) ? await model.command({ command: "seek", to: last.id, match: last.match }) : await model.seekTo((last.at ?? model.at()) - 1);
   if (reply?.playback.state === "playing") await model.command({ command: "pause" });
 }
 
 /** The event with the highest number in these matches. */
 export function lastEvent(matches) {
-  const events = matches.flatMap(({ happenings }) => happenings.map(({ event }) => event)).filter(({ n, at }) => n !== undefined && at !== undefined);
+  const events = matches.flatMap(({ happenings }) => happenings.map(({ event }) => event)).filter(({ n }) => n !== undefined);
   return events.reduce((last, event) => (event.n > (last?.n ?? 0) ? event : last), null);
 }
 

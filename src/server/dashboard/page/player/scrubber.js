@@ -81,7 +81,8 @@ function markItem(mark, model, scrub, range, stop) {
     },
     onblur: () => (scrub.hovered = null),
   };
-  const sign = [icon(signOf(lead)), all.length > 1 ? h("small", null, all.length) : null];
+  // A number would hide the bar.
+  const sign = [icon(signOf(lead)), all.length > 1 && lane !== "on" ? h("small", null, all.length) : null];
   return h("li", { key, style: { "--at": percent(fractionOf(mark.at, range)) }, class: `mark-place mark-place-${lane}` },
     control
       // The scrubber handles presses by pointer; this one comes from a key or from assistive technology.
