@@ -61,7 +61,7 @@ impl Fixtures {
     }
 
     /// `Juventus 0-1 Napoli`; of a match that is postponed `Juventus - Napoli`.
-    pub fn scoreline(&self, match_id: &str, status: &Word<Status>, score: Score) -> String {
+    pub fn scoreline(&self, match_id: &str, status: &Word<Status>, score: Option<Score>) -> String {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             Some(names) => format!("{} {score} {}", names.home.0, names.away.0),
@@ -80,7 +80,7 @@ impl Fixtures {
     }
 
     /// `0-1`; where there are several matches, `JUV 0-1 NAP`. A match that is postponed has no score: `-`, `JUV - NAP`.
-    pub fn short_scoreline(&self, match_id: &str, status: &Word<Status>, score: Score) -> String {
+    pub fn short_scoreline(&self, match_id: &str, status: &Word<Status>, score: Option<Score>) -> String {
         let score = score_text(status, score);
         match self.matches.get(match_id) {
             _ if self.matches.len() == 1 => score,
@@ -111,8 +111,11 @@ impl Fixtures {
 }
 
 /// A score as text: a postponed match has none.
-fn score_text(status: &Word<Status>, Score { home, away }: Score) -> String {
-    if *status == Status::Postponed { "-".to_owned() } else { format!("{home}-{away}") }
+fn score_text(status: &Word<Status>, score: Option<Score>) -> String {
+    match score {
+        Some(Score { home, away }) if *status != Status::Postponed => format!("{home}-{away}"),
+        _ => "-".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl PlayedScores {
             ("awarded", Word::Known(Op::Remove)) => _ = self.awarded.remove(&event.match_id),
             ("awarded", _) => _ = self.awarded.insert(event.match_id.clone()),
             _ if event_period(event).is_some() && !self.awarded.contains(&event.match_id) => {
-                self.scores.insert(event.match_id.clone(), event.score);
+                self.scores.extend(event.score.map(|score| (event.match_id.clone(), score)));
             }
             _ => {}
         }

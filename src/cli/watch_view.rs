@@ -206,7 +206,7 @@ impl WatchView {
         self.final_results.on_event(event);
         self.played.on_event(event);
         if let Some(board) = self.boards.get_mut(&event.match_id) {
-            board.score = event.score;
+            board.score = event.score.unwrap_or(board.score);
         }
         let words = self.ticker.new_commentary(event);
         match words {

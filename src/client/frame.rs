@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::error_code::ErrorCode;
 use crate::football::{Op, Score, Side, Status};
 use crate::playback::{ChangeCause, Speed, State};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// An error message lists the accepted values up to this many; a longer list does not fit into one line.
@@ -185,19 +186,29 @@ pub struct EventFrame {
     /// The status of the match after the event.
     pub status: Word<Status>,
     /// The minute to show, such as `45+1`.
+    #[serde(default, deserialize_with = "none_if_unreadable")]
     pub label: Option<String>,
     /// The event's side.
+    #[serde(default, deserialize_with = "none_if_unreadable")]
     pub side: Option<Word<Side>>,
-    /// The score after the event.
-    #[serde(default)]
-    pub score: Score,
+    /// The score after the event. A feed with faults may leave it out.
+    #[serde(default, deserialize_with = "none_if_unreadable")]
+    pub score: Option<Score>,
     /// The score of the shoot-out after the event.
+    #[serde(default, deserialize_with = "none_if_unreadable")]
     pub shootout: Option<Score>,
     /// The previous revision, in a correction.
+    #[serde(default, deserialize_with = "none_if_unreadable")]
     pub was: Option<Box<EventFrame>>,
     /// All other fields, of any shape: the type may be unknown to this client.
     #[serde(flatten)]
     pub details: Map<String, Value>,
+}
+
+/// Reads a field of another type than the protocol's as absent: a feed with faults may send one, and the event is worth more than
+/// the field.
+fn none_if_unreadable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Value::deserialize(deserializer).map(|value| serde_json::from_value(value).ok())
 }
 
 impl EventFrame {
