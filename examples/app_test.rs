@@ -13,7 +13,7 @@ async fn show_scores(address: String, mut show: impl FnMut(String)) -> touchline
                 show(format!("{}-{}", snapshot.state.score.home, snapshot.state.score.away));
             }
             Update::Frame { frame: ClientFrame::Event(event), .. } => {
-                show(format!("{}-{}", event.score.home, event.score.away));
+                show(event.score.unwrap_or_default().to_string());
             }
             _ => {}
         }

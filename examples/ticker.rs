@@ -12,8 +12,8 @@ async fn main() -> touchline::Result<()> {
             Update::Frame { frame: ClientFrame::Event(event), .. } if event.kind == "goal" => {
                 let minute = event.label.as_deref().unwrap_or_default();
                 println!(
-                    "{minute:>7}  {} {}  {} {}-{}",
-                    event.op, event.kind, event.match_id, event.score.home, event.score.away
+                    "{minute:>7}  {} {}  {} {}",
+                    event.op, event.kind, event.match_id, event.score.unwrap_or_default()
                 );
             }
             Update::Lost { reason, again_in } => eprintln!("{reason}; again in {again_in:?}"),

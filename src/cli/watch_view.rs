@@ -129,8 +129,8 @@ impl WatchView {
         let board = |(id, board): (&String, &Scoreboard)| {
             let Scoreboard { score, clock, label, status, .. } = board;
             let score = match self.order.len() {
-                1 => self.ticker.fixtures.scoreline(id, status, *score),
-                _ => self.ticker.fixtures.short_scoreline(id, status, *score),
+                1 => self.ticker.fixtures.scoreline(id, status, Some(*score)),
+                _ => self.ticker.fixtures.short_scoreline(id, status, Some(*score)),
             };
             let when = match label.as_deref() {
                 _ if *status == Status::Shootout => SHOOTOUT_LABEL,
@@ -311,7 +311,7 @@ impl WatchView {
     fn result_line(&self, match_id: &str, LastSeen { status, score }: &LastSeen) -> String {
         let label = status.known().and_then(Status::label).unwrap_or_default();
         let outcome = outcome_text(status).unwrap_or("NO MORE EVENTS");
-        let result = self.ticker.fixtures.scoreline(match_id, status, *score);
+        let result = self.ticker.fixtures.scoreline(match_id, status, Some(*score));
         self.ticker.colours.paint(Style::new().bold(), &format!("{label:>6}  {outcome}  {result}"))
     }
 }

@@ -64,7 +64,7 @@ pub enum Update {
 /// let mut subscription = Subscription::to("ws://127.0.0.1:8089/ws?types=goal")?;
 /// while let Some(update) = subscription.next().await {
 ///     if let Update::Frame { frame: ClientFrame::Event(event), .. } = update? {
-///         println!("{} {}-{}", event.label.unwrap_or_default(), event.score.home, event.score.away);
+///         println!("{} {}", event.label.unwrap_or_default(), event.score.unwrap_or_default());
 ///     }
 /// }
 /// # Ok(())
