@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::room::Room;
 use super::selection::Chosen;
 use super::story::{FinishedStory, StoryNote};
 use crate::football::FaultKind;
+use crate::playback::Rejection;
 use crate::scenario::{ClockBend, Cue, Delivery, FaultReport, JournalEntry, MediaTime, Patch, Span, Timeline};
 
 /// An event of the story that is sent, or one that no longer is.
@@ -15,6 +17,10 @@ struct Parcel {
     story: u32,
     /// Whether it is sent.
     sent: bool,
+    /// Whether it repeats another one.
+    copied: bool,
+    /// The parcel that is sent in its place.
+    moved_to: Option<usize>,
     /// The true cue whose time and place this is.
     place: Option<u32>,
     /// The true cue that the event stands for, wherever it is sent.
@@ -39,6 +45,7 @@ pub(super) struct Deliveries<'a> {
     parcels: Vec<Parcel>,
     bends: Vec<ClockBend>,
     notes: Vec<Note>,
+    room: Room,
 }
 
 impl<'a> Deliveries<'a> {
@@ -49,6 +56,8 @@ impl<'a> Deliveries<'a> {
             at: cue.at,
             story: place,
             sent: !cue.silent,
+            copied: false,
+            moved_to: None,
             place: origin,
             origin,
             patch: None,
@@ -57,7 +66,7 @@ impl<'a> Deliveries<'a> {
         let parcels = (0..).zip(story.cues()).zip(origins).map(parcel).collect();
         let notes =
             notes.into_iter().map(|StoryNote { fault, kind, line, what }| Note { fault, kind, parcel: line, what });
-        Self { truth, story, parcels, bends, notes: notes.collect() }
+        Self { truth, story, parcels, bends, notes: notes.collect(), room: Room::for_timeline(truth) }
     }
 
     /// The true timeline.
@@ -73,8 +82,9 @@ impl<'a> Deliveries<'a> {
 
     /// Whether a fault has chosen a parcel.
     pub(super) fn is_chosen(&self, chosen: &Chosen<'_>, parcel: usize) -> bool {
-        let Cue { track, event, .. } = self.event(parcel);
-        chosen.chooses(self.parcels[parcel].origin, self.parcels[parcel].at, *track, event)
+        let Cue { at, track, event, .. } = self.event(parcel);
+        // By the time at which the story has it: another fault that delays it changes nothing about this one.
+        chosen.chooses(self.parcels[parcel].origin, *at, *track, event)
     }
 
     /// The parcels that are sent, in order of time, by match.
@@ -108,14 +118,27 @@ impl<'a> Deliveries<'a> {
 
     /// Sends a parcel later, and returns its new index.
     pub(super) fn postpone(&mut self, parcel: usize, at: MediaTime) -> usize {
-        let copy = self.copy(parcel, at);
+        let moved = self.add(Parcel { at, place: None, ..self.parcels[parcel].clone() });
+        self.parcels[parcel].moved_to = Some(moved).filter(|moved| *moved != parcel);
         self.drop(parcel);
-        copy
+        moved
     }
 
     /// Sends a parcel once more, and returns the index of the copy.
     pub(super) fn copy(&mut self, parcel: usize, at: MediaTime) -> usize {
-        self.parcels.push(Parcel { at, place: None, ..self.parcels[parcel].clone() });
+        self.add(Parcel { at, place: None, copied: true, ..self.parcels[parcel].clone() })
+    }
+
+    /// Whether a parcel repeats another one.
+    pub(super) fn is_copy(&self, parcel: usize) -> bool {
+        self.parcels[parcel].copied
+    }
+
+    /// Adds a parcel, and returns its index. Where there is no room for it, that of the last one.
+    fn add(&mut self, parcel: Parcel) -> usize {
+        if self.room.take(self.parcels.len()) {
+            self.parcels.push(parcel);
+        }
         self.parcels.len() - 1
     }
 
@@ -139,12 +162,15 @@ impl<'a> Deliveries<'a> {
 
     /// Notes what was done to a parcel.
     pub(super) fn note(&mut self, chosen: &Chosen<'_>, parcel: usize, what: String) {
-        self.notes.push(Note { fault: chosen.place(), kind: chosen.fault().kind, parcel, what });
+        if self.room.take(self.notes.len()) {
+            self.notes.push(Note { fault: chosen.place(), kind: chosen.fault().kind, parcel, what });
+        }
     }
 
-    /// Puts everything in order.
-    pub(super) fn finish(self, plan: Arc<str>, seed: u64, digest: u32) -> Timeline {
-        let Self { truth, story, parcels, bends, notes } = self;
+    /// Puts everything in order. Fails if there was no room for all of it.
+    pub(super) fn finish(self, plan: Arc<str>, seed: u64, digest: u32) -> Result<Timeline, Rejection> {
+        let Self { truth, story, parcels, bends, notes, room } = self;
+        room.check()?;
         let mut order: Vec<usize> = (0..parcels.len()).collect();
         // A stable sort: parcels of one instant keep the order of the story, and those that were added follow.
         order.sort_by_key(|parcel| parcels[*parcel].at);
@@ -168,6 +194,9 @@ impl<'a> Deliveries<'a> {
             }
         }
         let entry = |Note { fault, kind, parcel, what }: Note| {
+            // It shows where the event is sent in the end.
+            let moves = std::iter::successors(Some(parcel), |parcel| parcels[*parcel].moved_to);
+            let parcel = moves.last().unwrap_or(parcel);
             let (parcel, number) = (&parcels[parcel], numbers[parcel]);
             let cue = &story.cues()[parcel.story as usize];
             JournalEntry {
@@ -185,7 +214,7 @@ impl<'a> Deliveries<'a> {
         let mut journal: Vec<JournalEntry> = notes.into_iter().map(entry).collect();
         journal.sort_by_key(|entry| (entry.n, entry.fault));
         let report = FaultReport { plan, seed, journal };
-        truth.with_feed(story, deliveries, bends, report, digest)
+        Ok(truth.with_feed(story, deliveries, bends, report, digest))
     }
 }
 

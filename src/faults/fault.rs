@@ -7,7 +7,7 @@ use super::probability::Probability;
 use crate::football::{CHOOSING_PARAMETERS, FaultKind, MatchEvent, MatchId};
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::{Rejection, SeekOrigin, track_of};
-use crate::scenario::{Span, Timeline};
+use crate::scenario::{MediaTime, Span, Timeline};
 
 /// What a kind of faults takes, and what it can concern.
 #[derive(Debug)]
@@ -239,15 +239,23 @@ impl Fault {
     /// Replaces places that depend on where playback is by those that they mean now.
     pub(super) fn make_absolute(&mut self, timeline: &Timeline, origin: &SeekOrigin) -> Result<(), Rejection> {
         let track = track_of(timeline, self.of_match.as_ref())?;
+        let mut of_match = None;
         for (name, place) in [("at", &mut self.at), ("from", &mut self.from), ("until", &mut self.until)] {
             let Some(relative) = place.as_ref().filter(|place| place.is_relative()) else { continue };
-            let absolute = relative.absolute(timeline, track, origin).map_err(|rejection| rejection.context(name))?;
+            let found = relative.resolve(timeline, track, origin).map_err(|rejection| rejection.context(name))?;
+            let event = found.target.filter(|_| name == "at").and_then(|target| Place::of_event(timeline, target));
+            // An event has its id within its match.
+            of_match = of_match.or(event.as_ref().and(found.track).filter(|_| timeline.tracks().len() > 1));
+            let absolute = event.unwrap_or(Place::Media(found.at - MediaTime::ZERO));
             if let Some((_, text)) = self.texts.iter_mut().find(|(given, _)| *given == name) {
                 *text = absolute.to_string();
             }
             *place = Some(absolute);
         }
-        Ok(())
+        match of_match.filter(|_| track.is_none()) {
+            Some(of) => self.set(&format!("match={}", timeline.tracks()[of].fixture.id)),
+            None => Ok(()),
+        }
     }
 
     fn has(&self, name: &str) -> bool {

@@ -24,6 +24,7 @@ mod kinds;
 mod place;
 mod plan;
 mod probability;
+mod room;
 mod selection;
 mod story;
 #[cfg(test)]
@@ -44,7 +45,8 @@ use story::Story;
 
 /// The timeline with the faults of a plan. [`Timeline::faults`] tells what they did. An empty plan gives the timeline without any.
 ///
-/// Fails if the plan names a match, a type or a position that the timeline does not have, or contradicts itself.
+/// Fails if the plan names a match, a type or a position that the timeline does not have, contradicts itself, or multiplies
+/// the events beyond all bounds ([`ErrorCode::OverLimit`](crate::ErrorCode::OverLimit)).
 pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Timeline, Rejection> {
     let truth = timeline.truth();
     if plan.is_empty() {
@@ -60,7 +62,7 @@ pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Timelin
             change(&mut story, chosen);
         }
     }
-    let (story, journal) = story.finish();
+    let (story, journal) = story.finish()?;
     let mut deliveries = Deliveries::of(&truth, story, journal);
     for chosen in &chosen {
         if let Effect::Delivery(change) = kinds::kind_of(chosen.fault().kind).effect {
@@ -68,5 +70,5 @@ pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Timelin
         }
     }
     let plan_text = plan.to_string().into();
-    Ok(deliveries.finish(plan_text, seed, plan.digest(seed)))
+    deliveries.finish(plan_text, seed, plan.digest(seed))
 }

@@ -56,23 +56,11 @@ impl Place {
         }
     }
 
-    /// The same place for a playback anywhere.
-    pub(super) fn absolute(
-        &self,
-        timeline: &Timeline,
-        track: Option<usize>,
-        origin: &SeekOrigin,
-    ) -> Result<Self, Rejection> {
-        let found = self.resolve(timeline, track, origin)?;
-        let event = found.target.map(|target| &timeline.true_cues()[target as usize].event);
-        let named = event.map(|event| format!("{}@{}", event.id, event.rev));
-        // A plan separates by these. An id is unique within its match only.
-        let named =
-            named.filter(|name| !name.contains([',', ';']) && (track.is_some() || timeline.tracks().len() == 1));
-        Ok(match named {
-            Some(name) => Self::Position(Position::Named(name.into())),
-            None => Self::Media(found.at - MediaTime::ZERO),
-        })
+    /// The place of a true cue, by its id and revision; `None`: its id would end the parameter.
+    pub(super) fn of_event(timeline: &Timeline, cue: u32) -> Option<Self> {
+        let event = &timeline.true_cues()[cue as usize].event;
+        let name = format!("{}@{}", event.id, event.rev);
+        (!name.contains([',', ';'])).then(|| Self::Position(Position::Named(name.into())))
     }
 }
 

@@ -8,6 +8,9 @@ use crate::football::{FaultKind, MatchEvent, TypeSelector};
 use crate::playback::{Rejection, SeekOrigin, track_of};
 use crate::scenario::{MediaTime, Timeline};
 
+/// Later than any event: faults may move some beyond the end of the truth.
+const FOREVER: MediaTime = MediaTime::from_nanos(i64::MAX);
+
 /// A fault with everything resolved that chooses its events.
 pub(super) struct Chosen<'a> {
     fault: &'a Fault,
@@ -49,8 +52,7 @@ impl<'a> Chosen<'a> {
                 }
                 None => Ok(default),
             };
-            let window =
-                (time_of("from", &fault.from, MediaTime::ZERO)?, time_of("until", &fault.until, truth.length())?);
+            let window = (time_of("from", &fault.from, MediaTime::ZERO)?, time_of("until", &fault.until, FOREVER)?);
             if window.0 > window.1 {
                 return Err(Rejection::bad_argument("until lies before from"));
             }
@@ -90,7 +92,10 @@ impl<'a> Chosen<'a> {
         };
         found.ok_or_else(|| {
             let what = self.fault.spec().suitable;
-            Rejection::not_found(format!("no {what} is at {place} or after it"))
+            Rejection::not_found(match target {
+                Some(_) => format!("{place} is no {what} that this fault can concern"),
+                None => format!("no {what} is at {place} or after it"),
+            })
         })
     }
 

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::room::Room;
 use super::selection::Chosen;
 use crate::football::{EventId, FaultKind, MatchClock, MatchEvent, Op, Status};
+use crate::playback::Rejection;
 use crate::scenario::{ClockBend, MediaTime, StoryEvent, Timeline};
 
 /// What a story fault did, and to which revision.
@@ -33,6 +35,7 @@ pub(super) struct StoryLine {
 
 /// A story that is being changed.
 pub(super) struct Story<'a> {
+    room: Room,
     truth: &'a Timeline,
     lines: Vec<StoryLine>,
     /// The lines of each event; `None`: not needed yet.
@@ -58,7 +61,7 @@ impl<'a> Story<'a> {
             hidden: false,
         };
         let lines = (0..).zip(truth.cues()).map(line).collect();
-        Self { truth, lines, by_event: None, bends: Vec::new(), notes: Vec::new() }
+        Self { truth, lines, by_event: None, bends: Vec::new(), notes: Vec::new(), room: Room::for_timeline(truth) }
     }
 
     /// The true timeline.
@@ -149,6 +152,9 @@ impl<'a> Story<'a> {
     /// Adds a line, and returns its index.
     pub(super) fn add(&mut self, at: MediaTime, track: u16, event: MatchEvent, hidden: bool) -> usize {
         let line = self.lines.len();
+        if !self.room.take(line) {
+            return line - 1;
+        }
         if let Some(by_event) = &mut self.by_event {
             by_event.entry((track, event.id.clone())).or_default().push(line);
         }
@@ -181,16 +187,19 @@ impl<'a> Story<'a> {
 
     /// Notes what was done to a line.
     pub(super) fn note(&mut self, chosen: &Chosen<'_>, line: usize, what: String) {
-        self.notes.push(StoryNote { fault: chosen.place(), kind: chosen.fault().kind, line, what });
+        if self.room.take(self.notes.len()) {
+            self.notes.push(StoryNote { fault: chosen.place(), kind: chosen.fault().kind, line, what });
+        }
     }
 
-    /// Puts the lines in order and tells the story.
-    pub(super) fn finish(self) -> (FinishedStory, Vec<StoryNote>) {
+    /// Puts the lines in order and tells the story. Fails if there was no room for all of them.
+    pub(super) fn finish(self) -> Result<(FinishedStory, Vec<StoryNote>), Rejection> {
+        self.room.check()?;
         let order = self.in_order();
         let Self { truth, lines, bends, mut notes, .. } = self;
         let origins = |lines: &[StoryLine]| lines.iter().map(|line| line.origin).collect();
         if notes.is_empty() {
-            return (FinishedStory { timeline: truth.clone(), origins: origins(&lines), bends }, notes);
+            return Ok((FinishedStory { timeline: truth.clone(), origins: origins(&lines), bends }, notes));
         }
         let mut place_of = vec![0; lines.len()];
         let mut latest: HashMap<(u16, EventId), (u32, u32)> = HashMap::with_capacity(lines.len());
@@ -211,6 +220,6 @@ impl<'a> Story<'a> {
             ordered.push(line);
         }
         notes.iter_mut().for_each(|note| note.line = place_of[note.line]);
-        (FinishedStory { timeline: truth.retold(events), origins: origins(&ordered), bends }, notes)
+        Ok((FinishedStory { timeline: truth.retold(events), origins: origins(&ordered), bends }, notes))
     }
 }

@@ -13,7 +13,10 @@ pub(super) const KIND: Kind = delivery(FaultSpec::new(FaultKind::Duplicate), sen
 const DELAY: Span = Span::from_secs(1);
 
 fn send_again(deliveries: &mut Deliveries<'_>, chosen: &Chosen<'_>) {
-    for parcel in deliveries.chosen_parcels(chosen) {
+    let mut parcels = deliveries.chosen_parcels(chosen);
+    // Copies of copies would multiply with each further fault.
+    parcels.retain(|parcel| !deliveries.is_copy(*parcel));
+    for parcel in parcels {
         let cue = deliveries.event(parcel);
         let mut dice = chosen.further_dice(cue.track, &cue.event);
         let mut at = deliveries.at(parcel);
