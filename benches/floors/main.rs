@@ -119,7 +119,7 @@ fn large(criterion: &mut Criterion, name: &str, shape: Shape) {
         let mut out = Vec::new();
         bencher.iter(|| {
             out.clear();
-            write_snapshot(&timeline, black_box(track), last, SnapshotDetail::Key, &mut out);
+            write_snapshot(&timeline, black_box(track), last, last, SnapshotDetail::Key, &mut out);
             out.len()
         });
     });

@@ -199,7 +199,9 @@ impl Driver {
                 let _ = answer.send(span.in_scope(|| match order {
                     Order::Playback(command_request) => self.apply(&command_request, now),
                     Order::Frames { frames, if_version, by } => {
-                        self.change_frames(frames, if_version, by.as_ref(), now)
+                        let changed = self.change_frames(frames, if_version, by.as_ref(), now);
+                        self.counters.count_command("faults", changed.is_ok());
+                        changed
                     }
                 }));
                 continue;
@@ -349,7 +351,6 @@ impl Driver {
         self.refuse_if_stopping()?;
         self.catch_up(now);
         self.refuse_if_stale(if_version)?;
-        self.counters.count_command("faults", true);
         if Arc::ptr_eq(&frames, &self.frames) {
             return Ok(self.answer(Applied::default(), now));
         }
@@ -360,7 +361,15 @@ impl Driver {
         Arc::make_mut(&mut self.playback).change_timeline(&before, &self.timeline, now);
         self.publish(now, by);
         let faults = self.timeline.faults().map_or("off", |report| &report.plan);
-        tracing::info!(replay = &*self.inner.name, faults, by = by.map(|by| &**by), "faults changed");
+        let version = self.playback.playhead().version;
+        tracing::info!(
+            replay = &*self.inner.name,
+            command = "faults",
+            faults,
+            by = by.map(|by| &**by),
+            version,
+            "applied"
+        );
         Ok(self.answer(Applied::default(), now))
     }
 

@@ -176,12 +176,12 @@ impl FrameCache {
 
     /// The snapshot frame of a match after `index` cues.
     pub fn snapshot(&self, track: usize, index: usize, detail: SnapshotDetail) -> Arc<StateFrame> {
-        self.state(StateKey::Snapshot { track, index, detail })
+        self.state(StateKey::Snapshot { track, index, past: self.timeline.true_index(index), detail })
     }
 
     /// The frame of a league table after `index` cues.
     pub fn table(&self, table: usize, index: usize) -> Arc<StateFrame> {
-        self.state(StateKey::Table { table, index })
+        self.state(StateKey::Table { table, index, past: self.timeline.true_index(index) })
     }
 
     /// A snapshot or a table, encoded now if it is missing.
@@ -189,10 +189,12 @@ impl FrameCache {
         let timeline = &self.timeline;
         self.budget.get_or_encode_state((self.id, key), || {
             Frame::encode(|out| match key {
-                StateKey::Snapshot { track, index, detail } => {
-                    native::write_snapshot(timeline, track, index, detail, out)
+                StateKey::Snapshot { track, index, past, detail } => {
+                    native::write_snapshot(timeline, track, index, past, detail, out)
                 }
-                StateKey::Table { table, index } => native::write_table(&timeline.table_at(table, index), index, out),
+                StateKey::Table { table, index, past } => {
+                    native::write_table(&timeline.truth().table_at(table, past), index, out)
+                }
                 StateKey::Matches { kickoff_offset } => native::write_match_lines(timeline, kickoff_offset, out),
             })
         })

@@ -146,7 +146,8 @@ impl Control {
         // Positions such as next:goal are those of the moment at which the command came.
         let at = status.playhead.clock.media_time(now);
         let plan = plan.resolve_relative(&timeline, at, status.playhead.head as usize)?;
-        let seed = seed.or(timeline.faults().map(|report| report.seed)).unwrap_or(0);
+        let seed = seed.unwrap_or_else(|| self.inner.seed.load(Ordering::Relaxed));
+        self.inner.seed.store(seed, Ordering::Relaxed);
         let feeds = self.inner.feeds.clone();
         let built = tokio::task::spawn_blocking(move || {
             feeds.with_faults(&timeline, &plan, seed).map(|timeline| feeds.frames_of(timeline))

@@ -44,6 +44,8 @@ pub(super) struct ReplayInner {
     pub(super) instance_id: u32,
     pub(super) name: Arc<str>,
     pub(super) feeds: Arc<Feeds>,
+    /// The seed of feed faults that was given last.
+    pub(super) seed: AtomicU64,
     pub(super) status: watch::Sender<ReplayStatus>,
     pub(super) subscribers: Subscribers,
     /// How many observers there are: readers of the status that are not subscribers.
@@ -81,6 +83,7 @@ impl ReplayInner {
         feeds: Arc<Feeds>,
         opened: Instant,
     ) -> Self {
+        let seed = status.timeline().faults().map_or(0, |report| report.seed);
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -91,6 +94,7 @@ impl ReplayInner {
             instance_id,
             name: name.into(),
             feeds,
+            seed: AtomicU64::new(seed),
             status: watch::Sender::new(status),
             subscribers: Subscribers::default(),
             observers: AtomicUsize::new(0),

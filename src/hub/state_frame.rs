@@ -13,16 +13,18 @@ pub(super) enum StateKey {
     Snapshot {
         track: usize,
         index: usize,
+        /// How many true cues are past: with feed faults, time passes between two cues that are sent.
+        past: usize,
         detail: SnapshotDetail,
     },
     Table {
         table: usize,
         index: usize,
+        /// As in a snapshot.
+        past: usize,
     },
     /// The list of all matches in hello: no frame, but cached like one.
-    Matches {
-        kickoff_offset: Span,
-    },
+    Matches { kickoff_offset: Span },
 }
 
 /// An encoded snapshot or table.

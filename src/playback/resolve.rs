@@ -53,7 +53,7 @@ impl Position {
             })?,
             Self::Percent(percent) if *percent >= 100.0 => ResolvedPosition::end(timeline),
             Self::Percent(percent) => {
-                let nanos = timeline.length().as_nanos() as f64 * percent / 100.0;
+                let nanos = timeline.truth().length().as_nanos() as f64 * percent / 100.0;
                 ResolvedPosition::just_before(MediaTime::from_nanos(nanos.round() as i64))
             }
             Self::Relative(by) => ResolvedPosition::just_before(from.at + *by),

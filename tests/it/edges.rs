@@ -168,7 +168,7 @@ fn scenario(before: &[ScriptLine], played: &[ScriptLine], extra: &[ScriptLine]) 
 /// The snapshot frame after this many events.
 fn snapshot(timeline: &Timeline, index: usize) -> String {
     let mut out = Vec::new();
-    native::write_snapshot(timeline, 0, index, SnapshotDetail::Key, &mut out);
+    native::write_snapshot(timeline, 0, index, index, SnapshotDetail::Key, &mut out);
     String::from_utf8(out).expect("text")
 }
 

@@ -22,7 +22,7 @@ fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
 }
 
 fn snapshots(timeline: &Timeline, n: usize) -> Vec<String> {
-    let of = |track| written(|out| native::write_snapshot(timeline, track, n, SnapshotDetail::Full, out));
+    let of = |track| written(|out| native::write_snapshot(timeline, track, n, n, SnapshotDetail::Full, out));
     (0..timeline.tracks().len()).map(of).collect()
 }
 

@@ -166,9 +166,17 @@ fn write_by_side(o: &mut ObjectWriter<'_>, key: &str, count: impl Fn(Side) -> i6
     });
 }
 
-/// Writes the snapshot frame of a match: its state after the first `index` cues of the timeline.
-pub fn write_snapshot(timeline: &Timeline, track: usize, index: usize, detail: SnapshotDetail, out: &mut Vec<u8>) {
-    let snapshot = MatchSnapshot::new(timeline, track, index, timeline.true_index(index));
+/// Writes the snapshot frame of a match after the first `index` cues of the timeline: its state after the first `past` cues of
+/// the truth, which are as many without feed faults.
+pub fn write_snapshot(
+    timeline: &Timeline,
+    track: usize,
+    index: usize,
+    past: usize,
+    detail: SnapshotDetail,
+    out: &mut Vec<u8>,
+) {
+    let snapshot = MatchSnapshot::new(timeline, track, index, past);
     write_object(out, |o| {
         o.text("kind", "snapshot");
         snapshot.write_place_fields(o);

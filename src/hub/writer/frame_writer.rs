@@ -64,7 +64,7 @@ impl<'a> FrameWriter<'a> {
     pub(super) fn write(&mut self, out: &mut Vec<u8>, text: &[u8], kind: FrameKind, cue: u32) {
         let framing = self.options.framing;
         if kind != FrameKind::Event {
-            // It follows an event with the same number, and only the event carries the cursor.
+            // It mostly follows an event with the same number. Only events carry the cursor.
             return framing.write(out, text, None);
         }
         self.cursor.n = cue + 1;

@@ -37,7 +37,7 @@ use super::token::Token;
 use crate::close_code::CloseCode;
 use crate::dialect::native::{self, Hello, Resumed};
 use crate::playback::{ChangeCause, Playhead};
-use crate::scenario::Timeline;
+use crate::scenario::{MediaTime, Timeline};
 
 /// The most bytes that one call of [`SubscriberWriter::pump`] writes, so that one backlog does not delay other subscribers.
 const MAX_PUMP_BYTES: usize = 256 << 10;
@@ -190,7 +190,9 @@ impl SubscriberWriter {
         let hello = Frame::encode(|out| native::write_hello(writer.frames.timeline(), &hello, out));
         writer.in_flight = writer.frame_writer().encode(hello).with_prefix(writer.options.framing.preamble()).into();
         if resumed != Some(Resumed::Ok) {
-            writer.open_states(next, &playhead, now);
+            // One that asked for the start begins with the state before the first event.
+            let at = if next == playhead.head { playhead.clock.media_time(now) } else { MediaTime::ZERO };
+            writer.open_states(next, at, &playhead, now);
         } else if let Some(last) = next.checked_sub(1) {
             // The cursor names the event; frames after it with the same number may have been cut off.
             let kinds = frame_kinds_after(last, &writer.options.filter, writer.frames.timeline());
@@ -211,16 +213,18 @@ impl SubscriberWriter {
         FrameWriter::new(&self.replay, &self.frames, &self.options, self.epoch, self.backlog.next)
     }
 
-    /// Queues snapshots, tables and a tick after `index` cues, for a subscriber that begins there.
-    fn open_states(&mut self, index: u32, playhead: &Playhead, now: Instant) {
+    /// Queues snapshots, tables and a tick after `index` cues and at a media time, for a subscriber that begins there.
+    fn open_states(&mut self, index: u32, at: MediaTime, playhead: &Playhead, now: Instant) {
         let index = index as usize;
         let timeline = self.frames.timeline();
+        let past = timeline.true_index_at(index, at);
         let SubscribeOptions { filter, ticks, snapshot, .. } = &*self.options;
         if let Some(detail) = *snapshot {
             let tracks = filter.snapshot_tracks(timeline, playhead.clock.media_time(now)).into_iter();
-            self.opening.extend(tracks.map(|track| EpochFrame::State(StateKey::Snapshot { track, index, detail })));
+            self.opening
+                .extend(tracks.map(|track| EpochFrame::State(StateKey::Snapshot { track, index, past, detail })));
             let tables = (0..timeline.tables().len()).filter(|table| filter.selects_table(*table));
-            self.opening.extend(tables.map(|table| EpochFrame::State(StateKey::Table { table, index })));
+            self.opening.extend(tables.map(|table| EpochFrame::State(StateKey::Table { table, index, past })));
         }
         if *ticks != TickRate::Off {
             self.opening.push_back(EpochFrame::Tick);
@@ -391,7 +395,7 @@ impl SubscriberWriter {
         let (pace, by) = (status.epoch_start_pace.as_deref(), status.opened_by.as_deref());
         self.opening.push_back(EpochFrame::Playback(self.playback_frame(&opening, pace, cause, by).into()));
         self.version = opening.version;
-        self.open_states(playhead.start, playhead, now);
+        self.open_states(playhead.start, opening.clock.media, playhead, now);
     }
 
     /// The end of the events that may be sent now.

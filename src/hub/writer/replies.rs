@@ -64,8 +64,9 @@ impl SubscriberWriter {
                 None => MediaTime::ZERO,
             };
             let tracks = self.options.filter.snapshot_tracks(timeline, at).into_iter();
+            let (index, past) = (planned as usize, timeline.true_index(planned as usize));
             let untold = tracks.filter(|track| !before.filter.guarantees_state_sent(timeline, *track));
-            self.snapshots.extend(untold.map(|track| StateKey::Snapshot { track, index: planned as usize, detail }));
+            self.snapshots.extend(untold.map(|track| StateKey::Snapshot { track, index, past, detail }));
         }
     }
 

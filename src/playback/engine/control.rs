@@ -12,7 +12,7 @@ use crate::playback::playhead::{ChangeCause, State};
 use crate::playback::rejection::Rejection;
 use crate::playback::resolved::{SeekOrigin, cue_count};
 use crate::playback::speed::Speed;
-use crate::scenario::{MAX_HINT_CANDIDATES, Timeline};
+use crate::scenario::{MAX_HINT_CANDIDATES, MediaTime, Span, Timeline};
 
 impl Playback {
     /// Executes a command at `now`. What is due by then is released first, and what the command makes due is released
@@ -30,12 +30,9 @@ impl Playback {
             Command::Seek { to, lead, track } => {
                 let track = track_of(timeline, track.as_ref())?;
                 let resolved = to.resolve(timeline, track, &self.seek_origin(timeline, now), *lead)?;
-                self.seek(
-                    timeline,
-                    TimelinePoint { at: resolved.at, index: resolved.index(timeline) },
-                    now,
-                    ChangeCause::Seek,
-                );
+                let index = resolved.index(timeline);
+                let at = if resolved.after { just_past(timeline, resolved.at) } else { resolved.at };
+                self.seek(timeline, TimelinePoint { at, index }, now, ChangeCause::Seek);
                 self.target = resolved.target;
                 applied.moved_to = Some(resolved.at);
                 (applied.beyond, applied.track) = (resolved.beyond, resolved.track);
@@ -134,7 +131,10 @@ impl Playback {
     pub(crate) fn change_timeline(&mut self, before: &Timeline, after: &Timeline, now: Instant) {
         let same_point = |TimelinePoint { at, index }: TimelinePoint| {
             let past = before.true_index_at(index as usize, at);
-            TimelinePoint { at, index: cue_count(after.index_of_past(at, past)) }
+            let index = after.index_of_past(at, past);
+            // What was sent here may be sent elsewhere now. It stays past all the same.
+            let at = if after.true_index_at(index, at) < past { just_past(after, at) } else { at };
+            TimelinePoint { at, index: cue_count(index) }
         };
         let here = TimelinePoint { at: self.playhead.clock.media_time(now), index: self.playhead.head };
         self.from = same_point(self.from);
@@ -154,6 +154,11 @@ impl Playback {
         self.next_lap = (looping && ended).then(|| self.next_lap_start(now)).flatten();
         self.bump_version(ChangeCause::Loop);
     }
+}
+
+/// Just after everything that happens at a time: what a feed loses or moves is past only after its time.
+pub(super) fn just_past(timeline: &Timeline, at: MediaTime) -> MediaTime {
+    if timeline.faults().is_some() { at + Span::from_nanos(1) } else { at }
 }
 
 /// The index of the match with an id; `None` for no id.

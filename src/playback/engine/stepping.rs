@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::control::track_of;
+use super::control::{just_past, track_of};
 use super::{Playback, TimelinePoint};
 use crate::error_code::ErrorCode;
 use crate::playback::command::{StepOutcome, StepTarget};
@@ -28,18 +28,17 @@ impl Playback {
                 return Err(Rejection::bad_argument("the count of a step must be at least 1, not 0"));
             }
             StepTarget::Count(cues) => {
-                let index = from.index.saturating_add(*cues).min(stop.index);
+                let index = index_after_events(timeline, from.index, *cues).min(stop.index);
                 let last = timeline.cues().get(index.saturating_sub(1) as usize).filter(|_| index > from.index);
                 let last = last.ok_or_else(|| nothing_ahead_rejection(timeline, from))?;
                 let point = TimelinePoint { at: last.at.max(from.at), index };
-                (point, index - from.index == *cues, Some(usize::from(last.track)))
+                (point, events_between(timeline, from.index, index) == *cues, Some(usize::from(last.track)))
             }
             StepTarget::Until { to, track, or_end } => {
                 let track = track_of(timeline, track.as_ref())?;
                 match self.resolve_ahead(timeline, to, track, stop, now) {
                     Ok(ResolvedPosition { at, track, .. }) => {
-                        // What a feed has lost is past only after its time.
-                        let at = if timeline.faults().is_some() { at + Span::from_nanos(1) } else { at };
+                        let at = just_past(timeline, at);
                         (TimelinePoint { at, index: cue_count(timeline.index_after(at)).max(from.index) }, true, track)
                     }
                     Err(StepError::NotAhead(_)) if *or_end => (stop, false, track),
@@ -98,6 +97,23 @@ impl Playback {
             Some(message) => Err(StepError::NotAhead(Rejection::not_found(message))),
             None => Ok(resolved),
         }
+    }
+}
+
+/// The index after so many more cues that send an event; beyond the end, if there are fewer.
+fn index_after_events(timeline: &Timeline, from: u32, count: u32) -> u32 {
+    if timeline.faults().is_none() {
+        return from.saturating_add(count);
+    }
+    let ahead = timeline.cues().iter().zip(1..).skip(from as usize).filter(|(cue, _)| !cue.silent);
+    ahead.map(|(_, index)| index).nth((count as usize).saturating_sub(1)).unwrap_or(u32::MAX)
+}
+
+/// How many cues send an event between two indices.
+fn events_between(timeline: &Timeline, from: u32, to: u32) -> u32 {
+    match timeline.faults() {
+        None => to - from,
+        Some(_) => cue_count(timeline.cues()[from as usize..to as usize].iter().filter(|cue| !cue.silent).count()),
     }
 }
 

@@ -8,8 +8,8 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
 use super::{Query, json_response};
-use crate::dialect::native::SnapshotDetail;
 use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
+use crate::dialect::native::{PlaybackStatus, SnapshotDetail};
 use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
 use crate::hub::{Filter, Replay, ReplayStatus};
@@ -26,10 +26,9 @@ pub(super) async fn state(requested: RequestedReplay, request: Request) -> Resul
     let detail = parse_detail(&query)?;
     let timeline = requested.replay.timeline();
     let follow = parse_filter(&query, &timeline)?;
-    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
-        let here = requested.replay.playback_status(view, runtime_now());
+    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, here, out| {
         let tracks = follow.snapshot_tracks(&timeline, here.at());
-        documents::write_state(view.timeline(), &here, &tracks, detail, out);
+        documents::write_state(view.timeline(), here, &tracks, detail, out);
     });
     Ok(answer.await?)
 }
@@ -50,14 +49,8 @@ pub(super) async fn state_of_match(
             return Err(Rejection::new(ErrorCode::UnknownMatch, format!("unknown match {id:?}")).into());
         }
     };
-    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
-        documents::write_match_state(
-            view.timeline(),
-            &requested.replay.playback_status(view, runtime_now()),
-            track,
-            detail,
-            out,
-        );
+    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, here, out| {
+        documents::write_match_state(view.timeline(), here, track, detail, out);
     });
     Ok(answer.await?)
 }
@@ -66,9 +59,9 @@ pub(super) async fn table(requested: RequestedReplay, request: Request) -> Resul
     let query = Query::parse(request.uri().query(), &["match", "wait"])?;
     let timeline = requested.replay.timeline();
     let follow = parse_filter(&query, &timeline)?;
-    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, out| {
+    let answer = respond_with_current(&requested.replay, &query, request.headers(), |view, here, out| {
         let tables = (0..timeline.tables().len()).filter(|table| follow.selects_table(*table));
-        documents::write_tables(view.timeline(), &requested.replay.playback_status(view, runtime_now()), tables, out);
+        documents::write_tables(view.timeline(), here, tables, out);
     });
     Ok(answer.await?)
 }
@@ -93,19 +86,19 @@ async fn respond_with_current(
     replay: &Replay,
     query: &Query,
     headers: &HeaderMap,
-    write: impl FnOnce(&ReplayStatus, &mut Vec<u8>),
+    write: impl FnOnce(&ReplayStatus, &PlaybackStatus<'_>, &mut Vec<u8>),
 ) -> Result<Response, Rejection> {
-    let tag_of = |view: &ReplayStatus| {
-        documents::etag(view.timeline(), &replay.playback_status(view, runtime_now()), replay.instance_id())
-    };
-    let has = |view: &ReplayStatus| etag::if_none_match_matches(headers, &tag_of(view));
+    let tag_of =
+        |view: &ReplayStatus, here: &PlaybackStatus<'_>| documents::etag(view.timeline(), here, replay.instance_id());
+    let has =
+        |view: &ReplayStatus, here: &PlaybackStatus<'_>| etag::if_none_match_matches(headers, &tag_of(view, here));
     if let Some(n) = query.parse_event_number("wait")? {
         let before = replay.status(runtime_now()).playhead;
         let mut observer = replay.observe();
         let news = observer.find(|view| {
             let now = &view.playhead;
             if etag::client_tags(headers).next().is_some() {
-                !has(view)
+                !has(view, &replay.playback_status(view, runtime_now()))
             } else {
                 now.head > n || (now.epoch, now.version) != (before.epoch, before.version)
             }
@@ -114,15 +107,18 @@ async fn respond_with_current(
         let waited = tokio::time::timeout(MAX_POLL, news).await;
         drop(waited);
     }
-    let view = replay.status(runtime_now());
-    let mut response = if has(&view) {
+    // Tag and document are of one instant.
+    let now = runtime_now();
+    let view = replay.status(now);
+    let here = replay.playback_status(&view, now);
+    let mut response = if has(&view, &here) {
         etag::not_modified()
     } else {
         let mut body = Vec::new();
-        write(&view, &mut body);
+        write(&view, &here, &mut body);
         json_response(StatusCode::OK, body)
     };
-    etag::set(&mut response, &tag_of(&view));
+    etag::set(&mut response, &tag_of(&view, &here));
     Ok(response)
 }
 

@@ -8,11 +8,12 @@ use crate::scenario::{JournalEntry, Timeline};
 /// "kind","what"}]}`. `faults` is the plan as text, `off` if there is none; `fault` the place in the plan, from 1; `n` the
 /// number of the event with which it shows, of a lost event that of the next one.
 ///
-/// `all`: also what has not shown yet.
+/// `all`: also what has not shown yet, or not in this epoch.
 pub fn write_journal(timeline: &Timeline, status: &PlaybackStatus<'_>, all: bool, out: &mut Vec<u8>) {
     let (report, head) = (timeline.faults(), status.playhead.head as usize);
     // A fault shows with its event; a lost event cannot, but its time passes.
-    let has_shown = |entry: &&JournalEntry| all || entry.n <= head || entry.at < status.at();
+    let of_epoch = |entry: &JournalEntry| entry.n > status.playhead.start as usize;
+    let has_shown = |entry: &&JournalEntry| all || of_epoch(entry) && (entry.n <= head || entry.at < status.at());
     write_object(out, |o| {
         o.text("run", status.run);
         o.unquoted("epoch", status.playhead.epoch);

@@ -186,7 +186,7 @@ mod tests {
                     let listed = read(&text)["matches"].as_array().expect("a list").len();
                     assert_eq!(listed, tracks.len());
                     for track in &tracks {
-                        let snapshot = written(|out| write_snapshot(&timeline, *track, head, detail, out));
+                        let snapshot = written(|out| write_snapshot(&timeline, *track, head, head, detail, out));
                         let state = &snapshot[snapshot.find("\"state\":").expect("a state")..];
                         assert!(text.contains(state), "{state} is not in {text}");
                         let one = written(|out| write_match_state(&timeline, &status(&at), *track, detail, out));
