@@ -93,7 +93,7 @@ impl<'a> Chosen<'a> {
         found.ok_or_else(|| {
             let what = self.fault.spec().suitable;
             Rejection::not_found(match target {
-                Some(_) => format!("{place} is no {what} that this fault can concern"),
+                Some(_) => format!("{place} does not suit: the fault needs a {what}{}", of_types(&self.fault.types)),
                 None => format!("no {what} is at {place} or after it"),
             })
         })
@@ -146,6 +146,11 @@ impl<'a> Chosen<'a> {
     pub(super) fn place(&self) -> usize {
         self.place
     }
+}
+
+/// ` of type goal or card`; empty for all types.
+fn of_types(types: &[String]) -> String {
+    if types.is_empty() { String::new() } else { format!(" of type {}", types.join(" or ")) }
 }
 
 /// Refuses a plan that loses an event and does something else to it.

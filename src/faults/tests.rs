@@ -171,7 +171,10 @@ fn a_plan_that_makes_no_sense_is_refused_with_what_would_be_accepted() {
         ("drop:at=130:00", "drop: at: the timeline has no 130:00"),
         ("drop:at=90:00,types=goal", "drop: at: no event is at 90:00 or after it"),
         ("drop:p=1,types=gaol", "drop: types: unknown event type \"gaol\" (did you mean \"goal\"?)"),
-        ("vanish:at=koulibaly-goal,types=card", "vanish: at: no goal is at koulibaly-goal or after it"),
+        (
+            "vanish:at=koulibaly-goal,types=card",
+            "vanish: at: koulibaly-goal does not suit: the fault needs a goal of type card",
+        ),
         ("correct:at=FT", "correct: at: no suitable event is at FT or after it"),
         ("swap:p=1", "swap: needs a second match"),
         ("drop:p=1,match=juv-nap2", "drop: unknown match \"juv-nap2\" (did you mean \"juv-nap\"?)"),
@@ -283,4 +286,110 @@ fn chance_decides_about_an_event_whatever_else_there_is() {
     assert!(some.is_subset(&lost("drop:p=0.2", 7)), "more with a greater probability");
     let goals = lost("drop:p=0.1,types=goal", 7);
     assert!(goals.is_subset(&some));
+}
+
+#[test]
+fn a_relative_place_becomes_the_event_that_it_finds() {
+    let truth = Timeline::new(&SHIPPED[1].load().expect("shipped"));
+    // Two events of one instant: the second one is meant.
+    let card = truth
+        .true_cues()
+        .iter()
+        .position(|cue| cue.event.id.as_str() == "e16" && cue.event.kind.as_str() == "yellow_card");
+    let card = card.expect("a card");
+    let fixture = &truth.tracks()[usize::from(truth.cues()[card].track)].fixture.id;
+    let head = truth.index_before(truth.cues()[card].at);
+    let at = truth.cues()[card].at;
+    let resolved = plan("drop:at=next:yellow_card").resolve_relative(&truth, at, head).expect("ahead");
+    assert_eq!(resolved.to_string(), format!("drop:at=e16@0,match={fixture}"));
+    let again = FaultPlan::parse(&resolved.to_string()).expect("a plan");
+    let (_, journal) = apply(&truth, &again, 1).expect("a plan");
+    assert_eq!((journal.len(), &*journal[0].id, &journal[0].match_id), (1, "e16", fixture));
+    let window = plan("drop:p=1,from=+0s,until=next:goal").resolve_relative(&truth, at, head).expect("ahead");
+    assert!(window.to_string().starts_with("drop:p=1,from=@"), "{window}");
+}
+
+#[test]
+fn faults_choose_by_the_time_of_the_story_and_copies_are_not_copied() {
+    let truth = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    let events = truth.cues().len();
+    let sent =
+        |text: &str| apply(&truth, &plan(text), 3).map(|(faulty, _)| sent_by(&faulty).into_values().sum::<usize>());
+    for text in ["late:p=1,by=10s; drop:p=1", "burst:at=90:00,for=20m; drop:p=1", "duplicate:p=1,by=1m; drop:p=1"] {
+        assert_eq!(sent(text).expect(text), 0, "{text}: p=1 is all of them");
+    }
+    assert_eq!(sent("duplicate:p=1,times=10; duplicate:p=1,times=10").expect("a plan"), 21 * events);
+    let many = ["duplicate:p=1,times=10"; 4].join(";");
+    assert_eq!(sent(&many).expect("a plan"), 41 * events);
+    // A season would be too much.
+    let mut season = SHIPPED[0].load().expect("shipped");
+    let lines = season.entries.clone();
+    for copy in 1..40 {
+        season.entries.extend(lines.iter().cloned().map(|mut line| {
+            if let crate::scenario::LineContent::Event(crate::scenario::EventRecord::First(event)) = &mut line.item {
+                std::sync::Arc::make_mut(event).id = format!("{}-{copy}", event.id).into();
+            }
+            line
+        }));
+    }
+    let season = Timeline::new(&season);
+    let refused = apply(&season, &plan(&many), 3).expect_err("too much");
+    assert_eq!(refused.code, crate::ErrorCode::OverLimit);
+    assert!(refused.message.contains("lower p or times"), "{refused}");
+}
+
+#[test]
+fn journal_entries_show_where_the_event_is_sent_in_the_end() {
+    let truth = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+    let text = "correct:at=koulibaly-goal,what=scorer,by=60s; late:p=1,from=89:00,by=30s";
+    let (faulty, journal) = apply(&truth, &plan(text), 1).expect("a plan");
+    for entry in &journal {
+        let cue = &faulty.cues()[entry.n - 1];
+        assert_eq!((cue.event.id.as_str(), cue.event.rev, cue.silent), (&*entry.id, entry.rev, false), "{entry}");
+    }
+}
+
+#[test]
+fn what_is_past_stays_past_when_the_faults_change() {
+    use std::time::Instant;
+
+    use crate::playback::{Command, Playback, PlaybackOptions};
+    // Without a table, nothing marks the place of a goal that is moved.
+    let mut scenario = SHIPPED[0].load().expect("shipped");
+    scenario.tables.clear();
+    let truth = Timeline::new(&scenario);
+    let now = Instant::now();
+    let faulty = |text: &str| apply(&truth, &plan(text), 1).expect(text).0;
+    let score = |playback: &Playback, timeline: &Timeline| {
+        let playhead = playback.playhead();
+        let past = timeline.true_index_at(playhead.head as usize, playhead.clock.media_time(now));
+        let state = truth.state_at(0, past);
+        (state.score().away, state.status.as_str())
+    };
+    for text in
+        ["late:at=koulibaly-goal,by=40s", "drop:at=koulibaly-goal", "duplicate:at=koulibaly-goal", "late:p=1,by=5s"]
+    {
+        let mut timeline = truth.clone();
+        let options = PlaybackOptions { paused: true, ..PlaybackOptions::default() };
+        let mut playback = Playback::new(&timeline, options, now).expect("a playback");
+        let apply = |playback: &mut Playback, timeline: &Timeline, line: &str| {
+            playback.apply(timeline, &Command::parse_line(line).expect(line), now).expect(line);
+        };
+        apply(&mut playback, &timeline, "seek koulibaly-goal");
+        assert_eq!(score(&playback, &timeline).0, 0);
+        apply(&mut playback, &timeline, "step 1");
+        assert_eq!(score(&playback, &timeline).0, 1);
+        for next in [faulty(text), truth.clone(), faulty(text)] {
+            playback.change_timeline(&timeline, &next, now);
+            timeline = next;
+            assert_eq!(score(&playback, &timeline).0, 1, "{text}");
+        }
+        for (line, status) in [("seek HT", "half_time"), ("seek FT", "full_time")] {
+            apply(&mut playback, &timeline, line);
+            assert_eq!(score(&playback, &timeline).1, status, "{text}: {line}");
+        }
+        apply(&mut playback, &timeline, "seek 50%");
+        let middle = playback.playhead().clock.media_time(now) - MediaTime::ZERO;
+        assert_eq!(middle.as_nanos(), truth.length().as_nanos() / 2, "{text}");
+    }
 }

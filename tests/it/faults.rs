@@ -283,3 +283,46 @@ fn a_command_takes_a_plan_at_any_moment_and_refuses_a_wrong_one() {
         });
     }
 }
+
+#[test]
+fn a_snapshot_is_the_truth_of_its_moment_and_commands_keep_their_order() {
+    for mode in DELIVERY_MODES {
+        runtime().block_on(async move {
+            // Without a table, nothing marks the place of a goal that is lost.
+            let mut scenario = touchline::scenario::SHIPPED[0].load().expect("shipped");
+            scenario.tables.clear();
+            let truth = Timeline::new(&scenario);
+            let plan = FaultPlan::parse("drop:at=koulibaly-goal; late:p=1,from=89:08,by=25m").expect("a plan");
+            let mut options = options("60");
+            options.playback.paused = true;
+            let mut harness = Harness::new(mode, Arc::new(apply(&truth, &plan, 1).expect("faults")), options);
+            let mut snapshot_at = async |command: &str, name: &str| {
+                harness.control.apply(Command::parse_line(command).expect(command)).await.expect(command);
+                harness.subscribe(name, "ticks=off", PIPE_BYTES);
+                harness.settle().await;
+                let frames = harness.subscriber(name).received();
+                let snapshot =
+                    frames.iter().find(|frame| frame.starts_with(r#"{"kind":"snapshot""#)).expect("a snapshot");
+                let snapshot: Value = serde_json::from_str(snapshot).expect("JSON");
+                (snapshot["state"]["score"]["away"].clone(), snapshot["state"]["status"].clone())
+            };
+            assert_eq!(snapshot_at("seek 89:06", "ann").await, (0.into(), "second_half".into()));
+            assert_eq!(snapshot_at("seek 89:20", "cat").await, (1.into(), "second_half".into()));
+            assert_eq!(snapshot_at("seek FT", "dan").await, (1.into(), "full_time".into()));
+
+            let many = ["late:p=0.5,by=1s..2s"; 24].join("; ");
+            for (id, plan) in [(1, &*many), (2, "off"), (3, "lossy"), (4, "off")] {
+                let command = format!(r#"{{"command":"faults","to":"{plan}","id":{id}}}"#);
+                harness.subscriber("ann").send_text(&command);
+            }
+            harness.subscriber("ann").send_text(r#"{"command":"pause","id":5}"#);
+            for _ in 0..20 {
+                harness.settle().await;
+            }
+            let frames = harness.subscriber("ann").received();
+            let ids = frames.iter().filter_map(|frame| serde_json::from_str::<Value>(frame).ok()?["id"].as_u64());
+            assert_eq!(ids.collect::<Vec<_>>(), [1, 2, 3, 4, 5], "{mode:?}");
+            assert!(harness.replay.timeline().faults().is_none());
+        });
+    }
+}

@@ -33,6 +33,9 @@ pub(super) struct LoopConnection<S> {
     pub(super) tick_round: u64,
     pub(super) may_control: bool,
     pub(super) reader: StreamReader,
+    /// What has arrived behind a command that is being applied elsewhere. `Some`: nothing is read until its answer, so that commands
+    /// keep their order.
+    pub(super) held: Option<Vec<u8>>,
     pub(super) timers: ConnectionTimers,
     /// Present while it is served.
     pub(super) guard: Option<SubscriberGuard>,
@@ -112,6 +115,7 @@ impl<N: Network> Fanout<N> {
             tick_round: 0,
             may_control,
             reader: StreamReader::new(framing, message_bytes),
+            held: None,
             timers,
             guard: Some(guard),
             gauge: Some(SubscriberGauge::open(&self.metrics, framing)),
@@ -161,7 +165,11 @@ impl<N: Network> Fanout<N> {
         if unread.is_empty() {
             return;
         }
-        self.connections[token.slot as usize].timers.record_received(now);
+        let connection = &mut self.connections[token.slot as usize];
+        connection.timers.record_received(now);
+        if let Some(held) = &mut connection.held {
+            return held.extend_from_slice(unread);
+        }
         loop {
             let connection = &mut self.connections[token.slot as usize];
             let closing = match &connection.mode {
@@ -186,7 +194,9 @@ impl<N: Network> Fanout<N> {
                 Handled::Done => {}
                 Handled::Command(command) if command.takes_time() => {
                     let (control, span) = (writer.replay().control(), span_of(connection.permit.as_ref()));
+                    connection.held = Some(unread.to_vec());
                     self.slow_commands.start(token, command, control, span);
+                    return;
                 }
                 Handled::Command(command) => {
                     let driver = self.replays[index as usize].driver.as_mut();
@@ -213,10 +223,13 @@ impl<N: Network> Fanout<N> {
             return;
         }
         self.detach(token.slot);
-        if let Mode::Detached(writer) = &mut self.connections[token.slot as usize].mode {
+        let connection = &mut self.connections[token.slot as usize];
+        let held = connection.held.take().unwrap_or_default();
+        if let Mode::Detached(writer) = &mut connection.mode {
             command.reply(answer, writer, &self.metrics);
-            self.pump(token);
         }
+        self.handle_input(token, &held);
+        self.pump(token);
     }
 
     /// Writes what is pending for a detached connection.
@@ -240,7 +253,7 @@ impl<N: Network> Fanout<N> {
         let stopping = status.stopping.is_some_and(|stopping| !stopping.drain);
         connection.timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
         let interest = Interest {
-            read: !writer.is_closing() && writer.pending_replies() < MAX_QUEUED_REPLIES,
+            read: !writer.is_closing() && writer.pending_replies() < MAX_QUEUED_REPLIES && connection.held.is_none(),
             write: progress == PumpResult::Blocked,
         };
         match progress {

@@ -234,7 +234,8 @@ impl<N: Network> Fanout<N> {
             gauge.record_pump(&writer, sent, Some(progress), status, now);
         }
         member.mode = Mode::Detached(Box::new(writer));
-        self.set_interest(slot, Interest { read: true, write: true });
+        let read = member.held.is_none();
+        self.set_interest(slot, Interest { read, write: true });
     }
 
     /// Removes a connection from its cohort, if it is in one. A cohort without members is removed.
