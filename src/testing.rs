@@ -41,16 +41,16 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 ///         if let Update::Frame { frame: ClientFrame::Event(event), .. } = update?
 ///             && event.kind == "goal"
 ///         {
-///             return Ok((event.score.home, event.score.away));
+///             return Ok(event.score);
 ///         }
 ///     }
-///     Ok::<_, touchline::Error>((0, 0))
+///     Ok::<_, touchline::Error>(None)
 /// });
 ///
 /// server.wait_for_subscribers(1).await?;
 /// server.step_to("next:goal").await?;
 /// let score = server.state().score();
-/// assert_eq!(follow.await.expect("no panic")?, (score.home, score.away));
+/// assert_eq!(follow.await.expect("no panic")?, Some(score));
 /// # Ok(())
 /// # }
 /// ```

@@ -389,7 +389,7 @@ mod tests {
         let corrected = format!(r#"{{{},"op":"update","was":{{{},"op":"add"}}}}"#, kick("121"), kick("122"));
         let ticker = Ticker { fixtures: Fixtures::default(), colours: Colours::OFF };
         let line = ticker.event_line(&serde_json::from_str(&corrected).expect(&corrected), None);
-        assert_eq!(line, "  pens   0-0  CORRECTED: KICK  saved");
+        assert_eq!(line, "  pens   -  CORRECTED: KICK  saved", "without a score");
     }
 
     #[test]

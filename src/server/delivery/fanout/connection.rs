@@ -33,9 +33,6 @@ pub(super) struct LoopConnection<S> {
     pub(super) tick_round: u64,
     pub(super) may_control: bool,
     pub(super) reader: StreamReader,
-    /// What has arrived behind a command that is being applied elsewhere. `Some`: nothing is read until its answer, so that commands
-    /// keep their order.
-    pub(super) held: Option<Vec<u8>>,
     pub(super) timers: ConnectionTimers,
     /// Present while it is served.
     pub(super) guard: Option<SubscriberGuard>,
@@ -115,7 +112,6 @@ impl<N: Network> Fanout<N> {
             tick_round: 0,
             may_control,
             reader: StreamReader::new(framing, message_bytes),
-            held: None,
             timers,
             guard: Some(guard),
             gauge: Some(SubscriberGauge::open(&self.metrics, framing)),
@@ -165,10 +161,9 @@ impl<N: Network> Fanout<N> {
         if unread.is_empty() {
             return;
         }
-        let connection = &mut self.connections[token.slot as usize];
-        connection.timers.record_received(now);
-        if let Some(held) = &mut connection.held {
-            return held.extend_from_slice(unread);
+        self.connections[token.slot as usize].timers.record_received(now);
+        if self.slow_commands.hold(token, unread) {
+            return;
         }
         loop {
             let connection = &mut self.connections[token.slot as usize];
@@ -194,8 +189,7 @@ impl<N: Network> Fanout<N> {
                 Handled::Done => {}
                 Handled::Command(command) if command.takes_time() => {
                     let (control, span) = (writer.replay().control(), span_of(connection.permit.as_ref()));
-                    connection.held = Some(unread.to_vec());
-                    self.slow_commands.start(token, command, control, span);
+                    self.slow_commands.start(token, command, unread, control, span);
                     return;
                 }
                 Handled::Command(command) => {
@@ -213,19 +207,18 @@ impl<N: Network> Fanout<N> {
     }
 
     /// Sends the answer to a command that was applied elsewhere, unless the connection has gone.
-    pub(super) fn answer(
+    pub(super) fn finish_slow_command(
         &mut self,
         token: ConnectionToken,
         command: PendingCommand,
         answer: Result<Answer, Rejection>,
     ) {
+        let held = self.slow_commands.release(token);
         if self.connection(token).is_none() {
             return;
         }
         self.detach(token.slot);
-        let connection = &mut self.connections[token.slot as usize];
-        let held = connection.held.take().unwrap_or_default();
-        if let Mode::Detached(writer) = &mut connection.mode {
+        if let Mode::Detached(writer) = &mut self.connections[token.slot as usize].mode {
             command.reply(answer, writer, &self.metrics);
         }
         self.handle_input(token, &held);
@@ -253,7 +246,9 @@ impl<N: Network> Fanout<N> {
         let stopping = status.stopping.is_some_and(|stopping| !stopping.drain);
         connection.timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
         let interest = Interest {
-            read: !writer.is_closing() && writer.pending_replies() < MAX_QUEUED_REPLIES && connection.held.is_none(),
+            read: !writer.is_closing()
+                && writer.pending_replies() < MAX_QUEUED_REPLIES
+                && !self.slow_commands.is_waiting(token),
             write: progress == PumpResult::Blocked,
         };
         match progress {

@@ -234,7 +234,7 @@ impl<N: Network> Fanout<N> {
             gauge.record_pump(&writer, sent, Some(progress), status, now);
         }
         member.mode = Mode::Detached(Box::new(writer));
-        let read = member.held.is_none();
+        let read = !self.slow_commands.is_waiting(ConnectionToken { slot, generation: member.generation });
         self.set_interest(slot, Interest { read, write: true });
     }
 

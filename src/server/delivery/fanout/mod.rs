@@ -225,7 +225,7 @@ impl<N: Network> Fanout<N> {
             self.drive(replay);
         }
         for (token, command, answer) in self.slow_commands.take_answers() {
-            self.answer(token, command, answer);
+            self.finish_slow_command(token, command, answer);
         }
         for _ in 0..self.ready.len().min(READY_PER_TURN) {
             self.catch_up();

@@ -1,5 +1,6 @@
 //! Commands that take longer than a turn of the loop: a task of the runtime applies them, and the loop sends the answers.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -22,17 +23,28 @@ pub(super) struct SlowCommands {
     runtime: Option<Handle>,
     /// Held while one is added, or all are taken.
     answers: Arc<Mutex<Vec<LateAnswer>>>,
+    /// The connections that wait for one, with what has arrived behind the command: nothing is read until the answer, so that
+    /// commands keep their order.
+    waiting: HashMap<ConnectionToken, Vec<u8>>,
     loop_waker: Waker,
 }
 
 impl SlowCommands {
     /// Uses the runtime in which this is called. `loop_waker` is woken when there is an answer.
     pub(super) fn new(loop_waker: Waker) -> Self {
-        Self { runtime: Handle::try_current().ok(), answers: Arc::default(), loop_waker }
+        Self { runtime: Handle::try_current().ok(), answers: Arc::default(), waiting: HashMap::new(), loop_waker }
     }
 
-    /// Begins to apply a command.
-    pub(super) fn start(&self, token: ConnectionToken, command: PendingCommand, control: Control, span: Span) {
+    /// Begins to apply a command. `unread` has arrived behind it.
+    pub(super) fn start(
+        &mut self,
+        token: ConnectionToken,
+        command: PendingCommand,
+        unread: &[u8],
+        control: Control,
+        span: Span,
+    ) {
+        self.waiting.insert(token, unread.to_vec());
         let Some(runtime) = &self.runtime else {
             let unavailable = Rejection::new(ErrorCode::Unavailable, "this server applies no commands that take time");
             self.answers.lock().push((token, command, Err(unavailable)));
@@ -47,6 +59,22 @@ impl SlowCommands {
             }
             .instrument(span),
         );
+    }
+
+    /// Whether a connection waits for an answer.
+    pub(super) fn is_waiting(&self, token: ConnectionToken) -> bool {
+        !self.waiting.is_empty() && self.waiting.contains_key(&token)
+    }
+
+    /// Keeps what a waiting connection has sent. Returns whether it waits.
+    pub(super) fn hold(&mut self, token: ConnectionToken, unread: &[u8]) -> bool {
+        let held = if self.waiting.is_empty() { None } else { self.waiting.get_mut(&token) };
+        held.map(|held| held.extend_from_slice(unread)).is_some()
+    }
+
+    /// Ends the wait of a connection, and returns what it has sent meanwhile.
+    pub(super) fn release(&mut self, token: ConnectionToken) -> Vec<u8> {
+        self.waiting.remove(&token).unwrap_or_default()
     }
 
     /// The answers that have come since the last call.
