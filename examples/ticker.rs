@@ -13,7 +13,10 @@ async fn main() -> touchline::Result<()> {
                 let minute = event.label.as_deref().unwrap_or_default();
                 println!(
                     "{minute:>7}  {} {}  {} {}",
-                    event.op, event.kind, event.match_id, event.score.unwrap_or_default()
+                    event.op,
+                    event.kind,
+                    event.match_id,
+                    event.score.unwrap_or_default()
                 );
             }
             Update::Lost { reason, again_in } => eprintln!("{reason}; again in {again_in:?}"),
