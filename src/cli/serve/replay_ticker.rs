@@ -303,19 +303,22 @@ mod tests {
     #[test]
     fn the_clock_is_the_true_one_whatever_the_feed_loses() {
         let truth = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
-        let plan = crate::faults::FaultPlan::parse("drop:p=1").expect("a plan");
+        let plan = crate::faults::FaultPlan::parse("drop:p=1,types=period_end").expect("a plan");
         let timeline = Arc::new(crate::faults::apply(&truth, &plan, 0).expect("it applies"));
         let now = Instant::now();
-        let last = |timeline: &Arc<Timeline>, command: &str| {
+        let last = |timeline: &Arc<Timeline>, commands: &[&str]| {
             let mut playback = Playback::new(timeline, PlaybackOptions::default(), now).expect("playable");
             let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
             replay_ticker.lines(&view(timeline, &playback, None));
-            playback.apply(timeline, &Command::parse_line(command).expect(command), now).expect(command);
-            playback.apply(timeline, &Command::Pause, now).expect("a pause");
+            for command in commands.iter().chain(&["pause"]) {
+                playback.apply(timeline, &Command::parse_line(command).expect(command), now).expect(command);
+            }
             replay_ticker.lines(&view(timeline, &playback, None))
         };
-        for command in ["seek 20:00", "seek 60:00", "seek 100%"] {
-            assert_eq!(last(&timeline, command), last(&truth, command), "{command}");
+        // Half-time is known by the lost end of the first half only.
+        for commands in [&["seek HT", "seek +30s"][..], &["seek 60:00"]] {
+            println!("{:?}", last(&timeline, commands));
+            assert_eq!(last(&timeline, commands), last(&truth, commands), "{commands:?}");
         }
     }
 
