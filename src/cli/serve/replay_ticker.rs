@@ -300,28 +300,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn the_clock_is_the_true_one_whatever_the_feed_loses() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/played-on-later.jsonl");
-        let truth = build_timeline(&open_scenarios(&[path.to_owned()]).expect("a case"));
-        let plan = crate::faults::FaultPlan::parse("drop:p=1").expect("a plan");
-        let timeline = Arc::new(crate::faults::apply(&truth, &plan, 0).expect("it applies"));
-        let now = Instant::now();
-        let lines_after = |timeline: &Arc<Timeline>, commands: &[&str]| {
-            let mut playback = Playback::new(timeline, PlaybackOptions::default(), now).expect("playable");
-            let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
-            replay_ticker.lines(&view(timeline, &playback, None));
-            for command in commands.iter().chain(&["pause"]) {
-                playback.apply(timeline, &Command::parse_line(command).expect(command), now).expect(command);
-            }
-            replay_ticker.lines(&view(timeline, &playback, None))
-        };
-        let commands = ["seek next:suspended", "seek +60s"];
-        let lines = lines_after(&truth, &commands);
-        assert_eq!(lines.last().map(String::as_str), Some("paused at a suspension (01:00)"));
-        assert_eq!(lines_after(&timeline, &commands), lines);
-    }
-
     /// All lines of a case.
     fn ticker_lines(case: &str) -> Vec<String> {
         let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
