@@ -13,6 +13,17 @@ pub(crate) fn excerpt(text: &str) -> String {
     }
 }
 
+/// A message lists the accepted values up to this many; a longer list does not fit into one line.
+const MAX_LISTED: usize = 14;
+
+/// A message, followed by the accepted values if they are few.
+pub(crate) fn with_accepted(message: &str, accepted: &[String]) -> String {
+    match accepted {
+        [_, ..] if accepted.len() <= MAX_LISTED => format!("{message}; accepted: {}", accepted.join(", ")),
+        _ => message.to_owned(),
+    }
+}
+
 /// The candidate most similar to `word`, if one is similar enough to suggest.
 ///
 /// Similar means at most one edit per three letters; swapping two neighbours is one edit. A word with the opposite

@@ -156,7 +156,7 @@ pub struct FaultsArgs {
     #[arg(value_name = "PLAN")]
     to: String,
     /// The seed of what chance decides [default: as before]
-    #[arg(long, value_name = "N", value_parser = parse_seed)]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     #[command(flatten)]
     command: CommandArgs,
@@ -227,9 +227,12 @@ pub fn set_loop(args: &LoopArgs) -> Result<(), CliError> {
 /// Sends `faults`.
 pub fn faults(args: &FaultsArgs) -> Result<(), CliError> {
     let (words, url) = split_url(Some(&args.to), &args.command.words);
-    let plan = words.join(" ");
-    FaultPlan::parse(&plan).map_err(Error::from)?;
-    args.command.send(Command::Faults { plan: plan.into(), seed: args.seed }.into(), url)
+    let mut command = parse_command("faults", &words)?;
+    if let Command::Faults { plan, seed } = &mut command {
+        FaultPlan::parse(plan).map_err(Error::from)?;
+        *seed = args.seed.or(*seed);
+    }
+    args.command.send(command.into(), url)
 }
 
 /// Splits off the last word if it is the address of a server.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::faults::FaultPlan;
 use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_speed, wall_duration};
 use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline};
 use clap::Args;
@@ -43,6 +44,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 /// Parses a duration, zero included.
 pub fn parse_duration_or_zero(text: &str) -> Result<Duration, String> {
     Span::parse_length(text).ok_or_else(|| format!("{text:?} is not a duration: write 20s, 1m30s or 0s"))
+}
+
+/// Parses a plan of feed faults.
+pub fn parse_faults(text: &str) -> Result<FaultPlan, String> {
+    FaultPlan::parse(text).map_err(|rejection| rejection.describe())
 }
 
 /// How fast a part of a timeline is played, and how long that takes.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::client::PlaybackInfo;
 use crate::client::http::{ApiRequest, encode_path_segment};
 use crate::error::{Error, Result};
+use crate::hub::parse_seed;
 use crate::playback::{Pace, Position, Speed};
 use crate::scenario::Span;
 use http::Method;
@@ -70,6 +71,13 @@ pub struct OpenArgs {
     /// Play as if the first match kicked off at this time of day: 20:45
     #[arg(long, value_name = "HH:MM")]
     wall: Option<String>,
+    /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', a preset, or off
+    /// [default: what the scenario says]
+    #[arg(long, value_name = "PLAN", value_parser = validate_faults)]
+    faults: Option<String>,
+    /// The seed of what chance decides about faults [default: 0]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
+    seed: Option<u64>,
     #[command(flatten)]
     remote: RemoteArgs,
     /// Print the server's JSON answer
@@ -111,6 +119,10 @@ fn validate_duration_or_zero(text: &str) -> Result<String, String> {
     playback_args::parse_duration_or_zero(text).map(|_| text.to_owned())
 }
 
+fn validate_faults(text: &str) -> Result<String, String> {
+    playback_args::parse_faults(text).map(|_| text.to_owned())
+}
+
 fn validate_linger(text: &str) -> Result<String, String> {
     match text {
         "forever" => Ok(text.to_owned()),
@@ -147,6 +159,8 @@ impl OpenArgs {
             ("linger", text(&self.linger)),
             ("now", flag(self.now)),
             ("wall", text(&self.wall)),
+            ("faults", text(&self.faults)),
+            ("seed", self.seed.map(Value::from)),
         ];
         let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Ok(Value::Object(given.collect::<Map<_, _>>()))
@@ -269,6 +283,22 @@ mod tests {
             json!({"scenario": "var", "fit": "90s", "paused": true, "wait_for": 2, "linger": "forever", "now": true,
                 "wall": "20:45"})
         );
+    }
+
+    #[test]
+    fn faults_are_checked_and_sent_as_they_were_given() {
+        assert_eq!(
+            body("juv --faults lossy;drop:at=89:07 --seed 7"),
+            json!({"scenario": "juv", "faults": "lossy;drop:at=89:07", "seed": 7})
+        );
+        let refused = |words: &[&str]| {
+            let words = ["open", "juv"].iter().chain(words);
+            TestCli::try_parse_from(words).err().expect("refused").to_string()
+        };
+        let faults = refused(&["--faults", "dorp"]);
+        assert!(faults.contains("(did you mean \"drop\"?); accepted: late, drop, "), "{faults}");
+        let seed = refused(&["--seed", "-1"]);
+        assert!(seed.contains("\"-1\" is no whole number from 0 to "), "{seed}");
     }
 
     #[test]

@@ -14,6 +14,8 @@ use super::print::sanitise;
 
 /// How many lines may be queued. Lines beyond that are dropped.
 const QUEUE_CAPACITY: usize = 1_024;
+/// How many lines take one place in the queue, if they come together.
+const LINES_AT_ONCE: usize = 100;
 /// How long [`StderrThread::finish`] waits for the queue to empty.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -64,6 +66,13 @@ impl StderrWriter {
         self.write_line("INFO", line);
     }
 
+    /// Queues lines at level INFO, many at once: they may be more than [`QUEUE_CAPACITY`].
+    pub fn info_lines(&self, lines: &[String]) {
+        for lines in lines.chunks(LINES_AT_ONCE) {
+            self.write_text(lines.iter().map(|line| self.format.format_line("INFO", line) + "\n").collect());
+        }
+    }
+
     /// Queues a line at level ERROR.
     pub fn error(&self, line: &str) {
         self.write_line("ERROR", line);
@@ -82,7 +91,11 @@ impl StderrWriter {
     }
 
     fn write_line(&self, level: &str, line: &str) {
-        let _ = self.lines.try_send(QueuedLine::Text((self.format.format_line(level, line) + "\n").into_bytes()));
+        self.write_text(self.format.format_line(level, line) + "\n");
+    }
+
+    fn write_text(&self, text: String) {
+        let _ = self.lines.try_send(QueuedLine::Text(text.into_bytes()));
     }
 }
 
@@ -142,6 +155,20 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn lines_that_come_together_may_be_more_than_the_queue_holds() {
+        let (lines, queue) = sync_channel(QUEUE_CAPACITY);
+        let stderr = StderrWriter { lines, format: LogFormat::Text };
+        let many: Vec<String> = (0..5 * QUEUE_CAPACITY).map(|line| line.to_string()).collect();
+        stderr.info_lines(&many);
+        drop(stderr);
+        let written = queue.iter().flat_map(|line| match line {
+            QueuedLine::Text(text) => text,
+            QueuedLine::Last => Vec::new(),
+        });
+        assert_eq!(written.collect::<Vec<u8>>(), (many.join("\n") + "\n").into_bytes());
     }
 
     #[test]

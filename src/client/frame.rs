@@ -7,13 +7,11 @@ use crate::dialect::native::Resumed;
 use crate::error::Error;
 use crate::error_code::ErrorCode;
 use crate::football::{Op, Score, Side, Status};
+use crate::message::with_accepted;
 use crate::playback::{ChangeCause, Speed, State};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
-
-/// An error message lists the accepted values up to this many; a longer list does not fit into one line.
-const MAX_LISTED: usize = 12;
 
 /// A frame, by its `kind`.
 #[derive(Debug, Clone, Deserialize)]
@@ -284,12 +282,7 @@ pub struct ErrorFrame {
 impl ErrorFrame {
     /// The message, followed by the accepted values if they are few.
     pub fn describe(&self) -> String {
-        match &self.accepted[..] {
-            accepted @ [_, ..] if accepted.len() <= MAX_LISTED => {
-                format!("{}; accepted: {}", self.message, accepted.join(", "))
-            }
-            _ => self.message.clone(),
-        }
+        with_accepted(&self.message, &self.accepted)
     }
 
     /// The error for the caller. The HTTP status is that of the answer; on a stream there is none.
@@ -357,8 +350,8 @@ mod tests {
             ErrorFrame { code: Word::Known(ErrorCode::BadParameter), message: "no such thing".to_owned(), accepted }
                 .describe()
         };
-        assert_eq!((described(0), described(13)), ("no such thing".to_owned(), "no such thing".to_owned()));
+        assert_eq!((described(0), described(15)), ("no such thing".to_owned(), "no such thing".to_owned()));
         assert_eq!(described(2), "no such thing; accepted: w0, w1");
-        assert!(described(12).ends_with("w11"));
+        assert!(described(14).ends_with("w13"));
     }
 }

@@ -80,14 +80,16 @@ const MAX_SPAN: Span = Span::from_secs(24 * 3_600);
 /// The most copies of an event.
 const MAX_TIMES: u32 = 10;
 
+const A_PLACE: &str = "a position, as 89:07; in an address the + of 45+2 is written %2B";
+
 /// All parameters. [`FaultKind::parameters`] says which of them a kind has.
 pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "p",
-        accepted: "a probability from 0 to 1, as 0.05",
+        accepted: "a probability from 0 to 1 with at most six decimals, as 0.05",
         read: |fault, text| set(&mut fault.p, Probability::parse(text)),
     },
-    Parameter { name: "at", accepted: "a position", read: |fault, text| set(&mut fault.at, Place::parse(text)) },
+    Parameter { name: "at", accepted: A_PLACE, read: |fault, text| set(&mut fault.at, read_place(text)) },
     Parameter {
         name: "types",
         accepted: "event types joined by +, as goal+card",
@@ -101,16 +103,16 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         accepted: "the id of a match",
         read: |fault, text| set(&mut fault.of_match, read_match_id(text)),
     },
-    Parameter { name: "from", accepted: "a position", read: |fault, text| set(&mut fault.from, Place::parse(text)) },
-    Parameter { name: "until", accepted: "a position", read: |fault, text| set(&mut fault.until, Place::parse(text)) },
+    Parameter { name: "from", accepted: A_PLACE, read: |fault, text| set(&mut fault.from, read_place(text)) },
+    Parameter { name: "until", accepted: A_PLACE, read: |fault, text| set(&mut fault.until, read_place(text)) },
     Parameter {
         name: "by",
-        accepted: "a length up to 24h as 20s, or a range as 5s..40s",
+        accepted: "a length above 0 and up to 24h, as 20s, or a range, the shorter first, as 5s..40s",
         read: |fault, text| set(&mut fault.by, read_range(text)),
     },
     Parameter {
         name: "for",
-        accepted: "a length up to 24h, as 90s",
+        accepted: "a length above 0 and up to 24h, as 90s",
         read: |fault, text| set(&mut fault.lasts, read_span(text)),
     },
     Parameter {
@@ -129,6 +131,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
     *field = value;
     field.is_some()
+}
+
+/// No name is digits with a blank: such a blank is the `+` of an address.
+fn read_place(text: &str) -> Option<Place> {
+    let is_clock = text.bytes().all(|byte| byte.is_ascii_digit() || b": ".contains(&byte));
+    Place::parse(text).filter(|_| !(is_clock && text.contains(' ')))
 }
 
 fn read_match_id(text: &str) -> Option<MatchId> {
@@ -187,7 +195,8 @@ impl Fault {
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name.trim(), value.trim()),
             None => {
-                let message = format!("{:?} is no parameter: write name=value", excerpt(text));
+                let hint = if self.has("types") { ", and join types by +, as goal+card" } else { "" };
+                let message = format!("{:?} is no parameter: write name=value{hint}", excerpt(text));
                 return Err(Rejection::bad_argument(message).accepting(names));
             }
         };

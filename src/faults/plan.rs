@@ -41,19 +41,21 @@ const MAX_FAULTS: usize = 32;
 const MAX_BYTES: usize = 4 << 10;
 
 impl FaultPlan {
-    /// Parses a plan: faults and names of presets, separated by `;`. `off` and an empty text are the plan without faults.
+    /// Parses a plan: faults and names of presets, separated by `;`. `off` is the plan without faults.
     pub fn parse(text: &str) -> Result<Self, Rejection> {
         if text.len() > MAX_BYTES {
             let message = format!("a plan has at most {MAX_BYTES} bytes, and this one has {}", text.len());
             return Err(Rejection::bad_argument(message));
         }
         let mut faults = Vec::new();
-        if text.trim() != "off" {
-            for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-                match PRESETS.iter().find(|(name, _)| *name == part) {
-                    Some((_, plan)) => faults.extend(Self::parse(plan)?.faults),
-                    None => faults.push(Self::parse_part(part)?),
-                }
+        let mut parts = text.split(';').map(str::trim).filter(|part| !part.is_empty()).peekable();
+        if parts.peek().is_none() {
+            return Err(Rejection::bad_argument("the plan is empty: write a fault, a preset, or off"));
+        }
+        for part in parts.filter(|_| text.trim() != "off") {
+            match PRESETS.iter().find(|(name, _)| *name == part) {
+                Some((_, plan)) => faults.extend(Self::parse(plan)?.faults),
+                None => faults.push(Self::parse_part(part)?),
             }
         }
         Self { faults }.within_limit()

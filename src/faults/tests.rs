@@ -143,21 +143,37 @@ fn a_plan_that_makes_no_sense_is_refused_with_what_would_be_accepted() {
         ("dorp:p=0.1", "unknown fault \"dorp\" (did you mean \"drop\"?)"),
         ("losy", "unknown fault or preset \"losy\" (did you mean \"lossy\"?)"),
         ("drop", "drop: give p, the probability for each event, or at, the place of one"),
-        ("drop:p=2", "drop: p is \"2\", and must be a probability from 0 to 1, as 0.05"),
+        ("drop:p=2", "drop: p is \"2\", and must be a probability from 0 to 1 with at most six decimals, as 0.05"),
         ("drop:p=0.1,q=3", "drop: unknown parameter \"q\""),
         ("drop:p=0.1,by=3s", "drop: unknown parameter \"by\""),
         ("drop:p", "drop: \"p\" is no parameter: write name=value"),
+        (
+            "drop:p=1,types=goal,card",
+            "drop: \"card\" is no parameter: write name=value, and join types by +, as goal+card",
+        ),
+        ("", "the plan is empty: write a fault, a preset, or off"),
+        (" ;; ; ", "the plan is empty: write a fault, a preset, or off"),
         ("drop:p=0.1,p=0.2", "drop: p is given twice"),
         ("drop:at=89:07,p=0.1", "drop: at names one event, so p does not go with it"),
-        ("late:p=0.1", "late: by is missing: a length up to 24h as 20s, or a range as 5s..40s"),
+        (
+            "late:p=0.1",
+            "late: by is missing: a length above 0 and up to 24h, as 20s, or a range, the shorter first, as 5s..40s",
+        ),
         (
             "late:p=0.1,by=9s..1s",
-            "late: by is \"9s..1s\", and must be a length up to 24h as 20s, or a range as 5s..40s",
+            "late: by is \"9s..1s\", and must be a length above 0 and up to 24h, as 20s, or a range, the shorter first, as 5s..40s",
         ),
-        ("late:p=0.1,by=0s", "late: by is \"0s\", and must be a length up to 24h as 20s, or a range as 5s..40s"),
+        (
+            "late:p=0.1,by=0s",
+            "late: by is \"0s\", and must be a length above 0 and up to 24h, as 20s, or a range, the shorter first, as 5s..40s",
+        ),
         ("correct:p=1,what=scorrer", "correct: what is \"scorrer\" (did you mean \"scorer\"?)"),
         ("swap:p=1,with=", "swap: with is \"\", and must be the id of a match"),
         ("drop:at=89:7", "drop: at is \"89:7\", and must be a position"),
+        (
+            "drop:p=1,from=45 2",
+            "drop: from is \"45 2\", and must be a position, as 89:07; in an address the + of 45+2 is written %2B",
+        ),
     ] {
         let rejection = FaultPlan::parse(text).expect_err(text);
         assert!(rejection.message.starts_with(message), "{text}: {rejection}");

@@ -121,9 +121,9 @@ impl ReplaySpec {
         Ok(())
     }
 
-    /// Sets a field from a member of a JSON object. Flags are `true` or `false`, `wait_for` is a whole number, `speed` a number
-    /// or a text, all others are the texts that [`Self::set`] takes, and `seed` also a number. `null` leaves the default. `beside` names the members that
-    /// the caller reads itself: a rejection lists them too.
+    /// Sets a field from a member of a JSON object. Flags are `true` or `false`, `wait_for` and `seed` are whole numbers, `speed` a number
+    /// or a text, all others are the texts that [`Self::set`] takes. `null` leaves the default. `beside` names the members that the
+    /// caller reads itself: a rejection lists them too.
     pub fn set_json(&mut self, field: &str, value: &Value, beside: &[&str]) -> Result<(), Rejection> {
         let wrong =
             |what: &str| Rejection::bad_argument(format!("{field} must be {what}, and is {}", message_excerpt(value)));
@@ -132,7 +132,10 @@ impl ReplaySpec {
             (_, Value::Null) => Ok(()),
             ("loop" | "paused" | "now", Value::Bool(flag)) => self.set(field, if *flag { "1" } else { "0" }),
             ("loop" | "paused" | "now", _) => Err(wrong("true or false").accepting(["true", "false"])),
-            ("seed", Value::Number(seed)) => self.set(field, &seed.to_string()),
+            ("seed", value) => match value.as_u64() {
+                Some(seed) => self.set(field, &seed.to_string()),
+                None => Err(wrong(&format!("a whole number from 0 to {MAX_SEED}"))),
+            },
             ("wait_for", value) => match value.as_u64() {
                 Some(count) => self.set(field, &count.to_string()),
                 None => Err(wrong(&format!("a whole number from 0 to {MAX_WAIT_FOR}"))),
@@ -285,9 +288,8 @@ mod tests {
                 let value = serde_json::from_str(text).expect(text);
                 let takes = match *field {
                     "loop" | "paused" | "now" => matches!(text, "true" | "false"),
-                    "wait_for" => matches!(text, "1" | "0" | "60"),
+                    "wait_for" | "seed" => matches!(text, "1" | "0" | "60"),
                     "speed" => matches!(text, "1" | "1.5" | "60" | r#""1""#),
-                    "seed" => matches!(text, "1" | "0" | "60" | r#""1""#),
                     // Whether the text is valid is tested elsewhere.
                     _ => text.starts_with('"'),
                 };

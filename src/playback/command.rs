@@ -151,7 +151,7 @@ impl Command {
     }
 
     /// Parses `speed 60`, `pause`, `seek next:goal`, `step`, `step 3`, `step HT`, `loop on`. A seek may end in
-    /// `lead=20s`, a step in `or=end`, both in `match=juv-nap`. Other fields require JSON.
+    /// `lead=20s`, a step in `or=end`, both in `match=juv-nap`, faults in `seed=7`. Other fields require JSON.
     pub fn parse_line(line: &str) -> Result<Self, Rejection> {
         let (name, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
         let mut fields = Map::new();
@@ -164,6 +164,13 @@ impl Command {
             && let Some((option @ ("lead" | "match" | "or"), value)) = last.split_once('=')
         {
             set(option, value.into());
+            rest = before.trim_end();
+        }
+        if name == "faults"
+            && let Some((before, seed)) = rest.rsplit_once("seed=")
+            && (before.is_empty() || before.ends_with(char::is_whitespace))
+        {
+            set("seed", seed.parse::<u64>().map_or_else(|_| seed.into(), Value::from));
             rest = before.trim_end();
         }
         // Without this check, a field that lines do not support would become part of a name, and the error would be a
@@ -186,7 +193,8 @@ impl Command {
                 let message = format!("loop: {word:?} is not \"on\" or \"off\"");
                 return Err(Rejection::bad_argument(message).accepting(["on", "off", "true", "false"]));
             }
-            (_, "") => {}
+            // An empty plan is refused like any other that cannot be read.
+            (_, "") if name != "faults" => {}
             ("step", rest) => match rest.parse::<u64>() {
                 Ok(cues) => drop(set("count", cues.into())),
                 Err(_) => drop(set("until", rest.into())),
@@ -395,6 +403,16 @@ mod tests {
                 "seek Chiellini injured match=juv-nap",
                 seek("Chiellini injured", 0, Some("juv-nap")),
             ),
+            (
+                r#"{"command":"faults","to":"late:p=0.1,by=20s; lossy","seed":7}"#,
+                "faults late:p=0.1,by=20s; lossy seed=7",
+                Command::Faults { plan: "late:p=0.1,by=20s; lossy".into(), seed: Some(7) },
+            ),
+            (
+                r#"{"command":"faults","to":"lossy"}"#,
+                "faults lossy",
+                Command::Faults { plan: "lossy".into(), seed: None },
+            ),
         ] {
             assert_eq!(decode(json).as_ref(), Ok(&command), "{json}");
             assert_eq!(Command::parse_line(line).as_ref(), Ok(&command), "{line}");
@@ -459,6 +477,7 @@ mod tests {
             ("sek 45:00 by=anna", "did you mean \"seek\""),
             ("loop yes", "\"yes\" is not \"on\" or \"off\""),
             ("loop", "is not \"on\" or \"off\""),
+            ("faults lossy seed=-1", "seed must be a whole number from 0 to 9007199254740991, not \"-1\""),
         ] {
             let message = Command::parse_line(line).expect_err(line).message;
             assert!(message.contains(hint), "{line}: {message}");

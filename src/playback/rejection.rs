@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::error_code::ErrorCode;
-use crate::message::{did_you_mean, excerpt};
+use crate::message::{did_you_mean, excerpt, with_accepted};
 
 /// The maximum number of accepted words in a rejection.
 const MAX_LISTED: usize = 200;
@@ -71,6 +71,11 @@ impl Rejection {
         self
     }
 
+    /// The message, followed by what would have been accepted if that is little.
+    pub(crate) fn describe(&self) -> String {
+        with_accepted(&self.message, &self.accepted)
+    }
+
     /// The same rejection with the list of what would have been accepted.
     pub(crate) fn accepting<T: ToString>(mut self, accepted: impl IntoIterator<Item = T>) -> Self {
         self.accepted = accepted.into_iter().map(|word| word.to_string()).collect();
@@ -89,7 +94,7 @@ impl std::error::Error for Rejection {}
 impl From<Rejection> for Error {
     /// Of the kind that the code says, as a server's refusal.
     fn from(rejection: Rejection) -> Self {
-        Self::refused(None, Some(rejection.code), rejection.message)
+        Self::refused(None, Some(rejection.code), rejection.describe())
     }
 }
 
@@ -111,6 +116,7 @@ mod tests {
         assert_eq!(rejection.accepted, ["play", "seek"]);
         let error = Error::from(rejection);
         assert_eq!((error.kind(), error.code()), (ErrorKind::Misuse, Some(ErrorCode::UnknownCommand)));
+        assert!(error.to_string().ends_with("(did you mean \"seek\"?); accepted: play, seek"), "{error}");
     }
 
     #[test]

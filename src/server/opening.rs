@@ -41,11 +41,13 @@ pub(super) fn open(
     adapt: impl FnOnce(&mut ReplayOptions),
 ) -> Result<Opened, Rejection> {
     // Faults belong to a replay: none are inherited from that of which this one plays the scenario, but for those of the scenario.
-    let plan = replay_spec.faults.clone().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok)?;
+    let plan = replay_spec.faults.clone().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok);
+    let of_faults = |rejection: Rejection| rejection.context("faults");
+    let plan = plan.map_err(of_faults)?;
     let timeline = if plan.is_empty() && timeline.faults().is_none() {
         timeline
     } else {
-        app.hub.with_faults(&timeline, &plan, replay_spec.seed)?
+        app.hub.with_faults(&timeline, &plan, replay_spec.seed).map_err(of_faults)?
     };
     let mut options = replay_spec.options(&timeline, runtime_now())?;
     // A named replay is meant to be found.

@@ -113,7 +113,8 @@ fn documented_presets_and_limits_are_current() {
     let (faults, bytes) = (number(0), number(1));
     let many = |count: usize| vec!["drop:p=1"; count].join(";");
     assert!(FaultPlan::parse(&many(faults)).is_ok() && FaultPlan::parse(&many(faults + 1)).is_err());
-    assert!(FaultPlan::parse(&" ".repeat(bytes)).is_ok() && FaultPlan::parse(&" ".repeat(bytes + 1)).is_err());
+    let long = |bytes: usize| format!("{:bytes$}", "off");
+    assert!(FaultPlan::parse(&long(bytes)).is_ok() && FaultPlan::parse(&long(bytes + 1)).is_err());
 }
 
 #[test]

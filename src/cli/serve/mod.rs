@@ -91,10 +91,10 @@ pub struct Args {
     now: bool,
     /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', a preset, or off
     /// [default: what the scenario says]
-    #[arg(long, value_name = "PLAN", value_parser = parse_plan)]
+    #[arg(long, value_name = "PLAN", value_parser = playback_args::parse_faults)]
     faults: Option<FaultPlan>,
     /// The seed of what chance decides about faults [default: 0]
-    #[arg(long, value_name = "N", value_parser = parse_seed)]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
@@ -168,10 +168,6 @@ impl Args {
     }
 }
 
-fn parse_plan(text: &str) -> Result<FaultPlan, String> {
-    FaultPlan::parse(text).map_err(|rejection| rejection.message)
-}
-
 /// Serves until a signal arrives or, with `--once`, until the replay is over.
 pub fn run(args: &Args) -> Result<(), CliError> {
     if args.hold.is_some() && !args.looping() {
@@ -208,8 +204,8 @@ fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
 /// The timeline with the faults of the command line, else with those of its scenario.
 fn with_faults(timeline: Arc<Timeline>, given: Option<&FaultPlan>, seed: u64) -> Result<Arc<Timeline>, Error> {
     let misuse = |rejection: Rejection| match given {
-        Some(_) => Error::misuse(format!("--faults: {}", rejection.message)),
-        None => Error::misuse(rejection.message),
+        Some(_) => Error::misuse(format!("--faults: {}", rejection.describe())),
+        None => Error::misuse(rejection.describe()),
     };
     let plan = given.cloned().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok).map_err(misuse)?;
     if plan.is_empty() {

@@ -9,7 +9,7 @@ use crate::dialect::native;
 use crate::football::{EventType, Leg, MatchClock, Score};
 use crate::hub::{Replay, ReplayStatus};
 use crate::playback::{ChangeCause, Playhead, Speed, State};
-use crate::scenario::{Cue, Span, TieState, Timeline};
+use crate::scenario::{Cue, MediaTime, ScoreboardClock, Span, TieState, Timeline};
 
 use super::super::fixtures::Fixtures;
 use super::super::playback_args::format_duration;
@@ -35,7 +35,7 @@ pub async fn follow_replay(
     let mut observer = replay.observe();
     let mut ticker = ReplayTicker::new(replay.timeline(), replay.kickoff_offset(), colours);
     (ticker.hold, ticker.wait_for) = (hold, wait_for);
-    let mut show = move |view: &ReplayStatus| ticker.lines(view).iter().for_each(|line| stderr.info(line));
+    let mut show = move |view: &ReplayStatus| stderr.info_lines(&ticker.lines(view));
     let mut view = observer.next().await;
     show(&view);
     async move {
@@ -146,9 +146,15 @@ impl ReplayTicker {
         if self.timeline.tracks().len() != 1 {
             return String::new();
         }
-        let state = self.timeline.state_at(0, playhead.head as usize);
-        let clock = self.timeline.clock_at(0, playhead.clock.media, &state);
+        let clock = self.clock_at(playhead.head, playhead.clock.media);
         format!(" at {}", MatchClock { status: clock.status, reading: clock.reading })
+    }
+
+    /// The true clock of the first match, with `head` cues released.
+    fn clock_at(&self, head: u32, at: MediaTime) -> ScoreboardClock {
+        let past = self.timeline.true_index_at(head as usize, at);
+        let state = self.timeline.truth().state_at(0, past);
+        self.timeline.clock_at(0, at, &state)
     }
 
     /// Adds a line for each event up to `head` that is shown.
@@ -207,8 +213,7 @@ impl ReplayTicker {
         if self.timeline.tracks().is_empty() {
             return jumped;
         }
-        let state = self.timeline.state_at(0, playhead.start as usize);
-        let clock = self.timeline.clock_at(0, at, &state);
+        let clock = self.clock_at(playhead.start, at);
         let reading = clock.reading.as_millis().div_euclid(1_000) * 1_000;
         let reading = crate::football::Reading::from_millis(reading);
         match (clock.status.is_in_play(), clock.status.label()) {

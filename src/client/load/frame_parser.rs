@@ -51,6 +51,10 @@ pub(super) enum TouchlineFrame {
         n: u64,
         at: i64,
     },
+    /// A `table` or `end`. With feed faults its number may be one that no event has.
+    Result {
+        n: u64,
+    },
     Tick {
         n: u64,
     },
@@ -219,6 +223,7 @@ fn parse_touchline(frame: &[u8]) -> Option<TouchlineFrame> {
         }
         "snapshot" => TouchlineFrame::Snapshot { n: numbered()?.n },
         "event" => numbered().map(|event| TouchlineFrame::Event { n: event.n, at: event.at })?,
+        "table" | "end" => TouchlineFrame::Result { n: numbered()?.n },
         "tick" => TouchlineFrame::Tick { n: numbered()?.n },
         _ => TouchlineFrame::Other,
     })
@@ -252,6 +257,7 @@ mod tests {
                 }
                 TouchlineFrame::Snapshot { n } => format!("snapshot {n}"),
                 TouchlineFrame::Event { n, at } => format!("event {n} {at}"),
+                TouchlineFrame::Result { n } => format!("result {n}"),
                 TouchlineFrame::Tick { n } => format!("tick {n}"),
                 TouchlineFrame::Other => continue,
             });

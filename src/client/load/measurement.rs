@@ -247,6 +247,7 @@ impl Measurement {
             TouchlineFrame::Snapshot { n } => subscriber.sequence.begin_after(n),
             // Touchline is the order here, so completeness depends on the filter alone.
             TouchlineFrame::Tick { n } => subscriber.sequence.advance_to(n, unfiltered, &mut self.faults),
+            TouchlineFrame::Result { n } => subscriber.sequence.pass(n, unfiltered, &mut self.faults),
             TouchlineFrame::Event { n, at } => {
                 let live = n > subscriber.head;
                 let due = subscriber.anchor.filter(|_| live).and_then(|anchor| anchor.due_time_of(at));
@@ -492,6 +493,20 @@ mod tests {
         harness.receive(0, &event(4, 0));
         let measurement = harness.close();
         assert_eq!(measurement.faults, Faults { lost: 1, out_of_order: 1, extra: 1, duplicates: 1, behind_at_end: 0 });
+    }
+
+    #[test]
+    fn the_number_of_a_table_or_an_end_fills_a_gap() {
+        let result = |kind: &str, n: u64| format!(r#"{{"kind":"{kind}","n":{n},"at":0}}"#);
+        let mut harness = Harness::new(HELLO, true);
+        // Before the first event nothing is known of the numbers.
+        harness.both(&result("table", 7));
+        for frame in [event(1, 0), result("table", 1), result("table", 2), event(3, 0), result("end", 4), tick(4)] {
+            harness.both(&frame);
+        }
+        assert_eq!((harness.measurement.faults, harness.measurement.tally.checked), (Faults::default(), 4));
+        harness.both(&result("end", 6));
+        assert_eq!(harness.close().faults, Faults { lost: 2, ..Faults::default() }, "number 5");
     }
 
     #[test]

@@ -110,6 +110,13 @@ impl SequenceTracker {
         self.record_step(n, step, complete, faults);
     }
 
+    /// Records the number of a frame that is no event: that of the event which it follows, or one that no event has.
+    pub(super) fn pass(&mut self, n: u64, complete: bool, faults: &mut Faults) {
+        if self.position.next.is_some_and(|next| n >= next) {
+            self.receive(n, complete, faults);
+        }
+    }
+
     fn record_step(&mut self, n: u64, step: SequenceStep, complete: bool, faults: &mut Faults) {
         match step {
             SequenceStep::InOrder => {}
