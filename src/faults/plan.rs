@@ -8,8 +8,8 @@ use super::kinds;
 use super::place::Place;
 use crate::football::FaultKind;
 use crate::message::did_you_mean;
-use crate::playback::{Rejection, SeekOrigin};
-use crate::scenario::{MediaTime, ScenarioFault, Timeline};
+use crate::playback::{Position, Rejection, SeekOrigin};
+use crate::scenario::{MediaTime, ScenarioFault, Span, Timeline};
 
 /// The faults of a feed. Empty: none.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -122,6 +122,17 @@ impl FaultPlan {
             fault.make_absolute(timeline, &origin).map_err(|rejection| rejection.context(fault.kind))?;
         }
         Ok(self)
+    }
+
+    /// The same plan for a replay that begins at a position; `None`: at the beginning of the timeline.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn resolve_from(self, timeline: &Timeline, from: Option<&Position>) -> Result<Self, Rejection> {
+        // A position that does not exist is refused where playback begins.
+        let begins = from.map(|from| from.resolve(&timeline.truth(), None, &SeekOrigin::default(), Span::ZERO));
+        match begins.and_then(Result::ok) {
+            Some(begins) => self.resolve_relative(timeline, begins.at, timeline.index_before(begins.at)),
+            None => Ok(self),
+        }
     }
 
     /// The faults, in order.

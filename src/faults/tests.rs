@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{FaultPlan, JournalEntry};
 use crate::football::FaultKind;
-use crate::playback::Rejection;
+use crate::playback::{Position, Rejection};
 use crate::scenario::testing::arbitrary::scenarios;
 use crate::scenario::{MediaTime, SHIPPED, Scenario, Timeline};
 
@@ -321,6 +321,10 @@ fn a_relative_place_becomes_the_event_that_it_finds() {
     let again = FaultPlan::parse(&resolved.to_string()).expect("a plan");
     let (_, journal) = apply(&truth, &again, 1).expect("a plan");
     assert_eq!((journal.len(), &*journal[0].id, &journal[0].match_id), (1, "e16", fixture));
+    let from = Position::parse("80%").expect("a position");
+    let later = plan("drop:at=next:goal").resolve_from(&truth, Some(&from)).expect("ahead");
+    let (_, journal) = apply(&truth, &later, 1).expect("a plan");
+    assert!(journal[0].at.as_nanos() > truth.length().as_nanos() / 10 * 8, "the first one after that");
     let window = plan("drop:p=1,from=+0s,until=next:goal").resolve_relative(&truth, at, head).expect("ahead");
     assert!(window.to_string().starts_with("drop:p=1,from=@"), "{window}");
 }

@@ -43,7 +43,8 @@ pub(super) fn open(
     // Faults belong to a replay: none are inherited from that of which this one plays the scenario, but for those of the scenario.
     let plan = replay_spec.faults.clone().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok);
     let of_faults = |rejection: Rejection| rejection.context("faults");
-    let plan = plan.map_err(of_faults)?;
+    let plan =
+        plan.and_then(|plan| plan.resolve_from(&timeline.truth(), replay_spec.from.as_ref())).map_err(of_faults)?;
     let timeline = if plan.is_empty() && timeline.faults().is_none() {
         timeline
     } else {

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind};
 use crate::faults::{self, FaultPlan};
 use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions, parse_seed};
-use crate::playback::{PlaybackOptions, Rejection};
+use crate::playback::{PlaybackOptions, Position, Rejection};
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
 
@@ -202,12 +202,18 @@ fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
 }
 
 /// The timeline with the faults of the command line, else with those of its scenario.
-fn with_faults(timeline: Arc<Timeline>, given: Option<&FaultPlan>, seed: u64) -> Result<Arc<Timeline>, Error> {
+fn with_faults(
+    timeline: Arc<Timeline>,
+    given: Option<&FaultPlan>,
+    seed: u64,
+    from: Option<&Position>,
+) -> Result<Arc<Timeline>, Error> {
     let misuse = |rejection: Rejection| match given {
         Some(_) => Error::misuse(format!("--faults: {}", rejection.describe())),
         None => Error::misuse(rejection.describe()),
     };
-    let plan = given.cloned().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok).map_err(misuse)?;
+    let plan = given.cloned().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok);
+    let plan = plan.and_then(|plan| plan.resolve_from(&timeline, from)).map_err(misuse)?;
     if plan.is_empty() {
         return Ok(timeline);
     }
@@ -247,7 +253,7 @@ async fn serve(
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
-    let main = with_faults(main, args.faults.as_ref(), args.seed.unwrap_or(0))?;
+    let main = with_faults(main, args.faults.as_ref(), args.seed.unwrap_or(0), args.playback_args.from.as_ref())?;
     let options = args.options(&plan, &main)?;
     let replay_lines = describe_replay(&main, &plan, &options);
     // What is refused comes from the command line.
