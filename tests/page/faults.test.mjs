@@ -114,8 +114,26 @@ test("viewers without control do not see the faults", async (t) => {
   const asked = [];
   const page = await visit(t, server.http, { prepare: (page) => page.on("request", (request) => asked.push(request.url())) });
   await matchesServer(page, server);
-  assert.deepEqual(asked.filter((url) => url.endsWith("/journal")), []);
+  assert.deepEqual(asked.filter((url) => url.includes("/journal?")), []);
   assert.equal(await page.locator(".faults, .mark-on").count(), 0);
+});
+
+plainTest("the past of a feed has each revision once", () => {
+  const corrected = { ...goal, n: 3, seq: 2, rev: 1, op: "update", text: "Doe" };
+  const known = { ...snapshot, n: 9, seq: 9, state: { ...snapshot.state, events: [corrected] } };
+  const happenings = (...past) => withHistory(fold(NOTHING, [hello, known]), "m", past).matches.m.happenings;
+  assert.deepEqual(happenings(goal, { ...goal, n: 2 }, corrected, { ...goal, n: 4 }, { ...corrected, n: 5 }), happenings(goal, corrected));
+});
+
+test("the marks stay after a jump, and a page that comes late sees no correction in a repetition", async (t) => {
+  const server = await serve(t, "juv", "--from", "88:50", "--paused", "--faults", "duplicate:at=89:07,by=10s");
+  await server.command("step 89:30");
+  await server.command("seek 89:40");
+  const page = await visit(t, server.http);
+  await matchesServer(page, server);
+  await until(page, () => document.querySelector(".mark-on")?.ariaLabel.startsWith("duplicate: "), "its mark is there");
+  assert.equal(await page.locator('.line-item[data-id="koulibaly-goal"]').count(), 1);
+  assert.ok(!(await page.locator('[data-id="koulibaly-goal"]').first().innerText()).includes("Corrected"));
 });
 
 test("an event that is sent again is shown, counted and highlighted once", async (t) => {

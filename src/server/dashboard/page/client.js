@@ -80,7 +80,10 @@ export function withHistory(state, id, frames) {
   const match = state.matches[id];
   if (!match) return state;
   const { known, history } = partsOf(match);
-  const past = History.of([], frames.map(readable)).happenings;
+  // A feed may send a revision again, or after a later one.
+  const revisions = new Map();
+  const isNews = ({ id, rev }) => !(rev <= revisions.get(id)) && revisions.set(id, rev);
+  const past = History.of([], frames.map(readable).filter(isNews)).happenings;
   const complete = matchOf({ ...known, complete: true }, History.of(withTruth(past, history.start), match.told));
   return { ...state, matches: { ...state.matches, [id]: complete } };
 }

@@ -222,7 +222,7 @@ export class Model {
   /** The markers on the scrubber, of the selected match. */
   get markers() {
     const { fixture } = this;
-    return [...(this.timeline?.markers ?? []), ...this.journal.markers].filter((marker) => !fixture || marker.match === fixture.id);
+    return [...(this.timeline?.markers ?? []), ...this.journal.markersUntil(this.at())].filter((marker) => !fixture || marker.match === fixture.id);
   }
 
   /** Opens one match, or the overview, as a step in the browser's history. The focus moves along. */
@@ -294,20 +294,18 @@ export class Model {
       case "playback":
         // The faults of the feed have changed.
         if (!this.spoilers || frame.run !== this.run) this.fetchTimeline();
-        if (frame.run !== this.run || this.journal.plan) this.journal.fetch();
-        this.run = frame.run;
+        if (frame.run !== this.run) {
+          this.run = frame.run;
+          this.journal.fetch();
+        }
         break;
       case "event": {
         if (!this.spoilers) this.fetchTimeline();
-        if (this.journal.plan) this.journal.fetch();
         // An event that is sent again is none.
         const { last } = state.matches[frame.match] ?? {};
         if (frame.n > state.head && last?.n === frame.n) this.onEvent(last, this);
         break;
       }
-      case "tick":
-        if (this.journal.plan) this.journal.fetch();
-        break;
     }
   }
 

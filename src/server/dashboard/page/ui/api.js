@@ -20,7 +20,7 @@ async function request(path, { token, ...options } = {}) {
 
 export const getTimeline = (base, { token, spoilers }) => request(`${base}/timeline${spoilers ? "" : "?spoilers=0"}`, { token });
 
-export const getJournal = (replay, { token }) => request(`/api/replays/${encodeURIComponent(replay)}/journal`, { token });
+export const getJournal = (replay, { token }) => request(`/api/replays/${encodeURIComponent(replay)}/journal?all=1`, { token });
 
 /**
  * Fetches all events of a match up to `to`, in pages. After a seek backwards the server has fewer, and refuses an end that lies
