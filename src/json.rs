@@ -31,25 +31,39 @@ pub(crate) struct Members<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Members::default();
+        for (name, value) in MembersInOrder::deserialize(deserializer)?.0 {
+            match members.by_name.entry(name) {
+                Entry::Vacant(vacant) => drop(vacant.insert(value)),
+                Entry::Occupied(taken) => {
+                    members.duplicate.get_or_insert_with(|| taken.key().clone());
+                }
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// The members of a JSON object in the order of the text, as raw JSON. A duplicate name occurs twice.
+#[derive(Default)]
+pub(crate) struct MembersInOrder<'a>(pub(crate) Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for MembersInOrder<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct OfObject;
         impl<'de> Visitor<'de> for OfObject {
-            type Value = Members<'de>;
+            type Value = MembersInOrder<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Members::default();
-                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    match members.by_name.entry(name) {
-                        Entry::Vacant(vacant) => drop(vacant.insert(value)),
-                        Entry::Occupied(taken) => {
-                            members.duplicate.get_or_insert_with(|| taken.key().clone());
-                        }
-                    }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MembersInOrder<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
                 }
-                Ok(members)
+                Ok(MembersInOrder(members))
             }
         }
         deserializer.deserialize_map(OfObject)

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::room::Room;
 use super::selection::Chosen;
-use super::story::{FinishedStory, StoryNote};
-use crate::football::FaultKind;
+use super::story::{FinishedStory, Note};
 use crate::playback::Rejection;
 use crate::scenario::{ClockBend, Cue, Delivery, FaultReport, JournalEntry, MediaTime, Patch, Span, Timeline};
 
@@ -30,14 +29,6 @@ struct Parcel {
     under: Option<u16>,
 }
 
-/// What a fault did to a parcel.
-struct Note {
-    fault: usize,
-    kind: FaultKind,
-    parcel: usize,
-    what: String,
-}
-
 /// Deliveries that are being changed.
 pub(super) struct Deliveries<'a> {
     truth: &'a Timeline,
@@ -50,7 +41,7 @@ pub(super) struct Deliveries<'a> {
 
 impl<'a> Deliveries<'a> {
     /// All events of a story, each once and on time.
-    pub(super) fn of(truth: &'a Timeline, story: FinishedStory, notes: Vec<StoryNote>) -> Self {
+    pub(super) fn of(truth: &'a Timeline, story: FinishedStory, notes: Vec<Note>) -> Self {
         let FinishedStory { timeline: story, origins, bends } = story;
         let parcel = |((place, cue), origin): ((u32, &Cue), Option<u32>)| Parcel {
             at: cue.at,
@@ -64,9 +55,7 @@ impl<'a> Deliveries<'a> {
             under: None,
         };
         let parcels = (0..).zip(story.cues()).zip(origins).map(parcel).collect();
-        let notes =
-            notes.into_iter().map(|StoryNote { fault, kind, line, what }| Note { fault, kind, parcel: line, what });
-        Self { truth, story, parcels, bends, notes: notes.collect(), room: Room::for_timeline(truth) }
+        Self { truth, story, parcels, bends, notes, room: Room::for_timeline(truth) }
     }
 
     /// The true timeline.
@@ -163,7 +152,7 @@ impl<'a> Deliveries<'a> {
     /// Notes what was done to a parcel.
     pub(super) fn note(&mut self, chosen: &Chosen<'_>, parcel: usize, what: String) {
         if self.room.take(self.notes.len()) {
-            self.notes.push(Note { fault: chosen.place(), kind: chosen.fault().kind, parcel, what });
+            self.notes.push(Note { fault: chosen.place(), kind: chosen.fault().kind, index: parcel, what });
         }
     }
 
@@ -193,7 +182,7 @@ impl<'a> Deliveries<'a> {
                 (false, false) => {}
             }
         }
-        let entry = |Note { fault, kind, parcel, what }: Note| {
+        let entry = |Note { fault, kind, index: parcel, what }: Note| {
             // It shows where the event is sent in the end.
             let moves = std::iter::successors(Some(parcel), |parcel| parcels[*parcel].moved_to);
             let parcel = moves.last().unwrap_or(parcel);

@@ -9,13 +9,14 @@ use crate::football::{EventId, FaultKind, MatchClock, MatchEvent, Op, Status};
 use crate::playback::Rejection;
 use crate::scenario::{ClockBend, MediaTime, StoryEvent, Timeline};
 
-/// What a story fault did, and to which revision.
-pub(super) struct StoryNote {
+/// What a fault did to an event.
+pub(super) struct Note {
     /// The fault: its place in the plan.
     pub(super) fault: usize,
     pub(super) kind: FaultKind,
-    /// The revision: before [`Story::finish`] its place in [`Story::lines`], after it its place in the story.
-    pub(super) line: usize,
+    /// What it did it to: before [`Story::finish`] the line, as an index into [`Story::lines`], after it the delivery, which begins
+    /// with the index of its revision in the story.
+    pub(super) index: usize,
     pub(super) what: String,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Story<'a> {
     /// The lines of each event; `None`: not needed yet.
     by_event: Option<HashMap<(u16, EventId), Vec<usize>>>,
     bends: Vec<ClockBend>,
-    notes: Vec<StoryNote>,
+    notes: Vec<Note>,
 }
 
 /// A finished story: the timeline, for each of its cues the true cue that it stands for, and what was done.
@@ -188,12 +189,12 @@ impl<'a> Story<'a> {
     /// Notes what was done to a line.
     pub(super) fn note(&mut self, chosen: &Chosen<'_>, line: usize, what: String) {
         if self.room.take(self.notes.len()) {
-            self.notes.push(StoryNote { fault: chosen.place(), kind: chosen.fault().kind, line, what });
+            self.notes.push(Note { fault: chosen.place(), kind: chosen.fault().kind, index: line, what });
         }
     }
 
     /// Puts the lines in order and tells the story. Fails if there was no room for all of them.
-    pub(super) fn finish(self) -> Result<(FinishedStory, Vec<StoryNote>), Rejection> {
+    pub(super) fn finish(self) -> Result<(FinishedStory, Vec<Note>), Rejection> {
         self.room.check()?;
         let order = self.in_order();
         let Self { truth, lines, bends, mut notes, .. } = self;
@@ -219,7 +220,7 @@ impl<'a> Story<'a> {
             events.push(StoryEvent { at, track, event, previous: previous.map(|(place, _)| place), hidden });
             ordered.push(line);
         }
-        notes.iter_mut().for_each(|note| note.line = place_of[note.line]);
+        notes.iter_mut().for_each(|note| note.index = place_of[note.index]);
         Ok((FinishedStory { timeline: truth.retold(events), origins: origins(&ordered), bends }, notes))
     }
 }
