@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::faults::link::LinkPlan;
 use crate::faults::{self, FaultPlan};
 use crate::playback::Rejection;
 use crate::scenario::{Finding, Findings, LineContent, Scenario, Severity, Timeline};
@@ -63,7 +64,9 @@ fn check_faults(scenario: &Scenario) -> Result<(), Rejection> {
         return Ok(());
     }
     let timeline = Timeline::new(scenario);
-    faults::apply(&timeline, &FaultPlan::of_scenario(&timeline)?, 0).map(|_| ())
+    let plan = FaultPlan::of_scenario(&timeline)?;
+    LinkPlan::resolve(&timeline, &plan, 0)?;
+    faults::apply(&timeline, &plan, 0).map(|_| ())
 }
 
 fn summary_text(files: usize, unread: usize, errors: usize, remarks: usize) -> String {

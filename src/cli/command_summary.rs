@@ -19,6 +19,7 @@ pub fn summarise(order: &ApiCommand, reply: &CommandReply) -> String {
             speed.factor().map_or("speed max".to_owned(), |factor| format!("speed {}", Speed::format_factor(factor))),
         ),
         Command::Pace(pace) => Some(format!("pace {pace}")),
+        Command::Fault { fault } => Some(format!("fault {}", sanitise(fault))),
         Command::Faults { plan, .. } => Some(format!("faults {}", sanitise(plan))),
         Command::Loop(true) => Some("loop on".to_owned()),
         Command::Loop(false) => Some("loop off".to_owned()),

@@ -162,6 +162,21 @@ pub struct FaultsArgs {
     command: CommandArgs,
 }
 
+/// `touchline fault`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  touchline fault cut
+  touchline fault cut subscriber=3 at=next:goal code=1012
+  touchline fault stall client=phone for=10s
+  touchline fault drop at=next:goal")]
+pub struct FaultArgs {
+    /// What goes wrong besides what does already: a fault and its parameters. Faults of connections without a place happen at once
+    #[arg(value_name = "FAULT")]
+    fault: String,
+    #[command(flatten)]
+    command: CommandArgs,
+}
+
 /// Sends `play`, `pause` or `restart`.
 pub fn run(name: &str, args: &PlainArgs) -> Result<(), CliError> {
     let (words, url) = split_url(None, &args.command.words);
@@ -231,6 +246,16 @@ pub fn faults(args: &FaultsArgs) -> Result<(), CliError> {
     if let Command::Faults { plan, seed } = &mut command {
         FaultPlan::parse(plan).map_err(Error::from)?;
         *seed = args.seed.or(*seed);
+    }
+    args.command.send(command.into(), url)
+}
+
+/// Sends `fault`.
+pub fn fault(args: &FaultArgs) -> Result<(), CliError> {
+    let (words, url) = split_url(Some(&args.fault), &args.command.words);
+    let command = parse_command("fault", &words)?;
+    if let Command::Fault { fault } = &command {
+        FaultPlan::parse_fault(fault).map_err(Error::from)?;
     }
     args.command.send(command.into(), url)
 }

@@ -94,8 +94,10 @@ enum CliCommand {
     Restart(control::PlainArgs),
     /// Turn looping on or off
     Loop(control::LoopArgs),
-    /// Change what goes wrong in the feed of a replay
+    /// Change what goes wrong in the feed and on the connections of a replay
     Faults(control::FaultsArgs),
+    /// Add one fault, or break connections now
+    Fault(control::FaultArgs),
     /// Open another replay beside main
     Open(replays::OpenArgs),
     /// Close a replay other than main
@@ -117,7 +119,7 @@ enum CliCommand {
 /// The groups in which help lists the subcommands.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Commands", &["serve", "watch"]),
-    ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop", "faults"]),
+    ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop", "faults", "fault"]),
     ("Several replays on one server", &["open", "close", "replays"]),
     ("Scenarios", &["scenarios", "info", "check"]),
     ("Operation", &["health", "load"]),
@@ -185,6 +187,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         CliCommand::Restart(args) => control::run("restart", &args),
         CliCommand::Loop(args) => control::set_loop(&args),
         CliCommand::Faults(args) => control::faults(&args),
+        CliCommand::Fault(args) => control::fault(&args),
         CliCommand::Open(args) => replays::open(&args),
         CliCommand::Close(args) => replays::close(&args),
         CliCommand::Replays(args) => replays::list(&args),

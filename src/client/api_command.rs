@@ -71,6 +71,7 @@ fn encode(command: &Command) -> Map<String, Value> {
             set("to", (**plan).into());
             seed.iter().for_each(|seed| set("seed", (*seed).into()));
         }
+        Command::Fault { fault } => set("do", (**fault).into()),
         Command::Seek { to, lead, track } => {
             set("to", to.to_string().into());
             if *lead != Span::ZERO {

@@ -21,20 +21,29 @@ impl Chance {
     }
 
     /// The random numbers of one revision of an event.
-    pub(super) fn of(&self, match_id: &str, event: &MatchEvent) -> EventDice {
-        let event = hash([match_id.as_bytes(), event.id.as_str().as_bytes(), &event.rev.to_le_bytes()]);
+    pub(super) fn of(&self, match_id: &str, event: &MatchEvent) -> Dice {
+        self.keyed(hash([match_id.as_bytes(), event.id.as_str().as_bytes(), &event.rev.to_le_bytes()]))
+    }
+
+    /// The random numbers of one connection, or of one request, by its number.
+    pub(super) fn of_number(&self, number: u64) -> Dice {
+        self.keyed(number)
+    }
+
+    fn keyed(&self, subject: u64) -> Dice {
         let mut key = [0; 32];
-        for (part, number) in key.chunks_exact_mut(8).zip([self.seed, self.fault, event]) {
+        for (part, number) in key.chunks_exact_mut(8).zip([self.seed, self.fault, subject]) {
             part.copy_from_slice(&number.to_le_bytes());
         }
-        EventDice(ChaCha8Rng::from_seed(key))
+        Dice(ChaCha8Rng::from_seed(key))
     }
 }
 
 /// Random numbers, one after another.
-pub(super) struct EventDice(ChaCha8Rng);
+#[derive(Debug)]
+pub(super) struct Dice(ChaCha8Rng);
 
-impl EventDice {
+impl Dice {
     /// Any number.
     pub(super) fn roll(&mut self) -> u64 {
         self.0.next_u64()

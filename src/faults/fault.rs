@@ -1,10 +1,11 @@
 //! One fault of a plan: `late:p=0.05,by=20s`.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::place::Place;
 use super::probability::Probability;
-use crate::football::{CHOOSING_PARAMETERS, FaultKind, MatchEvent, MatchId};
+use crate::football::{FaultKind, MatchEvent, MatchId};
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::{Rejection, SeekOrigin, track_of};
 use crate::scenario::{MediaTime, Span, Timeline};
@@ -17,6 +18,8 @@ pub(super) struct FaultSpec {
     pub(super) requires: &'static [&'static str],
     /// The words that its parameter `what` takes.
     pub(super) variants: &'static [&'static str],
+    /// The numbers that its parameter `code` takes, and whether it takes `reset` too.
+    pub(super) codes: (RangeInclusive<u16>, bool),
     /// The events that it can concern, for messages: `event`, `goal`.
     pub(super) suitable: &'static str,
     /// Whether it can concern an event.
@@ -28,11 +31,19 @@ pub(super) struct FaultSpec {
 impl FaultSpec {
     /// A kind that requires no parameter, and can concern any event.
     pub(super) const fn new(word: FaultKind) -> Self {
-        Self { word, requires: &[], variants: &[], suitable: "event", suits: |_, _| true, check: |_, _| Ok(()) }
+        Self {
+            word,
+            requires: &[],
+            variants: &[],
+            codes: (0..=0, false),
+            suitable: "event",
+            suits: |_, _| true,
+            check: |_, _| Ok(()),
+        }
     }
 
     fn takes(&self, name: &str) -> bool {
-        CHOOSING_PARAMETERS.contains(&name) || self.word.parameters().contains(&name)
+        self.word.choosing_parameters().contains(&name) || self.word.parameters().contains(&name)
     }
 }
 
@@ -65,6 +76,27 @@ pub struct Fault {
     pub(super) what: Option<String>,
     /// The other match.
     pub(super) with: Option<MatchId>,
+    /// The number of the one subscriber that it concerns.
+    pub(super) subscriber: Option<u32>,
+    /// The name of the clients that it concerns.
+    pub(super) client: Option<String>,
+    /// How often it begins again: after a time between these, on the wall clock.
+    pub(super) every: Option<(Span, Span)>,
+    /// How a connection or a request ends.
+    pub(super) code: Option<EndCode>,
+    /// Bytes a second.
+    pub(super) rate: Option<u32>,
+    /// Bytes.
+    pub(super) size: Option<u32>,
+}
+
+/// How a connection or a request ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndCode {
+    /// The connection is reset.
+    Reset,
+    /// A close code, or an HTTP status.
+    Number(u16),
 }
 
 /// A parameter: its name, what it means, and how it is read.
@@ -77,8 +109,10 @@ pub(super) struct Parameter {
 
 /// The longest time by which a fault may move something.
 const MAX_SPAN: Span = Span::from_secs(24 * 3_600);
-/// The most copies of an event.
+/// The most copies of an event, or refusals.
 const MAX_TIMES: u32 = 10;
+/// The longest name of a client, in bytes.
+pub(crate) const MAX_CLIENT_BYTES: usize = 60;
 
 const A_PLACE: &str = "a position, as 89:07; in an address the + of 45+2 is written %2B";
 
@@ -126,7 +160,50 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         accepted: "the id of a match",
         read: |fault, text| set(&mut fault.with, read_match_id(text)),
     },
+    Parameter {
+        name: "subscriber",
+        accepted: "the number of a subscriber, as in hello.subscriber",
+        read: |fault, text| set(&mut fault.subscriber, text.parse().ok().filter(|number| *number > 0)),
+    },
+    Parameter {
+        name: "client",
+        accepted: "the name of a client, as given by client= in the address of its stream",
+        read: |fault, text| set(&mut fault.client, Some(text.to_owned()).filter(|name| is_client_name(name))),
+    },
+    Parameter {
+        name: "every",
+        accepted: "a length above 0 and up to 24h, as 20s, or a range, the shorter first, as 20s..40s",
+        read: |fault, text| set(&mut fault.every, read_range(text)),
+    },
+    Parameter {
+        name: "code",
+        accepted: "a number, or reset",
+        read: |fault, text| {
+            let number = || text.parse().ok().map(EndCode::Number);
+            set(&mut fault.code, if text == "reset" { Some(EndCode::Reset) } else { number() })
+        },
+    },
+    Parameter {
+        name: "rate",
+        accepted: "bytes a second, a whole number from 1 to 1000000000",
+        read: |fault, text| set(&mut fault.rate, read_number(text, 1_000_000_000)),
+    },
+    Parameter {
+        name: "size",
+        accepted: "bytes, a whole number from 1 to 65535",
+        read: |fault, text| set(&mut fault.size, read_number(text, 65_535)),
+    },
 ];
+
+/// Whether a text can be the name of a client: letters of ASCII, digits, `-`, `_` and `.`, at most 60 of them.
+pub(crate) fn is_client_name(name: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !name.is_empty() && name.len() <= MAX_CLIENT_BYTES && name.bytes().all(valid)
+}
+
+fn read_number(text: &str, most: u32) -> Option<u32> {
+    text.parse().ok().filter(|number| (1..=most).contains(number))
+}
 
 fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
     *field = value;
@@ -180,6 +257,12 @@ impl Fault {
             times: None,
             what: None,
             with: None,
+            subscriber: None,
+            client: None,
+            every: None,
+            code: None,
+            rate: None,
+            size: None,
         };
         for parameter in parameters.split(',').map(str::trim).filter(|parameter| !parameter.is_empty()) {
             fault.set(parameter).map_err(|rejection| rejection.context(word))?;
@@ -223,12 +306,33 @@ impl Fault {
     /// Checks the parameters together.
     fn check(&self) -> Result<(), Rejection> {
         let bad = |message: String| Err(Rejection::bad_argument(message));
-        for name in ["p", "from", "until"] {
+        // Of a link fault `p` is the probability for each connection, and it goes with all others.
+        let beside_at: &[&str] =
+            if self.kind.is_link() { &["from", "until", "every"] } else { &["p", "from", "until"] };
+        for name in beside_at {
             if self.at.is_some() && self.has(name) {
-                return bad(format!("at names one event, so {name} does not go with it"));
+                let what = if self.kind.is_link() { "moment" } else { "event" };
+                return bad(format!("at names one {what}, so {name} does not go with it"));
             }
         }
-        if self.at.is_none() && self.p.is_none() {
+        if let Some(EndCode::Number(number)) = self.code
+            && !self.spec.codes.0.contains(&number)
+        {
+            let (first, last) = (self.spec.codes.0.start(), self.spec.codes.0.end());
+            let or_reset = if self.spec.codes.1 { ", or reset" } else { "" };
+            return bad(format!("code is {number}, and must be a number from {first} to {last}{or_reset}"));
+        }
+        if self.code == Some(EndCode::Reset) && !self.spec.codes.1 {
+            let (first, last) = (self.spec.codes.0.start(), self.spec.codes.0.end());
+            return bad(format!("code is \"reset\", and must be a number from {first} to {last}"));
+        }
+        if let FaultKind::Delay | FaultKind::Throttle | FaultKind::Fragment = self.kind
+            && self.every.is_some()
+            && self.lasts.is_none()
+        {
+            return bad("every goes with for, how long it lasts each time".to_owned());
+        }
+        if !self.kind.is_link() && self.at.is_none() && self.p.is_none() {
             return bad("give p, the probability for each event, or at, the place of one".to_owned());
         }
         if let Some(name) = self.spec.requires.iter().find(|name| !self.has(name)) {
@@ -265,6 +369,14 @@ impl Fault {
             Some(of) => self.set(&format!("match={}", timeline.tracks()[of].fixture.id)),
             None => Ok(()),
         }
+    }
+
+    /// Whether a command with it means: once, now, on the connections that there are.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn happens_once(&self) -> bool {
+        let ends = matches!(self.kind, FaultKind::Cut | FaultKind::HalfOpen | FaultKind::Stall | FaultKind::Corrupt);
+        let lasts = ends || self.kind.parameters().contains(&"for") && self.lasts.is_some();
+        lasts && !["p", "at", "from", "until", "every"].iter().any(|name| self.has(name))
     }
 
     fn has(&self, name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Feed faults: a plan of what goes wrong in a feed, and what the feed then says.
+//! Faults: a plan of what goes wrong in a feed, and what the feed then says; and of what goes wrong on links.
 //!
 //! ```
 //! use touchline::faults::{FaultPlan, apply};
@@ -13,14 +13,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Everything here is a pure function of the timeline, the plan and the seed.
+//! Everything here is a pure function of the timeline, the plan and the seed; for links also of time.
 
 // To add a fault: a word with its parameters in `football/fault_words.rs`, a file in `kinds/` and a line in its list.
 
 mod chance;
 mod deliveries;
 mod fault;
+#[cfg_attr(not(feature = "net"), allow(dead_code))]
 mod kinds;
+#[cfg_attr(not(feature = "net"), allow(dead_code))]
+pub mod link;
 mod place;
 mod plan;
 mod probability;
@@ -33,6 +36,7 @@ mod story_tests;
 mod tests;
 
 pub use fault::Fault;
+pub(crate) use fault::{EndCode, is_client_name};
 pub use plan::FaultPlan;
 
 use crate::playback::Rejection;
@@ -43,12 +47,14 @@ use kinds::Effect;
 use selection::Chosen;
 use story::Story;
 
-/// The timeline with the faults of a plan. [`Timeline::faults`] tells what they did. An empty plan gives the timeline without any.
+/// The timeline with the feed faults of a plan. [`Timeline::faults`] tells what they did. A plan without any gives the timeline
+/// without faults.
 ///
 /// Fails if the plan names a match, a type or a position that the timeline does not have, contradicts itself, or multiplies
 /// the events beyond all bounds ([`ErrorCode::OverLimit`](crate::ErrorCode::OverLimit)).
 pub fn apply(timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Timeline, Rejection> {
     let truth = timeline.truth();
+    let plan = plan.feed();
     if plan.is_empty() {
         return Ok(truth);
     }

@@ -33,6 +33,14 @@ pub const PRESETS: &[(&str, &str)] = &[
         "correct:p=0.3,what=scorer,by=5m..20m; correct:p=0.2,what=minute,by=5m..20m; \
          reissue:p=0.2,types=goal+card+substitution,by=60s..5m; burst:p=0.01,for=90s",
     ),
+    // A wireless network at the edge of its range: delays, silences, and now and then no network at all.
+    ("flaky-wifi", "delay:by=10ms..300ms; stall:every=8s..20s,for=1500ms; cut:every=15s..30s"),
+    // A full stadium: everybody uses one cell.
+    (
+        "stadium-4g",
+        "slow_handshake:by=800ms..3s; delay:by=150ms..1200ms; throttle:rate=12000; stall:every=10s..30s,for=3s; \
+         half_open:every=60s..120s,for=30s; slow_body:by=500ms..3s",
+    ),
 ];
 
 /// The most faults of a plan.
@@ -61,7 +69,37 @@ impl FaultPlan {
         Self { faults }.within_limit()
     }
 
-    fn within_limit(self) -> Result<Self, Rejection> {
+    /// The faults of the feed only, or those of links only.
+    fn part(&self, of_links: bool) -> Self {
+        Self { faults: self.faults.iter().filter(|fault| fault.kind.is_link() == of_links).cloned().collect() }
+    }
+
+    /// The plan without link faults: what the feed says and sends depends on these only.
+    pub(crate) fn feed(&self) -> Self {
+        self.part(false)
+    }
+
+    /// The link faults of the plan.
+    pub(crate) fn link(&self) -> Self {
+        self.part(true)
+    }
+
+    /// The faults of both plans.
+    pub(crate) fn joined(mut self, other: &Self) -> Self {
+        self.faults.extend(other.faults.iter().cloned());
+        self
+    }
+
+    /// The plan with one fault more.
+    pub(crate) fn with(&self, fault: Fault) -> Result<Self, Rejection> {
+        let mut faults = self.faults.clone();
+        faults.push(fault);
+        Self { faults }.within_limit()
+    }
+
+    fn within_limit(mut self) -> Result<Self, Rejection> {
+        // Journals count the faults of the feed, so these come first.
+        self.faults.sort_by_key(|fault| fault.kind.is_link());
         if self.faults.len() > MAX_FAULTS {
             let message = format!("a plan has at most {MAX_FAULTS} faults, and this one has {}", self.faults.len());
             return Err(Rejection::bad_argument(message));
@@ -69,8 +107,13 @@ impl FaultPlan {
         Ok(self)
     }
 
+    /// Parses one fault.
+    pub(crate) fn parse_fault(text: &str) -> Result<Fault, Rejection> {
+        Fault::parse(text, |word| &kinds::kind_of(word).spec)
+    }
+
     fn parse_part(part: &str) -> Result<Fault, Rejection> {
-        Fault::parse(part, |word| &kinds::kind_of(word).spec).map_err(|rejection| {
+        Self::parse_fault(part).map_err(|rejection| {
             let names = PRESETS.iter().map(|(name, _)| *name);
             if part.contains(':') || FaultKind::parse(part).is_some() {
                 return rejection;
@@ -95,7 +138,8 @@ impl FaultPlan {
             let members = || fault.fields.iter().filter_map(|(name, json)| Some((&**name, text_of(json)?)));
             let word = members().find(|(name, _)| *name == "do").and_then(|(_, word)| FaultKind::parse(&word));
             let Some(word) = word else { continue };
-            let place = if members().any(|(name, _)| name == "p") { "from" } else { "at" };
+            // A fault with a probability, or one that begins again and again, is possible from the line on.
+            let place = if members().any(|(name, _)| name == "p" || name == "every") { "from" } else { "at" };
             let mut text = format!("{word}:{place}={}", Place::Media(*at - MediaTime::ZERO));
             if let [_, _, ..] = timeline.tracks() {
                 text += &format!(",match={}", timeline.tracks()[usize::from(*track)].fixture.id);

@@ -1,6 +1,6 @@
 //! Which events a fault concerns.
 
-use super::chance::{Chance, EventDice};
+use super::chance::{Chance, Dice};
 use super::fault::Fault;
 use super::place::{Place, Resolved};
 use super::probability::Probability;
@@ -116,19 +116,19 @@ impl<'a> Chosen<'a> {
     }
 
     /// The random numbers for an event. The first one decides whether it is chosen.
-    pub(super) fn dice(&self, track: u16, event: &MatchEvent) -> EventDice {
+    pub(super) fn dice(&self, track: u16, event: &MatchEvent) -> Dice {
         self.chance.of(self.match_ids[usize::from(track)], event)
     }
 
     /// The random numbers for an event after that decision.
-    pub(super) fn further_dice(&self, track: u16, event: &MatchEvent) -> EventDice {
+    pub(super) fn further_dice(&self, track: u16, event: &MatchEvent) -> Dice {
         let mut dice = self.dice(track, event);
         dice.roll();
         dice
     }
 
     /// The variant of the kind that the fault asks for, else one by chance.
-    pub(super) fn variant(&self, dice: &mut EventDice) -> &'a str {
+    pub(super) fn variant(&self, dice: &mut Dice) -> &'a str {
         let variants = self.fault.spec().variants;
         self.fault.what.as_deref().unwrap_or_else(|| variants[dice.pick(variants.len())])
     }

@@ -27,7 +27,6 @@ pub use event_data::Passing;
 pub use event_type::{CustomType, EventType, Field, TypeSelector};
 pub(crate) use event_type::{GROUPS, TypeClass};
 pub use fault_words::FaultKind;
-pub(crate) use fault_words::{CHOOSING_PARAMETERS, LINK_FAULTS};
 pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::Point;

@@ -32,6 +32,8 @@ pub(super) enum Order {
     /// Frames of the same matches with other feed faults.
     Frames {
         frames: Arc<FrameCache>,
+        /// The name of the command.
+        command: &'static str,
         /// As in [`CommandRequest::if_version`].
         if_version: Option<u64>,
         /// As in [`CommandRequest::by`].

@@ -198,9 +198,9 @@ impl Driver {
                 // The sender may have stopped waiting since: the command is applied all the same.
                 let _ = answer.send(span.in_scope(|| match order {
                     Order::Playback(command_request) => self.apply(&command_request, now),
-                    Order::Frames { frames, if_version, by } => {
+                    Order::Frames { frames, command, if_version, by } => {
                         let changed = self.change_frames(frames, if_version, by.as_ref(), now);
-                        self.counters.count_command("faults", changed.is_ok());
+                        self.counters.count_command(command, changed.is_ok());
                         changed
                     }
                 }));

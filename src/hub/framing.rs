@@ -7,7 +7,6 @@ use bytes::{Buf, Bytes};
 use super::cursor::Cursor;
 use super::state_frame::StateFrame;
 use super::websocket_frame::{encode_control_frame, write_text_frame};
-use crate::close_code::CloseCode;
 use crate::dialect::native;
 use crate::playback::Rejection;
 
@@ -59,18 +58,18 @@ impl Framing {
     }
 
     /// A WebSocket close frame; in other framings a last frame with the same contents.
-    pub(super) fn close_frame(self, code: CloseCode) -> PendingBytes {
+    pub(super) fn close_frame(self, code: u16, reason: &str) -> PendingBytes {
         const CLOSE: u8 = 8;
         match self {
             // RFC 6455, section 5.5.1: the code and the reason.
             Self::WebSocket => {
-                let mut payload = code.code().to_be_bytes().to_vec();
-                payload.extend_from_slice(code.reason().as_bytes());
+                let mut payload = code.to_be_bytes().to_vec();
+                payload.extend_from_slice(reason.as_bytes());
                 PendingBytes::from_control_bytes(encode_control_frame(CLOSE, &payload))
             }
             Self::Sse | Self::Lines => {
                 let mut text = Vec::new();
-                native::write_close(code.code(), code.reason(), &mut text);
+                native::write_close(code, reason, &mut text);
                 let mut out = Vec::new();
                 self.write(&mut out, &text, None);
                 PendingBytes { bytes: out.into(), frames: 1 }
@@ -84,7 +83,8 @@ impl Framing {
         let mut text = Vec::new();
         native::write_error(None, rejection, &mut text);
         self.write(&mut out, &text, None);
-        out.extend_from_slice(&self.close_frame(rejection.code.close_code()).bytes);
+        let code = rejection.code.close_code();
+        out.extend_from_slice(&self.close_frame(code.code(), code.reason()).bytes);
         out
     }
 
@@ -169,6 +169,7 @@ impl PendingBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::close_code::CloseCode;
 
     #[test]
     fn every_framing_contains_the_same_text() {
@@ -196,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_close_frame_gives_the_reason_in_every_framing() {
-        let closing = |framing: Framing| framing.close_frame(CloseCode::Ended).bytes;
+        let closing = |framing: Framing| framing.close_frame(CloseCode::Ended.code(), CloseCode::Ended.reason()).bytes;
         let text = r#"{"kind":"close","code":1000,"reason":"the replay has ended"}"#;
         assert_eq!(closing(Framing::WebSocket), [&[0x88, 22, 3, 232], &b"the replay has ended"[..]].concat());
         assert_eq!(closing(Framing::Sse), format!("data: {text}\n\n"));

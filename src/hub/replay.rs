@@ -18,7 +18,9 @@ use super::wake_flag::WakeFlag;
 use super::wall::{Wall, runtime_now};
 use crate::dialect::native::PlaybackStatus;
 use crate::error_code::ErrorCode;
-use crate::faults::FaultPlan;
+use crate::faults::link::{DocumentFault, LinkNote, LinkPlan};
+use crate::faults::{EndCode, Fault, FaultPlan};
+use crate::football::FaultKind;
 use crate::playback::{Command, CommandRequest, Playhead, Rejection};
 use crate::scenario::{Span, Timeline};
 
@@ -34,11 +36,20 @@ pub struct Control {
     pub(super) inner: Arc<ReplayInner>,
 }
 
+/// What a command changes about the faults of a replay.
+struct FaultChange {
+    /// The plan of the feed and its seed; `None`: they stay.
+    feed: Option<(FaultPlan, u64)>,
+    link: LinkPlan,
+}
+
 /// Counts a subscriber as long as it is held.
 #[derive(Debug)]
 pub struct SubscriberGuard {
     inner: Arc<ReplayInner>,
     number: u32,
+    /// Boxed, because most subscribers have none and there may be very many.
+    client: Option<Box<Arc<str>>>,
     finished: bool,
 }
 
@@ -46,6 +57,11 @@ impl SubscriberGuard {
     /// The number of the subscriber, counted from 1 in the order of subscription.
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// The name that its client gives itself.
+    pub fn client(&self) -> Option<&Arc<str>> {
+        self.client.as_deref()
     }
 
     /// Removes a subscriber that has received everything, the close frame included. Dropping the guard
@@ -128,25 +144,60 @@ impl Control {
         let command_request = command_request.into();
         match &command_request.command {
             Command::Faults { plan, seed } => {
-                let frames = self.faulty_frames(plan, *seed).await;
-                let frames = frames.map_err(|rejection| rejection.context("faults"))?;
-                let CommandRequest { if_version, by, .. } = command_request;
-                self.send(Order::Frames { frames, if_version, by }).await
+                let change = FaultPlan::parse(plan).and_then(|plan| self.change_of_plan(plan, *seed));
+                let change = change.map_err(|rejection| rejection.context("faults"))?;
+                self.change_faults(change, command_request).await
+            }
+            Command::Fault { fault } => {
+                let change = FaultPlan::parse_fault(fault).and_then(|fault| self.change_by_fault(fault));
+                let change = change.map_err(|rejection| rejection.context("fault"))?;
+                self.change_faults(change, command_request).await
             }
             _ => self.send(Order::Playback(command_request)).await,
         }
     }
 
-    /// The frames of the matches that are played with other feed faults, built on a thread of their own.
-    async fn faulty_frames(&self, plan: &str, seed: Option<u64>) -> Result<Arc<FrameCache>, Rejection> {
-        let plan = FaultPlan::parse(plan)?;
+    /// What a whole plan in place of the present one changes.
+    fn change_of_plan(&self, plan: FaultPlan, seed: Option<u64>) -> Result<FaultChange, Rejection> {
         let now = runtime_now();
-        let status = Replay { inner: self.inner.clone() }.status(now);
-        let timeline = status.timeline().clone();
+        let timeline = self.replay().timeline();
         // Positions such as next:goal are those of the moment at which the command came.
-        let at = status.playhead.clock.media_time(now);
-        let plan = plan.resolve_relative(&timeline, at, status.playhead.head as usize)?;
+        let playhead = self.replay().status(now).playhead;
+        let plan = plan.resolve_relative(&timeline, playhead.clock.media_time(now), playhead.head as usize)?;
         let seed = seed.unwrap_or_else(|| self.inner.seed.load(Ordering::Relaxed));
+        let before = self.replay().link_plan().unwrap_or_default();
+        let link = before.replaced(&timeline, &plan, seed)?;
+        Ok(FaultChange { feed: Some((plan.feed(), seed)), link })
+    }
+
+    /// What one more fault changes. One that happens once is no part of the plan.
+    fn change_by_fault(&self, fault: Fault) -> Result<FaultChange, Rejection> {
+        if fault.happens_once() {
+            let before = self.replay().link_plan().unwrap_or_default();
+            return Ok(FaultChange { feed: None, link: before.with_once(&self.replay().timeline(), &fault)? });
+        }
+        self.change_of_plan(self.replay().fault_plan().with(fault)?, None)
+    }
+
+    async fn change_faults(&self, change: FaultChange, request: CommandRequest) -> Result<Answer, Rejection> {
+        let name = request.command.name();
+        let frames = match change.feed {
+            Some((plan, seed)) => self.faulty_frames(plan, seed).await.map_err(|rejection| rejection.context(name))?,
+            None => self.replay().frames(),
+        };
+        let CommandRequest { if_version, by, .. } = request;
+        let answer = self.send(Order::Frames { frames, command: name, if_version, by }).await?;
+        if self.inner.link.set(change.link) {
+            // Connection tasks look at the plan when the status changes, the delivery loop when it drives the replay.
+            self.inner.status.send_modify(|_| ());
+            self.inner.wake_flag.wake();
+        }
+        Ok(answer)
+    }
+
+    /// The frames of the matches that are played with other feed faults, built on a thread of their own.
+    async fn faulty_frames(&self, plan: FaultPlan, seed: u64) -> Result<Arc<FrameCache>, Rejection> {
+        let timeline = self.replay().timeline();
         self.inner.seed.store(seed, Ordering::Relaxed);
         let feeds = self.inner.feeds.clone();
         let built = tokio::task::spawn_blocking(move || {
@@ -154,6 +205,10 @@ impl Control {
         });
         let failed = || Rejection::new(ErrorCode::Unavailable, "the timeline could not be built");
         built.await.unwrap_or_else(|_| Err(failed()))
+    }
+
+    fn replay(&self) -> Replay {
+        Replay { inner: self.inner.clone() }
     }
 
     async fn send(&self, order: Order) -> Result<Answer, Rejection> {
@@ -264,10 +319,92 @@ impl Replay {
     /// current.
     #[doc(hidden)]
     pub fn add_subscriber(&self) -> SubscriberGuard {
+        self.add_client(None)
+    }
+
+    /// Adds a subscriber whose client has this name.
+    pub(crate) fn add_client(&self, client: Option<Arc<str>>) -> SubscriberGuard {
         let number = self.inner.subscribers.add();
         self.inner.touch();
         self.inner.wake_for_subscriber();
-        SubscriberGuard { inner: self.inner.clone(), number, finished: false }
+        SubscriberGuard { inner: self.inner.clone(), number, client: client.map(Box::new), finished: false }
+    }
+
+    /// The link faults; `None`: there have never been any.
+    pub(crate) fn link_plan(&self) -> Option<Arc<LinkPlan>> {
+        self.inner.link.plan()
+    }
+
+    /// Rises with each change of the link faults; 0: there have never been any.
+    pub(crate) fn link_version(&self) -> u64 {
+        self.inner.link.version()
+    }
+
+    /// How a client that connects now is refused by a link fault, if it is. Counts, and notes it in the journal.
+    pub(crate) fn refuse_by_fault(&self, client: Option<&Arc<str>>, now: Instant) -> Option<EndCode> {
+        let plan = self.link_plan()?;
+        let media = self.status(now).playhead.clock.media_time(now);
+        let connect = self.inner.link.count_attempt();
+        let (fault, code) = plan.refuse(media, client.map(|client| &**client), connect)?;
+        let what = match code {
+            EndCode::Reset => "connection reset".to_owned(),
+            EndCode::Number(status) => format!("answered {status}"),
+        };
+        self.note_link_fault(None, client.cloned(), FaultKind::Refuse, Some(fault), what, now);
+        Some(code)
+    }
+
+    /// What link faults do to a document that is requested now. Notes it in the journal.
+    pub(crate) fn document_fault(&self, now: Instant) -> DocumentFault {
+        let Some(plan) = self.link_plan().filter(|plan| plan.concerns_documents()) else {
+            return DocumentFault::default();
+        };
+        let media = self.status(now).playhead.clock.media_time(now);
+        let document = plan.document(media, self.inner.link.count_attempt());
+        if let Some(status) = document.status {
+            self.note_link_fault(None, None, FaultKind::HttpError, None, format!("answered {status}"), now);
+        }
+        if !document.body_delay.is_zero() {
+            let what = format!("body sent {:?} late", document.body_delay);
+            self.note_link_fault(None, None, FaultKind::SlowBody, None, what, now);
+        }
+        document
+    }
+
+    /// Adds an entry to the journal of link faults. `fault` is the place of the fault among the link faults of the plan.
+    pub(crate) fn note_link_fault(
+        &self,
+        subscriber: Option<u32>,
+        client: Option<Arc<str>>,
+        kind: FaultKind,
+        fault: Option<usize>,
+        what: String,
+        now: Instant,
+    ) {
+        let status = self.status(now);
+        let of_feed = status.timeline().faults().and_then(|report| FaultPlan::parse(&report.plan).ok());
+        let before = of_feed.map_or(0, |plan| plan.faults().len());
+        let (at, fault) = (status.playhead.clock.media_time(now), fault.map(|place| before + place));
+        let name = &*self.inner.name;
+        tracing::info!(replay = name, subscriber, client = client.as_deref(), %kind, "link fault: {what}");
+        self.inner.link.note(LinkNote { wall: self.wall().at(now), at, subscriber, client, kind, fault, what });
+    }
+
+    /// What link faults have done, at most the last thousand things.
+    pub(crate) fn link_notes(&self) -> Vec<LinkNote> {
+        self.inner.link.notes()
+    }
+
+    /// The seed of faults that was given last.
+    pub(crate) fn fault_seed(&self) -> u64 {
+        self.inner.seed.load(Ordering::Relaxed)
+    }
+
+    /// The plan of all faults in force, of the feed and of links.
+    pub(crate) fn fault_plan(&self) -> FaultPlan {
+        let of_feed =
+            self.timeline().faults().and_then(|report| FaultPlan::parse(&report.plan).ok()).unwrap_or_default();
+        of_feed.joined(self.link_plan().as_deref().map_or(&FaultPlan::default(), LinkPlan::plan))
     }
 
     /// The number of subscribers.

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use super::command_queue::CommandQueue;
 use super::emission_log::EmissionLog;
 use super::feeds::Feeds;
+use super::link_faults::LinkFaults;
 use super::replay_options::ReplayOptions;
 use super::replay_status::{ReplayStatus, Stopping};
 use super::subscribers::Subscribers;
@@ -46,6 +47,7 @@ pub(super) struct ReplayInner {
     pub(super) feeds: Arc<Feeds>,
     /// The seed of feed faults that was given last.
     pub(super) seed: AtomicU64,
+    pub(super) link: LinkFaults,
     pub(super) status: watch::Sender<ReplayStatus>,
     pub(super) subscribers: Subscribers,
     /// How many observers there are: readers of the status that are not subscribers.
@@ -83,7 +85,8 @@ impl ReplayInner {
         feeds: Arc<Feeds>,
         opened: Instant,
     ) -> Self {
-        let seed = status.timeline().faults().map_or(0, |report| report.seed);
+        let of_links = options.link.as_ref().map_or(0, |link| link.seed());
+        let seed = status.timeline().faults().map_or(of_links, |report| report.seed);
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let since = options.wall.at(opened).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -95,6 +98,7 @@ impl ReplayInner {
             name: name.into(),
             feeds,
             seed: AtomicU64::new(seed),
+            link: LinkFaults::new(options.link.clone()),
             status: watch::Sender::new(status),
             subscribers: Subscribers::default(),
             observers: AtomicUsize::new(0),

@@ -1,8 +1,10 @@
 //! The options with which a replay is opened.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::wall::Wall;
+use crate::faults::link::LinkPlan;
 use crate::playback::PlaybackOptions;
 use crate::scenario::Span;
 
@@ -26,6 +28,9 @@ pub struct ReplayOptions {
     pub began: Option<Instant>,
     /// How much later than in the scenario hello and the documents place kick-offs.
     pub kickoff_offset: Span,
+    /// What goes wrong on the connections of its subscribers.
+    #[doc(hidden)]
+    pub link: Option<Arc<LinkPlan>>,
     /// Whether public listings show the replay.
     pub listed: bool,
     /// The source of wall-clock time.

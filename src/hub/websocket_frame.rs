@@ -9,8 +9,19 @@ const CONTROL_PAYLOAD: usize = 125;
 /// Appends a text frame.
 pub(super) fn write_text_frame(out: &mut Vec<u8>, payload: &[u8]) {
     const FIN_TEXT: u8 = 0x81;
+    write_frame(out, FIN_TEXT, payload);
+}
+
+/// A frame whose first byte has the opcode and the flag of a final frame.
+pub(crate) fn encode_frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_frame(&mut out, first, payload);
+    out
+}
+
+fn write_frame(out: &mut Vec<u8>, first: u8, payload: &[u8]) {
     out.reserve(payload.len() + 10);
-    out.push(FIN_TEXT);
+    out.push(first);
     match payload.len() {
         len @ ..=125 => out.push(len as u8),
         len @ ..=0xffff => {
@@ -26,7 +37,7 @@ pub(super) fn write_text_frame(out: &mut Vec<u8>, payload: &[u8]) {
 }
 
 /// The payload of a frame written by [`write_text_frame`].
-pub(super) fn frame_payload(frame: &[u8]) -> &[u8] {
+pub(crate) fn frame_payload(frame: &[u8]) -> &[u8] {
     let header = match frame.get(1) {
         Some(126) => 4,
         Some(127) => 10,

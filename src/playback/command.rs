@@ -49,6 +49,11 @@ pub enum Command {
         /// The seed; `None`: as before.
         seed: Option<u64>,
     },
+    /// Adds one fault to those of a replay. A replay on a server does it.
+    Fault {
+        /// The fault, as in a plan: `cut:subscriber=3,at=next:goal`.
+        fault: Arc<str>,
+    },
 }
 
 /// How far a [`Command::Step`] goes.
@@ -98,7 +103,7 @@ pub struct StepOutcome {
 impl Command {
     /// The name of every command.
     pub const NAMES: &'static [&'static str] =
-        &["play", "pause", "speed", "pace", "seek", "step", "restart", "loop", "faults"];
+        &["play", "pause", "speed", "pace", "seek", "step", "restart", "loop", "faults", "fault"];
 
     /// The command's name on the wire.
     pub fn name(&self) -> &'static str {
@@ -112,6 +117,7 @@ impl Command {
             Self::Restart => "restart",
             Self::Loop(_) => "loop",
             Self::Faults { .. } => "faults",
+            Self::Fault { .. } => "fault",
         }
     }
 
@@ -136,6 +142,7 @@ impl Command {
             "pace" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.pace("to")).map(Self::Pace),
             "loop" => fields.reject_unknown_fields(&["to"]).and_then(|()| fields.flag("to")).map(Self::Loop),
             "faults" => fields.reject_unknown_fields(&["to", "seed"]).and_then(|()| fields.parse_faults()),
+            "fault" => fields.parse_fault(),
             "seek" => fields.reject_unknown_fields(&["to", "lead", "match"]).and_then(|()| fields.parse_seek()),
             "step" => fields
                 .reject_unknown_fields(&["count", "until", "match", "or"])
@@ -148,6 +155,25 @@ impl Command {
             ErrorCode::UnknownCommand => rejection,
             _ => rejection.context(name),
         })
+    }
+
+    /// Parses `cut subscriber=3 at=next:goal`, or the fault as in a plan. A word without `=` continues the value before it: the name
+    /// of a marker may have blanks.
+    fn parse_fault_line(text: &str) -> Result<Self, Rejection> {
+        let mut fault = String::new();
+        for (place, word) in text.split_whitespace().enumerate() {
+            match (place, word.contains('=')) {
+                (0, _) => {}
+                (1, _) if !fault.contains(':') => fault.push(':'),
+                (_, true) => fault.push(','),
+                (_, false) => fault.push(' '),
+            }
+            fault.push_str(word);
+        }
+        if fault.is_empty() {
+            return Err(Rejection::bad_argument("fault: which one? As in: fault cut subscriber=3 at=next:goal"));
+        }
+        Ok(Self::Fault { fault: fault.into() })
     }
 
     /// Parses `speed 60`, `pause`, `seek next:goal`, `step`, `step 3`, `step HT`, `loop on`. A seek may end in
@@ -172,6 +198,9 @@ impl Command {
         {
             set("seed", seed.parse::<u64>().map_or_else(|_| seed.into(), Value::from));
             rest = before.trim_end();
+        }
+        if name == "fault" {
+            return Self::parse_fault_line(rest);
         }
         // Without this check, a field that lines do not support would become part of a name, and the error would be a
         // name that was not found.
@@ -282,6 +311,33 @@ impl CommandFields<'_> {
             })?),
         };
         Ok(Command::Faults { plan: self.required("to")?.into(), seed })
+    }
+
+    /// The fault that `do` names, with all other fields as its parameters. Whether it takes them is for the replay to say.
+    fn parse_fault(&self) -> Result<Command, Rejection> {
+        let mut fault = self.required("do")?.to_owned();
+        let mut separator = if fault.contains(':') { ',' } else { ':' };
+        for (name, value) in self.fields.iter().filter(|(name, _)| !["command", "do"].contains(&name.as_str())) {
+            let value = match value {
+                Value::Null => continue,
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                other => {
+                    let message = format!("{name} must be a text or a number, not {}", message_excerpt(other));
+                    return Err(Rejection::bad_argument(message));
+                }
+            };
+            if value.contains([',', ';']) || name.contains([',', ';', '=']) {
+                let value = excerpt(&value);
+                return Err(Rejection::bad_argument(format!(
+                    "{name} is {value:?}: a parameter has no comma or semicolon"
+                )));
+            }
+            fault.push(separator);
+            separator = ',';
+            fault += &format!("{name}={value}");
+        }
+        Ok(Command::Fault { fault: fault.into() })
     }
 
     fn flag(&self, field: &str) -> Result<bool, Rejection> {

@@ -46,7 +46,9 @@ impl CommandRequest {
                 Some(number.ok_or_else(wrong)?)
             }
         };
-        let by = match fields.remove("by") {
+        // A fault has a parameter of that name.
+        let takes_sender = fields.get("command").and_then(Value::as_str) != Some("fault");
+        let by = match if takes_sender { fields.remove("by") } else { None } {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) => Some(Self::validate_sender_name(&name)?),
             Some(_) => return Err(Rejection::bad_argument("by must be a string: the sender's name")),

@@ -59,6 +59,14 @@ impl Playhead {
     }
 }
 
+impl Playhead {
+    /// The playhead as if only so many cues had been released, and nothing had changed since a version.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn up_to(self, cues: u32, version: u64) -> Self {
+        Self { head: self.head.min(cues), version_head: self.version_head.min(cues), version, ..self }
+    }
+}
+
 impl EpochStart {
     /// The start of the first epoch, at version 1.
     pub(super) fn first_epoch(clock: PlaybackClock, nominal: Speed, state: State, looping: bool) -> Self {

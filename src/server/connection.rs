@@ -29,7 +29,7 @@ use super::connection_limit::ConnectionPermit;
 use super::countdown::HyperTimer;
 use super::refusal::final_response;
 use super::routes::{Outcome, StreamOutcome, handle};
-use super::subscriber_task::{self, SubscriberTask};
+use super::subscriber_task::{self, SubscriberTask, reset_on_drop};
 use super::tls::TlsStream;
 use super::write_timeout::WriteTimeout;
 use crate::error_code::ErrorCode;
@@ -41,6 +41,9 @@ pub(super) trait StreamSocket: AsyncRead + AsyncWrite + Unpin + Send + Sized + '
     fn start_stream(self, admission: Admission, leftover: Vec<u8>, permit: ConnectionPermit, app: &AppState) {
         spawn_task(self, admission, leftover, permit, app);
     }
+
+    /// Makes dropping the socket reset the connection.
+    fn reset_on_drop(&self);
 }
 
 impl StreamSocket for TcpStream {
@@ -54,9 +57,17 @@ impl StreamSocket for TcpStream {
             tracing::debug!("a subscriber could not join the delivery loop: {error}");
         }
     }
+
+    fn reset_on_drop(&self) {
+        reset_on_drop(self);
+    }
 }
 
-impl StreamSocket for TlsStream<TcpStream> {}
+impl StreamSocket for TlsStream<TcpStream> {
+    fn reset_on_drop(&self) {
+        reset_on_drop(self.get_ref().0);
+    }
+}
 
 /// Spawns a task for a subscriber. The task holds nothing else, because there is one for each subscriber.
 fn spawn_task<S: StreamSocket>(
@@ -68,8 +79,12 @@ fn spawn_task<S: StreamSocket>(
 ) {
     let Admission { response_head, replay, control, join, message_bytes } = admission;
     let task = SubscriberTask::new(socket, leftover, replay, control, app.timing, app.metrics.clone());
-    let serving =
-        task.response_head(response_head).max_message_bytes(message_bytes).with_permit(Some(permit)).serve(join);
+    let serving = task
+        .on_reset(S::reset_on_drop)
+        .response_head(response_head)
+        .max_message_bytes(message_bytes)
+        .with_permit(Some(permit))
+        .serve(join);
     let abort = app.abort.clone();
     let serving = async move {
         abort.run_until_cancelled(serving).await;
@@ -216,7 +231,9 @@ mod tests {
         known: bool,
     }
 
-    impl StreamSocket for Fresh {}
+    impl StreamSocket for Fresh {
+        fn reset_on_drop(&self) {}
+    }
 
     impl AsyncRead for Fresh {
         fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

@@ -28,6 +28,7 @@ mod extract;
 mod fast_path;
 mod handshake;
 mod limits;
+mod link;
 mod log_throttle;
 mod metrics;
 mod open_files;
@@ -60,6 +61,7 @@ pub use tls::Tls;
 
 #[doc(hidden)]
 pub mod internals {
+    pub use super::link::HandedOver;
     pub mod delivery {
         pub use super::super::delivery::{ConnectionToken, Delivery, Fanout, Interest, Network, NewSubscriber};
     }

@@ -6,6 +6,7 @@ use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
 use crate::error_code::ErrorCode;
 use crate::faults::FaultPlan;
+use crate::faults::link::LinkPlan;
 use crate::hub::runtime_now;
 use crate::hub::{Opened, ReplayOptions, ReplaySpec};
 use crate::playback::Rejection;
@@ -45,12 +46,15 @@ pub(super) fn open(
     let of_faults = |rejection: Rejection| rejection.context("faults");
     let plan =
         plan.and_then(|plan| plan.resolve_from(&timeline.truth(), replay_spec.from.as_ref())).map_err(of_faults)?;
-    let timeline = if plan.is_empty() && timeline.faults().is_none() {
+    let link = LinkPlan::resolve(&timeline, &plan, replay_spec.seed).map_err(of_faults)?;
+    let feed = plan.feed();
+    let timeline = if feed.is_empty() && timeline.faults().is_none() {
         timeline
     } else {
-        app.hub.with_faults(&timeline, &plan, replay_spec.seed).map_err(of_faults)?
+        app.hub.with_faults(&timeline, &feed, replay_spec.seed).map_err(of_faults)?
     };
     let mut options = replay_spec.options(&timeline, runtime_now())?;
+    options.link = Some(Arc::new(link)).filter(|link| !link.is_empty());
     // A named replay is meant to be found.
     options.listed = name.is_some();
     adapt(&mut options);

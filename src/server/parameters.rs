@@ -3,13 +3,14 @@
 use super::query;
 use crate::dialect::native::SnapshotDetail;
 use crate::error_code::ErrorCode;
+use crate::faults::is_client_name;
 use crate::hub::{Filter, ReplaySpec, Since, SubscribeRequest, TickRate};
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The parameters of a stream, beside those that open a replay ([`ReplaySpec::FIELDS`]).
-const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "replay", "token"];
+const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "client", "replay", "token"];
 /// How EventSource polyfills say where to resume, in upper or lower case.
 const LAST_EVENT_ID: &[&str] = &["lastEventId", "Last-Event-ID"];
 /// The most matches or types that one request may name.
@@ -85,6 +86,16 @@ impl StreamParameters {
                         "0" => false,
                         _ => return Err(not_one_of_rejection("stamp", &value, &["1", "0"])),
                     }
+                }
+                "client" => {
+                    let client = Some(&*value).filter(|name| is_client_name(name)).ok_or_else(|| {
+                        let name = quote_value(&value);
+                        let message = format!(
+                            "client={name} is no name of a client: 1 to 60 letters of ASCII, digits, \"-\", \"_\" or \".\""
+                        );
+                        bad_parameter_rejection(message, &[])
+                    })?;
+                    join.client = Some(client.into());
                 }
                 "replay" => *replay = Some(value.into_owned()),
                 // Checked with the access rules.

@@ -32,7 +32,7 @@ pub(super) struct PendingCommand {
 impl PendingCommand {
     /// Whether applying it takes longer than a moment: in proportion to the timeline.
     pub(super) fn takes_time(&self) -> bool {
-        matches!(self.command_request.command, Command::Faults { .. })
+        matches!(self.command_request.command, Command::Faults { .. } | Command::Fault { .. })
     }
 
     /// Queues the reply to the command. If the replay is over, the subscriber is closed instead.

@@ -9,41 +9,47 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures::future::poll_fn;
+use http::StatusCode;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::connection_limit::ConnectionPermit;
 use super::countdown::timeout;
+use super::link::{HandedOver, LinkSocket, ServedSubscriber};
 use super::metrics::{Metrics, SubscriberGauge};
 use super::requests::{self, Handled, MAX_QUEUED_REPLIES};
 use super::timers::{ConnectionTimers, TimerEvent, Timing};
 use super::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::close_code::CloseCode;
 use crate::dialect::MAX_REQUEST_BYTES;
+use crate::faults::EndCode;
+use crate::faults::link::{Break, ConnectionFaults, DueBreak};
+use crate::football::FaultKind;
 use crate::hub::runtime_now;
-use crate::hub::{Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite};
-use crate::playback::Rejection;
+use crate::hub::{
+    Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberGuard, SubscriberWriter, TryWrite,
+};
+use crate::playback::{Playhead, Rejection};
 use crate::suspension::suspended_for;
 
 /// Serves one subscriber of a replay, from after the handshake to the end.
 #[derive(Debug)]
 pub struct SubscriberTask<S> {
-    socket: S,
+    socket: LinkSocket<S>,
     /// Written before the first frame.
     response_head: Vec<u8>,
     /// What arrived behind the request's head.
     leftover: Vec<u8>,
     replay: Replay,
     control: Option<Control>,
-    /// The subscriber's number in its replay.
-    subscriber: u32,
     timing: Timing,
     metrics: Arc<Metrics>,
-    /// Present while the subscriber is served.
-    gauge: Option<SubscriberGauge>,
     /// The longest message that the subscriber may send, in bytes.
     message_bytes: usize,
     /// The connection permit, returned when the task ends.
-    _permit: Option<ConnectionPermit>,
+    permit: Option<ConnectionPermit>,
+    /// Makes dropping the socket reset the connection.
+    reset: fn(&S),
 }
 
 /// What happened on the socket.
@@ -67,17 +73,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            socket,
+            socket: LinkSocket::new(socket),
             response_head: Vec::new(),
             leftover,
             replay,
             control,
-            subscriber: 0,
             timing,
             metrics,
-            gauge: None,
             message_bytes: MAX_REQUEST_BYTES,
-            _permit: None,
+            permit: None,
+            reset: |_| {},
         }
     }
 
@@ -91,43 +96,84 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         Self { message_bytes, ..self }
     }
 
+    /// Sets what makes dropping the socket reset the connection, for link faults.
+    pub fn on_reset(self, reset: fn(&S)) -> Self {
+        Self { reset, ..self }
+    }
+
     /// Holds a connection permit until the task ends.
-    pub(super) fn with_permit(mut self, permit: Option<ConnectionPermit>) -> Self {
-        self._permit = permit;
-        self
+    pub(super) fn with_permit(self, permit: Option<ConnectionPermit>) -> Self {
+        Self { permit, ..self }
+    }
+
+    /// Serves a connection that the delivery loop has handed over, until either side ends it. `reset` makes dropping the socket reset
+    /// the connection.
+    pub async fn resume(handed_over: HandedOver<S>, reset: fn(&S)) {
+        let HandedOver { socket, state, timing, metrics, leftover } = handed_over;
+        let replay = state.writer.replay().clone();
+        let control = state.may_control.then(|| replay.control());
+        let task = Self::new(socket, leftover, replay, control, timing, metrics).on_reset(reset);
+        task.run(state).await;
     }
 
     /// Serves the subscriber until either side ends it.
     pub async fn serve(mut self, mut join: SubscribeRequest) {
         join.control = self.control.is_some();
         let framing = join.options.framing;
-        let guard = self.replay.add_subscriber();
+        if let Some(code) = self.replay.refuse_by_fault(join.client.as_ref(), runtime_now()) {
+            return self.refuse(code).await;
+        }
+        let guard = self.replay.add_client(join.client.clone());
         tracing::debug!(replay = self.replay.name(), "subscribed");
-        self.subscriber = guard.number();
-        self.gauge = Some(SubscriberGauge::open(&self.metrics, framing));
+        let gauge = SubscriberGauge::open(&self.metrics, framing);
         join.subscriber = guard.number();
-        let mut views = self.replay.status_receiver();
+        let mut statuses = self.replay.status_receiver();
         // It cannot fail: the task holds the replay, and with it the sender.
-        let _ = views.wait_for(ReplayStatus::is_current).await;
+        let _ = statuses.wait_for(ReplayStatus::is_current).await;
         let now = runtime_now();
         let mut writer = {
-            let view = views.borrow_and_update();
-            Box::new(SubscriberWriter::new(self.replay.clone(), join, &view, now))
+            let status = statuses.borrow_and_update();
+            Box::new(SubscriberWriter::new(self.replay.clone(), join, &status, now))
         };
-        writer.prepend(&std::mem::take(&mut self.response_head));
-        let mut reader = StreamReader::new(framing, self.message_bytes);
+        writer.prepend(&self.response_head);
+        let state = ServedSubscriber {
+            writer,
+            reader: StreamReader::new(framing, self.message_bytes),
+            timers: ConnectionTimers::new(now, &self.timing, framing),
+            guard,
+            gauge,
+            may_control: self.control.is_some(),
+            permit: self.permit.take(),
+            link_serial: self.replay.link_plan().map_or(0, |plan| plan.serial()),
+            has_head: !std::mem::take(&mut self.response_head).is_empty(),
+        };
+        self.run(state).await;
+    }
+
+    async fn run(mut self, state: ServedSubscriber) {
+        let ServedSubscriber { mut writer, mut reader, mut timers, guard, gauge, .. } = state;
+        let ServedSubscriber { permit: _permit, link_serial, has_head, .. } = state;
+        let mut link = LinkWatch { version: 0, serial: link_serial, has_head };
+        let mut served = Served { subscriber: guard.number(), gauge: Some(gauge) };
+        let mut statuses = self.replay.status_receiver();
+        self.watch_link(&mut link, &guard, &mut writer, &statuses.borrow_and_update().playhead);
         let leftover = std::mem::take(&mut self.leftover);
-        self.read(&leftover, &mut reader, &mut writer).await;
-        let mut timers = ConnectionTimers::new(now, &self.timing, framing);
+        self.read(&leftover, &mut reader, &mut writer, served.subscriber).await;
         let mut received_all = false;
-        let mut timer = pin!(tokio::time::sleep_until(now.into()));
+        let mut timer = pin!(tokio::time::sleep_until(runtime_now().into()));
         // The instant that the timer was set to.
         let mut timer_at = None;
+        // Whether a fault ends the connection.
+        let mut cut = false;
         loop {
             let now = runtime_now();
             let slept = timer_at.take().map_or(Duration::ZERO, |at| suspended_for(at, now));
             if !slept.is_zero() {
                 timers.postpone(slept, now, &self.timing);
+            }
+            if self.socket.is_holding(now) {
+                // A peer that gets nothing, and is not listened to, cannot be silent or stalled.
+                timers.postpone_for_fault(now, &self.timing);
             }
             if let Some(event) = timers.take_due(now, &self.timing) {
                 match event {
@@ -135,34 +181,56 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                     // Nothing that is written now would arrive in time.
                     TimerEvent::CloseTimedOut => return,
                     TimerEvent::Silent => {
-                        self.try_send_close(&mut writer, CloseCode::Silent);
+                        self.try_send_close(&mut writer, &mut served, CloseCode::Silent);
                         break;
                     }
                     TimerEvent::Stalled => {
                         self.metrics.record_stalled(&self.replay);
-                        self.try_send_close(&mut writer, CloseCode::NoProgress);
+                        self.try_send_close(&mut writer, &mut served, CloseCode::NoProgress);
                         break;
                     }
                 }
             }
-            let view = views.borrow_and_update().clone();
-            let stopping = view.stopping.is_some_and(|stopping| !stopping.drain);
-            timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
+            let status = statuses.borrow_and_update().clone();
+            self.watch_link(&mut link, &guard, &mut writer, &status.playhead);
+            let timeline = status.timeline();
+            let due = self.socket.faults_mut().and_then(|faults| faults.advance(timeline, &status.playhead, now));
+            if let Some(due) = due.filter(|_| !cut && !writer.is_closing()) {
+                cut = true;
+                if let Some(cues) = due.cues.filter(|_| writer.sent_mark().epoch == status.playhead.epoch) {
+                    self.write_up_to(cues, &status, &mut writer, &mut served).await;
+                }
+                self.note_break(&guard, due);
+                match due.how {
+                    Break::Close(code) => writer.close_by_fault(code),
+                    Break::Reset(after) => {
+                        drop((guard, writer, served));
+                        return self.fall_silent(after).await;
+                    }
+                }
+            }
+            let stopping = status.stopping.is_some_and(|stopping| !stopping.drain);
+            if !self.socket.is_holding(now) {
+                timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
+            }
             // Polled once before the timer is set, because this may change the timers.
-            let first = poll_fn(|cx| Poll::Ready(self.poll(cx, &mut writer, &mut timers, &view, now))).await;
+            let first =
+                poll_fn(|cx| Poll::Ready(self.poll(cx, &mut writer, &mut timers, &status, &mut served, now))).await;
+            self.note_done(&guard);
             let event = match first {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
                     // Setting a timer takes a lock that all tasks share. One that fires too early is left alone.
-                    let next = timers.next_check(now, &self.timing);
+                    let change = self.socket.faults_mut().and_then(|faults| faults.next_change(&status.playhead, now));
+                    let next = timers.next_check(now, &self.timing).into_iter().chain(change).min();
                     let current = timer.deadline().into_std();
                     if let Some(next) = next.filter(|next| current <= now || current > *next) {
                         timer.as_mut().reset(next.into());
                     }
                     timer_at = next.map(|_| timer.deadline().into_std());
                     tokio::select! {
-                        event = poll_fn(|cx| self.poll(cx, &mut writer, &mut timers, &view, now)) => event,
-                        _ = views.changed() => continue,
+                        event = poll_fn(|cx| self.poll(cx, &mut writer, &mut timers, &status, &mut served, now)) => event,
+                        _ = statuses.changed() => continue,
                         () = &mut timer, if next.is_some() => continue,
                     }
                 }
@@ -171,13 +239,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             match event {
                 SocketEvent::More => tokio::task::yield_now().await,
                 SocketEvent::Finished => {
-                    received_all = true;
+                    received_all = !cut;
                     break;
                 }
                 SocketEvent::Failed => return,
                 SocketEvent::Read(bytes) => {
                     timers.record_received(now);
-                    self.read(&bytes, &mut reader, &mut writer).await;
+                    self.read(&bytes, &mut reader, &mut writer, served.subscriber).await;
                 }
             }
         }
@@ -187,8 +255,104 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             drop(guard)
         }
         drop(writer);
-        self.gauge = None;
+        drop(served);
         close_gracefully(self.socket, self.timing).await;
+    }
+
+    /// Refuses the connection because of a link fault.
+    async fn refuse(mut self, code: EndCode) {
+        match code {
+            EndCode::Reset => (self.reset)(self.socket.get_ref()),
+            EndCode::Number(status) => {
+                let _ = self.socket.write_all(&refusal_response(status)).await;
+                close_gracefully(self.socket, self.timing).await;
+            }
+        }
+    }
+
+    /// Takes over the plan of link faults, if it has changed and concerns the connection.
+    fn watch_link(
+        &mut self,
+        link: &mut LinkWatch,
+        guard: &SubscriberGuard,
+        writer: &mut SubscriberWriter,
+        playhead: &Playhead,
+    ) {
+        let version = self.replay.link_version();
+        if std::mem::replace(&mut link.version, version) == version {
+            return;
+        }
+        let Some(plan) = self.replay.link_plan() else { return };
+        let now = runtime_now();
+        if let Some(faults) = self.socket.faults_mut() {
+            faults.change_plan(&plan, now);
+        } else if plan.concerns(guard.number(), guard.client().map(|client| &**client), link.serial) {
+            let client = guard.client().cloned();
+            let faults = ConnectionFaults::new(&plan, guard.number(), client, link.serial, playhead, now);
+            let before_frames = match link.has_head && writer.sent().bytes == 0 {
+                true => None,
+                false => Some(writer.bytes_to_frame_end()),
+            };
+            self.socket.bend(faults, writer.options().framing, before_frames, now);
+        }
+        link.serial = plan.serial();
+    }
+
+    /// Writes the events before a place at which a fault ends the connection, however late this task is.
+    async fn write_up_to(
+        &mut self,
+        cues: u32,
+        status: &ReplayStatus,
+        writer: &mut SubscriberWriter,
+        served: &mut Served,
+    ) {
+        let mut before = status.clone();
+        (before.tick, before.stopping) = (None, None);
+        before.playhead = status.playhead.up_to(cues, writer.sent_mark().version);
+        let now = runtime_now();
+        loop {
+            let written = poll_fn(|cx| Poll::Ready(self.pump(cx, writer, &before, served, now))).await;
+            match written {
+                Some(PumpResult::More) => tokio::task::yield_now().await,
+                _ => break,
+            }
+        }
+        // What the socket does not take at once, or a fault holds back, is lost with the connection.
+        let _ = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.socket).poll_flush(cx))).await;
+    }
+
+    /// Sends and answers nothing more, and resets the connection after a time, or once the peer has left.
+    async fn fall_silent(self, after: Duration) {
+        let mut socket = self.socket.into_inner();
+        if !after.is_zero() {
+            let wait = async {
+                let mut discarded = [0; 512];
+                while socket.read(&mut discarded).await.is_ok_and(|bytes| bytes > 0) {}
+            };
+            let _ = timeout(after, wait).await;
+        }
+        (self.reset)(&socket);
+    }
+
+    fn note_break(&self, guard: &SubscriberGuard, due: DueBreak) {
+        let (kind, what) = match due.how {
+            Break::Close(code) => (FaultKind::Cut, format!("closed with {code}")),
+            Break::Reset(Duration::ZERO) => (FaultKind::Cut, "connection reset".to_owned()),
+            Break::Reset(after) => (FaultKind::HalfOpen, format!("silent for {after:?}")),
+        };
+        self.note(guard, kind, due.fault, what);
+    }
+
+    /// Adds what faults have done to the journal.
+    fn note_done(&mut self, guard: &SubscriberGuard) {
+        for (kind, what) in self.socket.take_done() {
+            self.note(guard, kind, None, what);
+        }
+    }
+
+    fn note(&self, guard: &SubscriberGuard, kind: FaultKind, fault: Option<usize>, what: String) {
+        let now = runtime_now();
+        self.replay.note_link_fault(Some(guard.number()), guard.client().cloned(), kind, fault, what, now);
     }
 
     /// Writes what can be written, and reads what has arrived.
@@ -197,26 +361,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         cx: &mut Context<'_>,
         writer: &mut SubscriberWriter,
         timers: &mut ConnectionTimers,
-        view: &ReplayStatus,
+        status: &ReplayStatus,
+        served: &mut Served,
         now: Instant,
     ) -> Poll<SocketEvent> {
-        match self.pump(cx, writer, view, now) {
-            Some(progress) => {
-                timers.record_progress(progress, writer.sent().bytes, now);
-                match progress {
-                    PumpResult::Finished => return Poll::Ready(SocketEvent::Finished),
-                    PumpResult::More => return Poll::Ready(SocketEvent::More),
-                    PumpResult::Idle if self.replay.has_barriers() => {
-                        self.replay.record_sent(std::iter::once(self.subscriber), writer.sent_mark());
-                    }
-                    PumpResult::Idle | PumpResult::Blocked => {}
-                }
-            }
-            None => return Poll::Ready(SocketEvent::Failed),
-        }
-        // An encrypting socket holds bytes back until it is flushed.
-        if let Poll::Ready(Err(_)) = Pin::new(&mut self.socket).poll_flush(cx) {
+        let Some(progress) = self.pump(cx, writer, status, served, now) else {
             return Poll::Ready(SocketEvent::Failed);
+        };
+        let counted = if self.socket.is_holding(now) { PumpResult::Idle } else { progress };
+        timers.record_progress(counted, writer.sent().bytes, now);
+        if progress == PumpResult::More {
+            return Poll::Ready(SocketEvent::More);
+        }
+        // An encrypting socket holds bytes back until it is flushed, and a link fault until they are due.
+        let flushed = match Pin::new(&mut self.socket).poll_flush(cx) {
+            Poll::Ready(Err(_)) => return Poll::Ready(SocketEvent::Failed),
+            flushed => flushed.is_ready(),
+        };
+        match progress {
+            PumpResult::Finished if flushed => return Poll::Ready(SocketEvent::Finished),
+            PumpResult::Idle if flushed && self.replay.has_barriers() => {
+                self.replay.record_sent(std::iter::once(served.subscriber), writer.sent_mark());
+            }
+            _ => {}
         }
         // Nothing is read after a close. After a malformed frame the boundaries are unknown.
         if writer.is_closing() || writer.pending_replies() >= MAX_QUEUED_REPLIES {
@@ -238,25 +405,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         &mut self,
         cx: &mut Context<'_>,
         writer: &mut SubscriberWriter,
-        view: &ReplayStatus,
+        status: &ReplayStatus,
+        served: &mut Served,
         now: Instant,
     ) -> Option<PumpResult> {
         let before = writer.sent();
-        let progress = writer.pump(view, now, &mut TaskSocketWriter { socket: &mut self.socket, cx }).ok();
-        if let Some(gauge) = &mut self.gauge {
-            gauge.record_pump(writer, before, progress, view, now);
+        let progress = writer.pump(status, now, &mut TaskSocketWriter { socket: &mut self.socket, cx }).ok();
+        if let Some(gauge) = &mut served.gauge {
+            gauge.record_pump(writer, before, progress, status, now);
         }
         progress
     }
 
     /// Handles what the subscriber has sent.
-    async fn read(&mut self, bytes: &[u8], reader: &mut StreamReader, writer: &mut SubscriberWriter) {
+    async fn read(&mut self, bytes: &[u8], reader: &mut StreamReader, writer: &mut SubscriberWriter, subscriber: u32) {
         let mut unread = bytes;
         while !writer.is_closing() {
             let Some(incoming) = reader.read_next(&mut unread) else { return };
             let now = runtime_now();
             let command =
-                match requests::handle(incoming, writer, self.subscriber, self.control.is_some(), &self.metrics, now) {
+                match requests::handle(incoming, writer, subscriber, self.control.is_some(), &self.metrics, now) {
                     Handled::Done => continue,
                     Handled::Command(command) => command,
                 };
@@ -269,13 +437,46 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
 
     /// Tries to send the close reason, without waiting: the socket of a stalled peer may be full, and a silent peer may
     /// have vanished.
-    fn try_send_close(&mut self, writer: &mut SubscriberWriter, code: CloseCode) {
+    fn try_send_close(&mut self, writer: &mut SubscriberWriter, served: &mut Served, code: CloseCode) {
         writer.close(code);
-        let view = self.replay.status_receiver().borrow().clone();
+        let status = self.replay.status_receiver().borrow().clone();
         let mut cx = Context::from_waker(futures::task::noop_waker_ref());
         let now = runtime_now();
-        self.pump(&mut cx, writer, &view, now);
+        self.pump(&mut cx, writer, &status, served, now);
     }
+}
+
+/// What a task knows of the link faults of its replay.
+struct LinkWatch {
+    /// The version of the plan that it has looked at.
+    version: u64,
+    /// Faults that happened at once, up to this serial number, do not concern the connection.
+    serial: u64,
+    /// Whether the response head is written before the first frame.
+    has_head: bool,
+}
+
+/// How a subscriber is counted while it is served.
+struct Served {
+    /// Its number in its replay.
+    subscriber: u32,
+    gauge: Option<SubscriberGauge>,
+}
+
+/// Makes dropping a socket reset the connection.
+pub(super) fn reset_on_drop<'a, S>(socket: &'a S)
+where
+    SockRef<'a>: From<&'a S>,
+{
+    // It fails if the peer has reset it already.
+    let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
+}
+
+/// The response to a client that a fault refuses.
+pub(super) fn refusal_response(status: u16) -> Vec<u8> {
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Refused");
+    let retry = if let 429 | 503 = status { "retry-after: 1\r\n" } else { "" };
+    format!("HTTP/1.1 {status} {reason}\r\n{retry}content-length: 0\r\nconnection: close\r\n\r\n").into_bytes()
 }
 
 /// Waits a moment after the close for the peer to close too. Its input is discarded: closing a socket with unread bytes

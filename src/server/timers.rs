@@ -119,6 +119,13 @@ impl ConnectionTimers {
         }
     }
 
+    /// Begins the timers of a silent and of a stalled peer anew: a link fault holds back what is sent to it.
+    pub(super) fn postpone_for_fault(&mut self, now: Instant, timing: &Timing) {
+        self.record_received(now);
+        self.blocked = self.blocked.map(|(_, written)| (now, written));
+        self.close_deadline = self.close_deadline.map(|_| saturating_add(now, timing.close_timeout));
+    }
+
     /// Moves all timers by the time in which this process was suspended and could not receive. Timers that were started
     /// since then do not get longer.
     pub(super) fn postpone(&mut self, by: Duration, now: Instant, timing: &Timing) {

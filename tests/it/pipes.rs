@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use touchline::internals::Latency;
 use touchline::internals::hub::{CacheBudget, Driver, DriverRunner, MAX_REPLAYS, SubscribeRequest};
 use touchline::internals::server::delivery::{ConnectionToken, Fanout, Interest, Network, NewSubscriber};
-use touchline::internals::server::{Metrics, SubscriberTask};
+use touchline::internals::server::{HandedOver, Metrics, SubscriberTask};
 use touchline::replay::{Control, Hub, Replay};
 use touchline::server::Timing;
 
@@ -283,6 +283,16 @@ impl Network for Pipes {
     fn shutdown_write(&mut self, socket: &mut Pipe) {
         let waker = Waker::from(socket.loop_waker.clone());
         let _ = Pin::new(&mut socket.pipe).poll_shutdown(&mut Context::from_waker(&waker));
+    }
+
+    fn hand_over(&mut self, connection: HandedOver<Pipe>) {
+        // The pipe no longer wakes the loop, but the task.
+        let Ok(connection) = connection.try_map_socket(|socket| Ok::<_, ()>(socket.pipe)) else { return };
+        tokio::spawn(SubscriberTask::resume(connection, |_| ()));
+    }
+
+    fn refuse(&mut self, mut socket: Pipe, response: Option<Vec<u8>>) {
+        let _ = socket.write(&response.unwrap_or_default());
     }
 }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind};
+use crate::faults::link::LinkPlan;
 use crate::faults::{self, FaultPlan};
 use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions, parse_seed};
 use crate::playback::{PlaybackOptions, Position, Rejection};
@@ -201,23 +202,26 @@ fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
     served
 }
 
-/// The timeline with the faults of the command line, else with those of its scenario.
+/// The timeline with the feed faults of the command line, else with those of its scenario; and the link faults.
 fn with_faults(
     timeline: Arc<Timeline>,
     given: Option<&FaultPlan>,
     seed: u64,
     from: Option<&Position>,
-) -> Result<Arc<Timeline>, Error> {
+) -> Result<(Arc<Timeline>, Option<Arc<LinkPlan>>), Error> {
     let misuse = |rejection: Rejection| match given {
         Some(_) => Error::misuse(format!("--faults: {}", rejection.describe())),
         None => Error::misuse(rejection.describe()),
     };
     let plan = given.cloned().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok);
     let plan = plan.and_then(|plan| plan.resolve_from(&timeline, from)).map_err(misuse)?;
-    if plan.is_empty() {
-        return Ok(timeline);
-    }
-    faults::apply(&timeline, &plan, seed).map(Arc::new).map_err(misuse)
+    let link = LinkPlan::resolve(&timeline, &plan, seed).map_err(misuse)?;
+    let link = Some(Arc::new(link)).filter(|link| !link.is_empty());
+    let played = match plan.feed().is_empty() {
+        true => timeline,
+        false => faults::apply(&timeline, &plan, seed).map(Arc::new).map_err(misuse)?,
+    };
+    Ok((played, link))
 }
 
 async fn serve(
@@ -253,8 +257,9 @@ async fn serve(
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
-    let main = with_faults(main, args.faults.as_ref(), args.seed.unwrap_or(0), args.playback_args.from.as_ref())?;
-    let options = args.options(&plan, &main)?;
+    let from = args.playback_args.from.as_ref();
+    let (main, link) = with_faults(main, args.faults.as_ref(), args.seed.unwrap_or(0), from)?;
+    let options = ReplayOptions { link, ..args.options(&plan, &main)? };
     let replay_lines = describe_replay(&main, &plan, &options);
     // What is refused comes from the command line.
     let opened = hub.open("main", main, options);

@@ -4,7 +4,7 @@
 //! removed after `by`; until then the score counts the goal.
 
 use super::{Kind, is_played, story};
-use crate::faults::chance::EventDice;
+use crate::faults::chance::Dice;
 use crate::faults::deliveries::show;
 use crate::faults::fault::{Fault, FaultSpec};
 use crate::faults::selection::Chosen;
@@ -101,7 +101,7 @@ impl Misreport {
 }
 
 /// A teammate of the scorer on the field at the time, or who started; not the player who made the last pass.
-fn wrong_scorer(story: &Story<'_>, line: &StoryLine, dice: &mut EventDice) -> Option<PlayerId> {
+fn wrong_scorer(story: &Story<'_>, line: &StoryLine, dice: &mut Dice) -> Option<PlayerId> {
     let truth = story.truth();
     let scorer = line.event.player()?;
     let state = truth.state_at(usize::from(line.track), line.origin? as usize);
@@ -117,7 +117,7 @@ fn wrong_scorer(story: &Story<'_>, line: &StoryLine, dice: &mut EventDice) -> Op
 }
 
 /// A clock one or two minutes off within the same phase.
-fn wrong_clock(story: &Story<'_>, line: &StoryLine, dice: &mut EventDice) -> Option<MatchClock> {
+fn wrong_clock(story: &Story<'_>, line: &StoryLine, dice: &mut Dice) -> Option<MatchClock> {
     let clock = line.event.clock;
     let layout = &story.truth().tracks()[usize::from(line.track)].layout;
     let phase = layout.phase_of(clock.status, line.at)?;

@@ -3,17 +3,29 @@
 mod burst;
 mod clock;
 mod correct;
+mod corrupt;
+mod cut;
+mod delay;
 mod drop;
 mod duplicate;
+mod fragment;
+mod half_open;
+mod http_error;
 mod late;
+mod refuse;
 mod reissue;
 mod reorder;
+mod slow_body;
+mod slow_handshake;
+mod stall;
 mod swap;
+mod throttle;
 mod unknown;
 mod vanish;
 
 use super::deliveries::Deliveries;
-use super::fault::FaultSpec;
+use super::fault::{Fault, FaultSpec};
+use super::link::{Break, Conditions};
 use super::selection::Chosen;
 use super::story::Story;
 use crate::football::{FaultKind, MatchEvent, Op, Period};
@@ -30,6 +42,24 @@ pub(super) enum Effect {
     Story(fn(&mut Story<'_>, &Chosen<'_>)),
     /// When it is sent.
     Delivery(fn(&mut Deliveries<'_>, &Chosen<'_>)),
+    /// Connections, not the feed.
+    Link(LinkEffect),
+}
+
+/// What a link fault changes, and when.
+pub(super) enum LinkEffect {
+    /// What is sent to a subscriber, for as long as the fault is in force.
+    Bend(fn(&Fault, &mut Conditions)),
+    /// A connection, when the fault begins: it ends.
+    End(fn(&Fault) -> Break),
+    /// Frames of events: while the fault is in force those that chance chooses, or the next one after it begins.
+    Corrupt,
+    /// New connections, while the fault is in force.
+    Refuse,
+    /// The response to the handshake of a subscriber that connects while the fault is in force.
+    Handshake,
+    /// Responses with documents, while the fault is in force.
+    Document,
 }
 
 /// All kinds, in the order of [`FaultKind::ALL`].
@@ -45,6 +75,17 @@ pub(super) const KINDS: [&Kind; FaultKind::ALL.len()] = [
     &unknown::KIND,
     &clock::KIND,
     &swap::KIND,
+    &delay::KIND,
+    &stall::KIND,
+    &cut::KIND,
+    &refuse::KIND,
+    &throttle::KIND,
+    &fragment::KIND,
+    &corrupt::KIND,
+    &half_open::KIND,
+    &slow_handshake::KIND,
+    &http_error::KIND,
+    &slow_body::KIND,
 ];
 
 /// A kind of delivery faults.
@@ -55,6 +96,16 @@ const fn delivery(spec: FaultSpec, change: fn(&mut Deliveries<'_>, &Chosen<'_>))
 /// A kind of story faults.
 const fn story(spec: FaultSpec, change: fn(&mut Story<'_>, &Chosen<'_>)) -> Kind {
     Kind { spec, effect: Effect::Story(change) }
+}
+
+/// A kind of link faults that bend what is sent.
+const fn bend(spec: FaultSpec, change: fn(&Fault, &mut Conditions)) -> Kind {
+    Kind { spec, effect: Effect::Link(LinkEffect::Bend(change)) }
+}
+
+/// A kind of link faults that end a connection.
+const fn end(spec: FaultSpec, break_of: fn(&Fault) -> Break) -> Kind {
+    Kind { spec, effect: Effect::Link(LinkEffect::End(break_of)) }
 }
 
 /// The kind of a fault.

@@ -3,7 +3,7 @@
 //! The fields that place an event in the stream stay as they are.
 
 use super::{Kind, delivery};
-use crate::faults::chance::EventDice;
+use crate::faults::chance::Dice;
 use crate::faults::deliveries::Deliveries;
 use crate::faults::fault::FaultSpec;
 use crate::faults::selection::Chosen;
@@ -59,7 +59,7 @@ fn field(name: &'static str, json: Option<String>) -> Patch {
 }
 
 /// A field of the encoded event, and its value as another type.
-fn pick(dice: &mut EventDice, cue: &Cue, fixture: &Match) -> (&'static str, String) {
+fn pick(dice: &mut Dice, cue: &Cue, fixture: &Match) -> (&'static str, String) {
     let (event, score) = (&cue.event, cue.score);
     let mut fields = vec![
         ("clock", (event.clock.reading.as_millis() / 1_000).to_string()),

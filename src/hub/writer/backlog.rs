@@ -124,6 +124,15 @@ impl Backlog {
         }
     }
 
+    /// How many bytes are left to write of the frame that has been begun.
+    pub(super) fn bytes_to_frame_end(&self, frames: &Arc<FrameCache>) -> usize {
+        match self.pieces.front() {
+            Some(Piece::Shared { pin, pos, .. }) => frames.segment(pin.segment).frame_end(*pos) - *pos,
+            Some(Piece::Own { frames, begun: true, .. }) => frames.len(),
+            Some(Piece::Own { .. }) | None => 0,
+        }
+    }
+
     /// Plans events up to cue `limit`.
     pub(super) fn plan(&mut self, limit: u32, mut frame_writer: FrameWriter<'_>, frames: &Arc<FrameCache>) {
         let (timeline, filter) = (frames.timeline(), &frame_writer.options.filter);

@@ -47,6 +47,15 @@ impl InFlight {
         }
     }
 
+    /// How many bytes are left to write.
+    pub(super) fn remaining(&mut self, frames: &FrameCache) -> usize {
+        self.prepare(frames);
+        match self {
+            Self::Bytes(pending) => pending.bytes.len(),
+            Self::State(state) => state.len() - state.written,
+        }
+    }
+
     /// Writes as much as the sink takes.
     pub(super) fn write(&self, sink: &mut impl TryWrite) -> io::Result<usize> {
         match self {

@@ -351,7 +351,7 @@ impl SubscriberWriter {
 
     /// Closes the subscriber: a close frame follows the frame in flight and the replies. All else that is pending is dropped.
     pub fn close(&mut self, code: CloseCode) {
-        let close_frame = self.options.framing.close_frame(code);
+        let close_frame = self.options.framing.close_frame(code.code(), code.reason());
         self.queue_close(match code {
             // Otherwise a client that has received no cursor yet would open another replay when it reconnects.
             CloseCode::Ended | CloseCode::Gone if self.options.names_replay => {
@@ -359,6 +359,22 @@ impl SubscriberWriter {
             }
             _ => close_frame,
         });
+    }
+
+    /// Closes the subscriber with any code: a fault does.
+    pub(crate) fn close_by_fault(&mut self, code: u16) {
+        let close_frame = self.options.framing.close_frame(code, "");
+        self.queue_close(close_frame);
+    }
+
+    /// How many bytes are left to write of the frame that has been begun.
+    pub(crate) fn bytes_to_frame_end(&mut self) -> usize {
+        let frames = self.frames.clone();
+        if self.in_flight.is_empty() {
+            self.backlog.bytes_to_frame_end(&frames)
+        } else {
+            self.in_flight.remaining(&frames)
+        }
     }
 
     /// Closes a WebSocket subscriber with an encoded close frame.

@@ -1,5 +1,7 @@
 //! The options of a subscription.
 
+use std::sync::Arc;
+
 use crate::dialect::native::SnapshotDetail;
 use crate::hub::cursor::Since;
 use crate::hub::filter::Filter;
@@ -55,6 +57,8 @@ pub struct SubscribeRequest {
     pub options: SubscribeOptions,
     /// The place from which the client resumes.
     pub since: Option<Since>,
+    /// The name that the client gives itself. Its connections have it in common.
+    pub client: Option<Arc<str>>,
     /// Whether the subscriber may control the replay, which only WebSockets can.
     pub control: bool,
     /// The token that hello tells a client which has opened the replay.

@@ -46,7 +46,7 @@ impl Playback {
                 (applied.stepped, applied.track) = (Some(stepped), track);
             }
             Command::Loop(looping) => self.set_looping(*looping, now),
-            Command::Faults { .. } => {
+            Command::Faults { .. } | Command::Fault { .. } => {
                 let message = "a playback cannot change the faults of its timeline: play the timeline with others";
                 return Err(Rejection::new(ErrorCode::Unavailable, message));
             }

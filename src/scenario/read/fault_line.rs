@@ -2,7 +2,7 @@
 
 use super::super::fields::Fields;
 use super::super::finding::{Findings, Severity};
-use crate::football::{CHOOSING_PARAMETERS, FaultKind, LINK_FAULTS};
+use crate::football::FaultKind;
 use crate::message::did_you_mean;
 
 /// Reports an unknown fault, an unknown parameter, and a value that is neither a text nor a number. `members`: names with JSON.
@@ -13,14 +13,14 @@ pub(super) fn check_fault(fields: &Fields<'_>, members: &[(String, &str)], out: 
     };
     let Some(kind) = FaultKind::parse(&word) else {
         let hint = did_you_mean(&word, FaultKind::WORDS.iter().copied());
-        if LINK_FAULTS.contains(&&*word) || hint.is_empty() {
+        if hint.is_empty() {
             let message = format!("the fault {word:?} is kept, but not played by this version");
             return fields.report_at(out, "do", Severity::Note, message);
         }
         return fields.report_at(out, "do", Severity::Error, format!("unknown fault {word:?}{hint}"));
     };
     // The line is the place of the fault, and of its match.
-    let choosing = CHOOSING_PARAMETERS.iter().filter(|name| !["at", "from", "match"].contains(*name));
+    let choosing = kind.choosing_parameters().iter().filter(|name| !["at", "from", "match"].contains(*name));
     let accepted = choosing.chain(kind.parameters()).copied();
     for (name, json) in members.iter().filter(|(name, json)| name != "do" && *json != "null") {
         if !accepted.clone().any(|parameter| parameter == name) {
@@ -46,7 +46,8 @@ mod tests {
         for (members, message) in [
             (r#""do":"drop""#, ""),
             (r#""do":"late","by":"20s","types":"goal+card","p":0.5,"until":"FT","what":null"#, ""),
-            (r#""do":"cut","code":1012"#, "note: the fault \"cut\" is kept, but not played by this version"),
+            (r#""do":"cut","code":1012,"client":"phone""#, ""),
+            (r#""do":"cut","types":"goal""#, "error: unknown parameter \"types\" of the fault \"cut\""),
             (r#""do":"wobble""#, "note: the fault \"wobble\" is kept, but not played by this version"),
             (r#""do":"dorp""#, "error: unknown fault \"dorp\" (did you mean \"drop\"?)"),
             (r#""do":7"#, "error: the fault needs \"do\", a text"),

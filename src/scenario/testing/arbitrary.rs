@@ -61,7 +61,7 @@ fn item(dice: Dice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, Mat
     match dice[1] {
         250.. => return LineContent::Marker(Box::new(MarkerLine { clock, name: format!("m{line} Đ").into() })),
         244..250 => {
-            let fields = vec![("do".into(), r#""cut""#.into()), ("code".into(), "[1012, null]".into())];
+            let fields = vec![("do".into(), r#""wobble""#.into()), ("code".into(), "[1012, null]".into())];
             return LineContent::Fault(Box::new(FaultLine { clock, fields }));
         }
         160..244 if !reported.is_empty() => {

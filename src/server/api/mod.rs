@@ -5,6 +5,7 @@
 
 mod body;
 mod command;
+mod link_faults;
 mod metrics;
 mod replays;
 mod scenarios;
@@ -58,13 +59,14 @@ pub(super) const METRICS: &str = "/metrics";
 
 /// The routes of all paths but the streams'.
 pub(super) fn router(app: Arc<AppState>) -> Router {
-    let views = Router::new()
+    let documents = Router::new()
         .route("/state", get(views::state))
         .route("/state/{match}", get(views::state_of_match))
         .route("/timeline", get(views::timeline))
         .route("/history", get(views::history))
         .route("/table", get(views::table))
-        .merge(dashboard::replay_routes());
+        .route_layer(middleware::from_fn_with_state(app.clone(), link_faults::apply));
+    let views = documents.merge(dashboard::replay_routes());
     Router::new()
         .route("/", get(index))
         .merge(views.clone())

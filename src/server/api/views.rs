@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
 use super::{Query, json_response};
-use crate::dialect::native::documents::{self, MAX_HISTORY, SpoilerLimit};
+use crate::dialect::native::documents::{self, MAX_HISTORY, PlayedFaults, SpoilerLimit};
 use crate::dialect::native::{PlaybackStatus, SnapshotDetail};
 use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
@@ -173,7 +173,7 @@ pub(super) async fn history(requested: RequestedReplay, request: Request) -> Res
     Ok(json_response(StatusCode::OK, body))
 }
 
-/// The journal of feed faults, for callers that may control the replay: it tells what is wrong in the feed.
+/// The journal of faults, for callers that may control the replay: it tells what is wrong in the feed.
 pub(super) async fn journal(requested: RequestedReplay, request: Request) -> Result<Response, ApiError> {
     requested.control()?;
     let query = Query::parse(request.uri().query(), &["all"])?;
@@ -185,6 +185,8 @@ pub(super) async fn journal(requested: RequestedReplay, request: Request) -> Res
     let view = requested.replay.status(runtime_now());
     let mut body = Vec::new();
     let here = requested.replay.playback_status(&view, runtime_now());
-    documents::write_journal(view.timeline(), &here, all, &mut body);
+    let (plan, links) = (requested.replay.fault_plan(), requested.replay.link_notes());
+    let faults = PlayedFaults { plan: &plan, seed: requested.replay.fault_seed(), links: &links };
+    documents::write_journal(view.timeline(), &faults, &here, all, &mut body);
     Ok(json_response(StatusCode::OK, body))
 }

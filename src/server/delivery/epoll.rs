@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
 use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
@@ -13,12 +13,17 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
 
+use super::super::link::HandedOver;
+use super::super::subscriber_task::{SubscriberTask, reset_on_drop};
 use super::acceptor::Acceptor;
 use super::fanout::Fanout;
 use super::network::{ConnectionToken, Interest, Network, NewSubscriber};
@@ -44,6 +49,8 @@ pub struct Delivery {
     channel: Arc<CommandChannel>,
     lateness: Arc<Mutex<Latency>>,
     thread: Option<JoinHandle<()>>,
+    /// Aborts the tasks that connections have been handed over to.
+    abort: CancellationToken,
 }
 
 impl fmt::Debug for Delivery {
@@ -108,6 +115,7 @@ impl DriverRunner for Delivery {
 
 impl Delivery {
     /// Starts the loop, which counts in these metrics. `None` if the system cannot have one: it takes Linux.
+    /// Connections under a link fault become tasks of the runtime in which this is called.
     pub fn start(timing: Timing, metrics: Arc<Metrics>) -> Result<Option<Self>> {
         let doing = |error: Errno| Error::io("starting the delivery loop", error.into());
         let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC).map_err(doing)?);
@@ -115,12 +123,14 @@ impl Delivery {
         let channel = Arc::new(CommandChannel { commands: Mutex::default(), wake });
         epoll::add(&*epoll, &channel.wake, event_data(WAKE_TOKEN), EventFlags::IN).map_err(doing)?;
         let lateness = Arc::default();
-        let (net, waker) = (EpollNetwork { epoll: epoll.clone() }, Waker::from(channel.clone()));
+        let abort = CancellationToken::new();
+        let net = EpollNetwork { epoll: epoll.clone(), runtime: Handle::try_current().ok(), abort: abort.clone() };
+        let waker = Waker::from(channel.clone());
         let fanout = Fanout::new(net, timing, waker, Arc::clone(&lateness), metrics);
         let commands = channel.clone();
         let thread = std::thread::Builder::new().name("delivery".into()).spawn(move || run(&epoll, &commands, fanout));
         let thread = thread.map_err(|error| Error::io("starting the delivery loop", error))?;
-        Ok(Some(Self { channel, lateness, thread: Some(thread) }))
+        Ok(Some(Self { channel, lateness, thread: Some(thread), abort }))
     }
 
     /// Passes on a subscriber of a replay that the loop hosts. Its socket is made non-blocking.
@@ -146,12 +156,14 @@ impl Delivery {
 
     /// Disconnects all subscribers, whatever they have not received yet.
     pub fn disconnect_all(&self) {
+        self.abort.cancel();
         self.channel.send(LoopCommand::DisconnectAll);
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
+        self.abort.cancel();
         self.channel.send(LoopCommand::Quit);
         // The acceptor shares ownership of the loop through its fast path. If its reference was the last one, this is
         // the loop's own thread, which cannot join itself.
@@ -279,6 +291,9 @@ fn wait(epoll: &OwnedFd, until: Option<Instant>, events: &mut Vec<epoll::Event>)
 /// The kernel's sockets.
 struct EpollNetwork {
     epoll: Arc<OwnedFd>,
+    /// Runs connections that are handed over; `None`: the loop was made outside of a runtime.
+    runtime: Option<Handle>,
+    abort: CancellationToken,
 }
 
 impl Network for EpollNetwork {
@@ -303,6 +318,29 @@ impl Network for EpollNetwork {
     fn shutdown_write(&mut self, socket: &mut TcpStream) {
         // It fails if the peer has disconnected, which is fine.
         let _ = socket.shutdown(Shutdown::Write);
+    }
+
+    fn hand_over(&mut self, connection: HandedOver<TcpStream>) {
+        let _ = epoll::delete(&*self.epoll, connection.socket());
+        let Some(runtime) = &self.runtime else { return };
+        let (abort, span) = (self.abort.clone(), connection.span());
+        let serving = async move {
+            // It fails where the runtime shuts down.
+            if let Ok(connection) = connection.try_map_socket(tokio::net::TcpStream::from_std) {
+                let serving = SubscriberTask::resume(connection, |socket| reset_on_drop(socket));
+                abort.run_until_cancelled(serving).await;
+            }
+        };
+        runtime.spawn(serving.instrument(span));
+    }
+
+    fn refuse(&mut self, mut socket: TcpStream, response: Option<Vec<u8>>) {
+        let _ = epoll::delete(&*self.epoll, &socket);
+        match response {
+            // A few bytes, and nothing is in the socket's buffer yet.
+            Some(response) => drop(socket.write_all(&response)),
+            None => reset_on_drop(&socket),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::hub::{Replay, SubscribeRequest};
 use crate::server::connection_limit::ConnectionPermit;
+use crate::server::link::HandedOver;
 
 /// Identifies one connection for good. The generation tells a slot's connections apart, so that a late event for a
 /// closed one does not reach its successor.
@@ -53,6 +54,12 @@ pub trait Network {
 
     /// Tells the peer that nothing more will be written.
     fn shutdown_write(&mut self, socket: &mut Self::Socket);
+
+    /// Gives a connection to a task: `SubscriberTask::resume`. It is registered no more.
+    fn hand_over(&mut self, connection: HandedOver<Self::Socket>);
+
+    /// Refuses a connection because of a link fault: resets it, or writes a response and closes it.
+    fn refuse(&mut self, socket: Self::Socket, response: Option<Vec<u8>>);
 }
 
 /// A subscriber whose handshake is done.

@@ -7,6 +7,6 @@ mod scrubber;
 mod state;
 
 pub use catalogue::{OpenedReplay, ReplayEntry, write_opened_replay, write_replay, write_scenario};
-pub use journal::write_journal;
+pub use journal::{PlayedFaults, write_journal};
 pub use scrubber::{SpoilerLimit, timeline_etag, write_timeline};
 pub use state::{MAX_HISTORY, etag, write_history, write_match_state, write_state, write_tables};

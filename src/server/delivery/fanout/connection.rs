@@ -79,7 +79,10 @@ impl<N: Network> Fanout<N> {
             // Without connections there are no sweeps. Otherwise the first one would come late, as after a suspension.
             self.sweep = (now + MAX_SWEEP_GAP, 0);
         }
-        let guard = replay.add_subscriber();
+        let Some(socket) = self.refuse_by_fault(&replay, join.client.as_ref(), socket) else {
+            return self.remove_if_over(index);
+        };
+        let guard = replay.add_client(join.client.clone());
         tracing::debug!(parent: &span_of(permit.as_ref()), replay = replay.name(), "subscribed");
         join.subscriber = guard.number();
         let hosted = &mut self.replays[index as usize];
@@ -93,6 +96,7 @@ impl<N: Network> Fanout<N> {
             hosted.refresh_status();
         }
         let (may_control, framing) = (join.control, join.options.framing);
+        let link_plan = replay.link_plan();
         let mut writer = SubscriberWriter::new(replay, join, &hosted.status, now);
         writer.prepend(&response_head);
         self.generation = self.generation.wrapping_add(1);
@@ -119,6 +123,11 @@ impl<N: Network> Fanout<N> {
         });
         if registered.is_err() {
             return self.remove(token.slot);
+        }
+        if let Some(plan) = link_plan
+            && self.hand_over_if_concerned(token, &plan, plan.serial(), leftover.clone(), !response_head.is_empty())
+        {
+            return;
         }
         self.handle_input(token, &leftover);
         self.pump(token);
@@ -220,6 +229,9 @@ impl<N: Network> Fanout<N> {
         self.detach(token.slot);
         if let Mode::Detached(writer) = &mut self.connections[token.slot as usize].mode {
             command.reply(answer, writer, &self.metrics);
+        }
+        if self.hand_over_answered(token, &held) {
+            return;
         }
         self.handle_input(token, &held);
         self.pump(token);

@@ -9,6 +9,7 @@
 mod cohort;
 mod connection;
 mod dispatch;
+mod link_faults;
 mod slow_commands;
 #[cfg(test)]
 mod tests;
@@ -70,6 +71,9 @@ struct HostedReplay {
     by_options: HashMap<Arc<SubscribeOptions>, usize>,
     /// How many subscribers there are, in cohorts or not.
     connections: usize,
+    /// The version of the link faults that its connections have been checked for, and the number of the last fault that
+    /// happened at once.
+    link_checked: (u64, u64),
 }
 
 impl HostedReplay {
@@ -187,6 +191,7 @@ impl<N: Network> Fanout<N> {
             cohorts: Slab::new(),
             by_options: HashMap::new(),
             connections: 0,
+            link_checked: (0, 0),
         }));
         index
     }
@@ -340,6 +345,7 @@ impl<N: Network> Fanout<N> {
                 hosted.driver = None;
             }
         }
+        self.hand_over_faulty(index);
         self.remove_if_over(index);
         self.drop_stale_wakes();
     }

@@ -15,7 +15,7 @@ use super::*;
 use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest};
 use crate::playback::Speed;
 use crate::scenario::{SHIPPED, Scenario, Timeline};
-use crate::server::internals::{Metrics, parse_parameters};
+use crate::server::internals::{HandedOver, Metrics, parse_parameters};
 
 /// Takes as many bytes as there is room for, and keeps them.
 #[derive(Clone, Default)]
@@ -72,6 +72,10 @@ impl Network for FixedClock {
     }
 
     fn shutdown_write(&mut self, _: &mut Sink) {}
+
+    fn hand_over(&mut self, _: HandedOver<Sink>) {}
+
+    fn refuse(&mut self, _: Sink, _: Option<Vec<u8>>) {}
 }
 
 struct Scene {

@@ -12,6 +12,7 @@ use crate::hub::{CacheBudget, Framing, Hub, MAX_REPLAYS, ReplayOptions, Subscrib
 use crate::playback::Speed;
 use crate::scenario::Timeline;
 use crate::server::internals::parse_parameters;
+use crate::server::link::HandedOver;
 
 /// One end of a connection: the server's, and the test's.
 #[derive(Clone)]
@@ -169,6 +170,10 @@ impl Network for SlowNet {
     }
 
     fn shutdown_write(&mut self, _: &mut FakeSocket) {}
+
+    fn hand_over(&mut self, _: HandedOver<FakeSocket>) {}
+
+    fn refuse(&mut self, _: FakeSocket, _: Option<Vec<u8>>) {}
 }
 
 /// Replays on such a network.

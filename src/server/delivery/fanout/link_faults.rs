@@ -1,0 +1,100 @@
+//! Gives connections under a link fault to tasks of their own. The rest of the loop has no notion of link faults.
+
+use super::super::network::{ConnectionToken, Network};
+use super::connection::Mode;
+use super::{Fanout, index_to_u32};
+use crate::faults::EndCode;
+use crate::faults::link::LinkPlan;
+use crate::hub::Replay;
+use crate::server::link::{HandedOver, ServedSubscriber};
+use crate::server::subscriber_task::refusal_response;
+
+impl<N: Network> Fanout<N> {
+    /// Whether a link fault refuses a client that connects now; the socket is gone then.
+    pub(super) fn refuse_by_fault(
+        &mut self,
+        replay: &Replay,
+        client: Option<&std::sync::Arc<str>>,
+        socket: N::Socket,
+    ) -> Option<N::Socket> {
+        let Some(code) = replay.refuse_by_fault(client, self.net.now()) else { return Some(socket) };
+        self.net.refuse(
+            socket,
+            match code {
+                EndCode::Reset => None,
+                EndCode::Number(status) => Some(refusal_response(status)),
+            },
+        );
+        None
+    }
+
+    /// Hands over the connections of a replay that its link faults concern, if these have changed.
+    pub(super) fn hand_over_faulty(&mut self, index: u32) {
+        let Some(hosted) = self.replays.get_mut(index as usize) else { return };
+        let (version, serial) = hosted.link_checked;
+        let present = hosted.replay.link_version();
+        if present == version {
+            return;
+        }
+        let Some(plan) = hosted.replay.link_plan() else { return };
+        hosted.link_checked = (present, plan.serial());
+        for slot in 0..self.connections.capacity() {
+            let Some(connection) = self.connections.get(slot).filter(|connection| connection.replay == index) else {
+                continue;
+            };
+            let token = ConnectionToken { slot: index_to_u32(slot), generation: connection.generation };
+            self.hand_over_if_concerned(token, &plan, serial, Vec::new(), false);
+        }
+    }
+
+    /// Hands a connection over if link faults concern it; of those that happened at once, the ones after `serial` count.
+    /// Returns whether it has.
+    pub(super) fn hand_over_if_concerned(
+        &mut self,
+        token: ConnectionToken,
+        plan: &LinkPlan,
+        serial: u64,
+        leftover: Vec<u8>,
+        has_head: bool,
+    ) -> bool {
+        let Some(connection) = self.connection(token) else { return false };
+        let Some(guard) = &connection.guard else { return false };
+        let concerned = plan.concerns(guard.number(), guard.client().map(|client| &**client), serial);
+        // One that waits for an answer is handed over once it has it.
+        if !concerned || self.slow_commands.is_waiting(token) {
+            return false;
+        }
+        self.detach(token.slot);
+        let connection = self.connections.remove(token.slot as usize);
+        let replay = connection.replay;
+        if let (Mode::Detached(writer), Some(guard), Some(gauge)) =
+            (connection.mode, connection.guard, connection.gauge)
+        {
+            let state = ServedSubscriber {
+                writer,
+                reader: connection.reader,
+                timers: connection.timers,
+                guard,
+                gauge,
+                may_control: connection.may_control,
+                permit: connection.permit,
+                link_serial: serial,
+                has_head,
+            };
+            let (timing, metrics) = (self.timing, self.metrics.clone());
+            self.net.hand_over(HandedOver { socket: connection.socket, state, timing, metrics, leftover });
+        }
+        self.replays[replay as usize].connections -= 1;
+        true
+    }
+
+    /// Hands over a connection that has been answered, if link faults concern it by now.
+    /// `unread` has arrived behind its command.
+    pub(super) fn hand_over_answered(&mut self, token: ConnectionToken, unread: &[u8]) -> bool {
+        let Some(connection) = self.connection(token) else { return false };
+        let Some(plan) = self.replays[connection.replay as usize].replay.link_plan() else { return false };
+        // The last fault that happened at once may have been its own command.
+        let serial = plan.serial().saturating_sub(1);
+        self.hand_over_if_concerned(token, &plan, serial, unread.to_vec(), false)
+    }
+}

@@ -1,0 +1,244 @@
+//! Splits what a writer writes to a connection into its frames, and damages or fragments them.
+
+use crate::faults::link::Corruption;
+use crate::hub::{Framing, encode_frame, frame_payload};
+
+/// The first bytes of the frame of an event.
+const EVENT: &[u8] = br#"{"kind":"event""#;
+
+/// The opcodes of a text frame and of the frames that continue it (RFC 6455, section 5.2).
+const TEXT: u8 = 1;
+const CONTINUATION: u8 = 0;
+const FINAL: u8 = 0x80;
+
+/// Splits a stream of written bytes into frames.
+#[derive(Debug)]
+pub(super) struct FrameSplitter {
+    framing: Framing,
+    /// How many bytes are passed on before the first frame begins; `None`: the head of the HTTP response comes first.
+    before_frames: Option<usize>,
+    buffer: Vec<u8>,
+}
+
+/// A part of what is written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum WrittenPart {
+    /// Bytes that are no frame, or the rest of one.
+    Other(Vec<u8>),
+    /// A whole frame, with its delimiters.
+    Frame(Vec<u8>),
+}
+
+impl FrameSplitter {
+    /// For a connection on which so many bytes of a frame are still to be written; `None`: the response head is.
+    pub(super) fn new(framing: Framing, before_frames: Option<usize>) -> Self {
+        Self { framing, before_frames, buffer: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next complete part.
+    pub(super) fn next_part(&mut self) -> Option<WrittenPart> {
+        match self.before_frames {
+            None => {
+                let end = find(&self.buffer, b"\r\n\r\n")? + 4;
+                self.before_frames = Some(0);
+                Some(WrittenPart::Other(self.take(end)))
+            }
+            Some(rest @ 1..) => {
+                let end = rest.min(self.buffer.len());
+                self.before_frames = Some(rest - end);
+                (end > 0).then(|| WrittenPart::Other(self.take(end)))
+            }
+            Some(0) => {
+                let end = self.end_of_frame()?;
+                Some(WrittenPart::Frame(self.take(end)))
+            }
+        }
+    }
+
+    fn take(&mut self, end: usize) -> Vec<u8> {
+        let rest = self.buffer.split_off(end);
+        std::mem::replace(&mut self.buffer, rest)
+    }
+
+    /// The length of the first frame, if it is complete.
+    fn end_of_frame(&self) -> Option<usize> {
+        let bytes = &self.buffer[..];
+        let end = match self.framing {
+            Framing::WebSocket => {
+                let (header, length) = match (*bytes.get(1)?, bytes) {
+                    (126, [_, _, high, low, ..]) => (4, usize::from(u16::from_be_bytes([*high, *low]))),
+                    (127, _) => {
+                        let length =
+                            bytes.get(2..10)?.iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
+                        (10, usize::try_from(length).ok()?)
+                    }
+                    (126, _) => return None,
+                    (length, _) => (2, usize::from(length)),
+                };
+                header + length
+            }
+            // A comment, and the line before the first event, stand alone.
+            Framing::Sse if !bytes.starts_with(b"id:") && !bytes.starts_with(b"data:") => find(bytes, b"\n")? + 1,
+            Framing::Sse => find(bytes, b"\n\n")? + 2,
+            Framing::Lines => find(bytes, b"\n")? + 1,
+        };
+        (end <= bytes.len()).then_some(end)
+    }
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// The text of a frame: what stands before it, and itself. Empty for control frames and comments.
+fn text_of(framing: Framing, frame: &[u8]) -> (&[u8], &[u8]) {
+    match framing {
+        Framing::WebSocket if frame.first() == Some(&(FINAL | TEXT)) => (b"", frame_payload(frame)),
+        Framing::WebSocket => (b"", b""),
+        Framing::Sse => match find(frame, b"data: ") {
+            Some(at) => (&frame[..at + 6], frame[at + 6..].trim_ascii_end()),
+            None => (b"", b""),
+        },
+        Framing::Lines => (b"", frame.trim_ascii_end()),
+    }
+}
+
+/// The text of a frame.
+pub(super) fn frame_text(framing: Framing, frame: &[u8]) -> &[u8] {
+    text_of(framing, frame).1
+}
+
+/// Whether a frame has an event.
+pub(super) fn is_event(framing: Framing, frame: &[u8]) -> bool {
+    frame_text(framing, frame).starts_with(EVENT)
+}
+
+/// A frame with damage. A truncated one is only its first half.
+pub(super) fn corrupt(framing: Framing, frame: &[u8], how: Corruption) -> Vec<u8> {
+    let (before, text) = text_of(framing, frame);
+    let mut text = text.to_vec();
+    match how {
+        Corruption::Truncated => return frame[..frame.len() / 2].to_vec(),
+        // The last brace.
+        Corruption::Json => drop(text.pop()),
+        Corruption::Utf8 => {
+            let middle = text.len() / 2;
+            text.iter_mut().skip(middle).take(1).for_each(|byte| *byte = 0xff);
+        }
+    }
+    match framing {
+        Framing::WebSocket => encode_frame(FINAL | TEXT, &text),
+        Framing::Sse => [before, &text, b"\n\n"].concat(),
+        Framing::Lines => [&text[..], b"\n"].concat(),
+    }
+}
+
+/// A frame in pieces of at most so many bytes of text: frames of one message on a WebSocket, else plain bytes.
+pub(super) fn fragment(framing: Framing, frame: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let text = frame_text(framing, frame);
+    if framing != Framing::WebSocket || text.is_empty() {
+        return frame.chunks(size.max(1)).map(<[u8]>::to_vec).collect();
+    }
+    let last = text.len().div_ceil(size.max(1)) - 1;
+    let piece = |(place, piece): (usize, &[u8])| {
+        let opcode = if place == 0 { TEXT } else { CONTINUATION };
+        encode_frame(if place == last { FINAL | opcode } else { opcode }, piece)
+    };
+    text.chunks(size.max(1)).enumerate().map(piece).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAMINGS: [Framing; 3] = [Framing::WebSocket, Framing::Sse, Framing::Lines];
+
+    /// What a writer writes, and its parts.
+    fn written(framing: Framing) -> (Vec<u8>, Vec<WrittenPart>) {
+        let long = format!(r#"{{"kind":"snapshot","x":"{}"}}"#, "y".repeat(70_000));
+        let texts = [r#"{"kind":"hello"}"#, r#"{"kind":"event","n":87}"#, &"z".repeat(200), &long];
+        let mut parts = vec![WrittenPart::Other(b"HTTP/1.1 200 OK\r\na: b\r\n\r\n".to_vec())];
+        if framing == Framing::Sse {
+            parts.push(WrittenPart::Frame(b"retry: 1000\n".to_vec()));
+        }
+        for text in texts {
+            parts.push(WrittenPart::Frame(match framing {
+                Framing::WebSocket => encode_frame(FINAL | TEXT, text.as_bytes()),
+                Framing::Sse => format!("id: 7.1.2\ndata: {text}\n\n").into_bytes(),
+                Framing::Lines => format!("{text}\n").into_bytes(),
+            }));
+            parts.extend(framing.keep_alive().map(|bytes| WrittenPart::Frame(bytes.to_vec())));
+        }
+        let bytes = parts.iter().flat_map(|part| match part {
+            WrittenPart::Other(bytes) | WrittenPart::Frame(bytes) => bytes.clone(),
+        });
+        (bytes.collect(), parts)
+    }
+
+    fn split(splitter: &mut FrameSplitter, bytes: &[u8], step: usize) -> Vec<WrittenPart> {
+        let mut parts = Vec::new();
+        for chunk in bytes.chunks(step) {
+            splitter.push(chunk);
+            parts.extend(std::iter::from_fn(|| splitter.next_part()));
+        }
+        parts
+    }
+
+    #[test]
+    fn bytes_are_split_into_frames_however_they_come() {
+        for framing in FRAMINGS {
+            let (bytes, parts) = written(framing);
+            for step in [1, 7, 1_000, bytes.len()] {
+                let mut splitter = FrameSplitter::new(framing, None);
+                assert!(split(&mut splitter, &bytes, step) == parts, "{framing:?} in steps of {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_frame_goes_before_the_first_whole_one() {
+        for framing in FRAMINGS {
+            let (bytes, parts) = written(framing);
+            let head = bytes.len() - 70_000;
+            // From within the last frame on, and then all again without the head.
+            let rest = bytes[head..].to_vec();
+            let WrittenPart::Other(response_head) = &parts[0] else { panic!("the head comes first") };
+            let all = [&rest, &bytes[response_head.len()..]].concat();
+            let mut splitter = FrameSplitter::new(framing, Some(rest.len()));
+            let found = split(&mut splitter, &all, usize::MAX);
+            assert!(found[0] == WrittenPart::Other(rest) && found[1..] == parts[1..], "{framing:?}");
+        }
+    }
+
+    #[test]
+    fn damage_changes_only_the_text_and_is_what_it_says() {
+        for framing in FRAMINGS {
+            let (_, parts) = written(framing);
+            let event = parts.iter().find_map(|part| match part {
+                WrittenPart::Frame(frame) if is_event(framing, frame) => Some(frame),
+                _ => None,
+            });
+            let event = event.expect("an event");
+            let text = |how| frame_text(framing, &corrupt(framing, event, how)).to_vec();
+            assert_eq!(text(Corruption::Json), br#"{"kind":"event","n":87"#, "{framing:?}");
+            let not_utf8 = text(Corruption::Utf8);
+            assert!(not_utf8.len() == 23 && std::str::from_utf8(&not_utf8).is_err(), "{framing:?}");
+            let half = corrupt(framing, event, Corruption::Truncated);
+            assert!(event.starts_with(&half) && half.len() == event.len() / 2, "{framing:?}");
+        }
+    }
+
+    #[test]
+    fn fragments_are_one_message() {
+        let frame = encode_frame(FINAL | TEXT, b"0123456789");
+        let pieces = fragment(Framing::WebSocket, &frame, 4);
+        assert_eq!(pieces, [&b"\x01\x040123"[..], b"\x00\x044567", b"\x80\x0289"]);
+        assert_eq!(fragment(Framing::WebSocket, &frame, 10), [frame.clone()]);
+        assert_eq!(fragment(Framing::WebSocket, &[0x89, 0], 1), [[0x89], [0]], "no text");
+        assert_eq!(fragment(Framing::Lines, b"abcde\n", 4), [&b"abcd"[..], b"e\n"]);
+    }
+}

@@ -1,0 +1,243 @@
+//! A subscriber's socket with the faults of its link: what is written is held back, damaged, fragmented or sent slowly.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+use super::frames::{FrameSplitter, WrittenPart, corrupt, fragment, is_event};
+use crate::faults::link::{ConnectionFaults, Corruption};
+use crate::football::FaultKind;
+use crate::hub::{Framing, runtime_now};
+
+/// How many bytes are held back before writing blocks.
+const MAX_HELD_BYTES: usize = 256 << 10;
+/// In how many parts a throttled connection sends what it may send in a second.
+const PARTS_PER_SECOND: u32 = 20;
+
+/// A subscriber's socket. Without link faults it passes everything through.
+#[derive(Debug)]
+pub(in crate::server) struct LinkSocket<S> {
+    socket: S,
+    link: Option<Box<BentLink>>,
+}
+
+/// The state of a link with faults.
+#[derive(Debug)]
+struct BentLink {
+    framing: Framing,
+    faults: ConnectionFaults,
+    splitter: FrameSplitter,
+    held: VecDeque<HeldBytes>,
+    held_bytes: usize,
+    /// Nothing is sent before this: the last frame that was held back, as a connection keeps its order.
+    last_due: Instant,
+    /// Nothing is sent before this: the rate is used up.
+    throttled_until: Instant,
+    timer: Pin<Box<Sleep>>,
+    /// Set with a truncated frame: nothing is sent after it.
+    ends: bool,
+    /// What was done since the last look, for the journal.
+    done: Vec<(FaultKind, String)>,
+}
+
+#[derive(Debug)]
+struct HeldBytes {
+    due: Instant,
+    bytes: Bytes,
+}
+
+impl<S> LinkSocket<S> {
+    pub(in crate::server) fn new(socket: S) -> Self {
+        Self { socket, link: None }
+    }
+
+    pub(in crate::server) fn get_ref(&self) -> &S {
+        &self.socket
+    }
+
+    pub(in crate::server) fn into_inner(self) -> S {
+        self.socket
+    }
+
+    /// The faults of the link, if there have ever been any.
+    pub(in crate::server) fn faults_mut(&mut self) -> Option<&mut ConnectionFaults> {
+        self.link.as_mut().map(|link| &mut link.faults)
+    }
+
+    /// From here on faults concern the connection. `before_frames`: how many bytes of a frame that has been begun are still to
+    /// be written; `None`: the response head is, and it comes late by `handshake_delay`.
+    pub(in crate::server) fn bend(
+        &mut self,
+        mut faults: ConnectionFaults,
+        framing: Framing,
+        before_frames: Option<usize>,
+        now: Instant,
+    ) {
+        let mut last_due = now;
+        let mut done = Vec::new();
+        if before_frames.is_none() {
+            let delay = faults.handshake_delay();
+            last_due = now.checked_add(delay).unwrap_or(now);
+            if !delay.is_zero() {
+                done.push((FaultKind::SlowHandshake, format!("response sent {delay:?} late")));
+            }
+        }
+        self.link = Some(Box::new(BentLink {
+            framing,
+            faults,
+            splitter: FrameSplitter::new(framing, before_frames),
+            held: VecDeque::new(),
+            held_bytes: 0,
+            last_due,
+            throttled_until: now,
+            timer: Box::pin(tokio::time::sleep_until(now.into())),
+            ends: false,
+            done,
+        }));
+    }
+
+    /// Whether a fault holds something back: the peer is not to blame that it does not take it.
+    pub(in crate::server) fn is_holding(&self, now: Instant) -> bool {
+        self.link.as_ref().is_some_and(|link| {
+            let holds = |held: &HeldBytes| held.due > now || link.throttled_until > now;
+            link.faults.conditions().stalled || link.held.front().is_some_and(holds)
+        })
+    }
+
+    /// What faults have done since the last call, for the journal.
+    pub(in crate::server) fn take_done(&mut self) -> Vec<(FaultKind, String)> {
+        self.link.as_mut().map(|link| std::mem::take(&mut link.done)).unwrap_or_default()
+    }
+}
+
+impl BentLink {
+    fn hold(&mut self, bytes: &[u8]) {
+        self.splitter.push(bytes);
+        while let Some(part) = self.splitter.next_part() {
+            let now = runtime_now();
+            let due = now.checked_add(self.faults.next_delay()).unwrap_or(now).max(self.last_due);
+            self.last_due = due;
+            let pieces = match part {
+                _ if self.ends => continue,
+                WrittenPart::Other(bytes) => vec![bytes],
+                WrittenPart::Frame(frame) => self.bend_frame(frame),
+            };
+            for bytes in pieces {
+                self.held_bytes += bytes.len();
+                self.held.push_back(HeldBytes { due, bytes: bytes.into() });
+            }
+        }
+    }
+
+    fn bend_frame(&mut self, frame: Vec<u8>) -> Vec<Vec<u8>> {
+        if is_event(self.framing, &frame)
+            && let Some(how) = self.faults.next_corruption()
+        {
+            self.ends = how == Corruption::Truncated;
+            let what = match how {
+                Corruption::Json => "an event without its last brace",
+                Corruption::Utf8 => "an event with a byte that is no UTF-8",
+                Corruption::Truncated => "half an event, then a reset",
+            };
+            self.done.push((FaultKind::Corrupt, what.to_owned()));
+            return vec![corrupt(self.framing, &frame, how)];
+        }
+        match self.faults.conditions().piece {
+            Some(size) => fragment(self.framing, &frame, size as usize),
+            None => vec![frame],
+        }
+    }
+
+    /// Sends what is due. Ready once nothing is held any more.
+    fn poll_send<S: AsyncWrite + Unpin>(&mut self, socket: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(first) = self.held.front_mut() {
+            // The driver polls again when the stall is over.
+            if self.faults.conditions().stalled {
+                return Poll::Pending;
+            }
+            let now = runtime_now();
+            let due = first.due.max(self.throttled_until);
+            if due > now {
+                self.timer.as_mut().reset(due.into());
+                ready!(self.timer.as_mut().poll(cx));
+                continue;
+            }
+            let rate = self.faults.conditions().rate;
+            let most = rate.map_or(usize::MAX, |rate| (rate / PARTS_PER_SECOND).max(1) as usize);
+            let chunk = &first.bytes[..first.bytes.len().min(most)];
+            let written = ready!(Pin::new(&mut *socket).poll_write(cx, chunk))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            if let Some(rate) = rate {
+                let takes = Duration::from_secs_f64(written as f64 / f64::from(rate));
+                self.throttled_until = now.checked_add(takes).unwrap_or(now);
+            }
+            first.bytes.advance(written);
+            self.held_bytes -= written;
+            if first.bytes.is_empty() {
+                self.held.pop_front();
+            }
+        }
+        ready!(Pin::new(socket).poll_flush(cx))?;
+        if self.ends { Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())) } else { Poll::Ready(Ok(())) }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for LinkSocket<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.link.as_ref().is_some_and(|link| link.faults.conditions().stalled) {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.socket).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for LinkSocket<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Self { socket, link } = &mut *self;
+        let Some(link) = link else {
+            // One buffer is the usual case, and a plain write is cheaper than a vectored one.
+            return match buffers {
+                [only] => Pin::new(socket).poll_write(cx, only),
+                several => Pin::new(socket).poll_write_vectored(cx, several),
+            };
+        };
+        if link.held_bytes >= MAX_HELD_BYTES {
+            if let Poll::Ready(Err(error)) = link.poll_send(socket, cx) {
+                return Poll::Ready(Err(error));
+            }
+            if link.held_bytes >= MAX_HELD_BYTES {
+                return Poll::Pending;
+            }
+        }
+        buffers.iter().for_each(|buffer| link.hold(buffer));
+        Poll::Ready(Ok(buffers.iter().map(|buffer| buffer.len()).sum()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { socket, link } = &mut *self;
+        match link {
+            Some(link) => link.poll_send(socket, cx),
+            None => Pin::new(socket).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
