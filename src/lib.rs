@@ -95,6 +95,11 @@ pub mod internals {
     pub mod dialect {
         pub use crate::dialect::{Action, Request, native};
     }
+    pub mod faults {
+        pub use crate::faults::link::{
+            Break, Conditions, ConnectionFaults, Corruption, DocumentFault, DueBreak, LinkNote, LinkPlan,
+        };
+    }
     pub use crate::client::internals as client;
     pub use crate::football::internals as football;
     pub use crate::latency::Latency;

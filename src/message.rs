@@ -13,8 +13,8 @@ pub(crate) fn excerpt(text: &str) -> String {
     }
 }
 
-/// A message lists the accepted values up to this many; a longer list does not fit into one line.
-const MAX_LISTED: usize = 14;
+/// A message lists the accepted values up to this many: all faults and presets.
+const MAX_LISTED: usize = 27;
 
 /// A message, followed by the accepted values if they are few.
 pub(crate) fn with_accepted(message: &str, accepted: &[String]) -> String {

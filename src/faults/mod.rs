@@ -23,7 +23,7 @@ mod fault;
 #[cfg_attr(not(feature = "net"), allow(dead_code))]
 mod kinds;
 #[cfg_attr(not(feature = "net"), allow(dead_code))]
-pub mod link;
+pub(crate) mod link;
 mod place;
 mod plan;
 mod probability;

@@ -289,10 +289,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         } else if plan.concerns(guard.number(), guard.client().map(|client| &**client), link.serial) {
             let client = guard.client().cloned();
             let faults = ConnectionFaults::new(&plan, guard.number(), client, link.serial, playhead, now);
-            let before_frames = match link.has_head && writer.sent().bytes == 0 {
-                true => None,
-                false => Some(writer.bytes_to_frame_end()),
-            };
+            let head_is_next = link.has_head && writer.sent().bytes == 0;
+            let before_frames = (!head_is_next).then(|| writer.bytes_to_frame_end());
             self.socket.bend(faults, writer.options().framing, before_frames, now);
         }
         link.serial = plan.serial();

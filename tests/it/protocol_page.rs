@@ -8,11 +8,13 @@ use serde_json::Value;
 use touchline::ErrorCode;
 use touchline::client::ClientFrame;
 use touchline::faults::{FaultPlan, apply};
+use touchline::football::FaultKind;
 use touchline::internals::dialect::native;
 use touchline::internals::dialect::native::documents;
-use touchline::internals::dialect::native::documents::{ReplayEntry, SpoilerLimit};
+use touchline::internals::dialect::native::documents::{PlayedFaults, ReplayEntry, SpoilerLimit};
 use touchline::internals::dialect::native::{PlaybackStatus, SnapshotDetail};
 use touchline::internals::dialect::{Action, Request};
+use touchline::internals::faults::LinkNote;
 use touchline::internals::hub::{ReplaySpec, run_of};
 use touchline::playback::{Command, Playback, PlaybackOptions, Speed};
 use touchline::replay::ReplayOptions;
@@ -235,7 +237,18 @@ fn server_documents() -> Vec<String> {
     faulty_playback.apply(&faulty, &to_the_goal, began).expect("applied");
     let (run_of_it, playhead) = (run(&faulty), faulty_playback.playhead());
     let status_of_it = PlaybackStatus { run: &run_of_it, playhead: &playhead, pace: None, now: began, wall };
-    put(&|out| documents::write_journal(&faulty, &status_of_it, false, out));
+    let broken = LinkNote {
+        wall,
+        at: MediaTime::from_millis(6_432_000),
+        subscriber: Some(3),
+        client: Some("phone".into()),
+        kind: FaultKind::Cut,
+        fault: Some(1),
+        what: "connection reset".to_owned(),
+    };
+    let both = FaultPlan::parse("drop:at=koulibaly-goal; cut:at=89:07,client=phone").expect("a plan");
+    let played = PlayedFaults { plan: &both, seed: 0, links: &[broken] };
+    put(&|out| documents::write_journal(&faulty, &played, &status_of_it, false, out));
 
     let until = "\"until\":\"89:06\"";
     let step = page()

@@ -217,11 +217,10 @@ fn with_faults(
     let plan = plan.and_then(|plan| plan.resolve_from(&timeline, from)).map_err(misuse)?;
     let link = LinkPlan::resolve(&timeline, &plan, seed).map_err(misuse)?;
     let link = Some(Arc::new(link)).filter(|link| !link.is_empty());
-    let played = match plan.feed().is_empty() {
-        true => timeline,
-        false => faults::apply(&timeline, &plan, seed).map(Arc::new).map_err(misuse)?,
-    };
-    Ok((played, link))
+    if plan.feed().is_empty() {
+        return Ok((timeline, link));
+    }
+    Ok((faults::apply(&timeline, &plan, seed).map(Arc::new).map_err(misuse)?, link))
 }
 
 async fn serve(

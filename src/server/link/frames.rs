@@ -1,5 +1,7 @@
 //! Splits what a writer writes to a connection into its frames, and damages or fragments them.
 
+use bytes::{Bytes, BytesMut};
+
 use crate::faults::link::Corruption;
 use crate::hub::{Framing, encode_frame, frame_payload};
 
@@ -17,22 +19,24 @@ pub(super) struct FrameSplitter {
     framing: Framing,
     /// How many bytes are passed on before the first frame begins; `None`: the head of the HTTP response comes first.
     before_frames: Option<usize>,
-    buffer: Vec<u8>,
+    buffer: BytesMut,
+    /// How many bytes of the buffer have been searched for the end of a part.
+    searched: usize,
 }
 
 /// A part of what is written.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum WrittenPart {
     /// Bytes that are no frame, or the rest of one.
-    Other(Vec<u8>),
+    Other(Bytes),
     /// A whole frame, with its delimiters.
-    Frame(Vec<u8>),
+    Frame(Bytes),
 }
 
 impl FrameSplitter {
     /// For a connection on which so many bytes of a frame are still to be written; `None`: the response head is.
     pub(super) fn new(framing: Framing, before_frames: Option<usize>) -> Self {
-        Self { framing, before_frames, buffer: Vec::new() }
+        Self { framing, before_frames, buffer: BytesMut::new(), searched: 0 }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
@@ -43,7 +47,7 @@ impl FrameSplitter {
     pub(super) fn next_part(&mut self) -> Option<WrittenPart> {
         match self.before_frames {
             None => {
-                let end = find(&self.buffer, b"\r\n\r\n")? + 4;
+                let end = self.find_end(b"\r\n\r\n")?;
                 self.before_frames = Some(0);
                 Some(WrittenPart::Other(self.take(end)))
             }
@@ -59,13 +63,21 @@ impl FrameSplitter {
         }
     }
 
-    fn take(&mut self, end: usize) -> Vec<u8> {
-        let rest = self.buffer.split_off(end);
-        std::mem::replace(&mut self.buffer, rest)
+    fn take(&mut self, end: usize) -> Bytes {
+        self.searched = 0;
+        self.buffer.split_to(end).freeze()
+    }
+
+    /// The length of the buffer up to the end of `wanted`, if that is there. Searches each byte once.
+    fn find_end(&mut self, wanted: &[u8]) -> Option<usize> {
+        let from = self.searched;
+        let found = find(&self.buffer[from..], wanted);
+        self.searched = self.buffer.len().saturating_sub(wanted.len() - 1);
+        found.map(|at| from + at + wanted.len())
     }
 
     /// The length of the first frame, if it is complete.
-    fn end_of_frame(&self) -> Option<usize> {
+    fn end_of_frame(&mut self) -> Option<usize> {
         let bytes = &self.buffer[..];
         let end = match self.framing {
             Framing::WebSocket => {
@@ -82,11 +94,11 @@ impl FrameSplitter {
                 header + length
             }
             // A comment, and the line before the first event, stand alone.
-            Framing::Sse if !bytes.starts_with(b"id:") && !bytes.starts_with(b"data:") => find(bytes, b"\n")? + 1,
-            Framing::Sse => find(bytes, b"\n\n")? + 2,
-            Framing::Lines => find(bytes, b"\n")? + 1,
+            Framing::Sse if !bytes.starts_with(b"id:") && !bytes.starts_with(b"data:") => self.find_end(b"\n")?,
+            Framing::Sse => self.find_end(b"\n\n")?,
+            Framing::Lines => self.find_end(b"\n")?,
         };
-        (end <= bytes.len()).then_some(end)
+        (end <= self.buffer.len()).then_some(end)
     }
 }
 
@@ -118,11 +130,11 @@ pub(super) fn is_event(framing: Framing, frame: &[u8]) -> bool {
 }
 
 /// A frame with damage. A truncated one is only its first half.
-pub(super) fn corrupt(framing: Framing, frame: &[u8], how: Corruption) -> Vec<u8> {
+pub(super) fn corrupt(framing: Framing, frame: &Bytes, how: Corruption) -> Bytes {
     let (before, text) = text_of(framing, frame);
     let mut text = text.to_vec();
     match how {
-        Corruption::Truncated => return frame[..frame.len() / 2].to_vec(),
+        Corruption::Truncated => return frame.slice(..frame.len() / 2),
         // The last brace.
         Corruption::Json => drop(text.pop()),
         Corruption::Utf8 => {
@@ -130,23 +142,24 @@ pub(super) fn corrupt(framing: Framing, frame: &[u8], how: Corruption) -> Vec<u8
             text.iter_mut().skip(middle).take(1).for_each(|byte| *byte = 0xff);
         }
     }
-    match framing {
+    let frame = match framing {
         Framing::WebSocket => encode_frame(FINAL | TEXT, &text),
         Framing::Sse => [before, &text, b"\n\n"].concat(),
         Framing::Lines => [&text[..], b"\n"].concat(),
-    }
+    };
+    frame.into()
 }
 
 /// A frame in pieces of at most so many bytes of text: frames of one message on a WebSocket, else plain bytes.
-pub(super) fn fragment(framing: Framing, frame: &[u8], size: usize) -> Vec<Vec<u8>> {
+pub(super) fn fragment(framing: Framing, frame: &[u8], size: usize) -> Vec<Bytes> {
     let text = frame_text(framing, frame);
     if framing != Framing::WebSocket || text.is_empty() {
-        return frame.chunks(size.max(1)).map(<[u8]>::to_vec).collect();
+        return frame.chunks(size.max(1)).map(Bytes::copy_from_slice).collect();
     }
     let last = text.len().div_ceil(size.max(1)) - 1;
     let piece = |(place, piece): (usize, &[u8])| {
         let opcode = if place == 0 { TEXT } else { CONTINUATION };
-        encode_frame(if place == last { FINAL | opcode } else { opcode }, piece)
+        encode_frame(if place == last { FINAL | opcode } else { opcode }, piece).into()
     };
     text.chunks(size.max(1)).enumerate().map(piece).collect()
 }
@@ -161,17 +174,18 @@ mod tests {
     fn written(framing: Framing) -> (Vec<u8>, Vec<WrittenPart>) {
         let long = format!(r#"{{"kind":"snapshot","x":"{}"}}"#, "y".repeat(70_000));
         let texts = [r#"{"kind":"hello"}"#, r#"{"kind":"event","n":87}"#, &"z".repeat(200), &long];
-        let mut parts = vec![WrittenPart::Other(b"HTTP/1.1 200 OK\r\na: b\r\n\r\n".to_vec())];
+        let mut parts = vec![WrittenPart::Other(Bytes::from_static(b"HTTP/1.1 200 OK\r\na: b\r\n\r\n"))];
         if framing == Framing::Sse {
-            parts.push(WrittenPart::Frame(b"retry: 1000\n".to_vec()));
+            parts.push(WrittenPart::Frame(Bytes::from_static(b"retry: 1000\n")));
         }
         for text in texts {
-            parts.push(WrittenPart::Frame(match framing {
+            let frame = match framing {
                 Framing::WebSocket => encode_frame(FINAL | TEXT, text.as_bytes()),
                 Framing::Sse => format!("id: 7.1.2\ndata: {text}\n\n").into_bytes(),
                 Framing::Lines => format!("{text}\n").into_bytes(),
-            }));
-            parts.extend(framing.keep_alive().map(|bytes| WrittenPart::Frame(bytes.to_vec())));
+            };
+            parts.push(WrittenPart::Frame(frame.into()));
+            parts.extend(framing.keep_alive().map(|bytes| WrittenPart::Frame(Bytes::from_static(bytes))));
         }
         let bytes = parts.iter().flat_map(|part| match part {
             WrittenPart::Other(bytes) | WrittenPart::Frame(bytes) => bytes.clone(),
@@ -210,7 +224,7 @@ mod tests {
             let all = [&rest, &bytes[response_head.len()..]].concat();
             let mut splitter = FrameSplitter::new(framing, Some(rest.len()));
             let found = split(&mut splitter, &all, usize::MAX);
-            assert!(found[0] == WrittenPart::Other(rest) && found[1..] == parts[1..], "{framing:?}");
+            assert!(found[0] == WrittenPart::Other(rest.into()) && found[1..] == parts[1..], "{framing:?}");
         }
     }
 
@@ -237,8 +251,8 @@ mod tests {
         let frame = encode_frame(FINAL | TEXT, b"0123456789");
         let pieces = fragment(Framing::WebSocket, &frame, 4);
         assert_eq!(pieces, [&b"\x01\x040123"[..], b"\x00\x044567", b"\x80\x0289"]);
-        assert_eq!(fragment(Framing::WebSocket, &frame, 10), [frame.clone()]);
-        assert_eq!(fragment(Framing::WebSocket, &[0x89, 0], 1), [[0x89], [0]], "no text");
+        assert_eq!(fragment(Framing::WebSocket, &frame, 10), [&frame[..]]);
+        assert_eq!(fragment(Framing::WebSocket, &[0x89, 0], 1), [&[0x89][..], &[0]], "no text");
         assert_eq!(fragment(Framing::Lines, b"abcde\n", 4), [&b"abcd"[..], b"e\n"]);
     }
 }

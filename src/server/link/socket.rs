@@ -130,12 +130,12 @@ impl BentLink {
             };
             for bytes in pieces {
                 self.held_bytes += bytes.len();
-                self.held.push_back(HeldBytes { due, bytes: bytes.into() });
+                self.held.push_back(HeldBytes { due, bytes });
             }
         }
     }
 
-    fn bend_frame(&mut self, frame: Vec<u8>) -> Vec<Vec<u8>> {
+    fn bend_frame(&mut self, frame: Bytes) -> Vec<Bytes> {
         if is_event(self.framing, &frame)
             && let Some(how) = self.faults.next_corruption()
         {
