@@ -61,6 +61,9 @@ pub mod server;
 mod suspension;
 #[cfg(feature = "net")]
 pub mod testing;
+#[cfg(feature = "net")]
+#[allow(dead_code, unused_imports, reason = "no floor above uses it yet")]
+mod verdict;
 mod words;
 
 pub use close_code::CloseCode;

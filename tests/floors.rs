@@ -26,6 +26,7 @@ const FLOORS: &[(&str, i8)] = &[
     ("playback", 2),
     ("import", 2),
     ("faults", 3),
+    ("verdict", 3),
     ("dialect", 4),
     ("hub", 5),
     ("server", 6),
