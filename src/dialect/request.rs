@@ -1,14 +1,17 @@
 //! Decodes what a subscriber sends: commands as JSON objects, or as plain words typed by a person.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error_code::ErrorCode;
+use crate::faults::is_client_name;
 use crate::json::{self, MAX_SAFE_INTEGER, Members};
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::{Command, CommandRequest, Rejection};
+use crate::verdict::Shown;
 
 /// The maximum size of a request, in bytes.
 pub const MAX_REQUEST_BYTES: usize = 64 << 10;
@@ -44,6 +47,8 @@ pub enum Action {
         /// Event types and groups.
         types: Option<Vec<String>>,
     },
+    /// Says what the client shows of a match.
+    Shows(Shown),
     /// Requests a reply with the payload and the time.
     Ping {
         /// The payload as JSON.
@@ -62,7 +67,7 @@ pub struct RequestError {
 
 impl Request {
     /// The commands that concern one connection rather than playback.
-    const CONNECTION_COMMANDS: &'static [&'static str] = &["subscribe", "ack", "ping"];
+    const CONNECTION_COMMANDS: &'static [&'static str] = &["subscribe", "ack", "shows", "ping"];
 
     /// Decodes a text frame.
     pub fn decode(text: &str) -> Result<Self, RequestError> {
@@ -75,6 +80,25 @@ impl Request {
             Ok(action) => Ok(Self { id, action }),
             Err(rejection) => Err(RequestError { id, rejection }),
         }
+    }
+
+    /// Decodes what a client says over HTTP that it shows, with the name of the client; `None`: it is another command.
+    pub fn decode_shown(text: &str) -> Result<Option<(Arc<str>, Shown)>, Rejection> {
+        if !text.trim_start().starts_with('{') {
+            return Ok(None);
+        }
+        let (_, members) = parse_members(text).map_err(|error| error.rejection)?;
+        if command_name(&members).as_deref() != Some("shows") {
+            return Ok(None);
+        }
+        let mut fields = decode_values(&members)?;
+        let client = fields.remove("client").as_ref().and_then(Value::as_str).map(str::to_owned);
+        let client = client.filter(|name| is_client_name(name)).ok_or_else(|| {
+            Rejection::bad_argument(
+                "shows: over HTTP \"client\" must name the client, as client= in the address of its stream",
+            )
+        })?;
+        Ok(Some((client.into(), Shown::decode(&fields)?)))
     }
 
     /// Decodes a playback command where requests about a connection have no meaning. `take` may remove the caller's own
@@ -141,6 +165,7 @@ impl Request {
                     )),
                 }
             }
+            "shows" => Shown::decode(&decode_values(members)?).map(Action::Shows),
             "ping" => {
                 reject_unknown_fields(members, &["command", "payload", "id"])?;
                 // The reply repeats the payload as JSON on one line, with its original digits and escapes.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 
 use super::cache_budget::CacheBudget;
 use super::counters::HubCounters;
 use super::driver;
 use super::eviction::EvictionCandidates;
 use super::feeds::Feeds;
+use super::judge::ReplayJudge;
 use super::name::{MAX_NAME_BYTES, is_valid_name};
 use super::replay::{Control, Replay};
 use super::replay_options::ReplayOptions;
@@ -39,6 +41,15 @@ pub struct Hub {
     state: Arc<Mutex<RegistryState>>,
     max_replays: usize,
     counters: Arc<HubCounters>,
+    /// The judges of all replays, by name, where everything is recorded. Held to add one or to copy all.
+    judges: Mutex<Option<Judges>>,
+}
+
+/// The judges of all replays, and the runtime in which they follow the truth.
+#[derive(Debug)]
+struct Judges {
+    runtime: Handle,
+    by_name: Vec<(String, Arc<ReplayJudge>)>,
 }
 
 #[derive(Debug, Default)]
@@ -128,7 +139,22 @@ impl Hub {
             state: Arc::default(),
             max_replays,
             counters: Arc::default(),
+            judges: Mutex::default(),
         })
+    }
+
+    /// Judges and records the clients of all replays that are opened from now on.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub(crate) fn record_all(&self) {
+        let judges = || Judges { runtime: Handle::current(), by_name: Vec::new() };
+        self.judges.lock().get_or_insert_with(judges);
+    }
+
+    /// The judges of all replays that there have been since [`Self::record_all`], in the order in which they were opened.
+    pub(crate) fn judges(&self) -> Vec<(String, Arc<ReplayJudge>)> {
+        self.judges.lock().as_ref().map(|judges| judges.by_name.clone()).unwrap_or_default()
     }
 
     /// Opens a replay of a timeline under a name: 1 to 64 ASCII letters, digits, `-` and `_`. Replays of one timeline share its
@@ -166,6 +192,9 @@ impl Hub {
         let evicted = self.state.lock().insert(&replay, self.max_replays, now);
         let evicted = evicted?;
         self.counters.count_replay_opened();
+        if let Some(Judges { runtime, by_name }) = &mut *self.judges.lock() {
+            by_name.push((name.to_owned(), replay.start_judge(true, runtime).clone()));
+        }
         self.runner.run(driver);
         self.stop_removed(evicted);
         Ok(Opened { replay, control })

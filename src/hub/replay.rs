@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use super::answer::Answer;
 use super::command_queue::{Order, PushError, QueuedCommand};
 use super::frame_cache::FrameCache;
+use super::judge::ReplayJudge;
 use super::replay_inner::{EvictionRank, ReplayInner};
 use super::replay_status::{ReplayStatus, Stopping};
 use super::subscribers::{Barrier, BarrierGuard, Behind, SentMark, wait_until};
@@ -328,6 +330,28 @@ impl Replay {
         self.inner.touch();
         self.inner.wake_for_subscriber();
         SubscriberGuard { inner: self.inner.clone(), number, client: client.map(Box::new), finished: false }
+    }
+
+    /// Judges what clients show; `None`: none has said so yet.
+    pub(crate) fn judge(&self) -> Option<&Arc<ReplayJudge>> {
+        self.inner.judge.get()
+    }
+
+    /// Judges what clients show from now on. `records`: also what they are sent, each from its first connection on.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub(crate) fn start_judge(&self, records: bool, runtime: &Handle) -> &Arc<ReplayJudge> {
+        self.inner.judge.get_or_init(|| {
+            let judge = ReplayJudge::new(self, records);
+            runtime.spawn(judge.clone().follow(self.clone()));
+            judge
+        })
+    }
+
+    /// Whether every connection is recorded.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.judge().is_some_and(|judge| judge.records())
     }
 
     /// The link faults; `None`: there have never been any.

@@ -1,7 +1,7 @@
 //! The state that a replay's two handles and its driver share: subscribers, published status, queued commands, lifetime.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use super::command_queue::CommandQueue;
 use super::emission_log::EmissionLog;
 use super::feeds::Feeds;
+use super::judge::ReplayJudge;
 use super::link_faults::LinkFaults;
 use super::replay_options::ReplayOptions;
 use super::replay_status::{ReplayStatus, Stopping};
@@ -48,6 +49,8 @@ pub(super) struct ReplayInner {
     /// The seed of feed faults that was given last.
     pub(super) seed: AtomicU64,
     pub(super) link: LinkFaults,
+    /// Judges what clients show, once one says so.
+    pub(super) judge: OnceLock<Arc<ReplayJudge>>,
     pub(super) status: watch::Sender<ReplayStatus>,
     pub(super) subscribers: Subscribers,
     /// How many observers there are: readers of the status that are not subscribers.
@@ -98,6 +101,7 @@ impl ReplayInner {
             name: name.into(),
             feeds,
             seed: AtomicU64::new(seed),
+            judge: OnceLock::new(),
             link: LinkFaults::new(options.link.clone()),
             status: watch::Sender::new(status),
             subscribers: Subscribers::default(),

@@ -10,7 +10,8 @@ use crate::close_code::CloseCode;
 use crate::dialect::{Action, Request, RequestError};
 use crate::error_code::ErrorCode;
 use crate::hub::{Answer, SubscriberWriter};
-use crate::playback::{Command, CommandRequest, Rejection};
+use crate::playback::{Command, CommandRequest, Rejection, track_of};
+use crate::verdict::Shown;
 
 /// How many replies may be queued before no more requests are read.
 pub(super) const MAX_QUEUED_REPLIES: usize = 32;
@@ -21,6 +22,8 @@ pub(super) enum Handled {
     Done,
     /// The replay has to apply a command.
     Command(PendingCommand),
+    /// The client says what it shows. The reply, if any, is queued.
+    Shows(Shown),
 }
 
 /// A command that is to be applied, and the id of its request.
@@ -101,6 +104,13 @@ pub(super) fn handle(
             let rejection = Rejection::new(ErrorCode::NotAuthorised, READ_ONLY_MESSAGE);
             refuse(id.as_deref(), &rejection, writer, metrics);
         }
+        Action::Shows(shown) => match track_of(writer.timeline(), Some(&shown.match_id)) {
+            Ok(_) => {
+                writer.confirm(id.as_deref());
+                return Handled::Shows(shown);
+            }
+            Err(rejection) => refuse(id.as_deref(), &rejection.context("shows"), writer, metrics),
+        },
         Action::Ping { payload } => writer.send_pong(id.as_deref(), payload.as_deref(), now),
         Action::Subscribe { matches, types } => {
             match parameters::parse_filter(writer.timeline(), matches.as_deref(), types.as_deref()) {

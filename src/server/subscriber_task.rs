@@ -12,6 +12,7 @@ use futures::future::poll_fn;
 use http::StatusCode;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::runtime::Handle;
 
 use super::connection_limit::ConnectionPermit;
 use super::countdown::timeout;
@@ -23,14 +24,16 @@ use super::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::close_code::CloseCode;
 use crate::dialect::MAX_REQUEST_BYTES;
 use crate::faults::EndCode;
-use crate::faults::link::{Break, ConnectionFaults, DueBreak};
+use crate::faults::link::{Break, ConnectionFaults, DueBreak, LinkPlan};
 use crate::football::FaultKind;
 use crate::hub::runtime_now;
 use crate::hub::{
-    Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberGuard, SubscriberWriter, TryWrite,
+    Control, Framing, JudgedConnection, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberGuard,
+    SubscriberWriter, TryWrite,
 };
 use crate::playback::{Playhead, Rejection};
 use crate::suspension::suspended_for;
+use crate::verdict::{DisconnectedBy, Shown};
 
 /// Serves one subscriber of a replay, from after the handshake to the end.
 #[derive(Debug)]
@@ -145,6 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             may_control: self.control.is_some(),
             permit: self.permit.take(),
             link_serial: self.replay.link_plan().map_or(0, |plan| plan.serial()),
+            shown: None,
             has_head: !std::mem::take(&mut self.response_head).is_empty(),
         };
         self.run(state).await;
@@ -152,13 +156,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
 
     async fn run(mut self, state: ServedSubscriber) {
         let ServedSubscriber { mut writer, mut reader, mut timers, guard, gauge, .. } = state;
-        let ServedSubscriber { permit: _permit, link_serial, has_head, .. } = state;
+        let ServedSubscriber { permit: _permit, link_serial, has_head, shown, .. } = state;
         let mut link = LinkWatch { version: 0, serial: link_serial, has_head };
-        let mut served = Served { subscriber: guard.number(), gauge: Some(gauge) };
+        let mut served = Served { subscriber: guard.number(), gauge: Some(gauge), judged: None };
         let mut statuses = self.replay.status_receiver();
+        if self.replay.is_recorded() {
+            served.judged = self.replay.judge().and_then(|judge| judge.connect(guard.client(), guard.number()));
+            self.keep_sent(&link, &guard, &mut writer);
+        }
         self.watch_link(&mut link, &guard, &mut writer, &statuses.borrow_and_update().playhead);
+        if let Some(shown) = shown {
+            self.take_shown(&shown, &link, &guard, &mut writer, &mut served);
+        }
         let leftover = std::mem::take(&mut self.leftover);
-        self.read(&leftover, &mut reader, &mut writer, served.subscriber).await;
+        let shown = self.read(&leftover, &mut reader, &mut writer, served.subscriber).await;
+        shown.iter().for_each(|shown| self.take_shown(shown, &link, &guard, &mut writer, &mut served));
         let mut received_all = false;
         let mut timer = pin!(tokio::time::sleep_until(runtime_now().into()));
         // The instant that the timer was set to.
@@ -200,7 +212,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 if let Some(cues) = due.cues.filter(|_| writer.sent_mark().epoch == status.playhead.epoch) {
                     self.write_up_to(cues, &status, &mut writer, &mut served).await;
                 }
-                self.note_break(&guard, due);
+                self.note_break(&guard, due, &mut served);
                 match due.how {
                     Break::Close(code) => writer.close_by_fault(code),
                     Break::Reset(after) => {
@@ -216,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             // Polled once before the timer is set, because this may change the timers.
             let first =
                 poll_fn(|cx| Poll::Ready(self.poll(cx, &mut writer, &mut timers, &status, &mut served, now))).await;
-            self.note_done(&guard);
+            self.note_done(&guard, &mut served);
             let event = match first {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
@@ -245,7 +257,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 SocketEvent::Failed => return,
                 SocketEvent::Read(bytes) => {
                     timers.record_received(now);
-                    self.read(&bytes, &mut reader, &mut writer, served.subscriber).await;
+                    let shown = self.read(&bytes, &mut reader, &mut writer, served.subscriber).await;
+                    shown.iter().for_each(|shown| self.take_shown(shown, &link, &guard, &mut writer, &mut served));
                 }
             }
         }
@@ -254,9 +267,57 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         } else {
             drop(guard)
         }
+        if let Some(judged) = &mut served.judged {
+            judged.ended_by = if cut { DisconnectedBy::Fault } else { DisconnectedBy::Server };
+        }
         drop(writer);
         drop(served);
         close_gracefully(self.socket, self.timing).await;
+    }
+
+    /// Keeps what is sent from here on, for the judge.
+    fn keep_sent(&mut self, link: &LinkWatch, guard: &SubscriberGuard, writer: &mut SubscriberWriter) {
+        if self.socket.faults_mut().is_none() {
+            let playhead = self.replay.status_receiver().borrow().playhead;
+            self.bend(&LinkPlan::default(), link, guard, writer, &playhead);
+        }
+        self.socket.keep_sent();
+    }
+
+    /// The client says what it shows: from the first time on, it is judged.
+    fn take_shown(
+        &mut self,
+        shown: &Shown,
+        link: &LinkWatch,
+        guard: &SubscriberGuard,
+        writer: &mut SubscriberWriter,
+        served: &mut Served,
+    ) {
+        if served.judged.is_none() {
+            let judge = self.replay.start_judge(false, &Handle::current()).clone();
+            served.judged = judge.connect(guard.client(), guard.number());
+            self.keep_sent(link, guard, writer);
+            let sent = writer.last_sent_score(&shown.match_id).map(|score| (shown.match_id.clone(), score));
+            served.judged.iter_mut().for_each(|judged| judged.begin_midway(sent.clone()));
+        }
+        served.judged.iter().for_each(|judged| judged.shows(shown));
+    }
+
+    /// Puts the connection under faults.
+    fn bend(
+        &mut self,
+        plan: &LinkPlan,
+        link: &LinkWatch,
+        guard: &SubscriberGuard,
+        writer: &mut SubscriberWriter,
+        playhead: &Playhead,
+    ) {
+        let now = runtime_now();
+        let client = guard.client().cloned();
+        let faults = ConnectionFaults::new(plan, guard.number(), client, link.serial, playhead, now);
+        let head_is_next = link.has_head && writer.sent().bytes == 0;
+        let before_frames = (!head_is_next).then(|| writer.bytes_to_frame_end());
+        self.socket.bend(faults, writer.options().framing, before_frames, now);
     }
 
     /// Refuses the connection because of a link fault.
@@ -287,11 +348,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         if let Some(faults) = self.socket.faults_mut() {
             faults.change_plan(&plan, now);
         } else if plan.concerns(guard.number(), guard.client().map(|client| &**client), link.serial) {
-            let client = guard.client().cloned();
-            let faults = ConnectionFaults::new(&plan, guard.number(), client, link.serial, playhead, now);
-            let head_is_next = link.has_head && writer.sent().bytes == 0;
-            let before_frames = (!head_is_next).then(|| writer.bytes_to_frame_end());
-            self.socket.bend(faults, writer.options().framing, before_frames, now);
+            self.bend(&plan, link, guard, writer, playhead);
         }
         link.serial = plan.serial();
     }
@@ -332,18 +389,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         (self.reset)(&socket);
     }
 
-    fn note_break(&self, guard: &SubscriberGuard, due: DueBreak) {
+    fn note_break(&self, guard: &SubscriberGuard, due: DueBreak, served: &mut Served) {
         let (kind, what) = match due.how {
             Break::Close(code) => (FaultKind::Cut, format!("closed with {code}")),
             Break::Reset(Duration::ZERO) => (FaultKind::Cut, "connection reset".to_owned()),
             Break::Reset(after) => (FaultKind::HalfOpen, format!("silent for {after:?}")),
         };
+        if let Some(judged) = &mut served.judged {
+            judged.fault(&format!("{kind}: {what}"));
+            judged.ended_by = DisconnectedBy::Fault;
+        }
         self.note(guard, kind, due.fault, what);
     }
 
-    /// Adds what faults have done to the journal.
-    fn note_done(&mut self, guard: &SubscriberGuard) {
+    /// Adds what faults have done to the journal, and passes on what was sent to the judge.
+    fn note_done(&mut self, guard: &SubscriberGuard, served: &mut Served) {
+        for (at, text) in self.socket.take_sent() {
+            served.judged.iter_mut().for_each(|judged| judged.sent(&text, at));
+        }
         for (kind, what) in self.socket.take_done() {
+            served.judged.iter().for_each(|judged| judged.fault(&format!("{kind}: {what}")));
             self.note(guard, kind, None, what);
         }
     }
@@ -415,15 +480,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         progress
     }
 
-    /// Handles what the subscriber has sent.
-    async fn read(&mut self, bytes: &[u8], reader: &mut StreamReader, writer: &mut SubscriberWriter, subscriber: u32) {
+    /// Handles what the subscriber has sent. Returns what its client says that it shows.
+    async fn read(
+        &mut self,
+        bytes: &[u8],
+        reader: &mut StreamReader,
+        writer: &mut SubscriberWriter,
+        subscriber: u32,
+    ) -> Vec<Shown> {
         let mut unread = bytes;
+        let mut all_shown = Vec::new();
         while !writer.is_closing() {
-            let Some(incoming) = reader.read_next(&mut unread) else { return };
+            let Some(incoming) = reader.read_next(&mut unread) else { break };
             let now = runtime_now();
             let command =
                 match requests::handle(incoming, writer, subscriber, self.control.is_some(), &self.metrics, now) {
                     Handled::Done => continue,
+                    Handled::Shows(shown) => {
+                        all_shown.push(shown);
+                        continue;
+                    }
                     Handled::Command(command) => command,
                 };
             let Some(control) = &self.control else { continue };
@@ -431,6 +507,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             let answer = control.apply(command.command_request.clone()).await;
             command.reply(answer, writer, &self.metrics);
         }
+        all_shown
     }
 
     /// Tries to send the close reason, without waiting: the socket of a stalled peer may be full, and a silent peer may
@@ -459,6 +536,8 @@ struct Served {
     /// Its number in its replay.
     subscriber: u32,
     gauge: Option<SubscriberGauge>,
+    /// Present once what its client shows is judged.
+    judged: Option<JudgedConnection>,
 }
 
 /// Makes dropping a socket reset the connection.

@@ -36,6 +36,7 @@ use super::tick::Tick;
 use super::token::Token;
 use crate::close_code::CloseCode;
 use crate::dialect::native::{self, Hello, Resumed};
+use crate::football::{MatchId, Score};
 use crate::playback::{ChangeCause, Playhead};
 use crate::scenario::{MediaTime, Timeline};
 
@@ -375,6 +376,16 @@ impl SubscriberWriter {
         } else {
             self.in_flight.remaining(&frames)
         }
+    }
+
+    /// The score of a match that the subscriber has been sent last, in an event or in the snapshots of the epoch.
+    pub(crate) fn last_sent_score(&self, match_id: &MatchId) -> Option<Score> {
+        let timeline = self.frames.timeline();
+        let track = timeline.track_of(match_id.as_str())?;
+        let (joined, next) = (self.joined as usize, self.backlog.next as usize);
+        let sent = timeline.cues().get(joined..next)?.iter().rfind(|cue| usize::from(cue.track) == track);
+        let at_start = || timeline.truth().state_at(track, timeline.true_index(joined)).score();
+        Some(sent.map_or_else(at_start, |cue| cue.score))
     }
 
     /// Closes a WebSocket subscriber with an encoded close frame.

@@ -38,6 +38,13 @@ impl SubscriberWriter {
         self.queue_reply(frame);
     }
 
+    /// Confirms a request that had an id.
+    pub fn confirm(&mut self, id: Option<&str>) {
+        if id.is_some() {
+            self.queue_reply(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
+        }
+    }
+
     /// Answers a ping.
     pub fn send_pong(&mut self, id: Option<&str>, payload: Option<&str>, now: Instant) {
         let wall = self.replay.wall().at(now);
@@ -85,9 +92,7 @@ impl SubscriberWriter {
             return Err(Rejection::bad_argument(message));
         }
         self.replay.record_acknowledged(subscriber, epoch, n);
-        if id.is_some() {
-            self.queue_reply(Frame::encode(|out| native::write_reply(id, |_| {}, out)));
-        }
+        self.confirm(id);
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod link_faults;
 mod metrics;
 mod replays;
 mod scenarios;
+mod verdict;
 mod views;
 
 use std::collections::HashMap;
@@ -46,6 +47,7 @@ const PATHS: &[&str] = &[
     "/api/replays/{id}",
     "/api/replays/{id}/command",
     "/api/replays/{id}/journal",
+    "/api/replays/{id}/verdict",
     "/r/{id}/…",
 ];
 /// The paths of a replay.
@@ -77,6 +79,7 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/api/replays/{replay}", get(replays::get).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
         .route("/api/replays/{replay}/journal", get(views::journal))
+        .route("/api/replays/{replay}/verdict", get(verdict::verdict))
         .route(METRICS, get(metrics::metrics))
         .merge(dashboard::server_routes())
         .route_layer(middleware::from_fn(record_route))

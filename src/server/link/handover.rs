@@ -9,6 +9,7 @@ use crate::server::connection_limit::ConnectionPermit;
 use crate::server::metrics::{Metrics, SubscriberGauge};
 use crate::server::timers::{ConnectionTimers, Timing};
 use crate::server::transport::StreamReader;
+use crate::verdict::Shown;
 
 /// A subscriber's connection, with everything that serving it takes.
 pub struct HandedOver<S> {
@@ -31,6 +32,8 @@ pub(in crate::server) struct ServedSubscriber {
     pub(in crate::server) permit: Option<ConnectionPermit>,
     /// Link faults that happened at once, up to this serial number, do not concern it: it came later.
     pub(in crate::server) link_serial: u64,
+    /// What the client shows, if its saying so is why it is handed over.
+    pub(in crate::server) shown: Option<Shown>,
     /// Whether a response head is written before the first frame.
     pub(in crate::server) has_head: bool,
 }

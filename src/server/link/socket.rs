@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use super::frames::{FrameSplitter, WrittenPart, corrupt, fragment, is_event};
+use super::frames::{FrameSplitter, WrittenPart, corrupt, fragment, frame_text, is_event};
 use crate::faults::link::{ConnectionFaults, Corruption};
 use crate::football::FaultKind;
 use crate::hub::{Framing, runtime_now};
@@ -44,12 +44,16 @@ struct BentLink {
     ends: bool,
     /// What was done since the last look, for the journal.
     done: Vec<(FaultKind, String)>,
+    /// The texts of the frames that were sent since the last look, where they are wanted.
+    sent: Option<Vec<(Instant, Bytes)>>,
 }
 
 #[derive(Debug)]
 struct HeldBytes {
     due: Instant,
     bytes: Bytes,
+    /// The text of the frame that is complete with these bytes.
+    text: Option<Bytes>,
 }
 
 impl<S> LinkSocket<S> {
@@ -99,7 +103,20 @@ impl<S> LinkSocket<S> {
             timer: Box::pin(tokio::time::sleep_until(now.into())),
             ends: false,
             done,
+            sent: None,
         }));
+    }
+
+    /// From here on the texts of sent frames are kept for [`Self::take_sent`]. The link must be bent.
+    pub(in crate::server) fn keep_sent(&mut self) {
+        if let Some(link) = &mut self.link {
+            link.sent.get_or_insert_default();
+        }
+    }
+
+    /// The texts of the frames that were sent since the last call, as they were sent.
+    pub(in crate::server) fn take_sent(&mut self) -> Vec<(Instant, Bytes)> {
+        self.link.as_mut().and_then(|link| link.sent.as_mut()).map(std::mem::take).unwrap_or_default()
     }
 
     /// Whether a fault holds something back: the peer is not to blame that it does not take it.
@@ -123,19 +140,26 @@ impl BentLink {
             let now = runtime_now();
             let due = now.checked_add(self.faults.next_delay()).unwrap_or(now).max(self.last_due);
             self.last_due = due;
-            let pieces = match part {
+            let (pieces, text) = match part {
                 _ if self.ends => continue,
-                WrittenPart::Other(bytes) => vec![bytes],
+                WrittenPart::Other(bytes) => (vec![bytes], None),
                 WrittenPart::Frame(frame) => self.bend_frame(frame),
             };
             for bytes in pieces {
                 self.held_bytes += bytes.len();
-                self.held.push_back(HeldBytes { due, bytes });
+                self.held.push_back(HeldBytes { due, bytes, text: None });
+            }
+            if let Some(last) = self.held.back_mut() {
+                last.text = text;
             }
         }
     }
 
-    fn bend_frame(&mut self, frame: Bytes) -> Vec<Bytes> {
+    /// The pieces in which a frame is sent, and its text where that is wanted.
+    fn bend_frame(&mut self, frame: Bytes) -> (Vec<Bytes>, Option<Bytes>) {
+        let framing = self.framing;
+        let wanted = self.sent.is_some();
+        let text_of = |frame: &Bytes| Some(frame.slice_ref(frame_text(framing, frame))).filter(|_| wanted);
         if is_event(self.framing, &frame)
             && let Some(how) = self.faults.next_corruption()
         {
@@ -146,11 +170,14 @@ impl BentLink {
                 Corruption::Truncated => "half an event, then a reset",
             };
             self.done.push((FaultKind::Corrupt, what.to_owned()));
-            return vec![corrupt(self.framing, &frame, how)];
+            let damaged = corrupt(framing, &frame, how);
+            let text = text_of(&damaged);
+            return (vec![damaged], text);
         }
+        let text = text_of(&frame);
         match self.faults.conditions().piece {
-            Some(size) => fragment(self.framing, &frame, size as usize),
-            None => vec![frame],
+            Some(size) => (fragment(framing, &frame, size as usize), text),
+            None => (vec![frame], text),
         }
     }
 
@@ -181,8 +208,11 @@ impl BentLink {
             }
             first.bytes.advance(written);
             self.held_bytes -= written;
-            if first.bytes.is_empty() {
-                self.held.pop_front();
+            if first.bytes.is_empty()
+                && let Some(HeldBytes { text: Some(text), .. }) = self.held.pop_front()
+                && let Some(sent) = &mut self.sent
+            {
+                sent.push((now, text));
             }
         }
         ready!(Pin::new(socket).poll_flush(cx))?;

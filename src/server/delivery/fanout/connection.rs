@@ -96,7 +96,7 @@ impl<N: Network> Fanout<N> {
             hosted.refresh_status();
         }
         let (may_control, framing) = (join.control, join.options.framing);
-        let link_plan = replay.link_plan();
+        let (link_plan, is_recorded) = (replay.link_plan(), replay.is_recorded());
         let mut writer = SubscriberWriter::new(replay, join, &hosted.status, now);
         writer.prepend(&response_head);
         self.generation = self.generation.wrapping_add(1);
@@ -124,8 +124,12 @@ impl<N: Network> Fanout<N> {
         if registered.is_err() {
             return self.remove(token.slot);
         }
+        let has_head = !response_head.is_empty();
+        if is_recorded {
+            return self.hand_over(token, link_plan.map_or(0, |plan| plan.serial()), leftover, has_head, None);
+        }
         if let Some(plan) = link_plan
-            && self.hand_over_if_concerned(token, &plan, plan.serial(), leftover.clone(), !response_head.is_empty())
+            && self.hand_over_if_concerned(token, &plan, plan.serial(), &leftover, has_head)
         {
             return;
         }
@@ -196,6 +200,11 @@ impl<N: Network> Fanout<N> {
             let Mode::Detached(writer) = &mut connection.mode else { return };
             match requests::handle(incoming, writer, subscriber, may_control, &self.metrics, now) {
                 Handled::Done => {}
+                Handled::Shows(shown) => {
+                    // A client that says what it shows is judged, by a task that sees each frame.
+                    let serial = self.replays[index as usize].link_checked.1;
+                    return self.hand_over(token, serial, unread.to_vec(), false, Some(shown));
+                }
                 Handled::Command(command) if command.takes_time() => {
                     let (control, span) = (writer.replay().control(), span_of(connection.permit.as_ref()));
                     self.slow_commands.start(token, command, unread, control, span);

@@ -8,6 +8,7 @@ use crate::faults::link::LinkPlan;
 use crate::hub::Replay;
 use crate::server::link::{HandedOver, ServedSubscriber};
 use crate::server::subscriber_task::refusal_response;
+use crate::verdict::Shown;
 
 impl<N: Network> Fanout<N> {
     /// Whether a link fault refuses a client that connects now; the socket is gone then.
@@ -43,7 +44,7 @@ impl<N: Network> Fanout<N> {
                 continue;
             };
             let token = ConnectionToken { slot: index_to_u32(slot), generation: connection.generation };
-            self.hand_over_if_concerned(token, &plan, serial, Vec::new(), false);
+            self.hand_over_if_concerned(token, &plan, serial, &[], false);
         }
     }
 
@@ -54,16 +55,29 @@ impl<N: Network> Fanout<N> {
         token: ConnectionToken,
         plan: &LinkPlan,
         serial: u64,
-        leftover: Vec<u8>,
+        unread: &[u8],
         has_head: bool,
     ) -> bool {
-        let Some(connection) = self.connection(token) else { return false };
-        let Some(guard) = &connection.guard else { return false };
+        let guard = self.connection(token).and_then(|connection| connection.guard.as_ref());
+        let Some(guard) = guard else { return false };
         let concerned = plan.concerns(guard.number(), guard.client().map(|client| &**client), serial);
         // One that waits for an answer is handed over once it has it.
         if !concerned || self.slow_commands.is_waiting(token) {
             return false;
         }
+        self.hand_over(token, serial, unread.to_vec(), has_head, None);
+        true
+    }
+
+    /// Gives a connection to a task, with everything that it has.
+    pub(super) fn hand_over(
+        &mut self,
+        token: ConnectionToken,
+        link_serial: u64,
+        leftover: Vec<u8>,
+        has_head: bool,
+        shown: Option<Shown>,
+    ) {
         self.detach(token.slot);
         let connection = self.connections.remove(token.slot as usize);
         let replay = connection.replay;
@@ -78,14 +92,14 @@ impl<N: Network> Fanout<N> {
                 gauge,
                 may_control: connection.may_control,
                 permit: connection.permit,
-                link_serial: serial,
+                link_serial,
+                shown,
                 has_head,
             };
             let (timing, metrics) = (self.timing, self.metrics.clone());
             self.net.hand_over(HandedOver { socket: connection.socket, state, timing, metrics, leftover });
         }
         self.replays[replay as usize].connections -= 1;
-        true
     }
 
     /// Hands over a connection that has been answered, if link faults concern it by now.
@@ -95,6 +109,6 @@ impl<N: Network> Fanout<N> {
         let Some(plan) = self.replays[connection.replay as usize].replay.link_plan() else { return false };
         // The last fault that happened at once may have been its own command.
         let serial = plan.serial().saturating_sub(1);
-        self.hand_over_if_concerned(token, &plan, serial, unread.to_vec(), false)
+        self.hand_over_if_concerned(token, &plan, serial, unread, false)
     }
 }

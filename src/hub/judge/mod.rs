@@ -1,0 +1,329 @@
+//! Judges what the clients of a replay show: feeds a [`ClientJudge`] for each with the truth, with what connections were really sent,
+//! and with what the client says.
+//!
+//! A client is judged from the first time that it says what it shows; where a replay is recorded, from its first connection on.
+
+mod recording;
+mod sent_frame;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use self::recording::Recording;
+pub use self::recording::{Recorded, RecordedEntry};
+use self::sent_frame::Told;
+use super::replay::Replay;
+use super::replay_status::ReplayStatus;
+use super::wall::runtime_now;
+use crate::error_code::ErrorCode;
+use crate::football::{MatchId, Score};
+use crate::playback::{Rejection, track_of};
+use crate::verdict::{ClientJudge, ClientReport, DisconnectedBy, SentIn, SentScore, Shown, TrueScore};
+
+/// The most clients of a replay that are judged.
+const MAX_CLIENTS: usize = 1_000;
+/// The most revisions of events of a client that are remembered, to know a repetition.
+const MAX_KNOWN_EVENTS: usize = 100_000;
+
+/// Judges the clients of a replay.
+#[derive(Debug)]
+pub struct ReplayJudge {
+    statuses: watch::Receiver<ReplayStatus>,
+    /// Held while one frame, one report or one status is taken in.
+    state: Mutex<JudgeState>,
+}
+
+#[derive(Debug)]
+struct JudgeState {
+    clients: Vec<JudgedClient>,
+    /// The true scores of the matches that matter to a client.
+    truth: HashMap<MatchId, TrueScore>,
+    recording: Recording,
+}
+
+#[derive(Debug)]
+struct JudgedClient {
+    name: Arc<str>,
+    /// Whether the client has named itself.
+    is_named: bool,
+    /// How many connections it has.
+    connections: usize,
+    judge: ClientJudge,
+    /// The epoch that it was sent last, and the revisions of events that it was sent in it.
+    epoch: u64,
+    known: HashSet<(MatchId, String, u64)>,
+}
+
+impl ReplayJudge {
+    pub(super) fn new(replay: &Replay, records: bool) -> Arc<Self> {
+        let recording = Recording::new(runtime_now(), records);
+        let state = JudgeState { clients: Vec::new(), truth: HashMap::new(), recording };
+        Arc::new(Self { statuses: replay.status_receiver(), state: Mutex::new(state) })
+    }
+
+    /// Follows the truth until the replay is over.
+    pub(super) async fn follow(self: Arc<Self>, replay: Replay) {
+        let mut observer = replay.observe();
+        loop {
+            tokio::select! {
+                status = observer.next() => self.take_truth(&status),
+                () = replay.wait_until_over() => return,
+            }
+        }
+    }
+
+    /// Whether everything is recorded that connections are sent and say.
+    pub fn records(&self) -> bool {
+        self.state.lock().recording.is_complete()
+    }
+
+    /// The client of a new connection: the one of its name, else the last one without a name that has no connection.
+    pub(crate) fn connect(self: &Arc<Self>, name: Option<&Arc<str>>, subscriber: u32) -> Option<JudgedConnection> {
+        let client = self.state.lock().client(name, subscriber, runtime_now())?;
+        let judge = self.clone();
+        Some(JudgedConnection { judge, client, subscriber, counted: false, ended_by: DisconnectedBy::Client })
+    }
+
+    /// A client says over HTTP what it shows.
+    pub(crate) fn shows(&self, name: &Arc<str>, shown: &Shown) -> Result<(), Rejection> {
+        self.check_match(shown)?;
+        let client = self.state.lock().client(Some(name), 0, runtime_now());
+        let client = client.ok_or_else(|| {
+            Rejection::new(ErrorCode::OverLimit, format!("{MAX_CLIENTS} clients of this replay are judged already"))
+        })?;
+        self.take_shown(client, 0, shown);
+        Ok(())
+    }
+
+    pub(crate) fn check_match(&self, shown: &Shown) -> Result<(), Rejection> {
+        let timeline = self.statuses.borrow().timeline().clone();
+        track_of(&timeline, Some(&shown.match_id)).map(|_| ()).map_err(|rejection| rejection.context("shows"))
+    }
+
+    /// What has been found about each client, up to now.
+    pub fn reports(&self) -> Vec<ClientReport> {
+        let now = runtime_now();
+        self.state.lock().clients.iter().map(|client| client.judge.report(now)).collect()
+    }
+
+    /// What clients were sent and said, as far as it was recorded, in order.
+    pub fn recorded(&self) -> Vec<RecordedEntry> {
+        self.state.lock().recording.entries().to_vec()
+    }
+
+    /// When the judgement began.
+    pub fn began(&self) -> Instant {
+        self.state.lock().recording.began()
+    }
+
+    fn take_shown(&self, client: usize, subscriber: u32, shown: &Shown) {
+        let now = runtime_now();
+        let status = self.statuses.borrow().clone();
+        let truth = true_score(&status, &shown.match_id, now);
+        let mut state = self.state.lock();
+        let state = &mut *state;
+        if let Some(truth) = truth {
+            // From here on the match matters.
+            state.set_truth(&shown.match_id, truth, &status, now);
+        }
+        let judged = &mut state.clients[client];
+        judged.judge.shows(shown, now);
+        let truth = state.truth.get(&shown.match_id).map(|truth| truth.score);
+        let what = Recorded::Shows { shown: shown.clone(), truth };
+        state.recording.add(now, &status, &judged.name, subscriber, what);
+    }
+
+    /// Compares the scores of the matches that matter with those of a status.
+    fn take_truth(&self, status: &ReplayStatus) {
+        let now = runtime_now();
+        let mut state = self.state.lock();
+        let matches: Vec<MatchId> = state.truth.keys().cloned().collect();
+        for match_id in matches {
+            if let Some(truth) = true_score(status, &match_id, now) {
+                state.set_truth(&match_id, truth, status, now);
+            }
+        }
+    }
+
+    fn take_frame(&self, connection: &mut JudgedConnection, text: &Bytes, now: Instant) {
+        let told = sent_frame::read(text);
+        let status = self.statuses.borrow().clone();
+        let mut state = self.state.lock();
+        let state = &mut *state;
+        let scores = match told {
+            Told::Hello { resumed } => {
+                state.connected(connection, resumed, &status, now);
+                if resumed != Some(true) {
+                    state.clients[connection.client].known.clear();
+                }
+                Vec::new()
+            }
+            Told::Epoch(epoch) => {
+                let client = &mut state.clients[connection.client];
+                if std::mem::replace(&mut client.epoch, epoch) != epoch {
+                    client.known.clear();
+                }
+                Vec::new()
+            }
+            Told::Snapshot(match_id, score) => {
+                vec![(match_id, SentScore { score, sent_in: SentIn::Snapshot, clock: None })]
+            }
+            Told::Tick(scores) => scores
+                .into_iter()
+                .map(|(match_id, score, clock)| (match_id, SentScore { score, sent_in: SentIn::Tick, clock }))
+                .collect(),
+            Told::Event(event) => {
+                let known = &mut state.clients[connection.client].known;
+                if known.len() >= MAX_KNOWN_EVENTS {
+                    known.clear();
+                }
+                let repeated = !known.insert((event.match_id.clone(), event.id.clone(), event.rev));
+                event.score(repeated).map(|score| (event.match_id, score)).into_iter().collect()
+            }
+            Told::Nothing => Vec::new(),
+        };
+        let client = &mut state.clients[connection.client];
+        for (match_id, score) in &scores {
+            client.judge.sent(match_id, score, now);
+        }
+        let name = client.name.clone();
+        state.recording.add(now, &status, &name, connection.subscriber, Recorded::Sent(text.clone()));
+        for (match_id, _) in scores {
+            if let Some(truth) = true_score(&status, &match_id, now).filter(|_| !state.truth.contains_key(&match_id)) {
+                state.set_truth(&match_id, truth, &status, now);
+            }
+        }
+    }
+}
+
+impl JudgeState {
+    fn client(&mut self, name: Option<&Arc<str>>, subscriber: u32, now: Instant) -> Option<usize> {
+        let found = match name {
+            Some(name) => self.clients.iter().position(|client| client.is_named && client.name == *name),
+            None => self.clients.iter().rposition(|client| !client.is_named && client.connections == 0),
+        };
+        if found.is_some() || self.clients.len() >= MAX_CLIENTS {
+            return found;
+        }
+        let is_named = name.is_some();
+        let name = name.cloned().unwrap_or_else(|| format!("subscriber {subscriber}").into());
+        let mut judge = ClientJudge::new(name.clone(), now);
+        for (match_id, truth) in &self.truth {
+            judge.truth(match_id, truth, now);
+        }
+        self.clients.push(JudgedClient { name, is_named, connections: 0, judge, epoch: 0, known: HashSet::new() });
+        Some(self.clients.len() - 1)
+    }
+
+    fn set_truth(&mut self, match_id: &MatchId, mut truth: TrueScore, status: &ReplayStatus, now: Instant) {
+        let before = self.truth.get(match_id).map(|before| before.score);
+        if before == Some(truth.score) {
+            return;
+        }
+        let total = |score: Score| u32::from(score.home) + u32::from(score.away);
+        truth.is_correction = before.is_some_and(|before| total(truth.score) <= total(before));
+        for client in &mut self.clients {
+            client.judge.truth(match_id, &truth, now);
+        }
+        let what = Recorded::Truth { match_id: match_id.clone(), score: truth.score };
+        self.recording.add(now, status, &Arc::from(""), 0, what);
+        self.truth.insert(match_id.clone(), truth);
+    }
+
+    fn connected(
+        &mut self,
+        connection: &mut JudgedConnection,
+        resumed: Option<bool>,
+        status: &ReplayStatus,
+        now: Instant,
+    ) {
+        if !std::mem::replace(&mut connection.counted, true) {
+            let client = &mut self.clients[connection.client];
+            client.connections += 1;
+            client.judge.connected(connection.subscriber, resumed, now);
+            let name = client.name.clone();
+            self.recording.add(now, status, &name, connection.subscriber, Recorded::Connected { resumed });
+        }
+    }
+}
+
+/// A connection of a judged client, as long as it is held.
+#[derive(Debug)]
+pub(crate) struct JudgedConnection {
+    judge: Arc<ReplayJudge>,
+    /// Its place in the list of clients.
+    client: usize,
+    subscriber: u32,
+    /// Whether it counts: a client that was not sent anything has not connected.
+    counted: bool,
+    /// Who ends the connection, when it is dropped.
+    pub(crate) ended_by: DisconnectedBy,
+}
+
+impl JudgedConnection {
+    /// Begins to judge a connection that is there already. `sent` is the score of a match that it has been sent.
+    pub(crate) fn begin_midway(&mut self, sent: impl IntoIterator<Item = (MatchId, Score)>) {
+        let (now, judge) = (runtime_now(), self.judge.clone());
+        let status = judge.statuses.borrow().clone();
+        let mut state = judge.state.lock();
+        state.connected(self, None, &status, now);
+        for (match_id, score) in sent {
+            let sent = SentScore { score, sent_in: SentIn::Snapshot, clock: None };
+            state.clients[self.client].judge.sent(&match_id, &sent, now);
+        }
+    }
+
+    /// The text of a frame has been sent.
+    pub(crate) fn sent(&mut self, text: &Bytes, now: Instant) {
+        let judge = self.judge.clone();
+        judge.take_frame(self, text, now);
+    }
+
+    /// The client says what it shows.
+    pub(crate) fn shows(&self, shown: &Shown) {
+        self.judge.take_shown(self.client, self.subscriber, shown);
+    }
+
+    /// A link fault has hit the connection.
+    pub(crate) fn fault(&self, what: &str) {
+        let now = runtime_now();
+        let status = self.judge.statuses.borrow().clone();
+        let mut state = self.judge.state.lock();
+        let client = &mut state.clients[self.client];
+        client.judge.fault(what, now);
+        let name = client.name.clone();
+        state.recording.add(now, &status, &name, self.subscriber, Recorded::Fault(what.into()));
+    }
+}
+
+impl Drop for JudgedConnection {
+    fn drop(&mut self) {
+        if !self.counted {
+            return;
+        }
+        let now = runtime_now();
+        let status = self.judge.statuses.borrow().clone();
+        let mut state = self.judge.state.lock();
+        let client = &mut state.clients[self.client];
+        client.connections -= 1;
+        client.judge.disconnected(self.subscriber, self.ended_by, now);
+        let name = client.name.clone();
+        state.recording.add(now, &status, &name, self.subscriber, Recorded::Disconnected(self.ended_by));
+    }
+}
+
+/// The true score of a match; `None`: the timeline has no such match.
+fn true_score(status: &ReplayStatus, match_id: &MatchId, now: Instant) -> Option<TrueScore> {
+    let timeline = status.timeline();
+    let track = timeline.track_of(match_id.as_str())?;
+    let at = status.playhead.clock.media_time(now);
+    let past = timeline.true_index_at(status.playhead.head as usize, at);
+    let state = timeline.truth().state_at(track, past);
+    let clock = timeline.clock_at(track, at, &state).reading.to_string();
+    Some(TrueScore { score: state.score(), is_correction: false, clock: Some(clock.into()) })
+}
