@@ -33,6 +33,7 @@ use std::time::Duration;
 pub use client_judge::{ClientJudge, DisconnectedBy, SentIn, SentScore, TrueScore};
 pub use client_report::{ClientReport, Reconnects};
 pub use expectations::{Expectation, Expectations};
+pub use junit::OtherCheck;
 pub use outcome::{Amount, Failure, RunOutcome, Verdict};
 pub use recovery::Recovery;
 pub use shown::Shown;

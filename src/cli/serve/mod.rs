@@ -2,41 +2,37 @@
 
 mod access_args;
 mod limit_args;
-mod output_file;
 mod ready_line;
 mod replay_ticker;
-mod served_scenarios;
 mod server_urls;
 mod startup;
 mod tls_args;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind};
-use crate::faults::link::LinkPlan;
-use crate::faults::{self, FaultPlan};
-use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions, parse_seed};
-use crate::playback::{PlaybackOptions, Position, Rejection};
+use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions};
+use crate::playback::PlaybackOptions;
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
 
 use self::access_args::AccessArgs;
 use self::limit_args::LimitArgs;
-use self::output_file::{OutputFile, write_file};
 use self::ready_line::write_ready_line;
 use self::replay_ticker::follow_replay;
-use self::served_scenarios::ServedScenarios;
 use self::server_urls::{ServerUrls, external_address};
 use self::startup::{StartupInfo, StartupStyle, describe_replay};
 use self::tls_args::TlsArgs;
 use super::CliError;
+use super::fault_args::{AppliedFaults, FaultArgs};
 use super::listen_address::{self, DEFAULT_PORT};
 use super::log::{LogArgs, LogFormat};
+use super::output_file::{OutputFile, write_file};
 use super::playback_args::{self, PlaybackArgs, PlaybackPlan};
 use super::print::format_count;
+use super::served_scenarios::ServedScenarios;
 use super::signals::ShutdownSignals;
 use super::stderr_writer::StderrWriter;
 
@@ -90,13 +86,8 @@ pub struct Args {
     /// Show kick-off times as if the first match kicked off when it is played
     #[arg(long)]
     now: bool,
-    /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', a preset, or off
-    /// [default: what the scenario says]
-    #[arg(long, value_name = "PLAN", value_parser = playback_args::parse_faults)]
-    faults: Option<FaultPlan>,
-    /// The seed of what chance decides about faults [default: 0]
-    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    fault_args: FaultArgs,
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -202,27 +193,6 @@ fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
     served
 }
 
-/// The timeline with the feed faults of the command line, else with those of its scenario; and the link faults.
-fn with_faults(
-    timeline: Arc<Timeline>,
-    given: Option<&FaultPlan>,
-    seed: u64,
-    from: Option<&Position>,
-) -> Result<(Arc<Timeline>, Option<Arc<LinkPlan>>), Error> {
-    let misuse = |rejection: Rejection| match given {
-        Some(_) => Error::misuse(format!("--faults: {}", rejection.describe())),
-        None => Error::misuse(rejection.describe()),
-    };
-    let plan = given.cloned().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok);
-    let plan = plan.and_then(|plan| plan.resolve_from(&timeline, from)).map_err(misuse)?;
-    let link = LinkPlan::resolve(&timeline, &plan, seed).map_err(misuse)?;
-    let link = Some(Arc::new(link)).filter(|link| !link.is_empty());
-    if plan.feed().is_empty() {
-        return Ok((timeline, link));
-    }
-    Ok((faults::apply(&timeline, &plan, seed).map(Arc::new).map_err(misuse)?, link))
-}
-
 async fn serve(
     args: &Args,
     scenarios: ServedScenarios,
@@ -252,12 +222,12 @@ async fn serve(
         .await?;
     let bound = server.address();
     let hub = server.hub().clone();
-    let ServedScenarios { main, offered } = scenarios;
+    let ServedScenarios { main, offered, .. } = scenarios;
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
     let from = args.playback_args.from.as_ref();
-    let (main, link) = with_faults(main, args.faults.as_ref(), args.seed.unwrap_or(0), from)?;
+    let AppliedFaults { timeline: main, link, .. } = args.fault_args.apply(main, from)?;
     let options = ReplayOptions { link, ..args.options(&plan, &main)? };
     let replay_lines = describe_replay(&main, &plan, &options);
     // What is refused comes from the command line.

@@ -116,6 +116,16 @@ impl ReplayJudge {
         self.state.lock().recording.entries().to_vec()
     }
 
+    /// The same from an entry on.
+    pub fn recorded_from(&self, first: usize) -> Vec<RecordedEntry> {
+        self.state.lock().recording.entries().get(first..).unwrap_or_default().to_vec()
+    }
+
+    /// The status of the replay, as it was published last.
+    pub fn status(&self) -> ReplayStatus {
+        self.statuses.borrow().clone()
+    }
+
     /// When the judgement began.
     pub fn began(&self) -> Instant {
         self.state.lock().recording.began()
@@ -230,7 +240,8 @@ impl JudgeState {
         for client in &mut self.clients {
             client.judge.truth(match_id, &truth, now);
         }
-        let what = Recorded::Truth { match_id: match_id.clone(), score: truth.score };
+        let what =
+            Recorded::Truth { match_id: match_id.clone(), score: truth.score, is_first: before.is_none() };
         self.recording.add(now, status, &Arc::from(""), 0, what);
         self.truth.insert(match_id.clone(), truth);
     }
