@@ -32,6 +32,7 @@ mod terminal_output;
 mod test;
 mod ticker;
 mod tie;
+mod trace_files;
 mod trust_args;
 mod watch;
 mod watch_view;
@@ -182,8 +183,8 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         Err(error) => return report_clap_error(&error),
     };
     match cli.command.unwrap_or(CliCommand::Serve(cli.serve)) {
-        CliCommand::Serve(args) => serve::run(&args),
-        CliCommand::Test(args) => test::run(&args),
+        CliCommand::Serve(args) => serve::run(*args),
+        CliCommand::Test(args) => test::run(*args),
         CliCommand::Watch(args) => watch::run(&args),
         CliCommand::Play(args) => control::run("play", &args),
         CliCommand::Pause(args) => control::run("pause", &args),

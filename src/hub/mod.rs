@@ -49,7 +49,7 @@ pub use driver::{Driver, Due};
 pub use filter::Filter;
 pub use frame_cache::FrameCache;
 pub use framing::Framing;
-pub(crate) use judge::{JudgedConnection, Recorded, RecordedEntry, ReplayJudge};
+pub(crate) use judge::{JudgedConnection, Recorded, RecordedEntry, RecordedRun, ReplayJudge};
 pub use kickoff::{Kickoff, KickoffTime};
 pub use registry::{Hub, MAX_REPLAYS, Opened};
 pub use replay::{Control, Observer, Replay, SubscriberGuard};

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::client_report::Reconnects;
+use super::expectations::Expectation;
+use super::outcome::Amount;
+use super::wrong_period::Reason;
 use super::*;
 use crate::football::{MatchId, Score};
 

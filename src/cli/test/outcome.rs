@@ -4,9 +4,9 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::cli::playback_args::format_duration;
+use crate::json::write_object;
 use crate::verdict::{OtherCheck, RunOutcome, Verdict};
 use crate::words::words;
-use serde_json::{Value, json};
 
 words! {
     /// The result of a run, with an exit code for each. Where several apply it is the last of them.
@@ -118,7 +118,7 @@ impl TestResult {
         let mut lines: Vec<String> = self.command.problem().into_iter().collect();
         lines.extend(self.verdict.to_text().lines().map(str::to_owned));
         let outcome = self.outcome();
-        if outcome != TestOutcome::Passed {
+        if !self.verdict.passed() || outcome != TestOutcome::Passed {
             lines.push(format!("exit code {}: {}", outcome.exit_code(), outcome.describe()));
         }
         lines
@@ -129,23 +129,24 @@ impl TestResult {
         self.verdict.to_junit(&[OtherCheck { name: "command", problem: self.command.problem() }])
     }
 
-    /// As one JSON object. `facts`: further members.
-    pub fn to_json(&self, facts: Value) -> serde_json::Result<String> {
+    /// As one JSON object. `trace`: the file of the trace, if there is one.
+    pub fn to_json(&self, trace: Option<&str>) -> serde_json::Result<String> {
         let outcome = self.outcome();
         let code = match &self.command {
             CommandEnding::Exited(status) => status.code(),
             _ => None,
         };
-        let mut report = json!({
-            "outcome": outcome.as_str(),
-            "exit_code": outcome.exit_code(),
-            "command_exit_code": code,
-            "command_problem": self.command.problem(),
-            "verdict": serde_json::to_value(&self.verdict)?,
+        let mut report = Vec::new();
+        let (problem, verdict) = (self.command.problem(), self.verdict.to_json()?);
+        write_object(&mut report, |o| {
+            o.text("outcome", outcome.as_str());
+            o.unquoted("exit_code", outcome.exit_code());
+            o.unquoted_or_null("command_exit_code", code);
+            o.text_or_null("command_problem", problem.as_deref());
+            o.text_or_null("trace", trace);
+            o.verbatim("verdict", &verdict);
         });
-        if let (Value::Object(report), Value::Object(facts)) = (&mut report, facts) {
-            report.extend(facts);
-        }
-        Ok(format!("{report}\n"))
+        report.push(b'\n');
+        Ok(String::from_utf8_lossy(&report).into_owned())
     }
 }

@@ -8,9 +8,10 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::print::{eprint_line, format_count, sanitise};
-use crate::football::MatchId;
+use crate::football::{MatchId, Reading, Score};
 use crate::hub::{Hub, Recorded, RecordedEntry, ReplayJudge, ReplayStatus};
 use crate::playback::State;
+use crate::scenario::MediaTime;
 use crate::verdict::{GRACE, WrongPeriod};
 
 /// Prints progress.
@@ -120,7 +121,7 @@ impl ReplayProgress {
             let past = timeline.true_index_at(status.playhead.head as usize, at);
             let state = timeline.truth().state_at(0, past);
             let score = state.score();
-            format!("{}  {}-{}  ", timeline.clock_at(0, at, &state).reading, score.home, score.away)
+            format!("{}  {score}  ", timeline.clock_at(0, at, &state).reading)
         });
         let reports = self.judge.reports();
         let wrong: u64 = reports.iter().map(|report| report.wrong_periods).sum();
@@ -140,22 +141,32 @@ fn describe_entry(entry: &RecordedEntry, status: &ReplayStatus) -> Option<String
         Recorded::Fault(what) => format!("fault: {client}: {what}"),
         // The first score that is known of a match is no goal.
         Recorded::Truth { match_id, score, is_first: false } => {
-            let timeline = status.timeline();
-            let clock = timeline.track_of(match_id.as_str()).map(|track| {
-                let past = timeline.truth().index_after(entry.at);
-                timeline.clock_at(track, entry.at, &timeline.truth().state_at(track, past)).reading.to_string()
-            });
-            format!("{match_id}: {}-{} at {}", score.home, score.away, clock.unwrap_or_default())
+            let clock = clock_of_last_event(status, match_id, entry.at);
+            format!("{match_id}: {score}{}", clock.map(|clock| format!(" at {clock}")).unwrap_or_default())
         }
         Recorded::Truth { .. } | Recorded::Sent(_) | Recorded::Shows { .. } => return None,
     })
 }
 
+/// The clock of the last true event of a match that counts at a media time: the one that has made the score.
+fn clock_of_last_event(status: &ReplayStatus, match_id: &MatchId, at: MediaTime) -> Option<Reading> {
+    let truth = status.timeline().truth();
+    let track = truth.track_of(match_id.as_str())?;
+    let past = &truth.cues()[..truth.index_after(at)];
+    let mut of_match = past.iter().filter(|cue| usize::from(cue.track) == track).rev().peekable();
+    // Events after it have the same score.
+    while let Some(cue) = of_match.next() {
+        if of_match.peek().is_none_or(|before| before.score != cue.score) {
+            return Some(cue.event.clock.reading);
+        }
+    }
+    None
+}
+
 /// `wrong: web: juv-nap: shows 0-0 since 89:07, 0-1 is right`.
 fn describe_wrong(client: &str, period: &WrongPeriod) -> String {
-    let score = |score: Option<crate::football::Score>| score.map(|score| format!("{}-{}", score.home, score.away));
     let since = period.clock.as_deref().map(|clock| format!(" since {clock}")).unwrap_or_default();
-    let right = score(period.missed.or(period.truth)).map(|right| format!(", {right} is right")).unwrap_or_default();
-    let shown = score(Some(period.shown)).unwrap_or_default();
-    format!("wrong: {client}: {}: shows {shown}{since}{right}", period.match_id)
+    let right: Option<Score> = period.missed.or(period.truth);
+    let right = right.map(|right| format!(", {right} is right")).unwrap_or_default();
+    format!("wrong: {client}: {}: shows {}{since}{right}", period.match_id, period.shown)
 }

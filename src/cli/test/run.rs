@@ -1,9 +1,9 @@
 //! One run: the server, the command, and the verdict when the command has ended.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -18,12 +18,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::hub::{Hub, Opened, Replay, ReplayOptions};
 use crate::playback::{PlaybackOptions, State};
 use crate::server::Server;
-use crate::verdict::{Expectations, Verdict};
+use crate::verdict::{Expectations, RunOutcome, Verdict};
 
 use super::Args;
 use super::command::TestCommand;
 use super::outcome::{CommandEnding, TestResult};
 use super::progress::TestProgress;
+use super::recording::{PlayedScenario, RunRecording, default_trace_path};
 use super::reports::{ReportFormat, write_result};
 
 /// How often progress is printed and time limits are checked.
@@ -61,29 +62,56 @@ impl TestRun<'_> {
     /// Runs the command, prints the verdict and returns the exit code.
     pub async fn run(self, scenarios: ServedScenarios) -> Result<u8, CliError> {
         let mut signals = ShutdownSignals::new()?;
-        let server = self.start_server(scenarios).await?;
-        let result = self.run_command(&server, &mut signals).await;
-        let RunServer { stop, serving, .. } = server;
+        let (server, played) = self.start_server(scenarios).await?;
+        let ran = self.run_command(&server, &mut signals).await;
+        let RunServer { stop, serving, main, .. } = server;
         let _ = stop.send(());
         let _ = tokio::time::timeout(STOP_TIMEOUT, serving).await;
-        let result = result?;
+        let (result, recording) = ran?;
         for line in result.lines() {
             eprint_line(&line);
         }
-        self.write_reports(&result)?;
+        let trace = match self.trace_path(&played, &result) {
+            Some(path) => self.write_trace(&path, &recording.trace(&self, &played, &main, &result))?.then_some(path),
+            None => None,
+        };
+        self.write_reports(&result, trace.as_deref())?;
         Ok(result.outcome().exit_code())
     }
 
-    async fn start_server(&self, scenarios: ServedScenarios) -> Result<RunServer, CliError> {
+    /// The file of the trace, if one is to be written.
+    fn trace_path(&self, played: &PlayedScenario, result: &TestResult) -> Option<PathBuf> {
+        let by_itself = result.verdict.outcome == RunOutcome::Failed && !self.args.no_trace;
+        let default = || default_trace_path(&played.name, self.args.fault_args.seed());
+        self.args.trace.clone().or_else(|| by_itself.then(default))
+    }
+
+    /// Writes the trace. Where nobody has asked for it, a file that cannot be written is no failure. Returns whether there is a file.
+    fn write_trace(&self, path: &Path, trace: &[u8]) -> Result<bool, CliError> {
+        match write_result(path, &String::from_utf8_lossy(trace)) {
+            Ok(()) => {
+                let path = path.display();
+                eprint_line(&format!("trace: {path} (play it: touchline {path}; run it again: touchline test {path})"));
+                Ok(true)
+            }
+            Err(error) if self.args.trace.is_none() => {
+                eprint_line(&format!("touchline: warning: no trace: {error}"));
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn start_server(&self, scenarios: ServedScenarios) -> Result<(RunServer, PlayedScenario), CliError> {
         let server = Server::bind(loopback(0)).await?;
         let (hub, address) = (server.hub().clone(), server.address());
         hub.record_all();
-        let ServedScenarios { main, offered, .. } = scenarios;
+        let ServedScenarios { main, offered, name, scenario, .. } = scenarios;
         for (name, offered) in offered {
             server.catalogue().add(&name, offered);
         }
         let from = &self.args.playback_args.from;
-        let AppliedFaults { timeline, link, .. } = self.args.fault_args.apply(main, from.as_ref())?;
+        let AppliedFaults { timeline, link, plan: faults } = self.args.fault_args.apply(main, from.as_ref())?;
         let playback = PlaybackOptions {
             speed: self.plan.speed,
             pace: self.plan.pace.clone(),
@@ -91,7 +119,7 @@ impl TestRun<'_> {
             until: self.args.playback_args.until.clone(),
             ..PlaybackOptions::default()
         };
-        let (wait_for, once) = (self.args.wait_for.unwrap_or(1), self.args.once);
+        let (wait_for, once) = (self.args.wait_for(), self.args.once);
         let options = ReplayOptions { playback, wait_for, once, link, listed: true, ..ReplayOptions::default() };
         // What is refused comes from the command line.
         let opened = hub.open("main", timeline, options);
@@ -101,16 +129,22 @@ impl TestRun<'_> {
             let _ = stopped.await;
         }));
         let (url, ws_url) = (format!("http://{address}"), format!("ws://{address}/ws"));
-        Ok(RunServer { hub, main, url, ws_url, stop, serving })
+        let server = RunServer { hub, main, url, ws_url, stop, serving };
+        Ok((server, PlayedScenario { name, scenario, faults }))
     }
 
-    async fn run_command(&self, server: &RunServer, signals: &mut ShutdownSignals) -> Result<TestResult, CliError> {
+    async fn run_command(
+        &self,
+        server: &RunServer,
+        signals: &mut ShutdownSignals,
+    ) -> Result<(TestResult, RunRecording), CliError> {
         let environment = [("TOUCHLINE_URL", &*server.url), ("TOUCHLINE_WS", &*server.ws_url)];
         let mut command = match TestCommand::start(&self.args.command, &environment) {
             Ok(command) => command,
             Err(error) => {
                 let command = CommandEnding::NotStarted(error.to_string());
-                return Ok(TestResult { verdict: self.verdict(&server.hub), command });
+                let result = TestResult { verdict: self.verdict(&server.hub), command };
+                return Ok((result, RunRecording::of_hub(&server.hub)));
             }
         };
         let mut progress = TestProgress::new();
@@ -121,7 +155,7 @@ impl TestRun<'_> {
         progress.update(&server.hub);
         progress.finish();
         // Before the processes are ended: what becomes of their connections then is not judged.
-        let verdict = self.verdict(&server.hub);
+        let (verdict, recording) = (self.verdict(&server.hub), RunRecording::of_hub(&server.hub));
         let status = command.end(signals.next()).await;
         let command = match waited? {
             WaitEnd::OutlivedReplay => CommandEnding::OutlivedReplay(self.args.grace),
@@ -131,7 +165,7 @@ impl TestRun<'_> {
                 CommandEnding::Exited(status)
             }
         };
-        Ok(TestResult { verdict, command })
+        Ok((TestResult { verdict, command }, recording))
     }
 
     /// Waits until the command has exited or a time limit is over.
@@ -178,12 +212,12 @@ impl TestRun<'_> {
         Verdict::new(reports, self.expectations.clone())
     }
 
-    fn write_reports(&self, result: &TestResult) -> Result<(), CliError> {
+    fn write_reports(&self, result: &TestResult, trace: Option<&Path>) -> Result<(), CliError> {
         for report in &self.args.report {
             let text = match report.format {
                 ReportFormat::Junit => result.to_junit(),
                 ReportFormat::Json => result
-                    .to_json(json!({}))
+                    .to_json(trace.map(|trace| trace.display().to_string()).as_deref())
                     .map_err(|error| Error::new(ErrorKind::Io, format!("writing the report: {error}")))?,
             };
             write_result(&report.path, &text)?;

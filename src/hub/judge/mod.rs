@@ -7,11 +7,12 @@ mod recording;
 mod sent_frame;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use self::recording::Recording;
@@ -23,6 +24,7 @@ use super::wall::runtime_now;
 use crate::error_code::ErrorCode;
 use crate::football::{MatchId, Score};
 use crate::playback::{Rejection, track_of};
+use crate::trace::{RecordedShow, TraceFailure};
 use crate::verdict::{ClientJudge, ClientReport, DisconnectedBy, SentIn, SentScore, Shown, TrueScore};
 
 /// The most clients of a replay that are judged.
@@ -36,6 +38,19 @@ pub struct ReplayJudge {
     statuses: watch::Receiver<ReplayStatus>,
     /// Held while one frame, one report or one status is taken in.
     state: Mutex<JudgeState>,
+    /// A run that this replay plays again.
+    recorded_run: OnceLock<RecordedRun>,
+}
+
+/// What a trace says of an earlier run of a replay.
+#[derive(Debug)]
+pub struct RecordedRun {
+    /// What its clients have shown, in order.
+    pub shown: Vec<RecordedShow>,
+    /// What was found about them.
+    pub clients: Vec<Box<RawValue>>,
+    /// The first failure.
+    pub failure: Option<TraceFailure>,
 }
 
 #[derive(Debug)]
@@ -63,7 +78,7 @@ impl ReplayJudge {
     pub(super) fn new(replay: &Replay, records: bool) -> Arc<Self> {
         let recording = Recording::new(runtime_now(), records);
         let state = JudgeState { clients: Vec::new(), truth: HashMap::new(), recording };
-        Arc::new(Self { statuses: replay.status_receiver(), state: Mutex::new(state) })
+        Arc::new(Self { statuses: replay.status_receiver(), state: Mutex::new(state), recorded_run: OnceLock::new() })
     }
 
     /// Follows the truth until the replay is over.
@@ -124,6 +139,16 @@ impl ReplayJudge {
     /// The status of the replay, as it was published last.
     pub fn status(&self) -> ReplayStatus {
         self.statuses.borrow().clone()
+    }
+
+    /// Says that the replay plays an earlier run again. The first call counts.
+    pub fn set_recorded_run(&self, run: RecordedRun) {
+        let _ = self.recorded_run.set(run);
+    }
+
+    /// The earlier run that the replay plays again.
+    pub fn recorded_run(&self) -> Option<&RecordedRun> {
+        self.recorded_run.get()
     }
 
     /// When the judgement began.
