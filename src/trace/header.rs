@@ -144,7 +144,7 @@ impl TraceHeader {
         if version != VERSION.to_string() {
             let version = excerpt(&version);
             return Err(Error::misuse(format!(
-                "{place}: this trace has version {version:?}, and this program reads version {VERSION}: run the test again"
+                "{place}: this trace has version {version}, and this program reads version {VERSION}: run the test again"
             )));
         }
         let header: HeaderLine<'_> = serde_json::from_str(line).map_err(|error| malformed(&place, &error))?;

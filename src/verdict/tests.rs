@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::client_report::Reconnects;
-use super::expectations::Expectation;
-use super::outcome::Amount;
-use super::wrong_period::Reason;
+use super::outcome::Failure;
+use super::recovery::Recovery;
 use super::*;
 use crate::football::{MatchId, Score};
 

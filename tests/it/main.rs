@@ -52,6 +52,7 @@ mod serving;
 mod shipped_matches;
 mod sockets;
 mod suspended;
+mod test_command;
 mod ties;
 mod transcripts;
 mod watching;
