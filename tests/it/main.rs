@@ -53,6 +53,7 @@ mod shipped_matches;
 mod sockets;
 mod suspended;
 mod test_command;
+mod test_page;
 mod ties;
 mod transcripts;
 mod watching;

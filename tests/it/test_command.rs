@@ -149,16 +149,25 @@ fn a_goal_that_is_never_shown_fails_and_leaves_a_trace_that_can_be_played_and_ru
     assert_eq!(header["faults"], "drop:at=koulibaly-goal");
     assert_eq!((&header["playback"]["from"], &header["playback"]["speed"]), (&"88:00".into(), &"120".into()));
     let failure = &header["failure"];
-    assert_eq!((&failure["client"], &failure["replay"], &failure["match"]), (&"naive".into(), &"main".into(), &"juv-nap".into()));
+    assert_eq!(
+        (&failure["client"], &failure["replay"], &failure["match"]),
+        (&"naive".into(), &"main".into(), &"juv-nap".into())
+    );
     let count = header["lines"].as_u64().expect("a number") as usize;
     assert_eq!(lines[1]["kind"], "scenario");
     let recorded = &lines[1 + count..];
-    for (kind, field) in [("connected", "resumed"), ("sent", "frame"), ("truth", "score"), ("shows", "truth"), ("journal", "id")] {
+    for (kind, field) in
+        [("connected", "resumed"), ("sent", "frame"), ("truth", "score"), ("shows", "truth"), ("journal", "id")]
+    {
         let of_kind = recorded.iter().filter(|line| line["kind"] == kind).collect::<Vec<_>>();
         assert!(of_kind.iter().all(|line| line.get(field).is_some()) && !of_kind.is_empty(), "{kind}");
     }
     assert_eq!(recorded.last().expect("a line")["kind"], "verdict");
-    assert!(recorded.windows(2).all(|pair| pair[1]["wall"].as_u64() >= pair[0]["wall"].as_u64() || pair[1]["wall"].is_null()));
+    assert!(
+        recorded
+            .windows(2)
+            .all(|pair| pair[1]["wall"].as_u64() >= pair[0]["wall"].as_u64() || pair[1]["wall"].is_null())
+    );
 
     // Played again: at the failure, with what was shown.
     let path = folder.0.join(name).display().to_string();
@@ -173,11 +182,19 @@ fn a_goal_that_is_never_shown_fails_and_leaves_a_trace_that_can_be_played_and_ru
     let before = failure["at"].as_i64().expect("a time") - state["playback"]["at"].as_i64().expect("a time");
     assert_eq!((&state["playback"]["state"], before), (&"paused".into(), 5_000), "{state}");
     let console = program.stop();
-    assert!(console.contains("with faults drop:at=koulibaly-goal and seed 7, failed\nfailure: naive: missed: "), "{console}");
+    assert!(
+        console.contains("with faults drop:at=koulibaly-goal and seed 7, failed\nfailure: naive: missed: "),
+        "{console}"
+    );
 
     for command in ["info", "check"] {
         let ran = Ran::from(super::program::run(&[command, &path]));
-        assert!(ran.code == Some(0) && ran.stdout.contains("a trace of touchline test"), "{}{}", ran.stdout, ran.stderr);
+        assert!(
+            ran.code == Some(0) && ran.stdout.contains("a trace of touchline test"),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
     }
 
     // Run again, in another folder, with the same result; and without the fault.
@@ -185,7 +202,8 @@ fn a_goal_that_is_never_shown_fails_and_leaves_a_trace_that_can_be_played_and_ru
     again.test(&[&path]).expect(3, &["a trace of touchline test", "missed: 1, at most 0 allowed"]);
     assert_eq!(again.files(), [name]);
     again.test(&[&path, "--faults", "off", "--no-trace"]).expect(0, &["passed"]);
-    again.test(&with(&[], &[]).into_iter().chain([&*path, "--no-trace"]).chain(app("silent")).collect::<Vec<_>>())
+    again
+        .test(&with(&[], &[]).into_iter().chain([&*path, "--no-trace"]).chain(app("silent")).collect::<Vec<_>>())
         .expect(6, &["nothing judged"]);
 }
 
@@ -224,7 +242,10 @@ fn a_command_that_hangs_is_ended_with_all_its_processes() {
     let script = "trap '' TERM; (setsid sh -c 'trap \"\" TERM; sleep 600; sleep 600' &) ; sleep 600; sleep 600";
     let begun = Instant::now();
     let ran = folder.test(&with(SCENARIO, &["--timeout", "1s", "--", "sh", "-c", script]));
-    ran.expect(7, &["the command hung: it still ran after 1s (--timeout)\nnobody subscribed", "exit code 7: the command hung\n"]);
+    ran.expect(
+        7,
+        &["the command hung: it still ran after 1s (--timeout)\nnobody subscribed", "exit code 7: the command hung\n"],
+    );
     assert_eq!(folder.processes(), [""; 0]);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 
@@ -308,7 +329,11 @@ fn what_cannot_be_run_is_refused_before_the_command_starts() {
     for (code, arguments, message) in [
         (2, &["juv"][..], "touchline: test needs a command, after --, as in: touchline test juv -- npm test\n"),
         (2, &[], "touchline: test needs a scenario or a trace: "),
-        (2, &["juv", "--expect", "mistyped.json"], "touchline: mistyped.json:1:11: unknown field \"mised\" (did you mean \"missed\"?)"),
+        (
+            2,
+            &["juv", "--expect", "mistyped.json"],
+            "touchline: mistyped.json:1:11: unknown field \"mised\" (did you mean \"missed\"?)",
+        ),
         (1, &["juv", "--expect", "nowhere.json"], "touchline: reading nowhere.json: No such file"),
         (2, &["juv", "--faults", "dorp:p=1"], "unknown fault \"dorp\" (did you mean \"drop\"?)"),
         (2, &["juv", "--faults", "drop:at=nowhere"], "touchline: --faults: drop: "),
@@ -319,7 +344,11 @@ fn what_cannot_be_run_is_refused_before_the_command_starts() {
         (2, &["juv", "--trace", "a", "--no-trace"], "cannot be used with"),
         (1, &["nowhere.jsonl"], "touchline: reading nowhere.jsonl: No such file"),
         (2, &["newer.jsonl"], "touchline: newer.jsonl:1: this trace has version 2, and this program reads version 1: "),
-        (1, &["half.jsonl"], "touchline: half.jsonl:1: the header of this trace is incomplete: missing field `scenario`\n"),
+        (
+            1,
+            &["half.jsonl"],
+            "touchline: half.jsonl:1: the header of this trace is incomplete: missing field `scenario`\n",
+        ),
         (1, &["cut.jsonl"], "touchline: cut.jsonl:3: the trace ends within its scenario, after 1 of 9 lines\n"),
     ] {
         let command = if message.contains("needs a command") { &[][..] } else { &touch };
@@ -333,7 +362,9 @@ fn what_cannot_be_run_is_refused_before_the_command_starts() {
 #[test]
 fn a_trace_that_was_cut_off_is_read_as_far_as_it_goes() {
     let folder = Folder::new("cut");
-    folder.test(&[&with(SCENARIO, &["--trace", "whole.jsonl"])[..], &app("careful")].concat()).expect(0, &["trace: whole.jsonl"]);
+    folder
+        .test(&[&with(SCENARIO, &["--trace", "whole.jsonl"])[..], &app("careful")].concat())
+        .expect(0, &["trace: whole.jsonl"]);
     let whole = folder.read("whole.jsonl");
     let end = whole.rfind("\"kind\":\"shows\"").expect("a line") + 20;
     folder.write("cut.jsonl", &whole[..end]);

@@ -28,7 +28,7 @@ use self::server_urls::{ServerUrls, external_address};
 use self::startup::{StartupInfo, StartupStyle, describe_replay};
 use self::tls_args::TlsArgs;
 use super::CliError;
-use super::fault_args::{AppliedFaults, FaultArgs};
+use super::fault_args::{AppliedFaults, FaultPlanArgs};
 use super::listen_address::{self, DEFAULT_PORT};
 use super::log::{LogArgs, LogFormat};
 use super::output_file::{OutputFile, write_file};
@@ -90,7 +90,7 @@ pub struct Args {
     #[arg(long)]
     now: bool,
     #[command(flatten)]
-    fault_args: FaultArgs,
+    fault_args: FaultPlanArgs,
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -262,7 +262,9 @@ async fn serve(
     let urls = ServerUrls::new(bound, external, tls.is_some()).with_public(access_args.public_url.clone());
     let in_ready_file = ready_file.is_some();
     let startup = StartupInfo { bound, urls: urls.clone(), tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
-    for line in startup.lines(style).iter().chain(&replay_lines).chain(&trace_lines).chain(&limit_args.low_limit_note(files)) {
+    for line in
+        startup.lines(style).iter().chain(&replay_lines).chain(&trace_lines).chain(&limit_args.low_limit_note(files))
+    {
         stderr.info(line);
     }
     if let (Some(path), Some(pem)) = (&tls_args.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
@@ -303,7 +305,8 @@ async fn serve(
 /// Makes what was recorded in a trace available to the pages of a replay. Returns lines that describe the trace.
 fn show_recorded_run(trace: ServedTrace, replay: &Replay) -> Vec<String> {
     let ServedTrace { header, mut shown, clients, warning } = trace;
-    let mut lines: Vec<String> = warning.into_iter().map(|warning| format!("warning: {}", sanitise(&warning))).collect();
+    let mut lines: Vec<String> =
+        warning.into_iter().map(|warning| format!("warning: {}", sanitise(&warning))).collect();
     lines.push(sanitise(&describe_trace(&header)));
     lines.extend(header.failure.iter().map(|failure| sanitise(&format!("failure: {}", describe_failure_of(failure)))));
     shown.retain(|show| show.replay == replay.name());

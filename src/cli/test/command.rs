@@ -97,7 +97,8 @@ impl TestCommand {
 
     /// Whether a process is left: in the group, or on Linux anywhere.
     fn is_alive(&self) -> bool {
-        let exited = || waitid(WaitId::Pid(self.pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG);
+        let exited =
+            || waitid(WaitId::Pid(self.pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG);
         !living_descendants().is_empty() || matches!(exited(), Ok(None))
     }
 }

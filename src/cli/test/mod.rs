@@ -17,7 +17,7 @@ use crate::trace::TraceHeader;
 use crate::verdict::Expectations;
 
 use super::CliError;
-use super::fault_args::FaultArgs;
+use super::fault_args::FaultPlanArgs;
 use super::playback_args::{self, PlaybackArgs};
 use super::print::eprint_line;
 use super::served_scenarios::ServedScenarios;
@@ -54,7 +54,7 @@ pub struct Args {
     #[command(flatten)]
     playback_args: PlaybackArgs,
     #[command(flatten)]
-    fault_args: FaultArgs,
+    fault_args: FaultPlanArgs,
     /// Begin when this many subscribers are connected [default: 1]
     #[arg(long, value_name = "N")]
     wait_for: Option<usize>,
@@ -115,7 +115,8 @@ impl Args {
 /// Runs the test. Whatever can be refused is refused before the command starts.
 pub fn run(mut args: Args) -> Result<(), CliError> {
     if args.playback_args.scenarios.is_empty() {
-        let message = "test needs a scenario or a trace: a name that `touchline scenarios` lists, or the path of a file";
+        let message =
+            "test needs a scenario or a trace: a name that `touchline scenarios` lists, or the path of a file";
         return Err(CliError::misuse(message));
     }
     let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;

@@ -265,8 +265,7 @@ impl JudgeState {
         for client in &mut self.clients {
             client.judge.truth(match_id, &truth, now);
         }
-        let what =
-            Recorded::Truth { match_id: match_id.clone(), score: truth.score, is_first: before.is_none() };
+        let what = Recorded::Truth { match_id: match_id.clone(), score: truth.score, is_first: before.is_none() };
         self.recording.add(now, status, &Arc::from(""), 0, what);
         self.truth.insert(match_id.clone(), truth);
     }

@@ -34,9 +34,11 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
         b'{' if is_frame(first) => {
             format!("these are frames recorded from a Touchline server, not the scenario that it plays: {FIRST_LINE}")
         }
-        b'{' if is_trace(first) => "this is a trace that `touchline test` has written: `touchline serve FILE` plays it, \
+        b'{' if is_trace(first) => {
+            "this is a trace that `touchline test` has written: `touchline serve FILE` plays it, \
                                     `touchline test FILE` runs it again"
-            .to_owned(),
+                .to_owned()
+        }
         b'{' if has_kind(trimmed) => return None,
         b'<' => markup_text(trimmed),
         b'{' => looks_like_text(formats::recognise_json(trimmed).or_else(|| recognise_document(trimmed))?),
