@@ -57,10 +57,10 @@ impl FaultPlanArgs {
         let plan = plan.and_then(|plan| plan.resolve_from(&timeline, from)).map_err(misuse)?;
         let link = LinkPlan::resolve(&timeline, &plan, self.seed()).map_err(misuse)?;
         let link = Some(Arc::new(link)).filter(|link| !link.is_empty());
-        let timeline = match plan.feed().is_empty() {
-            true => timeline,
-            false => Arc::new(faults::apply(&timeline, &plan, self.seed()).map_err(misuse)?),
-        };
+        if plan.feed().is_empty() {
+            return Ok(AppliedFaults { timeline, link, plan });
+        }
+        let timeline = Arc::new(faults::apply(&timeline, &plan, self.seed()).map_err(misuse)?);
         Ok(AppliedFaults { timeline, link, plan })
     }
 }

@@ -33,10 +33,8 @@ pub fn open_trace(word: &str) -> Result<Option<Trace>> {
 /// `a trace of touchline test, version 0.1.0: juventus-napoli-2018-04-22 with faults drop:at=89:07 and seed 7, failed`.
 pub fn describe_trace(header: &TraceHeader) -> String {
     let TraceHeader { program, scenario, faults, seed, outcome, .. } = header;
-    let faults = match faults.is_empty() {
-        true => "without faults".to_owned(),
-        false => format!("with faults {faults} and seed {seed}"),
-    };
+    let faults =
+        if faults.is_empty() { "without faults".to_owned() } else { format!("with faults {faults} and seed {seed}") };
     format!("a trace of touchline test, version {program}: {scenario} {faults}, {outcome}")
 }
 
