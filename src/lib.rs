@@ -62,7 +62,6 @@ mod suspension;
 #[cfg(feature = "net")]
 pub mod testing;
 #[cfg(feature = "net")]
-#[allow(dead_code, unused_imports, reason = "no floor above uses it yet")]
 mod verdict;
 mod words;
 

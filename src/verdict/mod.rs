@@ -36,8 +36,8 @@ use std::time::Duration;
 
 pub use client_judge::{ClientJudge, DisconnectedBy, SentIn, SentScore, TrueScore};
 pub use client_report::{ClientReport, Reconnects};
-pub use expectations::{Expectation, Expectations};
-pub use outcome::{Amount, Failure, RunOutcome, Verdict};
+pub use expectations::Expectations;
+pub use outcome::{Failure, RunOutcome, Verdict};
 pub use recovery::Recovery;
 pub use shown::Shown;
 pub use wrong_period::{Reason, WrongPeriod};

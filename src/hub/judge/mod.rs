@@ -5,6 +5,8 @@
 
 mod recording;
 mod sent_frame;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use super::replay::Replay;
 use super::replay_status::ReplayStatus;
 use super::wall::runtime_now;
 use crate::error_code::ErrorCode;
-use crate::football::{MatchId, Score};
+use crate::football::{MatchId, Reading, Score};
 use crate::playback::{Rejection, track_of};
 use crate::verdict::{ClientJudge, ClientReport, DisconnectedBy, SentIn, SentScore, Shown, TrueScore};
 
@@ -324,6 +326,7 @@ fn true_score(status: &ReplayStatus, match_id: &MatchId, now: Instant) -> Option
     let at = status.playhead.clock.media_time(now);
     let past = timeline.true_index_at(status.playhead.head as usize, at);
     let state = timeline.truth().state_at(track, past);
-    let clock = timeline.clock_at(track, at, &state).reading.to_string();
-    Some(TrueScore { score: state.score(), is_correction: false, clock: Some(clock.into()) })
+    let reading = timeline.clock_at(track, at, &state).reading;
+    let whole_seconds = Reading::from_millis(reading.as_millis().div_euclid(1_000) * 1_000);
+    Some(TrueScore { score: state.score(), is_correction: false, clock: Some(whole_seconds.to_string().into()) })
 }
