@@ -9,6 +9,7 @@ mod link_faults;
 mod metrics;
 mod replays;
 mod scenarios;
+mod shows;
 mod verdict;
 mod views;
 
@@ -47,6 +48,7 @@ const PATHS: &[&str] = &[
     "/api/replays/{id}",
     "/api/replays/{id}/command",
     "/api/replays/{id}/journal",
+    "/api/replays/{id}/shows",
     "/api/replays/{id}/verdict",
     "/r/{id}/…",
 ];
@@ -79,6 +81,7 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/api/replays/{replay}", get(replays::get).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
         .route("/api/replays/{replay}/journal", get(views::journal))
+        .route("/api/replays/{replay}/shows", post(shows::shows))
         .route("/api/replays/{replay}/verdict", get(verdict::verdict))
         .route(METRICS, get(metrics::metrics))
         .merge(dashboard::server_routes())
