@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { serve, test, until, visit } from "./harness.mjs";
 
 const shows = (server, client, score) =>
-  fetch(`${server.http}/api/replays/main/shows`, { method: "POST", body: JSON.stringify({ client, match: "juv-nap", score }), headers: { connection: "close" } })
+  fetch(`${server.http}/shows`, { method: "POST", body: JSON.stringify({ client, match: "juv-nap", score }), headers: { connection: "close" } })
     .then(async (answer) => assert.deepEqual([answer.status, await answer.json()], [200, { ok: true }]));
 const line = (page, text) =>
   until(page, (text) => document.querySelector(".shown")?.innerText.replaceAll("\n", " ").includes(text), `the line says "${text}"`, text);

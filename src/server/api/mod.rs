@@ -48,12 +48,11 @@ const PATHS: &[&str] = &[
     "/api/replays/{id}",
     "/api/replays/{id}/command",
     "/api/replays/{id}/journal",
-    "/api/replays/{id}/shows",
     "/api/replays/{id}/verdict",
     "/r/{id}/…",
 ];
 /// The paths of a replay.
-const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table"];
+const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table", "/shows"];
 
 /// The paths of the health probes.
 pub(super) const HEALTHZ: &str = "/healthz";
@@ -70,7 +69,7 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/history", get(views::history))
         .route("/table", get(views::table))
         .route_layer(middleware::from_fn_with_state(app.clone(), link_faults::apply));
-    let views = documents.merge(dashboard::replay_routes());
+    let views = documents.route("/shows", post(shows::shows)).merge(dashboard::replay_routes());
     Router::new()
         .route("/", get(index))
         .merge(views.clone())
@@ -81,7 +80,6 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/api/replays/{replay}", get(replays::get).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
         .route("/api/replays/{replay}/journal", get(views::journal))
-        .route("/api/replays/{replay}/shows", post(shows::shows))
         .route("/api/replays/{replay}/verdict", get(verdict::verdict))
         .route(METRICS, get(metrics::metrics))
         .merge(dashboard::server_routes())

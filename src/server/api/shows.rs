@@ -1,4 +1,4 @@
-//! `POST /api/replays/{id}/shows`: an app says what it shows, without a WebSocket. Reading is enough for that.
+//! `POST /shows`: an app says what it shows, without a WebSocket. Reading is enough for that.
 
 use std::sync::Arc;
 
