@@ -54,6 +54,8 @@ async function play(browser, file, client) {
   await sleep(1_000);
   const shown = await page.$$eval("article", (cards) => cards.map((card) => `${card.id} ${card.querySelector(".score").textContent}`));
   console.log([`${client} shows ${shown.join(", ") || "nothing"}`, ...new Set(wrong)].join("\n  "));
+  // As a viewer does: the connection is closed, not broken.
+  await page.close();
   return wrong;
 }
 

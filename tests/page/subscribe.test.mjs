@@ -29,6 +29,8 @@ class Socket {
 
   end(code = 1006, reason = "") {
     this.readyState = 3;
+    // Node's `ws` throws it if nothing listens.
+    if (code === 1006) this.onerror({ type: "error" });
     this.onclose({ code, reason });
   }
 }

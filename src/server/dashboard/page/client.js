@@ -687,6 +687,8 @@ export function subscribe(url, { change: onChange = () => {}, frame: onFrame = (
     discardOffsets = true;
     opened.onmessage = ({ data }) => opened === socket && receive(data);
     opened.onclose = ({ code, reason }) => opened === socket && onClose(code, reason);
+    // The close follows. Node's `ws` throws an error that nothing listens for.
+    opened.onerror = () => {};
   }
 
   function receive(data) {
