@@ -349,9 +349,9 @@ impl Replay {
         })
     }
 
-    /// Whether every connection is recorded.
-    pub(crate) fn is_recorded(&self) -> bool {
-        self.judge().is_some_and(|judge| judge.records())
+    /// Whether a new connection of a client is judged from its beginning.
+    pub(crate) fn judges_from_start(&self, client: Option<&Arc<str>>) -> bool {
+        self.judge().is_some_and(|judge| judge.awaits(client))
     }
 
     /// The link faults; `None`: there have never been any.

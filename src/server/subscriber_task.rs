@@ -20,6 +20,7 @@ use super::link::{HandedOver, LinkSocket, ServedSubscriber};
 use super::metrics::{Metrics, SubscriberGauge};
 use super::requests::{self, Handled, MAX_QUEUED_REPLIES};
 use super::timers::{ConnectionTimers, TimerEvent, Timing};
+use super::transport::websocket::Incoming;
 use super::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::close_code::CloseCode;
 use crate::dialect::MAX_REQUEST_BYTES;
@@ -158,9 +159,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let ServedSubscriber { mut writer, mut reader, mut timers, guard, gauge, .. } = state;
         let ServedSubscriber { permit: _permit, link_serial, has_head, shown, .. } = state;
         let mut link = LinkWatch { version: 0, serial: link_serial, has_head };
-        let mut served = Served { subscriber: guard.number(), gauge: Some(gauge), judged: None };
+        let mut served = Served { subscriber: guard.number(), gauge: Some(gauge), client_closes: false, judged: None };
         let mut statuses = self.replay.status_receiver();
-        if self.replay.is_recorded() {
+        if self.replay.judges_from_start(guard.client()) {
             served.judged = self.replay.judge().and_then(|judge| judge.connect(guard.client(), guard.number()));
             self.keep_sent(&link, &guard, &mut writer);
         }
@@ -169,7 +170,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             self.take_shown(&shown, &link, &guard, &mut writer, &mut served);
         }
         let leftover = std::mem::take(&mut self.leftover);
-        let shown = self.read(&leftover, &mut reader, &mut writer, served.subscriber).await;
+        let shown = self.read(&leftover, &mut reader, &mut writer, &mut served).await;
         shown.iter().for_each(|shown| self.take_shown(shown, &link, &guard, &mut writer, &mut served));
         let mut received_all = false;
         let mut timer = pin!(tokio::time::sleep_until(runtime_now().into()));
@@ -257,7 +258,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 SocketEvent::Failed => return,
                 SocketEvent::Read(bytes) => {
                     timers.record_received(now);
-                    let shown = self.read(&bytes, &mut reader, &mut writer, served.subscriber).await;
+                    let shown = self.read(&bytes, &mut reader, &mut writer, &mut served).await;
                     shown.iter().for_each(|shown| self.take_shown(shown, &link, &guard, &mut writer, &mut served));
                 }
             }
@@ -268,7 +269,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             drop(guard)
         }
         if let Some(judged) = &mut served.judged {
-            judged.ended_by = if cut { DisconnectedBy::Fault } else { DisconnectedBy::Server };
+            let ended = self.replay.status_receiver().borrow().stopping.map(|stopping| stopping.code);
+            judged.ended_by = match cut {
+                true => DisconnectedBy::Fault,
+                // The end of the replay is no loss.
+                false if served.client_closes || ended == Some(CloseCode::Ended) => DisconnectedBy::Client,
+                false => DisconnectedBy::Server,
+            };
         }
         drop(writer);
         drop(served);
@@ -315,8 +322,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let now = runtime_now();
         let client = guard.client().cloned();
         let faults = ConnectionFaults::new(plan, guard.number(), client, link.serial, playhead, now);
-        let head_is_next = link.has_head && writer.sent().bytes == 0;
-        let before_frames = (!head_is_next).then(|| writer.bytes_to_frame_end());
+        let before_frames = match (writer.sent().bytes, link.has_head) {
+            (0, true) => None,
+            (0, false) => Some(0),
+            _ => Some(writer.bytes_to_frame_end()),
+        };
         self.socket.bend(faults, writer.options().framing, before_frames, now);
     }
 
@@ -486,13 +496,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         bytes: &[u8],
         reader: &mut StreamReader,
         writer: &mut SubscriberWriter,
-        subscriber: u32,
+        served: &mut Served,
     ) -> Vec<Shown> {
         let mut unread = bytes;
         let mut all_shown = Vec::new();
         while !writer.is_closing() {
             let Some(incoming) = reader.read_next(&mut unread) else { break };
-            let now = runtime_now();
+            served.client_closes |= matches!(incoming, Incoming::Close { .. });
+            let (now, subscriber) = (runtime_now(), served.subscriber);
             let command =
                 match requests::handle(incoming, writer, subscriber, self.control.is_some(), &self.metrics, now) {
                     Handled::Done => continue,
@@ -536,6 +547,8 @@ struct Served {
     /// Its number in its replay.
     subscriber: u32,
     gauge: Option<SubscriberGauge>,
+    /// Whether the client has begun to close the connection.
+    client_closes: bool,
     /// Present once what its client shows is judged.
     judged: Option<JudgedConnection>,
 }

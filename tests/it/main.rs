@@ -28,6 +28,7 @@ mod golden;
 mod harness;
 mod hostile;
 mod idle_replays;
+mod judging;
 mod library;
 mod lifetime;
 mod line_ups;

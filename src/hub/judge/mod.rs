@@ -84,6 +84,12 @@ impl ReplayJudge {
         self.state.lock().recording.is_complete()
     }
 
+    /// Whether a new connection is judged from its beginning: where everything is recorded, and that of a client that comes back.
+    pub(crate) fn awaits(&self, name: Option<&Arc<str>>) -> bool {
+        let state = self.state.lock();
+        state.recording.is_complete() || state.known_client(name).is_some()
+    }
+
     /// The client of a new connection: the one of its name, else the last one without a name that has no connection.
     pub(crate) fn connect(self: &Arc<Self>, name: Option<&Arc<str>>, subscriber: u32) -> Option<JudgedConnection> {
         let client = self.state.lock().client(name, subscriber, runtime_now())?;
@@ -204,11 +210,16 @@ impl ReplayJudge {
 }
 
 impl JudgeState {
-    fn client(&mut self, name: Option<&Arc<str>>, subscriber: u32, now: Instant) -> Option<usize> {
-        let found = match name {
+    /// The client of a name, or the last one without a name that has no connection.
+    fn known_client(&self, name: Option<&Arc<str>>) -> Option<usize> {
+        match name {
             Some(name) => self.clients.iter().position(|client| client.is_named && client.name == *name),
             None => self.clients.iter().rposition(|client| !client.is_named && client.connections == 0),
-        };
+        }
+    }
+
+    fn client(&mut self, name: Option<&Arc<str>>, subscriber: u32, now: Instant) -> Option<usize> {
+        let found = self.known_client(name);
         if found.is_some() || self.clients.len() >= MAX_CLIENTS {
             return found;
         }
@@ -317,6 +328,11 @@ impl Drop for JudgedConnection {
         let name = client.name.clone();
         state.recording.add(now, &status, &name, self.subscriber, Recorded::Disconnected(self.ended_by));
     }
+}
+
+/// What has been found about each client of a replay that says what it shows.
+pub fn client_reports(replay: &Replay) -> Vec<ClientReport> {
+    replay.judge().map(|judge| judge.reports()).unwrap_or_default()
 }
 
 /// The true score of a match; `None`: the timeline has no such match.

@@ -105,6 +105,7 @@ async fn a_client_is_one_over_its_connections() {
         first.shows(&shown("0-0"));
         first.ended_by = DisconnectedBy::Fault;
         drop(first);
+        assert!(judge.awaits(name.map(Arc::from).as_ref()) && !judge.awaits(Some(&"another".into())));
         later(4).await;
         let second = connect(&judge, name, 4, RESUMED);
         later(2).await;

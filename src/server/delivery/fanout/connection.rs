@@ -96,7 +96,7 @@ impl<N: Network> Fanout<N> {
             hosted.refresh_status();
         }
         let (may_control, framing) = (join.control, join.options.framing);
-        let (link_plan, is_recorded) = (replay.link_plan(), replay.is_recorded());
+        let (link_plan, is_judged) = (replay.link_plan(), replay.judges_from_start(guard.client()));
         let mut writer = SubscriberWriter::new(replay, join, &hosted.status, now);
         writer.prepend(&response_head);
         self.generation = self.generation.wrapping_add(1);
@@ -125,7 +125,7 @@ impl<N: Network> Fanout<N> {
             return self.remove(token.slot);
         }
         let has_head = !response_head.is_empty();
-        if is_recorded {
+        if is_judged {
             return self.hand_over(token, link_plan.map_or(0, |plan| plan.serial()), leftover, has_head, None);
         }
         if let Some(plan) = link_plan
