@@ -32,6 +32,9 @@ mod judging;
 mod library;
 mod lifetime;
 mod line_ups;
+mod link_faults;
+mod link_neighbours;
+mod link_sockets;
 mod load;
 mod log;
 #[cfg(target_os = "linux")]
@@ -53,6 +56,7 @@ mod serving;
 mod shipped_matches;
 mod sockets;
 mod suspended;
+mod tap;
 mod ties;
 mod transcripts;
 mod watching;
