@@ -62,6 +62,9 @@ mod suspension;
 #[cfg(feature = "net")]
 pub mod testing;
 #[cfg(feature = "net")]
+#[cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+mod trace;
+#[cfg(feature = "net")]
 mod verdict;
 mod words;
 

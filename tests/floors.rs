@@ -28,6 +28,7 @@ const FLOORS: &[(&str, i8)] = &[
     ("faults", 3),
     ("verdict", 3),
     ("dialect", 4),
+    ("trace", 4),
     ("hub", 5),
     ("server", 6),
     ("client", 6),

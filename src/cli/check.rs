@@ -1,15 +1,18 @@
 //! `touchline check`: reports everything that is wrong with scenario files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::error::Error;
 use crate::faults::link::LinkPlan;
 use crate::faults::{self, FaultPlan};
 use crate::playback::Rejection;
-use crate::scenario::{Finding, Findings, LineContent, Scenario, Severity, Timeline};
+use crate::scenario::{FileReading, Finding, Findings, LineContent, Scenario, Severity, Timeline};
+use crate::trace::HEADER_LINES;
 use anstyle::{AnsiColor, Style};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
+use super::trace_files::{describe_trace, open_trace};
 
 /// `touchline check`.
 #[derive(Debug, clap::Args)]
@@ -32,8 +35,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let (mut errors, mut remarks, mut unread) = (0, 0, 0);
     for path in &args.files {
         let name = sanitise(&path.display().to_string());
-        match Scenario::check_file(path) {
-            Ok(reading) => {
+        match check_file(path) {
+            Ok((reading, trace)) => {
+                if let Some(trace) = trace {
+                    print_line(&format!("{name}: {}", sanitise(&trace)))?;
+                }
                 let findings = &reading.findings;
                 for line in format_findings(&name, findings, colours) {
                     print_line(&line)?;
@@ -56,6 +62,19 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     eprint_line(&summary_text(args.files.len(), unread, errors, remarks));
     if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
+}
+
+/// Reads a scenario, or that of a trace. Of a trace it returns a description, too.
+fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
+    let Some(trace) = path.to_str().map_or(Ok(None), open_trace)? else {
+        return Ok((Scenario::check_file(path)?, None));
+    };
+    // A trace holds the scenario as it is written.
+    let mut text = Vec::new();
+    trace.scenario.write(&mut text).map_err(|error| Error::io("writing the scenario", error))?;
+    let cut_off = trace.warning.map(|_| "; it was cut off").unwrap_or_default();
+    let reading = Scenario::check_text(&text).moved_down(HEADER_LINES);
+    Ok((reading, Some(format!("{}{cut_off}", describe_trace(&trace.header)))))
 }
 
 /// Refuses fault lines that cannot be played together.

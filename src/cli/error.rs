@@ -12,6 +12,8 @@ pub enum CliError {
     Error(Error),
     /// The subcommand has already printed what went wrong.
     Reported,
+    /// The subcommand has already printed its result, and has exit codes of its own.
+    Exit(u8),
     /// The reader of standard output is gone, as in `touchline info juv | head -1`. This is no failure.
     BrokenPipe,
 }
@@ -30,11 +32,12 @@ impl CliError {
         }
     }
 
-    /// 0 done, 1 failed, 2 misused.
+    /// 0 done, 1 failed, 2 misused; others by subcommands.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Error(error) if error.kind() == ErrorKind::Misuse => 2,
             Self::Error(_) | Self::Reported => 1,
+            Self::Exit(code) => *code,
             Self::BrokenPipe => 0,
         }
     }
@@ -50,7 +53,7 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Error(error) => error.fmt(f),
-            Self::Reported | Self::BrokenPipe => Ok(()),
+            Self::Reported | Self::Exit(_) | Self::BrokenPipe => Ok(()),
         }
     }
 }

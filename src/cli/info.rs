@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::football::{Leg, Match, MatchClock, Op, Score, Status};
 use crate::scenario::{MediaTime, Scenario, Span, TieState, Timeline};
+use crate::trace::{Trace, TraceHeader};
 use serde_json::{Value, json};
 
 use super::CliError;
 use super::playback_args::{
     PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration, open_scenarios,
 };
-use super::print::{format_count, format_table, print_line, sanitise};
+use super::print::{eprint_line, format_count, format_table, print_line, sanitise};
 use super::tie::tie_winner_text;
+use super::trace_files::{describe_failure_of, describe_trace, open_trace};
 
 /// `touchline info`.
 #[derive(Debug, clap::Args)]
@@ -39,11 +41,38 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let scenario = open_scenarios(&args.playback_args.scenarios)?;
     let timeline = build_timeline(&scenario);
     let plan = args.playback_args.plan(&timeline, "off")?;
-    print_line(&if args.json {
-        as_json(&scenario, &timeline, &plan).to_string()
-    } else {
-        let suggestion = args.playback_args.gap_suggestion(&timeline, &plan)?;
-        as_text(&scenario, &timeline, &plan, suggestion)
+    let trace = match &args.playback_args.scenarios[..] {
+        [word] => open_trace(word)?,
+        _ => None,
+    };
+    if let Some(warning) = trace.as_ref().and_then(|trace| trace.warning.as_ref()) {
+        eprint_line(&format!("touchline: warning: {warning}"));
+    }
+    if args.json {
+        let mut description = as_json(&scenario, &timeline, &plan);
+        if let Some(Trace { header, .. }) = &trace {
+            description["trace"] = trace_as_json(header);
+        }
+        return print_line(&description.to_string());
+    }
+    for line in trace.iter().flat_map(|trace| trace_lines(&trace.header)) {
+        print_line(&sanitise(&line))?;
+    }
+    let suggestion = args.playback_args.gap_suggestion(&timeline, &plan)?;
+    print_line(&as_text(&scenario, &timeline, &plan, suggestion))
+}
+
+fn trace_lines(header: &TraceHeader) -> Vec<String> {
+    let mut lines = vec![describe_trace(header), format!("command: {}", header.command.join(" "))];
+    lines.extend(header.failure.as_ref().map(|failure| format!("failure: {}", describe_failure_of(failure))));
+    lines.push(String::new());
+    lines
+}
+
+fn trace_as_json(header: &TraceHeader) -> Value {
+    json!({
+        "program": header.program, "scenario": header.scenario, "faults": header.faults.to_string(), "seed": header.seed,
+        "command": header.command, "outcome": header.outcome, "failure": header.failure,
     })
 }
 

@@ -7,6 +7,7 @@ mod check;
 mod command_summary;
 mod control;
 mod error;
+mod fault_args;
 mod final_results;
 mod fixtures;
 mod health;
@@ -14,6 +15,7 @@ mod info;
 mod listen_address;
 mod load;
 mod log;
+mod output_file;
 mod playback_args;
 mod playback_text;
 mod played_scores;
@@ -23,11 +25,14 @@ mod replays;
 mod scenarios;
 mod secret;
 mod serve;
+mod served_scenarios;
 mod signals;
 mod stderr_writer;
 mod terminal_output;
+mod test;
 mod ticker;
 mod tie;
+mod trace_files;
 mod trust_args;
 mod watch;
 mod watch_view;
@@ -76,6 +81,8 @@ struct Cli {
 enum CliCommand {
     /// Serve scenarios to subscribers (the default)
     Serve(Box<serve::Args>),
+    /// Run an app's test command against a replay, and judge what the app shows
+    Test(Box<test::Args>),
     /// Show a live ticker of the match being served
     Watch(watch::Args),
     /// Start the clock; at the end, begin again
@@ -118,7 +125,7 @@ enum CliCommand {
 
 /// The groups in which help lists the subcommands.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Commands", &["serve", "watch"]),
+    ("Commands", &["serve", "watch", "test"]),
     ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop", "faults", "fault"]),
     ("Several replays on one server", &["open", "close", "replays"]),
     ("Scenarios", &["scenarios", "info", "check"]),
@@ -176,7 +183,8 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         Err(error) => return report_clap_error(&error),
     };
     match cli.command.unwrap_or(CliCommand::Serve(cli.serve)) {
-        CliCommand::Serve(args) => serve::run(&args),
+        CliCommand::Serve(args) => serve::run(*args),
+        CliCommand::Test(args) => test::run(*args),
         CliCommand::Watch(args) => watch::run(&args),
         CliCommand::Play(args) => control::run("play", &args),
         CliCommand::Pause(args) => control::run("pause", &args),

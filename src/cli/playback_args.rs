@@ -9,6 +9,8 @@ use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_spee
 use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline};
 use clap::Args;
 
+use super::trace_files::open_trace;
+
 /// Which scenarios to play, from where to where, and how fast.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PlaybackArgs {
@@ -62,8 +64,11 @@ pub struct PlaybackPlan {
     pub wall: Option<Duration>,
 }
 
-/// Opens a scenario by name or path.
+/// Opens a scenario by name or path, also that of a trace.
 pub fn open_scenario(word: &str) -> Result<Scenario> {
+    if let Some(trace) = open_trace(word)? {
+        return Ok(trace.scenario);
+    }
     Scenario::open(word).map_err(|error| match error.kind() {
         ErrorKind::NotFound => super::with_command_hint(error, word),
         _ => error,

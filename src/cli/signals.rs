@@ -41,8 +41,9 @@ impl ShutdownSignals {
         });
     }
 
+    /// Completes at the next signal, and returns the exit code of a program that it ends.
     #[cfg(unix)]
-    async fn next(&mut self) {
+    pub async fn next(&mut self) -> u8 {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -50,18 +51,20 @@ impl ShutdownSignals {
             }
         };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = hangup => {}
+            _ = self.interrupt.recv() => 130,
+            _ = self.terminate.recv() => 143,
+            _ = hangup => 129,
         }
     }
 
+    /// Completes at the next signal, and returns the exit code of a program that it ends.
     #[cfg(not(unix))]
-    async fn next(&mut self) {
+    pub async fn next(&mut self) -> u8 {
         // An error means that Ctrl-C cannot arrive on this system.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        130
     }
 }
 

@@ -101,6 +101,11 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Adds to the line numbers: the text is a part of a file, below other lines.
+    pub(super) fn move_down(&mut self, lines: u32) {
+        self.list.iter_mut().filter(|finding| finding.line > 0).for_each(|finding| finding.line += lines);
+    }
+
     /// The most findings that are listed. The rest are counted.
     pub(crate) const MAX_LISTED: usize = 100;
     /// The length of an excerpt, in characters.

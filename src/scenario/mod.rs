@@ -255,6 +255,13 @@ impl Scenario {
         reading.into_scenario(&path.display().to_string())
     }
 
+    /// Parses a scenario that stands in the file `name` below so many other lines.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn parse_below(lines: u32, name: &str, text: &str) -> Result<Self> {
+        let reading = read(text.as_bytes()).map_err(|error| Error::io(format!("reading {name}"), error))?;
+        reading.moved_down(lines).into_scenario(name)
+    }
+
     /// Parses a scenario from memory; errors use `name` as the file name.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
         read(text.as_bytes()).map_err(|error| Error::io(format!("reading {name}"), error))?.into_scenario(name)

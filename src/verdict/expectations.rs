@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use super::wrong_period::as_millis;
 use crate::error::{Error, Result};
-use crate::json::{self, MAX_SAFE_INTEGER, MembersInOrder, message_excerpt};
+use crate::json::{self, MAX_SAFE_INTEGER, MembersInOrder, ObjectWriter, message_excerpt};
 use crate::message::{did_you_mean, excerpt};
+use crate::playback::format_span;
 use crate::scenario::Span;
 use crate::words::words;
 
@@ -96,6 +97,17 @@ impl Expectations {
         Ok(expectations)
     }
 
+    /// Writes the fields of a file that [`Self::parse`] reads as the same expectations.
+    pub(crate) fn write(&self, o: &mut ObjectWriter<'_>) {
+        o.unquoted("missed", self.missed);
+        o.unquoted("stale", self.stale);
+        o.unquoted("duplicated", self.duplicated);
+        o.unquoted("out_of_order", self.out_of_order);
+        o.text("wrong_for", &format_span(Span::from_duration(self.wrong_for)));
+        o.text("recovery", &format_span(Span::from_duration(self.recovery)));
+        o.unquoted_if("reconnects", self.reconnects);
+    }
+
     fn set(&mut self, expectation: Expectation, value: &RawValue) -> Result<(), String> {
         match expectation {
             Expectation::Missed => self.missed = read_count(expectation, value)?,
@@ -154,6 +166,23 @@ mod tests {
             reconnects: Some(0),
         };
         assert_eq!(Expectations::parse("e.json", text).expect("expectations"), all);
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same() {
+        let changed = Expectations {
+            missed: 7,
+            wrong_for: Duration::from_millis(61_500),
+            recovery: Duration::ZERO,
+            reconnects: Some(2),
+            ..Expectations::default()
+        };
+        for expectations in [Expectations::default(), changed] {
+            let mut text = Vec::new();
+            json::write_object(&mut text, |o| expectations.write(o));
+            let text = String::from_utf8(text).expect("text");
+            assert_eq!(Expectations::parse("e.json", &text).expect(&text), expectations);
+        }
     }
 
     #[test]

@@ -7,13 +7,25 @@ use super::outcome::{Failure, ReplayClient, RunOutcome, Verdict};
 use super::text::{describe_failure, headline};
 use crate::printable::sanitise;
 
+/// A check of a run beside the verdict: a test case of its own.
+#[derive(Debug)]
+pub struct OtherCheck {
+    /// The name of the test case.
+    pub name: &'static str,
+    /// What went wrong, on one line.
+    pub problem: Option<String>,
+}
+
 impl Verdict {
-    /// One test case for each client and expectation, and one that says whether anything was judged at all.
-    pub fn to_junit(&self) -> String {
+    /// One test case for each client and expectation, one that says whether anything was judged at all, and one for each other check.
+    pub fn to_junit(&self, others: &[OtherCheck]) -> String {
         let mut suite = Suite::default();
         let judged = [RunOutcome::Passed, RunOutcome::Failed].contains(&self.outcome);
         let nothing = (!judged).then(|| headline(self.outcome, 0, 0));
         suite.push("touchline", "judged", nothing.map(|message| Ending::Failed("judged", message)));
+        for OtherCheck { name, problem } in others {
+            suite.push("touchline", name, problem.clone().map(|problem| Ending::Failed(name, problem)));
+        }
         for client in &self.clients {
             let ReplayClient { replay, report } = client;
             let (name, judged) = (&*report.client, report.judged > 0);

@@ -23,7 +23,6 @@ pub enum RightSource {
 #[derive(Debug, Clone)]
 struct OnScreen {
     score: Score,
-    clock: Option<Arc<str>>,
     n: Option<u32>,
 }
 
@@ -146,7 +145,7 @@ impl MatchJudge {
         let score = shown.score;
         let changed = self.shown.as_ref().is_none_or(|before| before.score != score);
         let in_order = [self.truth.follow(score, now), self.sent.follow(score, now)].contains(&true);
-        self.shown = Some(OnScreen { score, clock: shown.clock.clone(), n: shown.n });
+        self.shown = Some(OnScreen { score, n: shown.n });
         if changed {
             self.right_until = self.truth.right_until(score).max(self.sent.right_until(score));
         }

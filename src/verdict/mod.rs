@@ -35,12 +35,13 @@ mod wrong_period;
 use std::time::Duration;
 
 pub use client_judge::{ClientJudge, DisconnectedBy, SentIn, SentScore, TrueScore};
-pub use client_report::{ClientReport, Reconnects};
+pub use client_report::ClientReport;
 pub use expectations::Expectations;
-pub use outcome::{Failure, RunOutcome, Verdict};
-pub use recovery::Recovery;
+pub use junit::OtherCheck;
+pub use outcome::{ReplayClient, RunOutcome, Verdict};
 pub use shown::Shown;
-pub use wrong_period::{Reason, WrongPeriod};
+pub(crate) use shown::parse_score;
+pub use wrong_period::WrongPeriod;
 
 /// How far an app may lag, in wall time: a score that was right within this time before is late, not wrong in kind.
 ///

@@ -1,15 +1,17 @@
 //! The verdict: whether the reports of a run keep to the expectations.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::client_report::ClientReport;
+use super::client_report::{ClientReport, Reconnects};
 use super::describe::{describe_period, describe_reconnects, describe_recovery};
 use super::expectations::{Expectation, Expectations};
-use super::wrong_period::{Reason, as_text};
+use super::recovery::Recovery;
+use super::wrong_period::{Reason, WrongPeriod, as_text};
+use crate::football::MatchId;
 use crate::playback::format_span;
 use crate::scenario::Span;
 use crate::words::words;
@@ -81,6 +83,10 @@ pub struct Failure {
     pub got: Amount,
     /// An example, on one line: `juv-nap: showed 0-0 for 3.2s from 89:07 while 0-1 was right`.
     pub detail: String,
+    /// The match of the example; `None`: it is about the connection.
+    pub match_id: Option<MatchId>,
+    /// When the example began, if that is known.
+    pub from: Option<Instant>,
 }
 
 impl Serialize for Failure {
@@ -141,6 +147,11 @@ impl Verdict {
         Self { outcome, expectations, failures, clients }
     }
 
+    /// The failure that began first; of those whose beginning is not known the first one.
+    pub fn earliest_failure(&self) -> Option<&Failure> {
+        self.failures.iter().min_by_key(|failure| (failure.from.is_none(), failure.from))
+    }
+
     /// Whether the run passed.
     pub fn passed(&self) -> bool {
         self.outcome == RunOutcome::Passed
@@ -155,41 +166,56 @@ impl Verdict {
 /// What a client does not keep to, in the order of the expectations.
 fn failures_of(client: &ReplayClient, expectations: &Expectations) -> Vec<Failure> {
     let found = Expectation::ALL.iter().filter_map(|expectation| {
-        let (allowed, got, detail) = compare(*expectation, &client.report, expectations)?;
-        Some(Failure {
-            replay: client.replay.clone(),
-            client: client.report.client.to_string(),
-            expectation: *expectation,
-            allowed,
-            got,
-            detail,
-        })
+        let (allowed, got, example) = compare(*expectation, &client.report, expectations)?;
+        let (detail, match_id, from) = example.describe();
+        let (replay, client) = (client.replay.clone(), client.report.client.to_string());
+        Some(Failure { replay, client, expectation: *expectation, allowed, got, detail, match_id, from })
     });
     found.collect()
 }
 
+/// An example of what a client does not keep to.
+enum Example<'a> {
+    /// A wrong period, unless it is beyond those that are listed.
+    Period(Option<&'a WrongPeriod>),
+    Recovery(&'a Recovery),
+    Reconnects(&'a Reconnects),
+}
+
+impl Example<'_> {
+    /// In words, with the match and the beginning.
+    fn describe(&self) -> (String, Option<MatchId>, Option<Instant>) {
+        match self {
+            Self::Period(None) => (String::new(), None, None),
+            Self::Period(Some(period)) => (describe_period(period), Some(period.match_id.clone()), Some(period.from)),
+            Self::Recovery(recovery) => (describe_recovery(recovery), None, Some(recovery.from)),
+            Self::Reconnects(reconnects) => (describe_reconnects(reconnects), None, None),
+        }
+    }
+}
+
 /// What is allowed, what there is, and an example, unless the report keeps to the expectation.
-fn compare(
+fn compare<'a>(
     expectation: Expectation,
-    report: &ClientReport,
+    report: &'a ClientReport,
     expectations: &Expectations,
-) -> Option<(Amount, Amount, String)> {
-    let count = |allowed: u64, got: u64, detail: &dyn Fn() -> String| {
-        (got > allowed).then(|| (Amount::Count(allowed), Amount::Count(got), detail()))
+) -> Option<(Amount, Amount, Example<'a>)> {
+    let count = |allowed: u64, got: u64, example: Example<'a>| {
+        (got > allowed).then_some((Amount::Count(allowed), Amount::Count(got), example))
     };
-    let first = |reason| report.first_with(reason).map(describe_period).unwrap_or_default();
+    let first = |reason| Example::Period(report.first_with(reason));
     match expectation {
-        Expectation::Missed => count(expectations.missed, report.missed, &|| first(Reason::Missed)),
-        Expectation::Stale => count(expectations.stale, report.stale, &|| first(Reason::Stale)),
-        Expectation::Duplicated => count(expectations.duplicated, report.duplicated, &|| first(Reason::Duplicated)),
-        Expectation::OutOfOrder => count(expectations.out_of_order, report.out_of_order, &|| first(Reason::OutOfOrder)),
+        Expectation::Missed => count(expectations.missed, report.missed, first(Reason::Missed)),
+        Expectation::Stale => count(expectations.stale, report.stale, first(Reason::Stale)),
+        Expectation::Duplicated => count(expectations.duplicated, report.duplicated, first(Reason::Duplicated)),
+        Expectation::OutOfOrder => count(expectations.out_of_order, report.out_of_order, first(Reason::OutOfOrder)),
         Expectation::Reconnects => {
-            count(expectations.reconnects?, report.reconnects.total, &|| describe_reconnects(&report.reconnects))
+            count(expectations.reconnects?, report.reconnects.total, Example::Reconnects(&report.reconnects))
         }
         Expectation::WrongFor => {
             let period = report.longest_wrong.as_ref()?;
             let (allowed, got) = (expectations.wrong_for, period.lasted);
-            (got > allowed).then(|| (Amount::Length(allowed), Amount::Length(got), describe_period(period)))
+            (got > allowed).then_some((Amount::Length(allowed), Amount::Length(got), Example::Period(Some(period))))
         }
         Expectation::Recovery => {
             let allowed = expectations.recovery;
@@ -197,7 +223,7 @@ fn compare(
             let not_recovered = report.not_recovered.as_ref().filter(|recovery| recovery.lasted >= allowed);
             let too_long = report.longest_recovery.as_ref().filter(|recovery| recovery.lasted > allowed);
             let recovery = not_recovered.or(too_long)?;
-            Some((Amount::Length(allowed), Amount::Length(recovery.lasted), describe_recovery(recovery)))
+            Some((Amount::Length(allowed), Amount::Length(recovery.lasted), Example::Recovery(recovery)))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::tests::shown;
+use super::wrong_period::Reason;
 use super::*;
 use crate::football::{MatchId, Score};
 

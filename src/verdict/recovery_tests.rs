@@ -1,7 +1,7 @@
 //! When a recovery begins and ends, as scripts.
 
-use super::Recovery;
 use super::client_report::ClientReport;
+use super::recovery::Recovery;
 use super::tests::{START, play};
 
 /// The recoveries: `1000+500 cut`, or `1000+500? cut` if there was none until the end.

@@ -55,7 +55,7 @@ impl Shown {
 }
 
 /// Parses `0-1`: at most two digits for each side.
-fn parse_score(text: &str) -> Option<Score> {
+pub(crate) fn parse_score(text: &str) -> Option<Score> {
     let goals = |text: &str| {
         let digits = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| text.parse().ok()).flatten()

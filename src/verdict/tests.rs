@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::client_report::Reconnects;
 use super::*;
 use crate::football::{MatchId, Score};
 

@@ -57,6 +57,7 @@ mod shipped_matches;
 mod sockets;
 mod suspended;
 mod tap;
+mod test_command;
 mod ties;
 mod transcripts;
 mod watching;

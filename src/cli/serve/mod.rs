@@ -2,43 +2,42 @@
 
 mod access_args;
 mod limit_args;
-mod output_file;
 mod ready_line;
 mod replay_ticker;
-mod served_scenarios;
 mod server_urls;
 mod startup;
 mod tls_args;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind};
-use crate::faults::link::LinkPlan;
-use crate::faults::{self, FaultPlan};
-use crate::hub::{Kickoff, KickoffTime, Opened, ReplayOptions, parse_seed};
-use crate::playback::{PlaybackOptions, Position, Rejection};
+use crate::hub::{Kickoff, KickoffTime, Opened, RecordedRun, Replay, ReplayOptions};
+use crate::playback::PlaybackOptions;
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
+use crate::trace::TraceHeader;
+use tokio::runtime::Handle;
 
 use self::access_args::AccessArgs;
 use self::limit_args::LimitArgs;
-use self::output_file::{OutputFile, write_file};
 use self::ready_line::write_ready_line;
 use self::replay_ticker::follow_replay;
-use self::served_scenarios::ServedScenarios;
 use self::server_urls::{ServerUrls, external_address};
 use self::startup::{StartupInfo, StartupStyle, describe_replay};
 use self::tls_args::TlsArgs;
 use super::CliError;
+use super::fault_args::{AppliedFaults, FaultArgs};
 use super::listen_address::{self, DEFAULT_PORT};
 use super::log::{LogArgs, LogFormat};
+use super::output_file::{OutputFile, write_file};
 use super::playback_args::{self, PlaybackArgs, PlaybackPlan};
-use super::print::format_count;
+use super::print::{format_count, sanitise};
+use super::served_scenarios::{ServedScenarios, ServedTrace};
 use super::signals::ShutdownSignals;
 use super::stderr_writer::StderrWriter;
+use super::trace_files::{describe_failure_of, describe_trace, failure_of_main, position_before};
 
 /// The pace of the demo: a short half-time, and slower before goals.
 const DEMO_PACE: &str = "break=5s+goal:lead=1m,speed=10";
@@ -90,13 +89,8 @@ pub struct Args {
     /// Show kick-off times as if the first match kicked off when it is played
     #[arg(long)]
     now: bool,
-    /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', a preset, or off
-    /// [default: what the scenario says]
-    #[arg(long, value_name = "PLAN", value_parser = playback_args::parse_faults)]
-    faults: Option<FaultPlan>,
-    /// The seed of what chance decides about faults [default: 0]
-    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    fault_args: FaultArgs,
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -147,6 +141,23 @@ impl Args {
         }
     }
 
+    /// Adds what a trace says where the command line says nothing. A failed run is opened at the failure, and paused there.
+    fn adopt(&mut self, header: &TraceHeader) {
+        let begins_elsewhere = self.playback_args.from.is_some() || self.wall.is_some();
+        self.playback_args.adopt(&header.playback);
+        self.fault_args.adopt(header);
+        match failure_of_main(header) {
+            Some(failure) if !begins_elsewhere => {
+                self.playback_args.from = position_before(failure).or(self.playback_args.from.take());
+                self.paused = true;
+            }
+            _ if self.wall.is_none() => {
+                self.wait_for.get_or_insert(header.playback.wait_for);
+            }
+            _ => {}
+        }
+    }
+
     fn options(&self, plan: &PlaybackPlan, timeline: &Timeline) -> Result<ReplayOptions, Error> {
         let playback = PlaybackOptions {
             speed: plan.speed,
@@ -170,7 +181,7 @@ impl Args {
 }
 
 /// Serves until a signal arrives or, with `--once`, until the replay is over.
-pub fn run(args: &Args) -> Result<(), CliError> {
+pub fn run(args: Args) -> Result<(), CliError> {
     if args.hold.is_some() && !args.looping() {
         return Err(CliError::misuse("--hold says how long the end is shown before the next lap: it needs --loop"));
     }
@@ -192,35 +203,17 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     served
 }
 
-fn start(args: &Args, stderr: &StderrWriter) -> Result<(), CliError> {
+fn start(mut args: Args, stderr: &StderrWriter) -> Result<(), CliError> {
     let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;
+    if let Some(trace) = &scenarios.trace {
+        args.adopt(&trace.header);
+    }
     let plan = args.playback_args.plan(&scenarios.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
     let runtime = super::build_server_runtime(!args.tls_args.is_on())?;
-    let served = runtime.block_on(serve(args, scenarios, plan, stderr));
+    let served = runtime.block_on(serve(&args, scenarios, plan, stderr));
     // The server has given its tasks time to finish: whatever still runs is dropped.
     runtime.shutdown_background();
     served
-}
-
-/// The timeline with the feed faults of the command line, else with those of its scenario; and the link faults.
-fn with_faults(
-    timeline: Arc<Timeline>,
-    given: Option<&FaultPlan>,
-    seed: u64,
-    from: Option<&Position>,
-) -> Result<(Arc<Timeline>, Option<Arc<LinkPlan>>), Error> {
-    let misuse = |rejection: Rejection| match given {
-        Some(_) => Error::misuse(format!("--faults: {}", rejection.describe())),
-        None => Error::misuse(rejection.describe()),
-    };
-    let plan = given.cloned().map_or_else(|| FaultPlan::of_scenario(&timeline), Ok);
-    let plan = plan.and_then(|plan| plan.resolve_from(&timeline, from)).map_err(misuse)?;
-    let link = LinkPlan::resolve(&timeline, &plan, seed).map_err(misuse)?;
-    let link = Some(Arc::new(link)).filter(|link| !link.is_empty());
-    if plan.feed().is_empty() {
-        return Ok((timeline, link));
-    }
-    Ok((faults::apply(&timeline, &plan, seed).map(Arc::new).map_err(misuse)?, link))
 }
 
 async fn serve(
@@ -252,23 +245,26 @@ async fn serve(
         .await?;
     let bound = server.address();
     let hub = server.hub().clone();
-    let ServedScenarios { main, offered } = scenarios;
+    let ServedScenarios { main, offered, trace, .. } = scenarios;
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
     let from = args.playback_args.from.as_ref();
-    let (main, link) = with_faults(main, args.faults.as_ref(), args.seed.unwrap_or(0), from)?;
+    let AppliedFaults { timeline: main, link, .. } = args.fault_args.apply(main, from)?;
     let options = ReplayOptions { link, ..args.options(&plan, &main)? };
     let replay_lines = describe_replay(&main, &plan, &options);
     // What is refused comes from the command line.
     let opened = hub.open("main", main, options);
     let Opened { replay, .. } = opened.map_err(|rejection| CliError::misuse(rejection.message))?;
+    let trace_lines = trace.map(|trace| show_recorded_run(trace, &replay)).unwrap_or_default();
 
     let style = StartupStyle::for_stderr(args.log_args.log_format);
     let urls = ServerUrls::new(bound, external, tls.is_some()).with_public(access_args.public_url.clone());
     let in_ready_file = ready_file.is_some();
     let startup = StartupInfo { bound, urls: urls.clone(), tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
-    for line in startup.lines(style).iter().chain(&replay_lines).chain(&limit_args.low_limit_note(files)) {
+    for line in
+        startup.lines(style).iter().chain(&replay_lines).chain(&trace_lines).chain(&limit_args.low_limit_note(files))
+    {
         stderr.info(line);
     }
     if let (Some(path), Some(pem)) = (&tls_args.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
@@ -304,6 +300,19 @@ async fn serve(
         ));
     }
     Ok(())
+}
+
+/// Makes what was recorded in a trace available to the pages of a replay. Returns lines that describe the trace.
+fn show_recorded_run(trace: ServedTrace, replay: &Replay) -> Vec<String> {
+    let ServedTrace { header, mut shown, clients, warning } = trace;
+    let mut lines: Vec<String> =
+        warning.into_iter().map(|warning| format!("warning: {}", sanitise(&warning))).collect();
+    lines.push(sanitise(&describe_trace(&header)));
+    lines.extend(header.failure.iter().map(|failure| sanitise(&format!("failure: {}", describe_failure_of(failure)))));
+    shown.retain(|show| show.replay == replay.name());
+    let judge = replay.start_judge(false, &Handle::current());
+    judge.set_recorded_run(RecordedRun { shown, clients, failure: header.failure });
+    lines
 }
 
 #[cfg(test)]

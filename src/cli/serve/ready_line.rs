@@ -8,9 +8,9 @@ use crate::server::ControlToken;
 use serde::Serialize;
 
 use super::super::CliError;
+use super::super::output_file::{OutputFile, write_file};
 use super::super::print::print_line;
 use super::super::stderr_writer::StderrWriter;
-use super::output_file::{OutputFile, write_file};
 use super::server_urls::ServerUrls;
 
 /// The fields of the line.

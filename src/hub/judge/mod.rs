@@ -9,11 +9,12 @@ mod sent_frame;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use self::recording::Recording;
@@ -25,6 +26,7 @@ use super::wall::runtime_now;
 use crate::error_code::ErrorCode;
 use crate::football::{MatchId, Reading, Score};
 use crate::playback::{Rejection, track_of};
+use crate::trace::{RecordedShow, TraceFailure};
 use crate::verdict::{ClientJudge, ClientReport, DisconnectedBy, SentIn, SentScore, Shown, TrueScore};
 
 /// The most clients of a replay that are judged.
@@ -38,6 +40,19 @@ pub struct ReplayJudge {
     statuses: watch::Receiver<ReplayStatus>,
     /// Held while one frame, one report or one status is taken in.
     state: Mutex<JudgeState>,
+    /// A run that this replay plays again.
+    recorded_run: OnceLock<RecordedRun>,
+}
+
+/// What a trace says of an earlier run of a replay.
+#[derive(Debug)]
+pub struct RecordedRun {
+    /// What its clients have shown, in order.
+    pub shown: Vec<RecordedShow>,
+    /// What was found about them.
+    pub clients: Vec<Box<RawValue>>,
+    /// The first failure.
+    pub failure: Option<TraceFailure>,
 }
 
 #[derive(Debug)]
@@ -65,7 +80,7 @@ impl ReplayJudge {
     pub(super) fn new(replay: &Replay, records: bool) -> Arc<Self> {
         let recording = Recording::new(runtime_now(), records);
         let state = JudgeState { clients: Vec::new(), truth: HashMap::new(), recording };
-        Arc::new(Self { statuses: replay.status_receiver(), state: Mutex::new(state) })
+        Arc::new(Self { statuses: replay.status_receiver(), state: Mutex::new(state), recorded_run: OnceLock::new() })
     }
 
     /// Follows the truth until the replay is over.
@@ -80,6 +95,7 @@ impl ReplayJudge {
     }
 
     /// Whether everything is recorded that connections are sent and say.
+    #[cfg(test)]
     pub fn records(&self) -> bool {
         self.state.lock().recording.is_complete()
     }
@@ -122,6 +138,26 @@ impl ReplayJudge {
     /// What clients were sent and said, as far as it was recorded, in order.
     pub fn recorded(&self) -> Vec<RecordedEntry> {
         self.state.lock().recording.entries().to_vec()
+    }
+
+    /// The same from an entry on.
+    pub fn recorded_from(&self, first: usize) -> Vec<RecordedEntry> {
+        self.state.lock().recording.entries().get(first..).unwrap_or_default().to_vec()
+    }
+
+    /// The status of the replay, as it was published last.
+    pub fn status(&self) -> ReplayStatus {
+        self.statuses.borrow().clone()
+    }
+
+    /// Says that the replay plays an earlier run again. The first call counts.
+    pub fn set_recorded_run(&self, run: RecordedRun) {
+        let _ = self.recorded_run.set(run);
+    }
+
+    /// The earlier run that the replay plays again.
+    pub fn recorded_run(&self) -> Option<&RecordedRun> {
+        self.recorded_run.get()
     }
 
     /// When the judgement began.
@@ -243,7 +279,7 @@ impl JudgeState {
         for client in &mut self.clients {
             client.judge.truth(match_id, &truth, now);
         }
-        let what = Recorded::Truth { match_id: match_id.clone(), score: truth.score };
+        let what = Recorded::Truth { match_id: match_id.clone(), score: truth.score, is_first: before.is_none() };
         self.recording.add(now, status, &Arc::from(""), 0, what);
         self.truth.insert(match_id.clone(), truth);
     }

@@ -57,6 +57,8 @@ pub enum Recorded {
         match_id: MatchId,
         /// Its score.
         score: Score,
+        /// Whether it is the first one that is known.
+        is_first: bool,
     },
     /// A link fault has hit the connection.
     Fault(Arc<str>),

@@ -61,6 +61,14 @@ pub struct FileReading {
 }
 
 impl FileReading {
+    /// The same of a scenario that stands in its file below so many other lines.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn moved_down(mut self, lines: u32) -> Self {
+        self.findings.move_down(lines);
+        self.scenario.entries.iter_mut().for_each(|entry| entry.line += lines);
+        self
+    }
+
     /// The scenario.
     ///
     /// # Errors

@@ -34,6 +34,11 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
         b'{' if is_frame(first) => {
             format!("these are frames recorded from a Touchline server, not the scenario that it plays: {FIRST_LINE}")
         }
+        b'{' if is_trace(first) => {
+            "this is a trace that `touchline test` has written: `touchline serve FILE` plays it, \
+                                    `touchline test FILE` runs it again"
+                .to_owned()
+        }
         b'{' if has_kind(trimmed) => return None,
         b'<' => markup_text(trimmed),
         b'{' => looks_like_text(formats::recognise_json(trimmed).or_else(|| recognise_document(trimmed))?),
@@ -61,6 +66,11 @@ fn is_frame(line: &str) -> bool {
         Some("event") => fields.has("n") && fields.has("rev"),
         kind => kind.is_some_and(|kind| formats::FRAMES.contains(&kind)),
     }
+}
+
+/// Whether a line is the header of a trace of a test run.
+fn is_trace(line: &str) -> bool {
+    Fields::of_line(line, 1).is_ok_and(|fields| fields.peek("kind") == Some("\"trace\""))
 }
 
 /// Whether a text begins with an object that has `kind`, as lines of a scenario do: anywhere in the first line if that

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::scenario::{SHIPPED, Scenario, Shipped, Timeline};
 use crate::server::CatalogueEntry;
+use crate::trace::{RecordedShow, Trace, TraceHeader};
+use serde_json::value::RawValue;
 
-use super::super::playback_args;
+use super::playback_args;
+use super::trace_files::open_trace;
 
 /// The name of several scenarios merged onto one clock.
 const MERGED_NAME: &str = "main";
@@ -17,8 +20,23 @@ const MERGED_NAME: &str = "main";
 pub struct ServedScenarios {
     /// The timeline of the replay `main`.
     pub main: Arc<Timeline>,
+    /// The scenario that it is made from.
+    pub scenario: Scenario,
+    /// The name of that scenario: one of those that are offered.
+    pub name: String,
+    /// The trace that it comes from, without its scenario.
+    pub trace: Option<ServedTrace>,
     /// All scenarios by name. The timeline of `main` is one of them, and shared with it.
     pub offered: Vec<(String, CatalogueEntry)>,
+}
+
+/// What a trace says beside its scenario.
+#[derive(Debug)]
+pub struct ServedTrace {
+    pub header: TraceHeader,
+    pub shown: Vec<RecordedShow>,
+    pub clients: Vec<Box<RawValue>>,
+    pub warning: Option<String>,
 }
 
 impl ServedScenarios {
@@ -26,22 +44,37 @@ impl ServedScenarios {
     pub fn load(words: &[String]) -> Result<Self> {
         let default = || SHIPPED.iter().take(1).map(|shipped| shipped.name.to_owned()).collect();
         let words = if words.is_empty() { default() } else { words.to_vec() };
+        if let [word] = &words[..]
+            && let Some(trace) = open_trace(word)?
+        {
+            return Ok(Self::of_trace(trace));
+        }
         let read = |word: &String| Ok((playback_args::open_scenario(word)?, Shipped::find_by_name(word)?));
         let mut read = words.iter().map(read).collect::<Result<Vec<(Scenario, Option<&Shipped>)>>>()?;
         let mut offered = Vec::new();
-        if let [(scenario, shipped)] = &read[..] {
+        let (name, scenario) = if let [(_, shipped)] = &read[..] {
             let name = shipped.map_or_else(|| file_stem(&words[0]), |shipped| shipped.name.to_owned());
-            offered.push((name, CatalogueEntry::new(scenario)));
+            (name, read.swap_remove(0).0)
         } else {
             for (word, (scenario, _)) in words.iter().zip(&read).filter(|(_, (_, shipped))| shipped.is_none()) {
                 // The catalogue has the shipped ones already.
                 offered.push((unused_name(&offered, file_stem(word)), CatalogueEntry::new(scenario)));
             }
             let merged = Scenario::merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
-            offered.push((unused_name(&offered, MERGED_NAME.to_owned()), CatalogueEntry::new(&merged)));
-        }
-        let (_, last) = &offered[offered.len() - 1];
-        Ok(Self { main: last.timeline.clone(), offered })
+            (unused_name(&offered, MERGED_NAME.to_owned()), merged)
+        };
+        let main = CatalogueEntry::new(&scenario);
+        let timeline = main.timeline.clone();
+        offered.push((name.clone(), main));
+        Ok(Self { main: timeline, scenario, name, trace: None, offered })
+    }
+
+    fn of_trace(trace: Trace) -> Self {
+        let Trace { header, scenario, shown, clients, warning } = trace;
+        let (name, main) = (header.scenario.clone(), CatalogueEntry::new(&scenario));
+        let timeline = main.timeline.clone();
+        let trace = Some(ServedTrace { header, shown, clients, warning });
+        Self { main: timeline, scenario, offered: vec![(name.clone(), main)], name, trace }
     }
 }
 

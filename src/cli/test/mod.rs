@@ -1,0 +1,143 @@
+//! `touchline test`: runs a command against a replay, and judges what the command's app says that it shows.
+
+mod command;
+mod descendants;
+mod outcome;
+mod progress;
+mod recording;
+mod reports;
+mod run;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::trace::TraceHeader;
+use crate::verdict::Expectations;
+
+use super::CliError;
+use super::fault_args::FaultArgs;
+use super::playback_args::{self, PlaybackArgs};
+use super::print::eprint_line;
+use super::served_scenarios::ServedScenarios;
+use super::trace_files::describe_trace;
+
+use self::reports::{ReportArg, prepare_file};
+use self::run::TestRun;
+
+/// `touchline test`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "The command finds the server in its environment:
+  TOUCHLINE_URL   http://127.0.0.1:PORT
+  TOUCHLINE_WS    ws://127.0.0.1:PORT/ws
+An app says what it shows, over its WebSocket or to /api/replays/main/command:
+  {\"command\":\"shows\",\"match\":\"juv-nap\",\"score\":\"0-1\"}
+
+Exit codes:
+  0    passed
+  1    could not be run: a file, the server
+  2    misused: an option, the contents of a file
+  3    the verdict failed
+  4    the command failed, or could not be started
+  5    nobody subscribed
+  6    nothing was judged: no client said what it shows
+  7    the command hung
+  130  interrupted (Ctrl-C)
+If several apply, it is 7, 4, 5, 6 or 3, in this order.
+
+Examples:
+  touchline test juv --from 88:00 -- npm test
+  touchline test juv --faults 'drop:at=koulibaly-goal' --report junit=report.xml -- npx playwright test
+  touchline test touchline-juventus-napoli-2018-04-22-0.trace.jsonl")]
+pub struct Args {
+    #[command(flatten)]
+    playback_args: PlaybackArgs,
+    #[command(flatten)]
+    fault_args: FaultArgs,
+    /// Begin when this many subscribers are connected [default: 1]
+    #[arg(long, value_name = "N")]
+    wait_for: Option<usize>,
+    /// Close the connections of subscribers that have received everything
+    #[arg(long)]
+    once: bool,
+    /// A file with what is expected, as {"missed": 0, "wrong_for": "2s"} [default: no mistake, wrong for at most 2s]
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// Write a report when the command has ended: junit=FILE or json=FILE; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = ReportArg::parse)]
+    report: Vec<ReportArg>,
+    /// End the command if it takes longer than this
+    #[arg(long, value_name = "D", default_value = "10m", value_parser = playback_args::parse_duration)]
+    timeout: Duration,
+    /// End the command if it still runs this long after the end of the replay
+    #[arg(long, value_name = "D", default_value = "30s", value_parser = playback_args::parse_duration_or_zero)]
+    grace: Duration,
+    /// Write a trace of the run to this file: what was sent and shown. `touchline FILE` plays it, `touchline test FILE` runs it
+    /// again [default: touchline-NAME-SEED.trace.jsonl, if the verdict failed]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_trace")]
+    trace: Option<PathBuf>,
+    /// Write no trace
+    #[arg(long)]
+    no_trace: bool,
+    /// The command to run, and its arguments [default: that of the trace]
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+impl Args {
+    /// Adds what a trace says where the command line says nothing.
+    fn adopt(&mut self, header: &TraceHeader) {
+        self.playback_args.adopt(&header.playback);
+        self.fault_args.adopt(header);
+        self.wait_for.get_or_insert(header.playback.wait_for);
+        self.once |= header.playback.once;
+        if self.command.is_empty() {
+            self.command = header.command.iter().map(OsString::from).collect();
+        }
+    }
+
+    /// How many subscribers to wait for: playback might end before the first one can connect.
+    fn wait_for(&self) -> usize {
+        self.wait_for.unwrap_or(1)
+    }
+
+    fn expectations(&self, trace: Option<&TraceHeader>) -> Result<Expectations, Error> {
+        let Some(path) = &self.expect else {
+            return Ok(trace.map(|header| header.expectations.clone()).unwrap_or_default());
+        };
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io(format!("reading {name}"), error))?;
+        Expectations::parse(&name, &text)
+    }
+}
+
+/// Runs the test. Whatever can be refused is refused before the command starts.
+pub fn run(mut args: Args) -> Result<(), CliError> {
+    if args.playback_args.scenarios.is_empty() {
+        let message =
+            "test needs a scenario or a trace: a name that `touchline scenarios` lists, or the path of a file";
+        return Err(CliError::misuse(message));
+    }
+    let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;
+    if let Some(trace) = &scenarios.trace {
+        args.adopt(&trace.header);
+        eprint_line(&describe_trace(&trace.header));
+        trace.warning.iter().for_each(|warning| eprint_line(&format!("touchline: warning: {warning}")));
+    }
+    if args.command.is_empty() {
+        return Err(CliError::misuse("test needs a command, after --, as in: touchline test juv -- npm test"));
+    }
+    let expectations = args.expectations(scenarios.trace.as_ref().map(|trace| &trace.header))?;
+    let plan = args.playback_args.plan(&scenarios.main, "off")?;
+    for path in args.report.iter().map(|report| &report.path).chain(&args.trace) {
+        prepare_file(path)?;
+    }
+    let runtime = super::build_server_runtime(true)?;
+    let ended = runtime.block_on(TestRun { args: &args, plan, expectations }.run(scenarios));
+    runtime.shutdown_background();
+    match ended? {
+        0 => Ok(()),
+        code => Err(CliError::Exit(code)),
+    }
+}
