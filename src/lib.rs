@@ -105,6 +105,11 @@ pub mod internals {
             Break, Conditions, ConnectionFaults, Corruption, DocumentFault, DueBreak, LinkNote, LinkPlan,
         };
     }
+    #[cfg(feature = "net")]
+    pub mod verdict {
+        pub use crate::hub::client_reports;
+        pub use crate::verdict::ClientReport;
+    }
     pub use crate::client::internals as client;
     pub use crate::football::internals as football;
     pub use crate::latency::Latency;

@@ -9,10 +9,10 @@ macro_rules! words {
 
         impl $name {
             /// All members, in order.
-            #[allow(dead_code, reason = "not every vocabulary is listed")]
+            #[allow(dead_code, reason = "a private vocabulary may not need it")]
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
             /// All words, in the same order.
-            #[allow(dead_code, reason = "not every vocabulary is listed")]
+            #[allow(dead_code, reason = "a private vocabulary may not need it")]
             pub const WORDS: &'static [&'static str] = &[$($word,)+];
 
             /// The word, as in files and on the wire.

@@ -82,23 +82,19 @@ impl Request {
         }
     }
 
-    /// Decodes what a client says over HTTP that it shows, with the name of the client; `None`: it is another command.
-    pub fn decode_shown(text: &str) -> Result<Option<(Arc<str>, Shown)>, Rejection> {
-        if !text.trim_start().starts_with('{') {
-            return Ok(None);
-        }
+    /// Decodes what a client says over HTTP that it shows, with the name of the client.
+    pub fn decode_shown(text: &str) -> Result<(Arc<str>, Shown), Rejection> {
         let (_, members) = parse_members(text).map_err(|error| error.rejection)?;
-        if command_name(&members).as_deref() != Some("shows") {
-            return Ok(None);
+        if let Some(command) = command_name(&members).filter(|command| command != "shows") {
+            let message = format!("{:?} is sent to the path .../command: this one is for shows", excerpt(&command));
+            return Err(Rejection::bad_argument(message).accepting(["shows"]));
         }
         let mut fields = decode_values(&members)?;
         let client = fields.remove("client").as_ref().and_then(Value::as_str).map(str::to_owned);
         let client = client.filter(|name| is_client_name(name)).ok_or_else(|| {
-            Rejection::bad_argument(
-                "shows: over HTTP \"client\" must name the client, as client= in the address of its stream",
-            )
+            Rejection::bad_argument("shows: \"client\" must name the client, as client= in the address of its stream")
         })?;
-        Ok(Some((client.into(), Shown::decode(&fields)?)))
+        Ok((client.into(), Shown::decode(&fields)?))
     }
 
     /// Decodes a playback command where requests about a connection have no meaning. `take` may remove the caller's own

@@ -49,6 +49,7 @@ pub use driver::{Driver, Due};
 pub use filter::Filter;
 pub use frame_cache::FrameCache;
 pub use framing::Framing;
+pub use judge::client_reports;
 pub(crate) use judge::{JudgedConnection, Recorded, RecordedEntry, RecordedRun, ReplayJudge};
 pub use kickoff::{Kickoff, KickoffTime};
 pub use registry::{Hub, MAX_REPLAYS, Opened};

@@ -19,8 +19,12 @@ mod junit;
 mod match_judge;
 mod outcome;
 #[cfg(test)]
+mod outcome_tests;
+#[cfg(test)]
 mod properties;
 mod recovery;
+#[cfg(test)]
+mod recovery_tests;
 mod right_scores;
 mod shown;
 #[cfg(test)]

@@ -29,6 +29,8 @@ class Socket {
 
   end(code = 1006, reason = "") {
     this.readyState = 3;
+    // Node's `ws` throws it if nothing listens.
+    if (code === 1006) this.onerror({ type: "error" });
     this.onclose({ code, reason });
   }
 }
@@ -38,16 +40,17 @@ const wall = (ms) => new Date(AT + ms).toISOString();
 const hello = (more = {}) => ({
   kind: "hello", run: "r", epoch: 1, head: 2, resumed: null, matches: [], playback: { state: "playing", at: 0, speed: 60, wall: wall(0) }, ...more,
 });
+const snapshot = (match, home, away, status = "first_half") => ({ kind: "snapshot", match, n: 2, seq: 2, state: { status, score: { home, away } } });
 const tick = (n, ms) => ({ kind: "tick", n, at: 0, wall: wall(ms), matches: {} });
 
-/** Subscribes to a stream that this test plays, until it is over. */
-function following(t) {
+/** Subscribes to a stream that this test plays, until it is over; `options` are those of `subscribe`. */
+function following(t, options) {
   sockets = [];
   const had = globalThis.WebSocket;
   globalThis.WebSocket = Socket;
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: AT });
   const lines = [];
-  const stream = subscribe("ws://127.0.0.1:1/ws?match=a", { connection: (line) => lines.push(line.state) });
+  const stream = subscribe("ws://127.0.0.1:1/ws?match=a", { connection: (line) => lines.push(line.state), ...options });
   t.after(() => {
     stream.close();
     mock.timers.reset();
@@ -65,7 +68,7 @@ test("after a lost connection it resumes, and reports the events caught up", (t)
   last().receive(hello(), tick(2, 0));
   last().end();
   assert.equal(stream.connection.attempt, 1);
-  wind(10_000);
+  wind(1_000);
   assert.equal(sockets.length, 2);
   assert.deepEqual([last().address.searchParams.get("since"), last().address.searchParams.get("match")], ["r.1.2", "a"]);
   last().receive(hello({ resumed: "ok", head: 7 }));
@@ -73,18 +76,26 @@ test("after a lost connection it resumes, and reports the events caught up", (t)
   assert.deepEqual(lines, ["live", "lost", "live"]);
 });
 
-test("retries have growing delays, up to some seconds", (t) => {
-  const { last, wind } = following(t);
-  const waits = [];
-  for (let attempt = 0; attempt < 12; attempt += 1) {
-    const before = sockets.length;
-    last().end();
-    let waited = 0;
-    for (; sockets.length === before; waited += 50) wind(50);
-    waits.push(waited);
-  }
-  assert.ok(waits[0] < 400 && waits[11] > 5_000 && Math.max(...waits) <= 10_050, waits.join(" "));
-});
+for (const [what, frames] of [["at once", []], ["after their hello", [hello(), snapshot("a", 0, 0)]]]) {
+  test(`retries of connections that break ${what} have growing delays, up to some seconds`, (t) => {
+    const { last, wind } = following(t);
+    const retry = () => {
+      const before = sockets.length;
+      last().end();
+      let waited = 0;
+      for (; sockets.length === before; waited += 50) wind(50);
+      return waited;
+    };
+    const waits = [];
+    for (let attempt = 0; attempt < 12; attempt += 1) {
+      last().receive(...frames);
+      waits.push(retry());
+    }
+    assert.ok(waits[0] < 400 && waits[11] > 5_000 && Math.max(...waits) <= 10_050, waits.join(" "));
+    last().receive(hello(), tick(2, 0));
+    assert.ok(retry() < 400);
+  });
+}
 
 test("now follows the server's clock, also before the first tick after reconnecting", (t) => {
   const { stream, last, wind } = following(t);
@@ -100,17 +111,34 @@ test("now follows the server's clock, also before the first tick after reconnect
   assert.equal(stream.now(), AT + 1_000 - 7_200_000);
 });
 
-test("silence is reported as stale, and longer silence reconnects", (t) => {
+for (const [state, staleAfter, lostAfter] of [["playing", 6_500, 8_500], ["paused", 9_500, 15_500]]) {
+  test(`silence while ${state} is reported as stale, and longer silence reconnects`, (t) => {
+    const { stream, last, wind } = following(t);
+    last().receive(hello({ playback: { state } }), tick(2, 0));
+    wind(staleAfter - 1_000);
+    assert.equal(stream.connection.state, "live");
+    wind(1_000);
+    assert.equal(stream.connection.state, "stale");
+    last().receive(tick(2, staleAfter));
+    assert.equal(stream.connection.state, "live");
+    wind(lostAfter - 1_000);
+    assert.equal(stream.connection.state, "stale");
+    wind(1_000);
+    assert.equal(stream.connection.state, "lost");
+    wind(500);
+    assert.deepEqual([sockets.length, last().address.searchParams.get("since")], [2, "r.1.2"]);
+  });
+}
+
+test("a message that is not JSON changes nothing, and is received again by resuming before it", (t) => {
   const { stream, last, wind } = following(t);
   last().receive(hello(), tick(2, 0));
-  wind(5_500);
-  assert.equal(stream.connection.state, "live");
-  wind(1_000);
-  assert.equal(stream.connection.state, "stale");
-  last().receive(tick(2, 6_500));
-  assert.equal(stream.connection.state, "live");
-  wind(20_000);
-  assert.equal(sockets.length, 2);
+  const broken = last();
+  broken.onmessage({ data: '{"kind":"event","match":"a","n":3,' });
+  broken.receive(tick(4, 100));
+  assert.deepEqual([stream.connection.state, broken.readyState, stream.state.n], ["lost", 3, 2]);
+  wind(500);
+  assert.deepEqual([sockets.length, last().address.searchParams.get("since")], [2, "r.1.2"]);
 });
 
 for (const [code, state] of [[1000, "over"], [4504, "refused"]]) {
@@ -157,4 +185,97 @@ test("an error in a callback does not prevent the others", (t) => {
   });
   assert.throws(() => sockets[0].receive(hello()), /a view's own/);
   assert.deepEqual([changes, stream.state.hello.run], [1, "r"]);
+});
+
+// What an app shows.
+
+let count = 0;
+const event = (n, more) => ({ kind: "event", match: "a", n, seq: n, id: `e${(count += 1)}`, rev: 0, op: "add", type: "pass", status: "first_half", period: 1, score: { home: 0, away: 0 }, ...more });
+const scores = ({ sent }) => sent.filter(({ command }) => command === "shows").map(({ match, score, n }) => `${match} ${score} ${n}`);
+
+test("with shows, each match is reported once per connection, and when its score or status changes", (t) => {
+  const { stream, last, wind } = following(t, { shows: true });
+  const goal = { type: "goal", side: "away", score: { home: 0, away: 1 } };
+  last().receive(hello(), snapshot("a", 0, 0), snapshot("b", 2, 1), tick(2, 0), event(3), tick(3, 1_000));
+  assert.deepEqual(last().sent, [{ command: "shows", match: "a", score: "0-0", n: 2 }, { command: "shows", match: "b", score: "2-1", n: 2 }]);
+  last().receive(event(4, goal), event(5, { score: goal.score }), tick(5, 2_000), event(6, { status: "half_time", score: goal.score }));
+  // A tick that corrects the score.
+  last().receive({ ...tick(6, 3_000), matches: { b: { score: { home: 2, away: 2 } } } });
+  assert.deepEqual(scores(last()).slice(2), ["a 0-1 4", "a 0-1 6", "b 2-2 6"]);
+
+  last().end();
+  wind(500);
+  assert.deepEqual(last().sent, []);
+  last().receive(hello({ resumed: "ok" }), event(7, { score: { home: 1, away: 1 } }));
+  assert.deepEqual(scores(last()), ["a 0-1 6", "b 2-2 6", "a 1-1 7"]);
+  // A new epoch.
+  last().receive({ kind: "playback", state: "playing", run: "r", epoch: 2, cause: "seek" }, snapshot("a", 0, 0), tick(1, 9_000));
+  assert.deepEqual(scores(last()).slice(3), ["a 0-0 2"]);
+  stream.close();
+  last().receive(event(8, goal));
+  assert.equal(last().sent.length, 4);
+});
+
+test("shows are sent after the callback that renders them, and not after one that fails", (t) => {
+  let shownThen = [];
+  let isBroken = false;
+  const { last } = following(t, {
+    shows: true,
+    change: ({ matches }) => {
+      shownThen.push([matches.a?.score.home, scores(last()).length]);
+      if (isBroken) throw new Error("a view's own");
+    },
+  });
+  last().receive(hello(), snapshot("a", 0, 0));
+  assert.deepEqual([shownThen.at(-1), scores(last())], [[0, 0], ["a 0-0 2"]]);
+  isBroken = true;
+  const goal = event(3, { type: "goal", side: "home", score: { home: 1, away: 0 } });
+  assert.throws(() => last().receive(goal), /a view's own/);
+  assert.deepEqual(scores(last()), ["a 0-0 2"]);
+  isBroken = false;
+  last().receive(tick(3, 1_000));
+  assert.deepEqual([shownThen.at(-1), scores(last())], [[1, 1], ["a 0-0 2", "a 1-0 3"]]);
+});
+
+test("what the app says it shows is sent, the latest again on each connection, and nothing of it throws", (t) => {
+  const { stream, last, wind } = following(t);
+  assert.equal(stream.shows({ match: "a", score: "0-0" }), undefined);
+  stream.shows({ match: "b", score: { home: 1, away: 0 } });
+  stream.shows({ match: "a", score: "0-1", clock: "89:07", n: 83 });
+  assert.deepEqual(last().sent, []);
+  last().receive(hello(), snapshot("a", 5, 5));
+  const latest = { command: "shows", match: "a", score: "0-1", clock: "89:07", n: 83 };
+  const other = { command: "shows", match: "b", score: "1-0" };
+  assert.deepEqual(last().sent, [latest, other]);
+  const next = { ...latest, score: "0-2", n: 84 };
+  stream.shows(next);
+  assert.deepEqual(last().sent.slice(2), [next]);
+  last().end();
+  stream.shows({ ...next, score: "0-3" });
+  wind(500);
+  last().receive(hello({ resumed: "ok" }));
+  assert.deepEqual(last().sent, [{ ...next, score: "0-3" }, other]);
+  const circle = {};
+  circle.circle = circle;
+  for (const strange of [undefined, null, 7, "0-1", {}, { match: 1n, score: circle, clock: circle, n: NaN }, circle]) stream.shows(strange);
+  stream.close();
+  const { length } = last().sent;
+  stream.shows(next);
+  assert.equal(last().sent.length, length);
+});
+
+test("a server that does not know the command refuses it once per connection", (t) => {
+  const { stream, lines, last, wind } = following(t, { shows: true });
+  const refusal = { kind: "error", code: "unknown_command", message: 'unknown command "shows"' };
+  last().receive(hello(), snapshot("a", 0, 0), refusal, snapshot("b", 0, 0), tick(2, 0));
+  stream.shows({ match: "a", score: "0-0" });
+  last().receive(event(3, { type: "goal", side: "home", score: { home: 1, away: 0 } }));
+  assert.deepEqual([scores(last()), stream.connection.state, stream.state.matches.a.score.home], [["a 0-0 2"], "live", 1]);
+  last().end();
+  wind(500);
+  last().receive(hello({ resumed: "ok" }), refusal);
+  assert.equal(scores(last())[0], "a 0-0 undefined");
+  // The refusal of a command is not the reason why a connection ends.
+  last().end(4506, "the replay was closed");
+  assert.deepEqual([lines, stream.connection.error], [["live", "lost", "live", "refused"], null]);
 });

@@ -10,8 +10,8 @@ mod tests;
 
 use std::time::Duration;
 
-pub use connection::ConnectionFaults;
-pub use note::LinkNote;
+pub use connection::{ConnectionFaults, SeenPlace};
+pub use note::{LinkDone, LinkNote};
 pub use plan::{DocumentFault, LinkPlan};
 
 /// What bends a connection at present.

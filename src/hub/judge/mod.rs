@@ -5,6 +5,8 @@
 
 mod recording;
 mod sent_frame;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -22,7 +24,7 @@ use super::replay::Replay;
 use super::replay_status::ReplayStatus;
 use super::wall::runtime_now;
 use crate::error_code::ErrorCode;
-use crate::football::{MatchId, Score};
+use crate::football::{MatchId, Reading, Score};
 use crate::playback::{Rejection, track_of};
 use crate::trace::{RecordedShow, TraceFailure};
 use crate::verdict::{ClientJudge, ClientReport, DisconnectedBy, SentIn, SentScore, Shown, TrueScore};
@@ -93,8 +95,15 @@ impl ReplayJudge {
     }
 
     /// Whether everything is recorded that connections are sent and say.
+    #[cfg(test)]
     pub fn records(&self) -> bool {
         self.state.lock().recording.is_complete()
+    }
+
+    /// Whether a new connection is judged from its beginning: where everything is recorded, and that of a client that comes back.
+    pub(crate) fn awaits(&self, name: Option<&Arc<str>>) -> bool {
+        let state = self.state.lock();
+        state.recording.is_complete() || state.known_client(name).is_some()
     }
 
     /// The client of a new connection: the one of its name, else the last one without a name that has no connection.
@@ -237,11 +246,16 @@ impl ReplayJudge {
 }
 
 impl JudgeState {
-    fn client(&mut self, name: Option<&Arc<str>>, subscriber: u32, now: Instant) -> Option<usize> {
-        let found = match name {
+    /// The client of a name, or the last one without a name that has no connection.
+    fn known_client(&self, name: Option<&Arc<str>>) -> Option<usize> {
+        match name {
             Some(name) => self.clients.iter().position(|client| client.is_named && client.name == *name),
             None => self.clients.iter().rposition(|client| !client.is_named && client.connections == 0),
-        };
+        }
+    }
+
+    fn client(&mut self, name: Option<&Arc<str>>, subscriber: u32, now: Instant) -> Option<usize> {
+        let found = self.known_client(name);
         if found.is_some() || self.clients.len() >= MAX_CLIENTS {
             return found;
         }
@@ -352,6 +366,11 @@ impl Drop for JudgedConnection {
     }
 }
 
+/// What has been found about each client of a replay that says what it shows.
+pub fn client_reports(replay: &Replay) -> Vec<ClientReport> {
+    replay.judge().map(|judge| judge.reports()).unwrap_or_default()
+}
+
 /// The true score of a match; `None`: the timeline has no such match.
 fn true_score(status: &ReplayStatus, match_id: &MatchId, now: Instant) -> Option<TrueScore> {
     let timeline = status.timeline();
@@ -359,6 +378,7 @@ fn true_score(status: &ReplayStatus, match_id: &MatchId, now: Instant) -> Option
     let at = status.playhead.clock.media_time(now);
     let past = timeline.true_index_at(status.playhead.head as usize, at);
     let state = timeline.truth().state_at(track, past);
-    let clock = timeline.clock_at(track, at, &state).reading.to_string();
-    Some(TrueScore { score: state.score(), is_correction: false, clock: Some(clock.into()) })
+    let reading = timeline.clock_at(track, at, &state).reading;
+    let whole_seconds = Reading::from_millis(reading.as_millis().div_euclid(1_000) * 1_000);
+    Some(TrueScore { score: state.score(), is_correction: false, clock: Some(whole_seconds.to_string().into()) })
 }

@@ -15,6 +15,7 @@ const OWN_PATHS: &[&str] = &[
     "ws",
     "events",
     "events.ndjson",
+    "shows",
     "state",
     "timeline",
     "history",

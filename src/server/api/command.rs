@@ -8,7 +8,6 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Map, Value};
-use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::{json_response, read_body};
@@ -74,17 +73,9 @@ pub(super) async fn command(
     requested: RequestedReplay,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let control = requested.control()?;
     let (parts, sent) = request.into_parts();
     let sent = read_body(&app, &parts, sent).await?;
-    if let Some((client, shown)) = str::from_utf8(&sent).ok().map_or(Ok(None), WireRequest::decode_shown)? {
-        // Whoever may read may say what it shows.
-        let judge = requested.replay.start_judge(false, &Handle::current());
-        judge.shows(&client, &shown)?;
-        let mut body = Vec::new();
-        native::write_answer(|_| {}, &mut body);
-        return Ok(json_response(StatusCode::OK, body));
-    }
-    let control = requested.control()?;
     let (command_request, wait_options) = parse(&sent)?;
     let applied = match (&command_request.command, wait_options) {
         (Command::Step(_), Some(wait_options)) => {

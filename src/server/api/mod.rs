@@ -9,6 +9,7 @@ mod link_faults;
 mod metrics;
 mod replays;
 mod scenarios;
+mod shows;
 mod verdict;
 mod views;
 
@@ -24,6 +25,7 @@ use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderValue, Method, StatusCode};
 
 use self::body::read_body;
+pub(super) use self::link_faults::delay_body;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::dashboard::{self, OVERLAYS};
 use super::extract::{ApiError, RequestedReplay};
@@ -51,7 +53,7 @@ const PATHS: &[&str] = &[
     "/r/{id}/…",
 ];
 /// The paths of a replay.
-const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table"];
+const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table", "/shows"];
 
 /// The paths of the health probes.
 pub(super) const HEALTHZ: &str = "/healthz";
@@ -68,7 +70,7 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/history", get(views::history))
         .route("/table", get(views::table))
         .route_layer(middleware::from_fn_with_state(app.clone(), link_faults::apply));
-    let views = documents.merge(dashboard::replay_routes());
+    let views = documents.route("/shows", post(shows::shows)).merge(dashboard::replay_routes());
     Router::new()
         .route("/", get(index))
         .merge(views.clone())

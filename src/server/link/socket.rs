@@ -11,9 +11,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::frames::{FrameSplitter, WrittenPart, corrupt, fragment, frame_text, is_event};
-use crate::faults::link::{ConnectionFaults, Corruption};
+use crate::faults::link::{ConnectionFaults, Corruption, LinkDone};
 use crate::football::FaultKind;
 use crate::hub::{Framing, runtime_now};
+use crate::playback::Playhead;
 
 /// How many bytes are held back before writing blocks.
 const MAX_HELD_BYTES: usize = 256 << 10;
@@ -43,7 +44,7 @@ struct BentLink {
     /// Set with a truncated frame: nothing is sent after it.
     ends: bool,
     /// What was done since the last look, for the journal.
-    done: Vec<(FaultKind, String)>,
+    done: Vec<LinkDone>,
     /// The texts of the frames that were sent since the last look, where they are wanted.
     sent: Option<Vec<(Instant, Bytes)>>,
 }
@@ -86,10 +87,10 @@ impl<S> LinkSocket<S> {
         let mut last_due = now;
         let mut done = Vec::new();
         if before_frames.is_none() {
-            let delay = faults.handshake_delay();
-            last_due = now.checked_add(delay).unwrap_or(now);
-            if !delay.is_zero() {
-                done.push((FaultKind::SlowHandshake, format!("response sent {delay:?} late")));
+            if let Some((fault, delay)) = faults.handshake_delay() {
+                last_due = now.checked_add(delay).unwrap_or(now);
+                let what = format!("response sent {delay:?} late");
+                done.push(LinkDone { kind: FaultKind::SlowHandshake, fault: Some(fault), what });
             }
         }
         self.link = Some(Box::new(BentLink {
@@ -127,8 +128,18 @@ impl<S> LinkSocket<S> {
         })
     }
 
+    /// When the faults have to be advanced again, if before the playhead changes.
+    pub(in crate::server) fn next_change(&self, playhead: &Playhead, now: Instant) -> Option<Instant> {
+        self.link.as_ref()?.faults.next_change(playhead, now)
+    }
+
+    /// Whether a fault has ended what is sent, with half a frame.
+    pub(in crate::server) fn has_ended(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.ends)
+    }
+
     /// What faults have done since the last call, for the journal.
-    pub(in crate::server) fn take_done(&mut self) -> Vec<(FaultKind, String)> {
+    pub(in crate::server) fn take_done(&mut self) -> Vec<LinkDone> {
         self.link.as_mut().map(|link| std::mem::take(&mut link.done)).unwrap_or_default()
     }
 }
@@ -161,15 +172,15 @@ impl BentLink {
         let wanted = self.sent.is_some();
         let text_of = |frame: &Bytes| Some(frame.slice_ref(frame_text(framing, frame))).filter(|_| wanted);
         if is_event(self.framing, &frame)
-            && let Some(how) = self.faults.next_corruption()
+            && let Some((fault, how)) = self.faults.next_corruption()
         {
             self.ends = how == Corruption::Truncated;
             let what = match how {
                 Corruption::Json => "an event without its last brace",
                 Corruption::Utf8 => "an event with a byte that is no UTF-8",
-                Corruption::Truncated => "half an event, then a reset",
+                Corruption::Truncated => "half an event, then the end",
             };
-            self.done.push((FaultKind::Corrupt, what.to_owned()));
+            self.done.push(LinkDone { kind: FaultKind::Corrupt, fault, what: what.to_owned() });
             let damaged = corrupt(framing, &frame, how);
             let text = text_of(&damaged);
             return (vec![damaged], text);

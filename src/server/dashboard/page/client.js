@@ -613,11 +613,27 @@ function lostPlayerIds(match, side) {
 const STALE_PLAYING_MS = 6_000;
 const STALE_IDLE_MS = 9_000;
 /** After this silence, in ms, the client reconnects. */
-const LOST_MS = 15_000;
+const LOST_PLAYING_MS = 8_000;
+const LOST_IDLE_MS = 15_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 8_000;
 /** The clock offset is the smallest of this many recent ticks. */
 const OFFSET_SAMPLES = 10;
+
+/** The matches that an app displays in another way than before: their score or status has changed, or they are new. */
+const displayChanges = (before, matches) => Object.values(matches).filter((match) => {
+  const known = before[match.id];
+  return match !== known && !(known && isSameScore(known.score, match.score) && known.status === match.status);
+});
+
+/** The `shows` command, as text. Values of other types are sent as text too: the server refuses what it cannot read. */
+const showsCommand = ({ match, score, clock, n }) => JSON.stringify({
+  command: "shows",
+  match: String(match),
+  score: isScore(score) ? `${score.home}-${score.away}` : String(score),
+  clock: clock ? String(clock) : undefined,
+  n: Number.isFinite(n) ? n : undefined,
+});
 
 /**
  * Subscribes to a stream and resumes after a lost connection.
@@ -628,10 +644,17 @@ const OFFSET_SAMPLES = 10;
  * when the next attempt starts), `refused` (`code`, `reason`, `error`) or `over`; the last two are final. `live` has
  * `caughtUp`, the number of events missed and now delivered (`null` after a first connection or a reset).
  *
- * Returns `{ state, connection, now(), command(object), remember(id, frames), again(), close() }`. `now` is the current time of
- * the server's clock, `command` promises the reply, `again` reconnects at once.
+ * The server can judge what the app shows, if the app reports it. Name the app in the address, as `client=NAME`: all its
+ * connections then count as one client. An app that renders `state.matches` in `change` sets `shows: true`. The score of each match
+ * is then sent once per connection, and after each change of its score or status, when `change` has returned. An app that renders
+ * later calls `shows({ match, score, clock, n })` once it has rendered; `score` is `"0-1"` or `{ home, away }`, and `clock` and `n`
+ * are optional. The latest of each match is also sent on each new connection. A server that does not know the command refuses it
+ * once per connection.
+ *
+ * Returns `{ state, connection, now(), command(object), shows(object), remember(id, frames), again(), close() }`. `now` is the
+ * current time of the server's clock, `command` promises the reply, `again` reconnects at once.
  */
-export function subscribe(url, { change: onChange = () => {}, frame: onFrame = () => {}, connection: onConnection = () => {} } = {}) {
+export function subscribe(url, { change: onChange = () => {}, frame: onFrame = () => {}, connection: onConnection = () => {}, shows: showsItself = false } = {}) {
   let state = NOTHING;
   let connection = { state: "connecting" };
   let socket = null;
@@ -644,6 +667,11 @@ export function subscribe(url, { change: onChange = () => {}, frame: onFrame = (
   let discardOffsets = false;
   let commandCount = 0;
   const pendingCommands = new Map();
+  /** The last `shows` command of the app for each match, as text. */
+  const shown = new Map();
+  /** The matches whose display was reported on this connection. */
+  let reported = {};
+  let knowsShows = true;
 
   const setConnection = (next) => onConnection((connection = next), state);
 
@@ -657,12 +685,23 @@ export function subscribe(url, { change: onChange = () => {}, frame: onFrame = (
     lastReceived = Date.now();
     // Old samples stay valid until the first tick, which may take seconds.
     discardOffsets = true;
-    opened.onmessage = ({ data }) => opened === socket && receive(JSON.parse(data));
+    opened.onmessage = ({ data }) => opened === socket && receive(data);
     opened.onclose = ({ code, reason }) => opened === socket && onClose(code, reason);
+    // The close follows. Node's `ws` throws an error that nothing listens for.
+    opened.onerror = () => {};
   }
 
-  function receive(frame) {
+  function receive(data) {
+    let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      // The next connection resumes before it.
+      return abandon("a message was not JSON");
+    }
     lastReceived = Date.now();
+    // A refusal is the last frame.
+    refusalError = null;
     if (frame.kind === "tick") {
       offsets = [...(discardOffsets ? [] : offsets), lastReceived - Date.parse(frame.wall)].slice(-OFFSET_SAMPLES);
       discardOffsets = false;
@@ -671,20 +710,49 @@ export function subscribe(url, { change: onChange = () => {}, frame: onFrame = (
       const command = pendingCommands.get(frame.id);
       pendingCommands.delete(frame.id);
       if (command) frame.kind === "reply" ? command.resolve(frame) : command.reject(Object.assign(new Error(frame.message), frame));
+      // All commands but `shows` have an id.
+      else if (frame.code === "unknown_command") knowsShows = false;
       else if (frame.kind === "error") refusalError = frame;
     }
     const before = state;
     state = reduce(state, frame);
     if (frame.kind === "hello") {
       const caughtUp = frame.resumed === "ok" ? frame.head - before.n : null;
-      attempt = 0;
+      reported = {};
+      knowsShows = true;
       setConnection({ state: "live", caughtUp });
+      shown.forEach(sendShows);
     } else if (connection.state === "stale") setConnection({ state: "live", caughtUp: null });
+    // A connection that breaks before it brings anything new is retried more slowly.
+    if (["event", "tick"].includes(frame.kind)) attempt = 0;
     try {
       onFrame(frame, state);
     } finally {
-      if (state !== before) onChange(state);
+      if (state !== before) {
+        onChange(state);
+        if (showsItself) report();
+      }
     }
+  }
+
+  /** Reports the matches whose display has changed, for an app that renders the state. */
+  function report() {
+    for (const { id, score, n } of displayChanges(reported, state.matches)) {
+      sendShows(showsCommand({ match: id, score, n: state.n ?? n }));
+    }
+    reported = state.matches;
+  }
+
+  function sendShows(text) {
+    const isLive = ["live", "stale"].includes(connection.state) && socket?.readyState === WebSocket.OPEN;
+    if (isLive && knowsShows) socket.send(text);
+  }
+
+  /** Gives up a connection. A dead one may take minutes to report its close. */
+  function abandon(reason) {
+    const abandoned = socket;
+    onClose(1006, reason);
+    abandoned.close();
   }
 
   function onClose(code, reason) {
@@ -707,15 +775,9 @@ export function subscribe(url, { change: onChange = () => {}, frame: onFrame = (
   const watchdog = setInterval(() => {
     if (!socket || closed) return;
     const silentFor = Date.now() - lastReceived;
-    if (silentFor > LOST_MS) {
-      // A dead connection may take minutes to report its close.
-      const silent = socket;
-      onClose(1006, "nothing was heard");
-      silent.close();
-    } else if (connection.state === "live") {
-      const limit = state.playback?.state === "playing" ? STALE_PLAYING_MS : STALE_IDLE_MS;
-      if (silentFor > limit) setConnection({ state: "stale", since: lastReceived });
-    }
+    const isPlaying = state.playback?.state === "playing";
+    if (silentFor > (isPlaying ? LOST_PLAYING_MS : LOST_IDLE_MS)) abandon("nothing was heard");
+    else if (connection.state === "live" && silentFor > (isPlaying ? STALE_PLAYING_MS : STALE_IDLE_MS)) setConnection({ state: "stale", since: lastReceived });
   }, 500);
 
   connect();
@@ -739,6 +801,11 @@ export function subscribe(url, { change: onChange = () => {}, frame: onFrame = (
         pendingCommands.set(id, { resolve, reject });
         socket.send(JSON.stringify({ ...command, id }));
       });
+    },
+    shows(object) {
+      const text = showsCommand(object ?? {});
+      shown.set(object?.match, text);
+      sendShows(text);
     },
     again() {
       if (socket || closed) return;

@@ -4,6 +4,7 @@
  */
 import { runOf, subscribe } from "./client.js";
 import { Journal } from "./journal.js";
+import { ShownScores } from "./shown.js";
 import { getHistory, getTimeline, openReplay, RequestError } from "./ui/api.js";
 import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
@@ -34,6 +35,7 @@ export class Model {
     this.stream = null;
     this.timeline = null;
     this.journal = new Journal(this);
+    this.shown = new ShownScores(this);
     /** The error that replaces the page: `{ title, text, code }`. */
     this.failure = null;
     /** The question before a link of another site plays a match: `{ view, title }`; `title` is `null` until it is known. */
@@ -287,6 +289,7 @@ export class Model {
         this.hasAgreed = false;
         this.fetchTimeline();
         this.journal.fetch();
+        this.shown.fetch();
         break;
       case "snapshot":
         this.fetchHistory();

@@ -9,6 +9,7 @@ import { controls } from "./controls.js";
 import { isAwarded } from "../ui/goals.js";
 import { positionText } from "./position-text.js";
 import { scrubber } from "./scrubber.js";
+import { shownLine } from "./shown-line.js";
 import { visibleRange } from "./visible-range.js";
 
 export function player(model) {
@@ -23,6 +24,7 @@ export function player(model) {
         h("span", { key: "rest", class: "rest-word", ref: eachFrame((element) => setText(element, rest(model))) })),
       zoomable && !mayControl ? zoom(model) : null),
     mayControl && model.journal.plan ? faultsLine(model) : null,
+    mayControl ? shownLine(model) : null,
     // Without a connection the controls stay visible but inert.
     mayControl ? h("div", { key: "knobs", class: "player-knobs", inert: !control }, controls(model, zoomable ? zoom(model) : null)) : null);
 }
@@ -32,13 +34,19 @@ function keepFocus(event) {
   if (!event.target.closest("select, input")) event.preventDefault();
 }
 
-/** The faults of the feed. The plan may name what is still to come. */
+/** The faults of the feed and of links. The plan may name what is still to come. */
 function faultsLine(model) {
   const { plan } = model.journal;
   return h("p", { key: "faults", class: "faults" },
     icon("fault"),
     model.spoilers ? ["Faults: ", h("code", { title: plan }, plan)] : "The feed has faults",
-    h("button", { type: "button", class: "plain", "aria-label": "Faults off", disabled: !model.control, onclick: () => model.command({ command: "faults", to: "off" }) }, "Off"));
+    h("button", { type: "button", class: "plain", "aria-label": "Faults off", disabled: !model.control, onclick: () => switchOff(model) }, "Off"));
+}
+
+/** A change of link faults alone makes no new run, with which the journal would be fetched. */
+async function switchOff(model) {
+  await model.command({ command: "faults", to: "off" });
+  model.journal.fetch();
 }
 
 /** In a round: switches the bar between the selected match and all. */

@@ -22,6 +22,8 @@ export const getTimeline = (base, { token, spoilers }) => request(`${base}/timel
 
 export const getJournal = (replay, { token }) => request(`/api/replays/${encodeURIComponent(replay)}/journal?all=1`, { token });
 
+export const getVerdict = (replay, { token }) => request(`/api/replays/${encodeURIComponent(replay)}/verdict`, { token });
+
 /**
  * Fetches all events of a match up to `to`, in pages. After a seek backwards the server has fewer, and refuses an end that lies
  * ahead: so the last page is requested without one.

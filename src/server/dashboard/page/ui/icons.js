@@ -29,6 +29,7 @@ const SIGNS = {
   "red-card": [card(7, 5, 8, "red")],
   "second-yellow": [card(4.5, 4.5, -8, "yellow"), card(9.5, 5.5, 8, "red")],
   fault: [path("M12 4l8 8-8 8-8-8z", { fill: "var(--card)", "stroke-width": 2.4 }), solid("M12 8.500l3.5 3.5-3.5 3.5-3.5-3.5z")],
+  eye: [path("M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12z"), circle(12, 12, 2.8)],
   swap: [path("M7 20V5M3.5 8.5L7 5l3.5 3.5", { class: "in" }), path("M17 4v15M13.5 15.5L17 19l3.5-3.5", { class: "out" })],
   "came-on": [path("M12 20V5M6 10.500L12 4.500l6 6", { class: "in", "stroke-width": 2.6 })],
   "went-off": [path("M12 4v15M6 13.500l6 6 6-6", { class: "out", "stroke-width": 2.6 })],

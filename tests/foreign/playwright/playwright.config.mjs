@@ -1,0 +1,7 @@
+// Playwright Test as a team would set it up, with the system's Chromium.
+export default {
+  testDir: ".",
+  timeout: 60_000,
+  reporter: "line",
+  use: { launchOptions: { executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] } },
+};

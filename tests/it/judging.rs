@@ -1,0 +1,143 @@
+//! Clients that say what they show are judged by what their connections were really sent, under virtual time and over both drivers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use touchline::internals::hub::Framing;
+use touchline::internals::verdict::{ClientReport, client_reports};
+use touchline::playback::{Command, PlaybackOptions, Position};
+use touchline::replay::ReplayOptions;
+use touchline::scenario::{SHIPPED, Timeline};
+
+use super::harness::{Harness, PIPE_BYTES};
+use super::misbehaving_clients::for_each_mode;
+
+fn options() -> ReplayOptions {
+    let from = Position::parse("89:00").ok();
+    let playback = PlaybackOptions { paused: true, from, ..PlaybackOptions::default() };
+    let mut options = ReplayOptions::default();
+    options.playback = playback;
+    options
+}
+
+fn flagship() -> Arc<Timeline> {
+    Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")))
+}
+
+async fn later(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+async fn command(scene: &Harness, line: &str) {
+    scene.control.apply(Command::parse_line(line).expect(line)).await.expect(line);
+    scene.settle().await;
+}
+
+fn shows(scene: &mut Harness, client: &str, score: &str) {
+    let text = format!(r#"{{"command":"shows","id":1,"match":"juv-nap","score":"{score}"}}"#);
+    scene.subscriber(client).send_text(&text);
+}
+
+fn report(scene: &Harness, client: &str) -> ClientReport {
+    let reports = client_reports(&scene.replay);
+    let found = reports.iter().find(|report| &*report.client == client);
+    found.unwrap_or_else(|| panic!("{client} among {reports:#?}")).clone()
+}
+
+#[test]
+fn an_app_is_judged_from_the_first_time_it_says_what_it_shows() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        for client in ["right", "wrong"] {
+            scene.subscribe(client, &format!("client={client}"), PIPE_BYTES);
+        }
+        scene.subscribe("mute", "", PIPE_BYTES);
+        scene.settle().await;
+        for client in ["right", "wrong"] {
+            shows(&mut scene, client, "0-0");
+            scene.settle().await;
+            let replies = scene.subscriber(client).received();
+            assert!(replies.iter().any(|text| text.starts_with(r#"{"kind":"reply","id":1,"ok":true}"#)), "{replies:?}");
+        }
+        command(&scene, "step koulibaly-goal").await;
+        later(1).await;
+        shows(&mut scene, "right", "0-1");
+        later(9).await;
+        let (right, wrong) = (report(&scene, "right"), report(&scene, "wrong"));
+        assert_eq!((right.missed, wrong.missed), (0, 1));
+        assert_eq!((right.wrong_for().as_secs(), wrong.wrong_for().as_secs()), (1, 10));
+        assert_eq!(client_reports(&scene.replay).len(), 2, "nothing is said of one that says nothing");
+        // All are sent the same, judged or not.
+        let texts = ["right", "wrong", "mute"].map(|client| {
+            let texts = scene.subscriber(client).received();
+            texts.into_iter().filter(|text| text.starts_with(r#"{"kind":"event""#)).collect::<Vec<_>>()
+        });
+        assert!(texts[0] == texts[1] && texts[1] == texts[2] && !texts[0].is_empty(), "{texts:?}");
+    });
+}
+
+#[test]
+fn an_app_that_comes_back_is_the_same_client_whatever_its_transport() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        scene.subscribe("first", "client=phone", PIPE_BYTES);
+        scene.settle().await;
+        shows(&mut scene, "first", "0-0");
+        scene.settle().await;
+        scene.disconnect("first");
+        scene.settle().await;
+        command(&scene, "step koulibaly-goal").await;
+        // It comes back as server-sent events, on which it can say nothing, and closes.
+        scene.subscribe_as("second", Framing::Sse, false, "client=phone&since=start", PIPE_BYTES);
+        scene.settle().await;
+        let between = report(&scene, "phone");
+        assert_eq!((between.connections, between.reconnects.without_cursor), (2, 1), "{between:?}");
+        scene.subscribe("third", "client=phone", PIPE_BYTES);
+        scene.settle().await;
+        shows(&mut scene, "third", "0-1");
+        scene.settle().await;
+        assert_eq!(report(&scene, "phone").connections, 3);
+    });
+}
+
+#[test]
+fn an_app_that_closes_has_left_and_is_not_lost() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        for client in ["closes", "is cut"] {
+            scene.subscribe(client, &format!("client={}", client.replace(' ', "-")), PIPE_BYTES);
+            scene.settle().await;
+            shows(&mut scene, client, "0-0");
+            scene.settle().await;
+        }
+        scene.subscriber("closes").send_close();
+        command(&scene, "fault cut client=is-cut").await;
+        later(20).await;
+        assert_eq!(report(&scene, "closes").not_recovered, None);
+        let lost = report(&scene, "is-cut").not_recovered.expect("it was cut");
+        assert!(lost.lasted.as_secs() == 20 && lost.what.contains("cut"), "{lost:?}");
+    });
+}
+
+#[test]
+fn an_unknown_match_and_a_wrong_score_are_refused() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        scene.subscribe("a", "", PIPE_BYTES);
+        scene.settle().await;
+        for (text, message) in [
+            (r#"{"command":"shows","match":"juv-npa","score":"0-0"}"#, "did you mean \\\"juv-nap\\\""),
+            (r#"{"command":"shows","match":"juv-nap","score":"0:0"}"#, "score"),
+            (r#"{"command":"shows","match":"juv-nap","scor":"0-0"}"#, "did you mean \\\"score\\\""),
+            (r#"{"command":"shows","score":"0-0"}"#, "match"),
+            ("shows 0-0", "as JSON"),
+        ] {
+            scene.subscriber("a").send_text(text);
+            scene.settle().await;
+            let answers = scene.subscriber("a").received();
+            let refused = answers.iter().find(|answer| answer.starts_with(r#"{"kind":"error""#)).expect(text);
+            assert!(refused.contains(message), "{text}: {refused}");
+        }
+        assert!(client_reports(&scene.replay).is_empty());
+    });
+}
