@@ -15,8 +15,8 @@ NAME = sys.argv[2] if len(sys.argv) > 2 else MODE
 
 
 def show(match, score):
-    body = {"command": "shows", "client": NAME, "match": match, "score": f"{score[0]}-{score[1]}"}
-    request = urllib.request.Request(f"{URL}/api/replays/main/command", json.dumps(body).encode())
+    body = {"client": NAME, "match": match, "score": f"{score[0]}-{score[1]}"}
+    request = urllib.request.Request(f"{URL}/shows", json.dumps(body).encode())
     urllib.request.urlopen(request, timeout=10).read()
 
 

@@ -261,6 +261,24 @@ fn a_command_that_hangs_is_ended_with_all_its_processes() {
     assert_eq!(folder.processes(), [""; 0]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn processes_of_others_are_left_alone() {
+    let folder = Folder::new("others");
+    // The shell is replaced by the program, which so has a child that the command did not start.
+    let script = format!("sleep 600 & echo $!; exec {} test juv -- true", env!("CARGO_BIN_EXE_touchline"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut shell = shell.spawn().expect("sh");
+    let mut line = String::new();
+    let mut stdout = std::io::BufReader::new(shell.stdout.take().expect("piped"));
+    std::io::BufRead::read_line(&mut stdout, &mut line).expect("a process id");
+    let other = line.trim().parse().ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
+    assert_eq!(shell.wait().expect("a child").code(), Some(5));
+    rustix::process::kill_process(other, rustix::process::Signal::KILL).expect("it still runs");
+    drop(folder);
+}
+
 fn wait(mut child: Child) -> Ran {
     let begun = Instant::now();
     // Polling hides no race: the exit is what is waited for, and std has no wait with a time limit.

@@ -26,6 +26,8 @@ pub struct TestCommand {
     child: Child,
     /// Also the id of its process group. The child is not reaped before everything has ended, so the id is of no other process.
     pid: Pid,
+    /// Descendants of this process that are not of the command: whatever has been replaced by this program may have had children.
+    others: Vec<Pid>,
     exited: oneshot::Receiver<()>,
     ended: bool,
 }
@@ -35,6 +37,7 @@ impl TestCommand {
     pub fn start(words: &[OsString], environment: &[(&str, &str)]) -> io::Result<Self> {
         let [program, arguments @ ..] = words else { return Err(io::ErrorKind::InvalidInput.into()) };
         adopt_orphans();
+        let others = living_descendants(&[]);
         let mut command = Command::new(program);
         command.args(arguments).envs(environment.iter().copied()).process_group(0);
         if io::stdin().is_terminal() {
@@ -49,7 +52,7 @@ impl TestCommand {
             while waitid(WaitId::Pid(pid), options).is_err_and(|error| error == rustix::io::Errno::INTR) {}
             let _ = exit.send(());
         };
-        let command = Self { child, pid, exited, ended: false };
+        let command = Self { child, pid, others, exited, ended: false };
         std::thread::Builder::new().name("command".into()).spawn(wait)?;
         Ok(command)
     }
@@ -80,6 +83,7 @@ impl TestCommand {
     fn kill(&mut self) {
         self.ended = true;
         let begun = Instant::now();
+        self.signal_all(Signal::KILL);
         // Again and again: a process may have been started meanwhile.
         while self.is_alive() && begun.elapsed() < KILL_TIMEOUT {
             self.signal_all(Signal::KILL);
@@ -90,7 +94,7 @@ impl TestCommand {
     fn signal_all(&self, signal: Signal) {
         // Processes may be gone by now.
         let _ = kill_process_group(self.pid, signal);
-        for pid in living_descendants() {
+        for pid in living_descendants(&self.others) {
             let _ = kill_process(pid, signal);
         }
     }
@@ -99,7 +103,7 @@ impl TestCommand {
     fn is_alive(&self) -> bool {
         let exited =
             || waitid(WaitId::Pid(self.pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG);
-        !living_descendants().is_empty() || matches!(exited(), Ok(None))
+        !living_descendants(&self.others).is_empty() || matches!(exited(), Ok(None))
     }
 }
 

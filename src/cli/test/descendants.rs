@@ -12,25 +12,27 @@ pub fn adopt_orphans() {
 #[cfg(not(target_os = "linux"))]
 pub fn adopt_orphans() {}
 
-/// All descendants of this process that have not ended.
+/// All descendants of this process that have not ended, without these children and their descendants.
 #[cfg(target_os = "linux")]
-pub fn living_descendants() -> Vec<Pid> {
+pub fn living_descendants(except: &[Pid]) -> Vec<Pid> {
     let Ok(folders) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let processes: Vec<Process> = folders
+    let except: Vec<i32> = except.iter().map(|pid| pid.as_raw_nonzero().get()).collect();
+    let processes = folders
         .filter_map(|folder| {
             let folder = folder.ok()?;
             folder.file_name().to_str()?.parse::<i32>().ok()?;
             // A process may end at any time.
             Process::parse(&std::fs::read_to_string(folder.path().join("stat")).ok()?)
         })
-        .collect();
+        .filter(|process| !except.contains(&process.pid));
+    let processes: Vec<Process> = processes.collect();
     let own = rustix::process::getpid().as_raw_nonzero().get();
     descendants_of(own, &processes).into_iter().filter_map(Pid::from_raw).collect()
 }
 
 /// Elsewhere processes are found by their group only.
 #[cfg(not(target_os = "linux"))]
-pub fn living_descendants() -> Vec<Pid> {
+pub fn living_descendants(_: &[Pid]) -> Vec<Pid> {
     Vec::new()
 }
 

@@ -31,7 +31,8 @@ use self::run::TestRun;
 #[command(after_help = "The command finds the server in its environment:
   TOUCHLINE_URL   http://127.0.0.1:PORT
   TOUCHLINE_WS    ws://127.0.0.1:PORT/ws
-An app says what it shows, over its WebSocket or to /api/replays/main/command:
+An app says what it shows, over its WebSocket, or by POST to TOUCHLINE_URL/shows with
+\"client\":\"NAME\" added:
   {\"command\":\"shows\",\"match\":\"juv-nap\",\"score\":\"0-1\"}
 
 Exit codes:

@@ -191,6 +191,9 @@ impl TestRun<'_> {
         }
         progress.update(&server.hub);
         progress.finish();
+        if let Err(CliError::Exit(_)) = waited {
+            eprint_line("interrupted");
+        }
         // Before the processes are ended: what becomes of their connections then is not judged.
         let (verdict, recording) = (self.verdict(&server.hub), RunRecording::of_hub(&server.hub));
         let status = command.end(signals.next()).await;
@@ -218,10 +221,7 @@ impl TestRun<'_> {
         loop {
             tokio::select! {
                 () = command.exited() => return Ok(WaitEnd::Exited),
-                code = signals.next() => {
-                    eprint_line("interrupted");
-                    return Err(CliError::Exit(code));
-                }
+                code = signals.next() => return Err(CliError::Exit(code)),
                 () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
             progress.update(&server.hub);
