@@ -121,7 +121,8 @@ impl ReplayProgress {
             let past = timeline.true_index_at(status.playhead.head as usize, at);
             let state = timeline.truth().state_at(0, past);
             let score = state.score();
-            format!("{}  {score}  ", timeline.clock_at(0, at, &state).reading)
+            let reading = timeline.clock_at(0, at, &state).reading.as_millis().div_euclid(1_000) * 1_000;
+            format!("{}  {score}  ", Reading::from_millis(reading))
         });
         let reports = self.judge.reports();
         let wrong: u64 = reports.iter().map(|report| report.wrong_periods).sum();
