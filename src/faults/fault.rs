@@ -19,7 +19,7 @@ pub(super) struct FaultSpec {
     /// The words that its parameter `what` takes.
     pub(super) variants: &'static [&'static str],
     /// The numbers that its parameter `code` takes, and whether it takes `reset` too.
-    pub(super) codes: (RangeInclusive<u16>, bool),
+    pub(super) codes: (&'static [RangeInclusive<u16>], bool),
     /// The events that it can concern, for messages: `event`, `goal`.
     pub(super) suitable: &'static str,
     /// Whether it can concern an event.
@@ -35,7 +35,7 @@ impl FaultSpec {
             word,
             requires: &[],
             variants: &[],
-            codes: (0..=0, false),
+            codes: (&[], false),
             suitable: "event",
             suits: |_, _| true,
             check: |_, _| Ok(()),
@@ -315,16 +315,16 @@ impl Fault {
                 return bad(format!("at names one {what}, so {name} does not go with it"));
             }
         }
-        if let Some(EndCode::Number(number)) = self.code
-            && !self.spec.codes.0.contains(&number)
-        {
-            let (first, last) = (self.spec.codes.0.start(), self.spec.codes.0.end());
-            let or_reset = if self.spec.codes.1 { ", or reset" } else { "" };
-            return bad(format!("code is {number}, and must be a number from {first} to {last}{or_reset}"));
-        }
-        if self.code == Some(EndCode::Reset) && !self.spec.codes.1 {
-            let (first, last) = (self.spec.codes.0.start(), self.spec.codes.0.end());
-            return bad(format!("code is \"reset\", and must be a number from {first} to {last}"));
+        let (ranges, takes_reset) = &self.spec.codes;
+        let wrong_code = match self.code {
+            Some(EndCode::Number(number)) if !ranges.iter().any(|range| range.contains(&number)) => number.to_string(),
+            Some(EndCode::Reset) if !takes_reset => "\"reset\"".to_owned(),
+            _ => String::new(),
+        };
+        if !wrong_code.is_empty() {
+            let ranges: Vec<_> = ranges.iter().map(|range| format!("{} to {}", range.start(), range.end())).collect();
+            let or_reset = if *takes_reset { ", or reset" } else { "" };
+            return bad(format!("code is {wrong_code}, and must be a number from {}{or_reset}", ranges.join(" or ")));
         }
         if let FaultKind::Delay | FaultKind::Throttle | FaultKind::Fragment = self.kind
             && self.every.is_some()

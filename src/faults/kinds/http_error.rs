@@ -5,6 +5,6 @@ use crate::faults::fault::FaultSpec;
 use crate::football::FaultKind;
 
 pub(super) const KIND: Kind = Kind {
-    spec: FaultSpec { codes: (400..=599, false), requires: &["code"], ..FaultSpec::new(FaultKind::HttpError) },
+    spec: FaultSpec { codes: (&[400..=599], false), requires: &["code"], ..FaultSpec::new(FaultKind::HttpError) },
     effect: Effect::Link(LinkEffect::Document),
 };

@@ -19,16 +19,31 @@ pub struct ConnectionFaults {
     /// The serial number of the last fault that has happened at once.
     serial: u64,
     /// The epoch and the media time of the last call of [`Self::advance`].
-    seen: (u64, MediaTime),
+    seen: SeenPlace,
     conditions: Conditions,
     /// Random numbers for the delays of frames, from the first fault that delays.
     jitter: Option<Dice>,
+}
+
+/// Where playback was at a look: the epoch and the media time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenPlace(u64, MediaTime);
+
+impl SeenPlace {
+    /// Where playback is at an instant. It does not pass a cue that is due and not released yet.
+    pub fn of(timeline: &Timeline, playhead: &Playhead, now: Instant) -> Self {
+        let media = playhead.clock.media_time(now);
+        let next = timeline.cues().get(playhead.head as usize).map_or(media, |cue| cue.at);
+        Self(playhead.epoch, media.min(next))
+    }
 }
 
 /// A fault on this connection.
 #[derive(Debug)]
 struct ConnectionFault {
     fault: Arc<LinkFault>,
+    /// Of one that happens at once.
+    serial: Option<u64>,
     dice: Dice,
     /// When it begins again, if it does so by the wall clock.
     next: Option<Instant>,
@@ -41,13 +56,14 @@ struct ConnectionFault {
 }
 
 impl ConnectionFaults {
-    /// The faults of a connection by a plan. Faults that happened at once, up to a serial number, do not concern it.
+    /// The faults of a connection by a plan. Faults that happened at once, up to a serial number, do not concern it. Places count
+    /// as reached from where playback was `seen`.
     pub fn new(
         plan: &LinkPlan,
         subscriber: u32,
         client: Option<Arc<str>>,
         serial: u64,
-        playhead: &Playhead,
+        seen: SeenPlace,
         now: Instant,
     ) -> Self {
         let mut faults = Self {
@@ -55,7 +71,7 @@ impl ConnectionFaults {
             client,
             items: Vec::new(),
             serial,
-            seen: (playhead.epoch, playhead.clock.media_time(now)),
+            seen,
             conditions: Conditions::default(),
             jitter: None,
         };
@@ -65,40 +81,40 @@ impl ConnectionFaults {
 
     /// Takes over a plan. Faults that stay go on as they are.
     pub fn change_plan(&mut self, plan: &LinkPlan, now: Instant) {
-        let before = std::mem::take(&mut self.items);
-        let (kept, ended): (Vec<ConnectionFault>, Vec<ConnectionFault>) = before.into_iter().partition(|item| {
-            plan.faults.iter().any(|fault| Arc::ptr_eq(fault, &item.fault))
-                || item.fault.place.is_none() && (item.armed || item.until.is_some_and(|until| until > now))
+        self.items.retain(|item| match item.serial {
+            Some(serial) => serial > plan.ended && item.goes_on(now),
+            None => plan.faults.iter().any(|fault| Arc::ptr_eq(fault, &item.fault)),
         });
-        drop(ended);
-        self.items = kept;
         let concerned = |fault: &&Arc<LinkFault>| fault.concerns(self.subscriber, self.client.as_deref());
         let known = |fault: &&Arc<LinkFault>| self.items.iter().any(|item| Arc::ptr_eq(&item.fault, fault));
         let lasting = plan.faults.iter().filter(concerned).filter(|fault| !known(fault));
-        let mut new: Vec<ConnectionFault> = lasting.map(|fault| self.item(fault, now, false)).collect();
-        new.extend(plan.once_after(self.serial).filter(concerned).map(|fault| self.item(fault, now, true)));
+        let mut new: Vec<ConnectionFault> = lasting.map(|fault| self.item(fault, None, now)).collect();
+        let once = plan.once_after(self.serial).filter(|(_, fault)| concerned(&fault));
+        new.extend(once.map(|(serial, fault)| self.item(fault, Some(*serial), now)));
         self.items.append(&mut new);
         self.serial = plan.serial;
         let delays = self.items.iter().find(|item| item.fault.fault.by.is_some());
         self.jitter = self.jitter.take().or(delays.map(|item| item.fault.dice(!u64::from(self.subscriber))));
     }
 
-    fn item(&self, fault: &Arc<LinkFault>, now: Instant, at_once: bool) -> ConnectionFault {
+    fn item(&self, fault: &Arc<LinkFault>, serial: Option<u64>, now: Instant) -> ConnectionFault {
         let mut dice = fault.dice(u64::from(self.subscriber));
         // The first number has decided whether the fault concerns the connection.
         dice.roll();
         let next = match fault.fault.every {
             Some(_) => now.checked_add(fault.length_of(fault.fault.every, &mut dice)),
-            None => Some(now).filter(|_| at_once),
+            None => serial.map(|_| now),
         };
-        ConnectionFault { fault: fault.clone(), dice, next, until: None, inside: false, armed: false }
+        ConnectionFault { fault: fault.clone(), serial, dice, next, until: None, inside: false, armed: false }
     }
 
     /// Begins and ends faults up to an instant. Returns how the connection ends, if it does.
     pub fn advance(&mut self, timeline: &Timeline, playhead: &Playhead, now: Instant) -> Option<DueBreak> {
-        let media = playhead.clock.media_time(now);
-        let (epoch, seen) = std::mem::replace(&mut self.seen, (playhead.epoch, media));
-        let seen = if epoch == playhead.epoch { seen } else { playhead.at_epoch_start().clock.media };
+        let here = SeenPlace::of(timeline, playhead, now);
+        let (SeenPlace(epoch, seen), media) = (std::mem::replace(&mut self.seen, here), here.1);
+        // A jump onto a place reaches it, too: what is there is sent next.
+        let before_start = || playhead.at_epoch_start().clock.media + Span::from_nanos(-1);
+        let seen = if epoch == playhead.epoch { seen } else { before_start() };
         let mut due = None;
         for item in &mut self.items {
             let begins = item.advance((seen, media), now);
@@ -125,12 +141,17 @@ impl ConnectionFaults {
         &self.conditions
     }
 
-    /// By how much the response to the handshake comes late, for a connection that begins now.
-    pub fn handshake_delay(&mut self) -> Duration {
+    /// By how much the response to the handshake comes late, for a connection that begins now; and the place of the last fault that
+    /// delays it.
+    pub fn handshake_delay(&mut self) -> Option<(usize, Duration)> {
         let media = self.seen.1;
         let slow = self.items.iter_mut().filter(|item| matches!(item.fault.effect(), LinkEffect::Handshake));
         let in_force = slow.filter(|item| item.fault.is_in_force(media));
-        in_force.map(|item| item.fault.length_of(item.fault.fault.by, &mut item.dice)).sum()
+        let delays = in_force.map(|item| {
+            let delay = item.fault.length_of(item.fault.fault.by, &mut item.dice);
+            (item.fault.place.unwrap_or(0), delay)
+        });
+        delays.reduce(|(_, sum), (place, delay)| (place, sum + delay))
     }
 
     /// By how much the next frame comes late.
@@ -145,8 +166,8 @@ impl ConnectionFaults {
         }
     }
 
-    /// How the next frame of an event is damaged, if it is.
-    pub fn next_corruption(&mut self) -> Option<Corruption> {
+    /// How the next frame of an event is damaged, if it is, and the place of the fault that does it.
+    pub fn next_corruption(&mut self) -> Option<(Option<usize>, Corruption)> {
         let now_in_force = self.items.iter_mut().filter(|item| matches!(item.fault.effect(), LinkEffect::Corrupt));
         let mut chosen = None;
         for item in now_in_force {
@@ -154,11 +175,12 @@ impl ConnectionFaults {
             let hit = std::mem::take(&mut item.armed) || by_chance && item.fault.p.decides(item.dice.roll());
             if hit && chosen.is_none() {
                 let what = item.fault.fault.what.as_deref();
-                chosen = Some(match what.map_or_else(|| item.dice.pick(3), variant_of) {
+                let how = match what.map_or_else(|| item.dice.pick(3), variant_of) {
                     0 => Corruption::Json,
                     1 => Corruption::Utf8,
                     _ => Corruption::Truncated,
-                });
+                };
+                chosen = Some((item.fault.place, how));
             }
         }
         chosen
@@ -166,7 +188,7 @@ impl ConnectionFaults {
 
     /// When to call [`Self::advance`] next; `None`: not before the playhead changes.
     pub fn next_change(&self, playhead: &Playhead, now: Instant) -> Option<Instant> {
-        let (_, media) = self.seen;
+        let SeenPlace(_, media) = self.seen;
         let due_at = |place: MediaTime| {
             let moves = playhead.clock.running && playhead.clock.speed != Speed::MAX;
             Some(place).filter(|place| moves && *place > media).and_then(|place| playhead.clock.due_at(place))
@@ -209,6 +231,11 @@ impl ConnectionFault {
             self.until = lasts.and_then(|lasts| now.checked_add(lasts));
         }
         begins
+    }
+
+    /// Whether one that happens at once still has something to do.
+    fn goes_on(&self, now: Instant) -> bool {
+        self.armed || self.next.is_some() || self.until.is_some_and(|until| until > now)
     }
 
     /// Whether it can damage any frame, rather than the next one after it begins.

@@ -7,11 +7,13 @@ mod note;
 mod plan;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;
 
 use std::time::Duration;
 
-pub use connection::ConnectionFaults;
-pub use note::LinkNote;
+pub use connection::{ConnectionFaults, SeenPlace};
+pub use note::{LinkDone, LinkNote};
 pub use plan::{DocumentFault, LinkPlan};
 
 /// What bends a connection at present.

@@ -25,10 +25,14 @@ pub struct LinkPlan {
     plan: FaultPlan,
     seed: u64,
     pub(super) faults: Vec<Arc<LinkFault>>,
+    /// How many faults of the feed come before these in the whole plan.
+    before: usize,
     /// Faults that begin at once on the connections that there are, with their serial numbers.
     once: Vec<(u64, Arc<LinkFault>)>,
     /// The serial number of the latest of those.
     pub(super) serial: u64,
+    /// Those up to this serial number have ended: another plan took the place of all faults.
+    pub(super) ended: u64,
 }
 
 /// A link fault with everything resolved that says when it happens.
@@ -50,10 +54,10 @@ pub(super) struct LinkFault {
 /// What a link fault does to a response with a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DocumentFault {
-    /// The status that it has instead.
-    pub status: Option<u16>,
-    /// By how much its body comes late.
-    pub body_delay: Duration,
+    /// The status that it has instead, and the place of the fault.
+    pub status: Option<(usize, u16)>,
+    /// By how much its body comes late, and the place of the last fault that delays it.
+    pub body_delay: Option<(usize, Duration)>,
 }
 
 impl LinkPlan {
@@ -62,8 +66,9 @@ impl LinkPlan {
         Self::default().replaced(timeline, plan, seed)
     }
 
-    /// Another plan in place of this one. A fault that stays keeps its count of refusals.
+    /// Another plan in place of this one. A fault that stays keeps its count of refusals. Faults that happened at once end.
     pub fn replaced(&self, timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Self, Rejection> {
+        let before = plan.feed().faults().len();
         let plan = plan.link();
         let mut faults = Vec::new();
         for (place, fault) in plan.faults().iter().enumerate() {
@@ -74,7 +79,17 @@ impl LinkPlan {
                 None => Arc::new(LinkFault::resolve(timeline, fault, Some(place), ordinal, seed)?),
             });
         }
-        Ok(Self { plan, seed, faults, once: self.once.clone(), serial: self.serial })
+        Ok(Self { plan, seed, faults, before, once: Vec::new(), serial: self.serial, ended: self.serial })
+    }
+
+    /// The same plan, with the faults of another one that happened at once and go on.
+    pub fn with_once_of(self, other: &Self) -> Self {
+        Self { once: other.once.clone(), serial: other.serial, ended: other.ended, ..self }
+    }
+
+    /// The place in the whole plan of a fault, by its place among the link faults.
+    pub fn place_in_plan(&self, place: usize) -> usize {
+        self.before + place
     }
 
     /// The same plan, and a fault that happens once, now, to the connections that there are.
@@ -108,11 +123,11 @@ impl LinkPlan {
     /// at once only those after `serial` count.
     pub fn concerns(&self, subscriber: u32, client: Option<&str>, serial: u64) -> bool {
         let bends = |fault: &&Arc<LinkFault>| fault.concerns(subscriber, client) && fault.is_of_streams();
-        self.faults.iter().any(|fault| bends(&fault)) || self.once_after(serial).any(|fault| bends(&fault))
+        self.faults.iter().any(|fault| bends(&fault)) || self.once_after(serial).any(|(_, fault)| bends(&fault))
     }
 
-    pub(super) fn once_after(&self, serial: u64) -> impl Iterator<Item = &Arc<LinkFault>> {
-        self.once.iter().filter(move |(number, _)| *number > serial).map(|(_, fault)| fault)
+    pub(super) fn once_after(&self, serial: u64) -> impl Iterator<Item = &(u64, Arc<LinkFault>)> {
+        self.once.iter().filter(move |(number, _)| *number > serial)
     }
 
     /// The number of the last fault that has happened at once.
@@ -131,16 +146,25 @@ impl LinkPlan {
     /// What happens to a document that is requested now. `request` numbers the requests.
     pub fn document(&self, media: MediaTime, request: u64) -> DocumentFault {
         let mut document = DocumentFault::default();
+        let place = |it: &LinkFault| it.place.unwrap_or(0);
         for it in self.faults.iter().filter(|it| matches!(it.effect(), LinkEffect::Document)) {
             if !it.is_in_force(media) || !it.happens(request) {
                 continue;
             }
             match it.fault.code {
-                Some(EndCode::Number(status)) => document.status = document.status.or(Some(status)),
-                _ => document.body_delay += it.length_of(it.fault.by, &mut it.dice(request)),
+                Some(EndCode::Number(status)) => document.status = document.status.or(Some((place(it), status))),
+                _ => {
+                    let before = document.body_delay.map_or(Duration::ZERO, |(_, delay)| delay);
+                    document.body_delay = Some((place(it), before + it.length_of(it.fault.by, &mut it.dice(request))));
+                }
             }
         }
         document
+    }
+
+    /// Whether it refuses connections.
+    pub fn refuses(&self) -> bool {
+        self.faults.iter().any(|it| matches!(it.effect(), LinkEffect::Refuse))
     }
 
     /// Whether it concerns documents.
