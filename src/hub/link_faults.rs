@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -10,6 +11,9 @@ use crate::faults::link::{LinkNote, LinkPlan};
 
 /// How many entries of the journal are kept.
 const MAX_NOTES: usize = 1_000;
+/// In this time at most so many lines are logged about what the link faults of a replay do.
+const LOG_EVERY: Duration = Duration::from_secs(1);
+const MAX_LOG_LINES: u32 = 10;
 
 /// The link faults of a replay.
 #[derive(Debug, Default)]
@@ -22,6 +26,18 @@ pub(super) struct LinkFaults {
     attempts: AtomicU64,
     /// Held while one entry is added, or all are copied.
     notes: Mutex<VecDeque<LinkNote>>,
+    /// Held while a command changes faults: it reads the plan first.
+    pub(super) changing: tokio::sync::Mutex<()>,
+    /// The second in which lines were logged last, how many, and how many were not. Held for a look.
+    logged: Mutex<LoggedLines>,
+}
+
+/// Log lines about what link faults do: ten thousand connections may each have one at the same moment.
+#[derive(Debug, Default)]
+struct LoggedLines {
+    since: Option<Instant>,
+    lines: u32,
+    suppressed: u32,
 }
 
 impl LinkFaults {
@@ -57,6 +73,20 @@ impl LinkFaults {
     /// The number of an attempt to connect, or of a request.
     pub(super) fn count_attempt(&self) -> u64 {
         self.attempts.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether a line may be logged, and how many were not since the last one.
+    pub(super) fn allow_log_line(&self, now: Instant) -> Option<u32> {
+        let mut logged = self.logged.lock();
+        if logged.since.is_none_or(|since| now.saturating_duration_since(since) >= LOG_EVERY) {
+            (logged.since, logged.lines) = (Some(now), 0);
+        }
+        if logged.lines == MAX_LOG_LINES {
+            logged.suppressed += 1;
+            return None;
+        }
+        logged.lines += 1;
+        Some(std::mem::take(&mut logged.suppressed))
     }
 
     pub(super) fn note(&self, note: LinkNote) {

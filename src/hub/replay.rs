@@ -18,11 +18,11 @@ use super::wake_flag::WakeFlag;
 use super::wall::{Wall, runtime_now};
 use crate::dialect::native::PlaybackStatus;
 use crate::error_code::ErrorCode;
-use crate::faults::link::{DocumentFault, LinkNote, LinkPlan};
+use crate::faults::link::{DocumentFault, LinkDone, LinkNote, LinkPlan};
 use crate::faults::{EndCode, Fault, FaultPlan};
 use crate::football::FaultKind;
 use crate::playback::{Command, CommandRequest, Playhead, Rejection};
-use crate::scenario::{Span, Timeline};
+use crate::scenario::{MediaTime, Span, Timeline};
 
 /// A handle with which a replay can be observed.
 #[derive(Debug, Clone)]
@@ -144,11 +144,13 @@ impl Control {
         let command_request = command_request.into();
         match &command_request.command {
             Command::Faults { plan, seed } => {
+                let _one_at_a_time = self.inner.link.changing.lock().await;
                 let change = FaultPlan::parse(plan).and_then(|plan| self.change_of_plan(plan, *seed));
                 let change = change.map_err(|rejection| rejection.context("faults"))?;
                 self.change_faults(change, command_request).await
             }
             Command::Fault { fault } => {
+                let _one_at_a_time = self.inner.link.changing.lock().await;
                 let change = FaultPlan::parse_fault(fault).and_then(|fault| self.change_by_fault(fault));
                 let change = change.map_err(|rejection| rejection.context("fault"))?;
                 self.change_faults(change, command_request).await
@@ -176,17 +178,24 @@ impl Control {
             let before = self.replay().link_plan().unwrap_or_default();
             return Ok(FaultChange { feed: None, link: before.with_once(&self.replay().timeline(), &fault)? });
         }
-        self.change_of_plan(self.replay().fault_plan().with(fault)?, None)
+        let change = self.change_of_plan(self.replay().fault_plan().with(fault)?, None)?;
+        let before = self.replay().link_plan().unwrap_or_default();
+        Ok(FaultChange { link: change.link.with_once_of(&before), ..change })
     }
 
+    /// Changes faults. The caller holds the lock for that.
     async fn change_faults(&self, change: FaultChange, request: CommandRequest) -> Result<Answer, Rejection> {
         let name = request.command.name();
+        let seed = change.feed.as_ref().map(|(_, seed)| *seed);
         let frames = match change.feed {
             Some((plan, seed)) => self.faulty_frames(plan, seed).await.map_err(|rejection| rejection.context(name))?,
             None => self.replay().frames(),
         };
         let CommandRequest { if_version, by, .. } = request;
         let answer = self.send(Order::Frames { frames, command: name, if_version, by }).await?;
+        if let Some(seed) = seed {
+            self.inner.seed.store(seed, Ordering::Relaxed);
+        }
         if self.inner.link.set(change.link) {
             // Connection tasks look at the plan when the status changes, the delivery loop when it drives the replay.
             self.inner.status.send_modify(|_| ());
@@ -198,7 +207,6 @@ impl Control {
     /// The frames of the matches that are played with other feed faults, built on a thread of their own.
     async fn faulty_frames(&self, plan: FaultPlan, seed: u64) -> Result<Arc<FrameCache>, Rejection> {
         let timeline = self.replay().timeline();
-        self.inner.seed.store(seed, Ordering::Relaxed);
         let feeds = self.inner.feeds.clone();
         let built = tokio::task::spawn_blocking(move || {
             feeds.with_faults(&timeline, &plan, seed).map(|timeline| feeds.frames_of(timeline))
@@ -342,15 +350,16 @@ impl Replay {
 
     /// How a client that connects now is refused by a link fault, if it is. Counts, and notes it in the journal.
     pub(crate) fn refuse_by_fault(&self, client: Option<&Arc<str>>, now: Instant) -> Option<EndCode> {
-        let plan = self.link_plan()?;
-        let media = self.status(now).playhead.clock.media_time(now);
+        let plan = self.link_plan().filter(|plan| plan.refuses())?;
+        let media = self.media_time(now);
         let connect = self.inner.link.count_attempt();
         let (fault, code) = plan.refuse(media, client.map(|client| &**client), connect)?;
         let what = match code {
             EndCode::Reset => "connection reset".to_owned(),
             EndCode::Number(status) => format!("answered {status}"),
         };
-        self.note_link_fault(None, client.cloned(), FaultKind::Refuse, Some(fault), what, now);
+        let done = LinkDone { kind: FaultKind::Refuse, fault: Some(fault), what };
+        self.note_link_fault(None, client.cloned(), done, media, now);
         Some(code)
     }
 
@@ -359,49 +368,60 @@ impl Replay {
         let Some(plan) = self.link_plan().filter(|plan| plan.concerns_documents()) else {
             return DocumentFault::default();
         };
-        let media = self.status(now).playhead.clock.media_time(now);
+        let media = self.media_time(now);
         let document = plan.document(media, self.inner.link.count_attempt());
-        if let Some(status) = document.status {
-            self.note_link_fault(None, None, FaultKind::HttpError, None, format!("answered {status}"), now);
-        }
-        if !document.body_delay.is_zero() {
-            let what = format!("body sent {:?} late", document.body_delay);
-            self.note_link_fault(None, None, FaultKind::SlowBody, None, what, now);
+        let note = |kind, fault, what| {
+            self.note_link_fault(None, None, LinkDone { kind, fault: Some(fault), what }, media, now);
+        };
+        match (document.status, document.body_delay) {
+            // There is no body then.
+            (Some((fault, status)), _) => note(FaultKind::HttpError, fault, format!("answered {status}")),
+            (None, Some((fault, delay))) => note(FaultKind::SlowBody, fault, format!("body sent {delay:?} late")),
+            (None, None) => {}
         }
         document
     }
 
-    /// Adds an entry to the journal of link faults. `fault` is the place of the fault among the link faults of the plan.
+    fn media_time(&self, now: Instant) -> MediaTime {
+        self.status(now).playhead.clock.media_time(now)
+    }
+
+    /// Adds an entry to the journal of link faults. `done.fault` is the place of the fault among the link faults of the plan.
     pub(crate) fn note_link_fault(
         &self,
         subscriber: Option<u32>,
         client: Option<Arc<str>>,
-        kind: FaultKind,
-        fault: Option<usize>,
-        what: String,
+        done: LinkDone,
+        at: MediaTime,
         now: Instant,
     ) {
-        let status = self.status(now);
-        let of_feed = status.timeline().faults().and_then(|report| FaultPlan::parse(&report.plan).ok());
-        let before = of_feed.map_or(0, |plan| plan.faults().len());
-        let (at, fault) = (status.playhead.clock.media_time(now), fault.map(|place| before + place));
-        let name = &*self.inner.name;
-        tracing::info!(replay = name, subscriber, client = client.as_deref(), %kind, "link fault: {what}");
+        let LinkDone { kind, fault, what } = done;
+        let plan = self.link_plan();
+        let fault = fault.map(|place| plan.map_or(place, |plan| plan.place_in_plan(place)));
+        let suppressed = self.inner.link.allow_log_line(now);
+        if let Some(suppressed) = suppressed {
+            let name = &*self.inner.name;
+            let suppressed = Some(suppressed).filter(|count| *count > 0);
+            tracing::info!(replay = name, subscriber, client = client.as_deref(), %kind, suppressed, "link fault: {what}");
+        }
         self.inner.link.note(LinkNote { wall: self.wall().at(now), at, subscriber, client, kind, fault, what });
     }
 
     /// What link faults have done, at most the last thousand things.
-    pub(crate) fn link_notes(&self) -> Vec<LinkNote> {
+    #[doc(hidden)]
+    pub fn link_notes(&self) -> Vec<LinkNote> {
         self.inner.link.notes()
     }
 
     /// The seed of faults that was given last.
-    pub(crate) fn fault_seed(&self) -> u64 {
+    #[doc(hidden)]
+    pub fn fault_seed(&self) -> u64 {
         self.inner.seed.load(Ordering::Relaxed)
     }
 
     /// The plan of all faults in force, of the feed and of links.
-    pub(crate) fn fault_plan(&self) -> FaultPlan {
+    #[doc(hidden)]
+    pub fn fault_plan(&self) -> FaultPlan {
         let of_feed =
             self.timeline().faults().and_then(|report| FaultPlan::parse(&report.plan).ok()).unwrap_or_default();
         of_feed.joined(self.link_plan().as_deref().map_or(&FaultPlan::default(), LinkPlan::plan))
