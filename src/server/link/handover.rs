@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tracing::Span;
 
+use crate::faults::link::SeenPlace;
 use crate::hub::{SubscriberGuard, SubscriberWriter};
 use crate::server::connection_limit::ConnectionPermit;
 use crate::server::metrics::{Metrics, SubscriberGauge};
@@ -31,6 +32,8 @@ pub(in crate::server) struct ServedSubscriber {
     pub(in crate::server) permit: Option<ConnectionPermit>,
     /// Link faults that happened at once, up to this serial number, do not concern it: it came later.
     pub(in crate::server) link_serial: u64,
+    /// Where playback was when it was served last: places after that are still to be reached.
+    pub(in crate::server) seen: SeenPlace,
     /// Whether a response head is written before the first frame.
     pub(in crate::server) has_head: bool,
 }

@@ -82,6 +82,8 @@ impl<N: Network> Fanout<N> {
         let Some(socket) = self.refuse_by_fault(&replay, join.client.as_ref(), socket) else {
             return self.remove_if_over(index);
         };
+        // What has happened to the others before now does not concern it.
+        self.hand_over_faulty(index);
         let guard = replay.add_client(join.client.clone());
         tracing::debug!(parent: &span_of(permit.as_ref()), replay = replay.name(), "subscribed");
         join.subscriber = guard.number();
@@ -96,7 +98,7 @@ impl<N: Network> Fanout<N> {
             hosted.refresh_status();
         }
         let (may_control, framing) = (join.control, join.options.framing);
-        let link_plan = replay.link_plan();
+        let link_plan = hosted.link_plan.clone();
         let mut writer = SubscriberWriter::new(replay, join, &hosted.status, now);
         writer.prepend(&response_head);
         self.generation = self.generation.wrapping_add(1);
@@ -170,6 +172,11 @@ impl<N: Network> Fanout<N> {
         if unread.is_empty() {
             return;
         }
+        // What it asks for may make the driver release what a changed link fault concerns. Not in the loop below, where the connection
+        // itself might go.
+        if self.hand_over_faulty_with(self.connections[token.slot as usize].replay, Some((token, unread))) {
+            return;
+        }
         self.connections[token.slot as usize].timers.record_received(now);
         if self.slow_commands.hold(token, unread) {
             return;
@@ -198,7 +205,8 @@ impl<N: Network> Fanout<N> {
                 Handled::Done => {}
                 Handled::Command(command) if command.takes_time() => {
                     let (control, span) = (writer.replay().control(), span_of(connection.permit.as_ref()));
-                    self.slow_commands.start(token, command, unread, control, span);
+                    let link_serial = self.replays[index as usize].link_serial();
+                    self.slow_commands.start(token, command, unread, link_serial, control, span);
                     return;
                 }
                 Handled::Command(command) => {
@@ -209,7 +217,7 @@ impl<N: Network> Fanout<N> {
                         None => Err(Rejection::unknown_replay(writer.replay().name())),
                     };
                     command.reply(answer, writer, &self.metrics);
-                    self.drive(index);
+                    self.drive_and_serve(index);
                 }
             }
         }
@@ -222,7 +230,7 @@ impl<N: Network> Fanout<N> {
         command: PendingCommand,
         answer: Result<Answer, Rejection>,
     ) {
-        let held = self.slow_commands.release(token);
+        let (held, link_serial) = self.slow_commands.release(token);
         if self.connection(token).is_none() {
             return;
         }
@@ -230,7 +238,7 @@ impl<N: Network> Fanout<N> {
         if let Mode::Detached(writer) = &mut self.connections[token.slot as usize].mode {
             command.reply(answer, writer, &self.metrics);
         }
-        if self.hand_over_answered(token, &held) {
+        if self.hand_over_answered(token, &held, link_serial) {
             return;
         }
         self.handle_input(token, &held);

@@ -2,9 +2,9 @@
 
 use super::super::network::{ConnectionToken, Network};
 use super::connection::Mode;
-use super::{Fanout, index_to_u32};
+use super::{Fanout, HostedReplay, index_to_u32};
 use crate::faults::EndCode;
-use crate::faults::link::LinkPlan;
+use crate::faults::link::{LinkPlan, SeenPlace};
 use crate::hub::Replay;
 use crate::server::link::{HandedOver, ServedSubscriber};
 use crate::server::subscriber_task::refusal_response;
@@ -30,21 +30,30 @@ impl<N: Network> Fanout<N> {
 
     /// Hands over the connections of a replay that its link faults concern, if these have changed.
     pub(super) fn hand_over_faulty(&mut self, index: u32) {
-        let Some(hosted) = self.replays.get_mut(index as usize) else { return };
-        let (version, serial) = hosted.link_checked;
-        let present = hosted.replay.link_version();
-        if present == version {
-            return;
+        self.hand_over_faulty_with(index, None);
+    }
+
+    /// The same, where one of them has sent something that was not read yet. Returns whether that one was handed over.
+    pub(super) fn hand_over_faulty_with(&mut self, index: u32, reading: Option<(ConnectionToken, &[u8])>) -> bool {
+        let Some(hosted) = self.replays.get_mut(index as usize) else { return false };
+        let (version, serial) = (hosted.replay.link_version(), hosted.link_serial());
+        if version == hosted.link_version {
+            return false;
         }
-        let Some(plan) = hosted.replay.link_plan() else { return };
-        hosted.link_checked = (present, plan.serial());
+        hosted.link_version = version;
+        hosted.link_plan = hosted.replay.link_plan();
+        let Some(plan) = hosted.link_plan.clone() else { return false };
+        let mut found = false;
         for slot in 0..self.connections.capacity() {
             let Some(connection) = self.connections.get(slot).filter(|connection| connection.replay == index) else {
                 continue;
             };
             let token = ConnectionToken { slot: index_to_u32(slot), generation: connection.generation };
-            self.hand_over_if_concerned(token, &plan, serial, Vec::new(), false);
+            let unread = reading.filter(|(reading, _)| *reading == token).map(|(_, unread)| unread);
+            let gone = self.hand_over_if_concerned(token, &plan, serial, unread.unwrap_or_default().to_vec(), false);
+            found |= gone && unread.is_some();
         }
+        found
     }
 
     /// Hands a connection over if link faults concern it; of those that happened at once, the ones after `serial` count.
@@ -67,6 +76,8 @@ impl<N: Network> Fanout<N> {
         self.detach(token.slot);
         let connection = self.connections.remove(token.slot as usize);
         let replay = connection.replay;
+        let status = &self.replays[replay as usize].status;
+        let seen = SeenPlace::of(status.timeline(), &status.playhead, self.net.now());
         if let (Mode::Detached(writer), Some(guard), Some(gauge)) =
             (connection.mode, connection.guard, connection.gauge)
         {
@@ -79,6 +90,7 @@ impl<N: Network> Fanout<N> {
                 may_control: connection.may_control,
                 permit: connection.permit,
                 link_serial: serial,
+                seen,
                 has_head,
             };
             let (timing, metrics) = (self.timing, self.metrics.clone());
@@ -88,13 +100,18 @@ impl<N: Network> Fanout<N> {
         true
     }
 
-    /// Hands over a connection that has been answered, if link faults concern it by now.
-    /// `unread` has arrived behind its command.
-    pub(super) fn hand_over_answered(&mut self, token: ConnectionToken, unread: &[u8]) -> bool {
+    /// Hands over a connection that has been answered, if link faults concern it by now: of those that happened at once the ones
+    /// after `serial`, such as its own. `unread` has arrived behind its command.
+    pub(super) fn hand_over_answered(&mut self, token: ConnectionToken, unread: &[u8], serial: u64) -> bool {
         let Some(connection) = self.connection(token) else { return false };
         let Some(plan) = self.replays[connection.replay as usize].replay.link_plan() else { return false };
-        // The last fault that happened at once may have been its own command.
-        let serial = plan.serial().saturating_sub(1);
         self.hand_over_if_concerned(token, &plan, serial, unread.to_vec(), false)
+    }
+}
+
+impl HostedReplay {
+    /// The number of the last fault that happened at once and that its connections have been checked for.
+    pub(super) fn link_serial(&self) -> u64 {
+        self.link_plan.as_ref().map_or(0, |plan| plan.serial())
     }
 }

@@ -30,6 +30,7 @@ use self::connection::LoopConnection;
 use self::slow_commands::SlowCommands;
 use self::wakes::{PendingWakes, WakeQueue};
 use super::network::{ConnectionToken, Network};
+use crate::faults::link::LinkPlan;
 use crate::hub::{Driver, Due, Replay, ReplayStatus, SubscribeOptions};
 use crate::latency::Latency;
 use crate::server::metrics::Metrics;
@@ -71,9 +72,10 @@ struct HostedReplay {
     by_options: HashMap<Arc<SubscribeOptions>, usize>,
     /// How many subscribers there are, in cohorts or not.
     connections: usize,
-    /// The version of the link faults that its connections have been checked for, and the number of the last fault that
-    /// happened at once.
-    link_checked: (u64, u64),
+    /// The version of the link faults that its connections have been checked for.
+    link_version: u64,
+    /// These link faults; `None`: there have never been any.
+    link_plan: Option<Arc<LinkPlan>>,
 }
 
 impl HostedReplay {
@@ -191,7 +193,8 @@ impl<N: Network> Fanout<N> {
             cohorts: Slab::new(),
             by_options: HashMap::new(),
             connections: 0,
-            link_checked: (0, 0),
+            link_version: 0,
+            link_plan: None,
         }));
         index
     }
@@ -303,8 +306,15 @@ impl<N: Network> Fanout<N> {
         self.replays.get(replay as usize).and_then(|hosted| hosted.due)
     }
 
-    /// Calls a replay's driver for what is due, and serves its subscribers.
+    /// Calls a replay's driver for what is due, and serves its subscribers. Those that a changed link fault concerns are handed over
+    /// before: it may concern what comes now.
     fn drive(&mut self, index: u32) {
+        self.hand_over_faulty(index);
+        self.drive_and_serve(index);
+    }
+
+    /// Calls a replay's driver for what is due, and serves its subscribers.
+    fn drive_and_serve(&mut self, index: u32) {
         let now = self.net.now();
         let Some(hosted) = self.replays.get_mut(index as usize) else { return };
         // Also without a driver: draining subscribers may still be told to go.
@@ -345,7 +355,6 @@ impl<N: Network> Fanout<N> {
                 hosted.driver = None;
             }
         }
-        self.hand_over_faulty(index);
         self.remove_if_over(index);
         self.drop_stale_wakes();
     }

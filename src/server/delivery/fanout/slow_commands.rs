@@ -17,15 +17,23 @@ use crate::server::requests::PendingCommand;
 /// An answer, the command that it belongs to, and the connection that sent it.
 type LateAnswer = (ConnectionToken, PendingCommand, Result<Answer, Rejection>);
 
+/// A connection that waits for an answer.
+#[derive(Default)]
+struct Waiting {
+    /// What has arrived behind the command: nothing is read until the answer, so that commands keep their order.
+    unread: Vec<u8>,
+    /// Link faults that happened at once, up to this serial number, came before.
+    link_serial: u64,
+}
+
 /// Commands that are being applied elsewhere.
 pub(super) struct SlowCommands {
     /// Runs them; `None`: the loop was made outside of a runtime.
     runtime: Option<Handle>,
     /// Held while one is added, or all are taken.
     answers: Arc<Mutex<Vec<LateAnswer>>>,
-    /// The connections that wait for one, with what has arrived behind the command: nothing is read until the answer, so that
-    /// commands keep their order.
-    waiting: HashMap<ConnectionToken, Vec<u8>>,
+    /// The connections that wait for one.
+    waiting: HashMap<ConnectionToken, Waiting>,
     loop_waker: Waker,
 }
 
@@ -41,10 +49,11 @@ impl SlowCommands {
         token: ConnectionToken,
         command: PendingCommand,
         unread: &[u8],
+        link_serial: u64,
         control: Control,
         span: Span,
     ) {
-        self.waiting.insert(token, unread.to_vec());
+        self.waiting.insert(token, Waiting { unread: unread.to_vec(), link_serial });
         let Some(runtime) = &self.runtime else {
             let unavailable = Rejection::new(ErrorCode::Unavailable, "this server applies no commands that take time");
             self.answers.lock().push((token, command, Err(unavailable)));
@@ -69,12 +78,14 @@ impl SlowCommands {
     /// Keeps what a waiting connection has sent. Returns whether it waits.
     pub(super) fn hold(&mut self, token: ConnectionToken, unread: &[u8]) -> bool {
         let held = if self.waiting.is_empty() { None } else { self.waiting.get_mut(&token) };
-        held.map(|held| held.extend_from_slice(unread)).is_some()
+        held.map(|held| held.unread.extend_from_slice(unread)).is_some()
     }
 
-    /// Ends the wait of a connection, and returns what it has sent meanwhile.
-    pub(super) fn release(&mut self, token: ConnectionToken) -> Vec<u8> {
-        self.waiting.remove(&token).unwrap_or_default()
+    /// Ends the wait of a connection. Returns what it has sent meanwhile, and the serial number of the last link fault that happened
+    /// at once before.
+    pub(super) fn release(&mut self, token: ConnectionToken) -> (Vec<u8>, u64) {
+        let Waiting { unread, link_serial } = self.waiting.remove(&token).unwrap_or_default();
+        (unread, link_serial)
     }
 
     /// The answers that have come since the last call.
