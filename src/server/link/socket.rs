@@ -11,9 +11,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::frames::{FrameSplitter, WrittenPart, corrupt, fragment, is_event};
-use crate::faults::link::{ConnectionFaults, Corruption};
+use crate::faults::link::{ConnectionFaults, Corruption, LinkDone};
 use crate::football::FaultKind;
 use crate::hub::{Framing, runtime_now};
+use crate::playback::Playhead;
 
 /// How many bytes are held back before writing blocks.
 const MAX_HELD_BYTES: usize = 256 << 10;
@@ -43,7 +44,7 @@ struct BentLink {
     /// Set with a truncated frame: nothing is sent after it.
     ends: bool,
     /// What was done since the last look, for the journal.
-    done: Vec<(FaultKind, String)>,
+    done: Vec<LinkDone>,
 }
 
 #[derive(Debug)]
@@ -81,12 +82,10 @@ impl<S> LinkSocket<S> {
     ) {
         let mut last_due = now;
         let mut done = Vec::new();
-        if before_frames.is_none() {
-            let delay = faults.handshake_delay();
+        if let Some((fault, delay)) = before_frames.map_or_else(|| faults.handshake_delay(), |_| None) {
             last_due = now.checked_add(delay).unwrap_or(now);
-            if !delay.is_zero() {
-                done.push((FaultKind::SlowHandshake, format!("response sent {delay:?} late")));
-            }
+            let what = format!("response sent {delay:?} late");
+            done.push(LinkDone { kind: FaultKind::SlowHandshake, fault: Some(fault), what });
         }
         self.link = Some(Box::new(BentLink {
             framing,
@@ -110,8 +109,18 @@ impl<S> LinkSocket<S> {
         })
     }
 
+    /// When the faults have to be advanced again, if before the playhead changes.
+    pub(in crate::server) fn next_change(&self, playhead: &Playhead, now: Instant) -> Option<Instant> {
+        self.link.as_ref()?.faults.next_change(playhead, now)
+    }
+
+    /// Whether a fault has ended what is sent, with half a frame.
+    pub(in crate::server) fn has_ended(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.ends)
+    }
+
     /// What faults have done since the last call, for the journal.
-    pub(in crate::server) fn take_done(&mut self) -> Vec<(FaultKind, String)> {
+    pub(in crate::server) fn take_done(&mut self) -> Vec<LinkDone> {
         self.link.as_mut().map(|link| std::mem::take(&mut link.done)).unwrap_or_default()
     }
 }
@@ -137,15 +146,15 @@ impl BentLink {
 
     fn bend_frame(&mut self, frame: Bytes) -> Vec<Bytes> {
         if is_event(self.framing, &frame)
-            && let Some(how) = self.faults.next_corruption()
+            && let Some((fault, how)) = self.faults.next_corruption()
         {
             self.ends = how == Corruption::Truncated;
             let what = match how {
                 Corruption::Json => "an event without its last brace",
                 Corruption::Utf8 => "an event with a byte that is no UTF-8",
-                Corruption::Truncated => "half an event, then a reset",
+                Corruption::Truncated => "half an event, then the end",
             };
-            self.done.push((FaultKind::Corrupt, what.to_owned()));
+            self.done.push(LinkDone { kind: FaultKind::Corrupt, fault, what: what.to_owned() });
             return vec![corrupt(self.framing, &frame, how)];
         }
         match self.faults.conditions().piece {

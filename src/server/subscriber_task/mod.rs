@@ -2,6 +2,8 @@
 //!
 //! Generic over the socket, so that tests play whole matches over in-memory pipes under virtual time.
 
+mod link_faults;
+
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -9,10 +11,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures::future::poll_fn;
-use http::StatusCode;
-use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
+use self::link_faults::LinkWatch;
+pub(super) use self::link_faults::{refusal_response, reset_on_drop};
 use super::connection_limit::ConnectionPermit;
 use super::countdown::timeout;
 use super::link::{HandedOver, LinkSocket, ServedSubscriber};
@@ -22,14 +24,10 @@ use super::timers::{ConnectionTimers, TimerEvent, Timing};
 use super::transport::{READ_BUFFER_BYTES, StreamReader};
 use crate::close_code::CloseCode;
 use crate::dialect::MAX_REQUEST_BYTES;
-use crate::faults::EndCode;
-use crate::faults::link::{Break, ConnectionFaults, DueBreak};
-use crate::football::FaultKind;
+use crate::faults::link::{Break, SeenPlace};
 use crate::hub::runtime_now;
-use crate::hub::{
-    Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberGuard, SubscriberWriter, TryWrite,
-};
-use crate::playback::{Playhead, Rejection};
+use crate::hub::{Control, Framing, PumpResult, Replay, ReplayStatus, SubscribeRequest, SubscriberWriter, TryWrite};
+use crate::playback::Rejection;
 use crate::suspension::suspended_for;
 
 /// Serves one subscriber of a replay, from after the handshake to the end.
@@ -130,10 +128,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let mut statuses = self.replay.status_receiver();
         // It cannot fail: the task holds the replay, and with it the sender.
         let _ = statuses.wait_for(ReplayStatus::is_current).await;
-        let now = runtime_now();
-        let mut writer = {
+        let link_serial = self.replay.link_plan().map_or(0, |plan| plan.serial());
+        let (now, mut writer, seen) = {
             let status = statuses.borrow_and_update();
-            Box::new(SubscriberWriter::new(self.replay.clone(), join, &status, now))
+            let now = runtime_now();
+            let seen = SeenPlace::of(status.timeline(), &status.playhead, now);
+            (now, Box::new(SubscriberWriter::new(self.replay.clone(), join, &status, now)), seen)
         };
         writer.prepend(&self.response_head);
         let state = ServedSubscriber {
@@ -144,7 +144,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             gauge,
             may_control: self.control.is_some(),
             permit: self.permit.take(),
-            link_serial: self.replay.link_plan().map_or(0, |plan| plan.serial()),
+            link_serial,
+            seen,
             has_head: !std::mem::take(&mut self.response_head).is_empty(),
         };
         self.run(state).await;
@@ -152,11 +153,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
 
     async fn run(mut self, state: ServedSubscriber) {
         let ServedSubscriber { mut writer, mut reader, mut timers, guard, gauge, .. } = state;
-        let ServedSubscriber { permit: _permit, link_serial, has_head, .. } = state;
-        let mut link = LinkWatch { version: 0, serial: link_serial, has_head };
+        let ServedSubscriber { permit: _permit, link_serial, seen, has_head, .. } = state;
+        let mut link = LinkWatch { version: 0, serial: link_serial, seen, has_head };
         let mut served = Served { subscriber: guard.number(), gauge: Some(gauge) };
         let mut statuses = self.replay.status_receiver();
-        self.watch_link(&mut link, &guard, &mut writer, &statuses.borrow_and_update().playhead);
+        self.watch_link(&mut link, &guard, &mut writer, runtime_now());
         let leftover = std::mem::take(&mut self.leftover);
         self.read(&leftover, &mut reader, &mut writer, served.subscriber).await;
         let mut received_all = false;
@@ -166,6 +167,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         // Whether a fault ends the connection.
         let mut cut = false;
         loop {
+            let status = statuses.borrow_and_update().clone();
+            // Not before the status is read: what that has released must not be later than now.
             let now = runtime_now();
             let slept = timer_at.take().map_or(Duration::ZERO, |at| suspended_for(at, now));
             if !slept.is_zero() {
@@ -191,21 +194,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                     }
                 }
             }
-            let status = statuses.borrow_and_update().clone();
-            self.watch_link(&mut link, &guard, &mut writer, &status.playhead);
-            let timeline = status.timeline();
-            let due = self.socket.faults_mut().and_then(|faults| faults.advance(timeline, &status.playhead, now));
-            if let Some(due) = due.filter(|_| !cut && !writer.is_closing()) {
+            self.watch_link(&mut link, &guard, &mut writer, now);
+            if let Some(due) = self.due_break(&mut link, &status, now).filter(|_| !cut && !writer.is_closing()) {
                 cut = true;
-                if let Some(cues) = due.cues.filter(|_| writer.sent_mark().epoch == status.playhead.epoch) {
-                    self.write_up_to(cues, &status, &mut writer, &mut served).await;
-                }
-                self.note_break(&guard, due);
+                self.write_up_to(due.cues, &status, &mut writer, &mut served).await;
+                self.note_break(&guard, due, &status);
                 match due.how {
                     Break::Close(code) => writer.close_by_fault(code),
                     Break::Reset(after) => {
                         drop((guard, writer, served));
-                        return self.fall_silent(after).await;
+                        return self.fall_silent(after, statuses).await;
                     }
                 }
             }
@@ -216,12 +214,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             // Polled once before the timer is set, because this may change the timers.
             let first =
                 poll_fn(|cx| Poll::Ready(self.poll(cx, &mut writer, &mut timers, &status, &mut served, now))).await;
-            self.note_done(&guard);
+            self.note_done(&guard, &status);
             let event = match first {
                 Poll::Ready(event) => event,
                 Poll::Pending => {
                     // Setting a timer takes a lock that all tasks share. One that fires too early is left alone.
-                    let change = self.socket.faults_mut().and_then(|faults| faults.next_change(&status.playhead, now));
+                    let change = self.socket.next_change(&status.playhead, now);
                     let next = timers.next_check(now, &self.timing).into_iter().chain(change).min();
                     let current = timer.deadline().into_std();
                     if let Some(next) = next.filter(|next| current <= now || current > *next) {
@@ -242,6 +240,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                     received_all = !cut;
                     break;
                 }
+                // A fault has sent half a frame, and that is to arrive.
+                SocketEvent::Failed if self.socket.has_ended() => break,
                 SocketEvent::Failed => return,
                 SocketEvent::Read(bytes) => {
                     timers.record_received(now);
@@ -257,100 +257,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         drop(writer);
         drop(served);
         close_gracefully(self.socket, self.timing).await;
-    }
-
-    /// Refuses the connection because of a link fault.
-    async fn refuse(mut self, code: EndCode) {
-        match code {
-            EndCode::Reset => (self.reset)(self.socket.get_ref()),
-            EndCode::Number(status) => {
-                let _ = self.socket.write_all(&refusal_response(status)).await;
-                close_gracefully(self.socket, self.timing).await;
-            }
-        }
-    }
-
-    /// Takes over the plan of link faults, if it has changed and concerns the connection.
-    fn watch_link(
-        &mut self,
-        link: &mut LinkWatch,
-        guard: &SubscriberGuard,
-        writer: &mut SubscriberWriter,
-        playhead: &Playhead,
-    ) {
-        let version = self.replay.link_version();
-        if std::mem::replace(&mut link.version, version) == version {
-            return;
-        }
-        let Some(plan) = self.replay.link_plan() else { return };
-        let now = runtime_now();
-        if let Some(faults) = self.socket.faults_mut() {
-            faults.change_plan(&plan, now);
-        } else if plan.concerns(guard.number(), guard.client().map(|client| &**client), link.serial) {
-            let client = guard.client().cloned();
-            let faults = ConnectionFaults::new(&plan, guard.number(), client, link.serial, playhead, now);
-            let head_is_next = link.has_head && writer.sent().bytes == 0;
-            let before_frames = (!head_is_next).then(|| writer.bytes_to_frame_end());
-            self.socket.bend(faults, writer.options().framing, before_frames, now);
-        }
-        link.serial = plan.serial();
-    }
-
-    /// Writes the events before a place at which a fault ends the connection, however late this task is.
-    async fn write_up_to(
-        &mut self,
-        cues: u32,
-        status: &ReplayStatus,
-        writer: &mut SubscriberWriter,
-        served: &mut Served,
-    ) {
-        let mut before = status.clone();
-        (before.tick, before.stopping) = (None, None);
-        before.playhead = status.playhead.up_to(cues, writer.sent_mark().version);
-        let now = runtime_now();
-        loop {
-            let written = poll_fn(|cx| Poll::Ready(self.pump(cx, writer, &before, served, now))).await;
-            match written {
-                Some(PumpResult::More) => tokio::task::yield_now().await,
-                _ => break,
-            }
-        }
-        // What the socket does not take at once, or a fault holds back, is lost with the connection.
-        let _ = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.socket).poll_flush(cx))).await;
-    }
-
-    /// Sends and answers nothing more, and resets the connection after a time, or once the peer has left.
-    async fn fall_silent(self, after: Duration) {
-        let mut socket = self.socket.into_inner();
-        if !after.is_zero() {
-            let wait = async {
-                let mut discarded = [0; 512];
-                while socket.read(&mut discarded).await.is_ok_and(|bytes| bytes > 0) {}
-            };
-            let _ = timeout(after, wait).await;
-        }
-        (self.reset)(&socket);
-    }
-
-    fn note_break(&self, guard: &SubscriberGuard, due: DueBreak) {
-        let (kind, what) = match due.how {
-            Break::Close(code) => (FaultKind::Cut, format!("closed with {code}")),
-            Break::Reset(Duration::ZERO) => (FaultKind::Cut, "connection reset".to_owned()),
-            Break::Reset(after) => (FaultKind::HalfOpen, format!("silent for {after:?}")),
-        };
-        self.note(guard, kind, due.fault, what);
-    }
-
-    /// Adds what faults have done to the journal.
-    fn note_done(&mut self, guard: &SubscriberGuard) {
-        for (kind, what) in self.socket.take_done() {
-            self.note(guard, kind, None, what);
-        }
-    }
-
-    fn note(&self, guard: &SubscriberGuard, kind: FaultKind, fault: Option<usize>, what: String) {
-        let now = runtime_now();
-        self.replay.note_link_fault(Some(guard.number()), guard.client().cloned(), kind, fault, what, now);
     }
 
     /// Writes what can be written, and reads what has arrived.
@@ -441,17 +347,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let mut cx = Context::from_waker(futures::task::noop_waker_ref());
         let now = runtime_now();
         self.pump(&mut cx, writer, &status, served, now);
+        // A fault may hold back nothing, but has to split what is written.
+        let _ = Pin::new(&mut self.socket).poll_flush(&mut cx);
     }
-}
-
-/// What a task knows of the link faults of its replay.
-struct LinkWatch {
-    /// The version of the plan that it has looked at.
-    version: u64,
-    /// Faults that happened at once, up to this serial number, do not concern the connection.
-    serial: u64,
-    /// Whether the response head is written before the first frame.
-    has_head: bool,
 }
 
 /// How a subscriber is counted while it is served.
@@ -459,22 +357,6 @@ struct Served {
     /// Its number in its replay.
     subscriber: u32,
     gauge: Option<SubscriberGauge>,
-}
-
-/// Makes dropping a socket reset the connection.
-pub(super) fn reset_on_drop<'a, S>(socket: &'a S)
-where
-    SockRef<'a>: From<&'a S>,
-{
-    // It fails if the peer has reset it already.
-    let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
-}
-
-/// The response to a client that a fault refuses.
-pub(super) fn refusal_response(status: u16) -> Vec<u8> {
-    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Refused");
-    let retry = if let 429 | 503 = status { "retry-after: 1\r\n" } else { "" };
-    format!("HTTP/1.1 {status} {reason}\r\n{retry}content-length: 0\r\nconnection: close\r\n\r\n").into_bytes()
 }
 
 /// Waits a moment after the close for the peer to close too. Its input is discarded: closing a socket with unread bytes
