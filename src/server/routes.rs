@@ -21,7 +21,7 @@ use tower_service::Service;
 
 use super::access::{Caller, Denied, RequestHead, Target};
 use super::admission::Admission;
-use super::api::{HEALTHZ, METRICS, READYZ, method_not_allowed};
+use super::api::{HEALTHZ, METRICS, READYZ, delay_body, method_not_allowed};
 use super::app_state::AppState;
 use super::compress::{accepts_gzip, compress_response};
 use super::connection_limit::ConnectionPermit;
@@ -155,7 +155,10 @@ async fn dispatch(
         _ if permit.is_overflow() && request.uri().path() != METRICS => {
             Outcome::Response(error_response(&over_limit_rejection(app)))
         }
-        _ => Outcome::Response(app.response_budget.charge(serve_document(router, request, &caller).await).await),
+        _ => {
+            let response = app.response_budget.charge(serve_document(router, request, &caller).await).await;
+            Outcome::Response(delay_body(response).await)
+        }
     };
     match outcome {
         Outcome::Response(mut response) => {

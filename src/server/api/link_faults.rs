@@ -1,5 +1,6 @@
 //! Link faults on documents: errors in their place, and bodies that come late.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,8 +8,8 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures::stream;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use futures::{StreamExt, stream};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
@@ -18,16 +19,23 @@ use crate::server::extract::{ApiError, RequestedReplay};
 /// The longest wait for a body.
 const MAX_BODY_DELAY: Duration = Duration::from_secs(600);
 
+/// On a response: by how much its body comes late.
+#[derive(Clone)]
+struct BodyDelay(Duration);
+
 /// Answers the request for a document as the link faults of its replay have it.
 pub(super) async fn apply(requested: Result<RequestedReplay, ApiError>, request: Request, next: Next) -> Response {
     // Whatever is wrong with the request, the handler says.
     let Ok(requested) = requested else { return next.run(request).await };
     let fault = requested.replay.document_fault(runtime_now());
-    if let Some(status) = fault.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+    if let Some(status) = fault.status.and_then(|(_, status)| StatusCode::from_u16(status).ok()) {
         return error_by_fault(status);
     }
-    let response = next.run(request).await;
-    if fault.body_delay.is_zero() { response } else { delay_body(response, fault.body_delay.min(MAX_BODY_DELAY)).await }
+    let mut response = next.run(request).await;
+    if let Some((_, delay)) = fault.body_delay {
+        response.extensions_mut().insert(BodyDelay(delay.min(MAX_BODY_DELAY)));
+    }
+    response
 }
 
 /// An error that is not one of the server's own: without their JSON, like one of a proxy.
@@ -40,16 +48,23 @@ fn error_by_fault(status: StatusCode) -> Response {
     response
 }
 
-/// The same response. The first half of its body comes at once, the rest after a time.
-async fn delay_body(response: Response, by: Duration) -> Response {
-    let (parts, body) = response.into_parts();
+/// Delays the body of a response that a fault concerns, once it is compressed and charged: the first half comes at once, the rest
+/// after a time.
+pub(in crate::server) async fn delay_body(mut response: Response) -> Response {
+    let Some(BodyDelay(by)) = response.extensions_mut().remove() else { return response };
+    let (mut parts, body) = response.into_parts();
+    // The body is in memory already.
     let Ok(whole) = body.collect().await else { return Response::from_parts(parts, Body::empty()) };
     let mut first = whole.to_bytes();
+    if first.is_empty() {
+        return Response::from_parts(parts, Body::empty());
+    }
+    parts.headers.insert(CONTENT_LENGTH, first.len().into());
     let rest = first.split_off(first.len() / 2);
-    let parts_of_body = stream::unfold(vec![(by, rest), (Duration::ZERO, first)], |mut left| async {
-        let (wait, bytes) = left.pop()?;
-        tokio::time::sleep(wait).await;
-        Some((Ok::<Bytes, std::convert::Infallible>(bytes), left))
-    });
-    Response::from_parts(parts, Body::from_stream(parts_of_body))
+    let late = async move {
+        tokio::time::sleep(by).await;
+        Ok::<Bytes, Infallible>(rest)
+    };
+    let halves = stream::once(async { Ok(first) }).chain(stream::once(late));
+    Response::from_parts(parts, Body::from_stream(halves))
 }

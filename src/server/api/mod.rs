@@ -23,6 +23,7 @@ use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderValue, Method, StatusCode};
 
 use self::body::read_body;
+pub(super) use self::link_faults::delay_body;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::dashboard::{self, OVERLAYS};
 use super::extract::{ApiError, RequestedReplay};
