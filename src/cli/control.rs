@@ -257,6 +257,10 @@ pub fn fault(args: &FaultArgs) -> Result<(), CliError> {
     if let Command::Fault { fault } = &command {
         FaultPlan::parse_fault(fault).map_err(Error::from)?;
     }
+    if args.command.by.is_some() {
+        let message = "--by: a fault has a parameter of that name, so this command names no sender";
+        return Err(Error::misuse(message).into());
+    }
     args.command.send(command.into(), url)
 }
 
