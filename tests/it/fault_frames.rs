@@ -8,7 +8,7 @@ use touchline::football::FaultKind;
 use touchline::internals::hub::{FrameCache, SEGMENT_CUES};
 use touchline::scenario::{Cue, Scenario, Timeline};
 
-/// For each kind of faults a scenario and a plan.
+/// For each kind of feed faults a scenario and a plan.
 const CASES: &[(&str, &str)] = &[
     ("var", "late:at=brackwater-first,by=40s"),
     ("var", "drop:at=wyckhart-67"),
@@ -48,9 +48,10 @@ fn written(name: &str, text: &str) -> String {
 fn each_fault_makes_of_the_frames_what_its_file_shows() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/faults");
     let kind_of = |(_, text): &(&str, &str)| FaultKind::parse(text.split(':').next().unwrap_or_default());
-    assert!(CASES.iter().map(kind_of).eq(FaultKind::ALL.iter().copied().map(Some)), "a case for each kind");
+    let kinds: Vec<FaultKind> = FaultKind::ALL.iter().copied().filter(|kind| !kind.is_link()).collect();
+    assert!(CASES.iter().map(kind_of).eq(kinds.iter().copied().map(Some)), "a case for each kind");
     let mut different = Vec::new();
-    for (kind, (name, text)) in FaultKind::ALL.iter().zip(CASES) {
+    for (kind, (name, text)) in kinds.iter().zip(CASES) {
         let (file, made) = (folder.join(format!("{kind}.txt")), written(name, text));
         if std::env::var_os("TOUCHLINE_BLESS").is_some() {
             std::fs::write(&file, &made).expect("written");

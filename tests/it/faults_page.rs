@@ -7,6 +7,9 @@ use serde_json::Value;
 use touchline::faults::{FaultPlan, apply};
 use touchline::football::FaultKind;
 use touchline::internals::dialect::native::write_event;
+use touchline::internals::dialect::{Action, Request};
+use touchline::internals::faults::LinkPlan;
+use touchline::playback::Command;
 use touchline::scenario::{SHIPPED, Timeline};
 
 fn page() -> String {
@@ -59,6 +62,11 @@ fn documented_plans_apply_and_do_something() {
     for text in &plans {
         let plan = FaultPlan::parse(text).unwrap_or_else(|rejection| panic!("{text}: {rejection}"));
         kinds.extend(plan.faults().iter().map(|fault| fault.kind));
+        let resolved = timelines.iter().filter(|timeline| LinkPlan::resolve(timeline, &plan, 7).is_ok());
+        assert!(resolved.count() > 0, "{text}");
+        if plan.faults().iter().all(|fault| fault.kind.is_link()) {
+            continue;
+        }
         let faulty = timelines.iter().filter_map(|timeline| apply(timeline, &plan, 7).ok());
         let concerned = faulty.filter(|faulty| faulty.faults().is_some_and(|report| !report.journal.is_empty()));
         assert!(concerned.count() > 0, "{text}");
@@ -79,7 +87,7 @@ fn documented_faults_parameters_and_variants_are_exactly_those_of_the_program() 
         variants.push((word, words(&row[1])[0].to_owned()));
     }
     let listed: Vec<&str> = rows.iter().map(|row| words(&row[0])[0]).collect();
-    assert_eq!(listed, FaultKind::WORDS);
+    assert_eq!(listed, of_feeds(true));
     for row in &rows {
         let word = words(&row[0])[0];
         let own: Vec<&str> = row[2].split("; ").filter_map(|part| words(part).first().copied()).collect();
@@ -93,6 +101,66 @@ fn documented_faults_parameters_and_variants_are_exactly_those_of_the_program() 
             assert!(accepted(&format!("{word}:p=1,what=?")).iter().eq(own_variants), "{word}");
         }
         assert!(row[3].starts_with(&format!("`{word}:")), "{}", row[3]);
+    }
+}
+
+/// The words for feed faults, or those for link faults.
+fn of_feeds(of_feeds: bool) -> Vec<&'static str> {
+    FaultKind::ALL.iter().filter(|kind| kind.is_link() != of_feeds).map(|kind| kind.as_str()).collect()
+}
+
+#[test]
+fn documented_link_faults_parameters_and_damage_are_exactly_those_of_the_program() {
+    let page = page();
+    let choosing = table(&page, "| parameter of links | value |");
+    let rows = table(&page, "| link fault | what happens |");
+    let listed: Vec<&str> = rows.iter().map(|row| words(&row[0])[0]).collect();
+    assert_eq!(listed, of_feeds(false));
+    let damage = table(&page, "| link fault | `what` |");
+    assert!(accepted("corrupt:what=?").iter().eq(damage.iter().map(|row| words(&row[1])[0])));
+    for row in &rows {
+        let word = words(&row[0])[0];
+        // The row of a parameter names the faults that do not have it.
+        let has =
+            |row: &&Vec<String>| !row[2].split("Not with").nth(1).is_some_and(|faults| words(faults).contains(&word));
+        let own = row[2].split("; ").filter_map(|part| words(part).first().copied());
+        let names: BTreeSet<&str> =
+            choosing.iter().filter(has).map(|row| words(&row[0])[0]).chain(own.clone()).collect();
+        let accepted = accepted(&format!("{word}:?=1"));
+        assert_eq!(names, accepted.iter().map(String::as_str).collect(), "{word}");
+        assert_eq!(names.len(), choosing.iter().filter(has).count() + own.count(), "{word}");
+        let missing = FaultPlan::parse(word).err().map(|rejection| rejection.message);
+        let required = row[2].contains("required");
+        assert_eq!(required, missing.is_some_and(|message| message.contains("is missing")), "{word}");
+        assert!(row[3].starts_with(&format!("`{word}:")), "{}", row[3]);
+        for (parameter, default) in [("code", "`code`: reset"), ("times", "`times`: 1"), ("for", "`for`: 60s")] {
+            assert!(!row[2].contains(default) || accepted.iter().any(|name| name == parameter), "{word}");
+        }
+    }
+}
+
+/// The commands of the page as their users type them.
+#[test]
+fn documented_forms_of_the_command_fault_mean_the_same() {
+    let page = page();
+    let (_, section) = page.split_once("### One fault more\n").expect("the section");
+    let (section, _) = section.split_once("\n### ").expect("another section");
+    let forms: Vec<&str> = section
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains('`'))
+        .map(|line| words(line)[0])
+        .collect();
+    let [shell, json, line] = forms[..] else { panic!("{forms:?}") };
+    let of_line = Command::parse_line(line).expect(line);
+    assert_eq!(shell.strip_prefix("touchline "), Some(line));
+    let Ok(Request { action: Action::Playback(of_json), .. }) = Request::decode(json) else { panic!("{json}") };
+    let fault = |command: &Command| match command {
+        Command::Fault { fault } => FaultPlan::parse(fault).expect("a fault"),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(fault(&of_line), fault(&of_json.command));
+    for command in page.lines().filter_map(|line| line.strip_prefix("touchline fault ")) {
+        fault(&Command::parse_line(&format!("fault {command}")).expect(command));
     }
 }
 

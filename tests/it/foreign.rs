@@ -120,6 +120,28 @@ fn third_party_clients_control_the_replay() {
 }
 
 #[test]
+fn third_party_clients_see_link_faults() {
+    for language in ["python", "node"] {
+        let program = Program::serve(&["juv", "--paused", "--port", "0"]);
+        let received = |command: &str| {
+            let client = client(language)?;
+            let frames = frames(client, &[&program.ws(), command]);
+            let replied = of_kind(&frames, "reply").len();
+            Some((replied, frames.last().expect("its close")["code"].clone()))
+        };
+        let cut = |code: &str| received(&format!(r#"{{"command":"fault","do":"cut"{code}}}"#));
+        let Some(closed) = cut(r#","code":1012"#) else { continue };
+        assert_eq!(closed, (1, json!(1_012)), "{language}");
+        // Neither got a close frame.
+        assert_eq!(cut(""), Some((1, json!(1_006))), "{language}");
+        // Messages in many frames are the same messages.
+        let fragmented = client(language)
+            .map(|client| frames(client, &[&program.ws(), "faults fragment:size=9", "speed max", "play"]));
+        assert_eq!(fragmented.map(|frames| numbers(&frames)), Some(all()), "{language}");
+    }
+}
+
+#[test]
 fn promtool_accepts_the_metrics_of_a_fresh_and_a_busy_server() {
     if !all_installed(&["bash", "curl", "promtool"]) {
         return;

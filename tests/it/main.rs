@@ -31,6 +31,9 @@ mod idle_replays;
 mod library;
 mod lifetime;
 mod line_ups;
+mod link_faults;
+mod link_neighbours;
+mod link_sockets;
 mod load;
 mod log;
 #[cfg(target_os = "linux")]
@@ -52,6 +55,7 @@ mod serving;
 mod shipped_matches;
 mod sockets;
 mod suspended;
+mod tap;
 mod ties;
 mod transcripts;
 mod watching;
