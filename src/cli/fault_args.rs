@@ -8,12 +8,13 @@ use crate::faults::{self, FaultPlan};
 use crate::hub::parse_seed;
 use crate::playback::{Position, Rejection};
 use crate::scenario::Timeline;
+use crate::trace::TraceHeader;
 
 use super::playback_args;
 
 /// The plan of faults and its seed.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct FaultArgs {
+pub struct FaultPlanArgs {
     /// What goes wrong in the feed: faults separated by ;, as 'drop:at=89:07; late:p=0.05,by=20s', a preset, or off
     /// [default: what the scenario says]
     #[arg(long, value_name = "PLAN", value_parser = playback_args::parse_faults)]
@@ -34,7 +35,13 @@ pub struct AppliedFaults {
     pub plan: FaultPlan,
 }
 
-impl FaultArgs {
+impl FaultPlanArgs {
+    /// Adds what a trace says where the command line says nothing.
+    pub fn adopt(&mut self, header: &TraceHeader) {
+        self.faults.get_or_insert_with(|| header.faults.clone());
+        self.seed.get_or_insert(header.seed);
+    }
+
     /// The seed.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
@@ -50,10 +57,10 @@ impl FaultArgs {
         let plan = plan.and_then(|plan| plan.resolve_from(&timeline, from)).map_err(misuse)?;
         let link = LinkPlan::resolve(&timeline, &plan, self.seed()).map_err(misuse)?;
         let link = Some(Arc::new(link)).filter(|link| !link.is_empty());
-        let timeline = match plan.feed().is_empty() {
-            true => timeline,
-            false => Arc::new(faults::apply(&timeline, &plan, self.seed()).map_err(misuse)?),
-        };
+        if plan.feed().is_empty() {
+            return Ok(AppliedFaults { timeline, link, plan });
+        }
+        let timeline = Arc::new(faults::apply(&timeline, &plan, self.seed()).map_err(misuse)?);
         Ok(AppliedFaults { timeline, link, plan })
     }
 }

@@ -62,6 +62,7 @@ use log::start_log;
   touchline serie-a --fit 3m                ten matches in three minutes
   touchline my-match.jsonl --once --port 0  one run, for a test, on a free port
   touchline seek next:goal --lead 20s       go to 20 s before the next goal
+  touchline test juv -- npm test            run an app's tests against a match, and judge what it shows
   touchline load --subscribers 1000         measure a server under a thousand subscribers
   touchline check my-match.jsonl            report everything that is wrong with a file
 
@@ -81,10 +82,10 @@ struct Cli {
 enum CliCommand {
     /// Serve scenarios to subscribers (the default)
     Serve(Box<serve::Args>),
-    /// Run an app's test command against a replay, and judge what the app shows
-    Test(Box<test::Args>),
     /// Show a live ticker of the match being served
     Watch(watch::Args),
+    /// Run an app's test command against a replay, and judge what the app shows
+    Test(Box<test::Args>),
     /// Start the clock; at the end, begin again
     Play(control::PlainArgs),
     /// Stop the clock
@@ -184,8 +185,8 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
     };
     match cli.command.unwrap_or(CliCommand::Serve(cli.serve)) {
         CliCommand::Serve(args) => serve::run(*args),
-        CliCommand::Test(args) => test::run(*args),
         CliCommand::Watch(args) => watch::run(&args),
+        CliCommand::Test(args) => test::run(*args),
         CliCommand::Play(args) => control::run("play", &args),
         CliCommand::Pause(args) => control::run("pause", &args),
         CliCommand::Seek(args) => control::seek(&args),

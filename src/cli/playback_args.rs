@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::faults::FaultPlan;
 use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_speed, wall_duration};
 use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline};
+use crate::trace::TracePlayback;
 use clap::Args;
 
 use super::trace_files::open_trace;
@@ -85,6 +86,19 @@ pub fn open_scenarios(words: &[String]) -> Result<Scenario> {
 }
 
 impl PlaybackArgs {
+    /// Adds what a trace says where the command line says nothing.
+    pub fn adopt(&mut self, playback: &TracePlayback) {
+        let TracePlayback { from, until, speed, pace, .. } = playback;
+        self.from = self.from.take().or_else(|| from.clone());
+        self.until = self.until.take().or_else(|| until.clone());
+        if self.fit.is_none() {
+            self.speed.get_or_insert(*speed);
+        }
+        if self.pace.is_empty() {
+            self.pace.push(pace.clone());
+        }
+    }
+
     /// Resolves the arguments on a timeline. `pace` applies where `--pace` is not given.
     pub fn plan(&self, timeline: &Timeline, pace: &str) -> Result<PlaybackPlan> {
         let pace = if self.pace.is_empty() { pace.to_owned() } else { self.pace.join("+") };
@@ -203,7 +217,7 @@ mod tests {
         assert!(error.to_string().contains("did you mean \"scenarios\""), "{error}");
         for (word, commands_listed) in [("state", true), ("stat", true), ("juventos", false), ("./state", false)] {
             let error = open_scenarios(&[word.to_owned()]).expect_err(word).to_string();
-            let listed = error.contains("; commands: serve, watch, play, ");
+            let listed = error.contains("; commands: serve, watch, test, play, ");
             assert!(listed == commands_listed && error.contains(word) && !error.contains('\n'), "{error}");
         }
     }

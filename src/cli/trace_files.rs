@@ -7,10 +7,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::playback::Position;
 use crate::scenario::{MediaTime, Shipped, Span};
-use crate::trace::{Trace, TraceFailure, TraceHeader, TracePlayback, is_trace};
-
-use super::fault_args::FaultArgs;
-use super::playback_args::PlaybackArgs;
+use crate::trace::{Trace, TraceFailure, TraceHeader, is_trace};
 
 /// How long before a failure a trace is shown, in media time.
 pub const LEAD: Duration = Duration::from_secs(5);
@@ -36,10 +33,8 @@ pub fn open_trace(word: &str) -> Result<Option<Trace>> {
 /// `a trace of touchline test, version 0.1.0: juventus-napoli-2018-04-22 with faults drop:at=89:07 and seed 7, failed`.
 pub fn describe_trace(header: &TraceHeader) -> String {
     let TraceHeader { program, scenario, faults, seed, outcome, .. } = header;
-    let faults = match faults.is_empty() {
-        true => "without faults".to_owned(),
-        false => format!("with faults {faults} and seed {seed}"),
-    };
+    let faults =
+        if faults.is_empty() { "without faults".to_owned() } else { format!("with faults {faults} and seed {seed}") };
     format!("a trace of touchline test, version {program}: {scenario} {faults}, {outcome}")
 }
 
@@ -57,27 +52,4 @@ pub fn failure_of_main(header: &TraceHeader) -> Option<&TraceFailure> {
 pub fn position_before(failure: &TraceFailure) -> Option<Position> {
     let before = MediaTime::from_millis(failure.at) - Span::from_duration(LEAD);
     (before > MediaTime::ZERO).then(|| Position::Relative(before - MediaTime::ZERO))
-}
-
-impl PlaybackArgs {
-    /// Adds what a trace says where the command line says nothing.
-    pub fn adopt(&mut self, playback: &TracePlayback) {
-        let TracePlayback { from, until, speed, pace, .. } = playback;
-        self.from = self.from.take().or_else(|| from.clone());
-        self.until = self.until.take().or_else(|| until.clone());
-        if self.fit.is_none() {
-            self.speed.get_or_insert(*speed);
-        }
-        if self.pace.is_empty() {
-            self.pace.push(pace.clone());
-        }
-    }
-}
-
-impl FaultArgs {
-    /// Adds what a trace says where the command line says nothing.
-    pub fn adopt(&mut self, header: &TraceHeader) {
-        self.faults.get_or_insert_with(|| header.faults.clone());
-        self.seed.get_or_insert(header.seed);
-    }
 }

@@ -58,6 +58,7 @@ mod sockets;
 mod suspended;
 mod tap;
 mod test_command;
+mod test_page;
 mod ties;
 mod transcripts;
 mod watching;

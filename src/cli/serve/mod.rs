@@ -28,7 +28,7 @@ use self::server_urls::{ServerUrls, external_address};
 use self::startup::{StartupInfo, StartupStyle, describe_replay};
 use self::tls_args::TlsArgs;
 use super::CliError;
-use super::fault_args::{AppliedFaults, FaultArgs};
+use super::fault_args::{AppliedFaults, FaultPlanArgs};
 use super::listen_address::{self, DEFAULT_PORT};
 use super::log::{LogArgs, LogFormat};
 use super::output_file::{OutputFile, write_file};
@@ -90,7 +90,7 @@ pub struct Args {
     #[arg(long)]
     now: bool,
     #[command(flatten)]
-    fault_args: FaultArgs,
+    fault_args: FaultPlanArgs,
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,

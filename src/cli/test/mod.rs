@@ -17,7 +17,7 @@ use crate::trace::TraceHeader;
 use crate::verdict::Expectations;
 
 use super::CliError;
-use super::fault_args::FaultArgs;
+use super::fault_args::FaultPlanArgs;
 use super::playback_args::{self, PlaybackArgs};
 use super::print::eprint_line;
 use super::served_scenarios::ServedScenarios;
@@ -54,7 +54,7 @@ pub struct Args {
     #[command(flatten)]
     playback_args: PlaybackArgs,
     #[command(flatten)]
-    fault_args: FaultArgs,
+    fault_args: FaultPlanArgs,
     /// Begin when this many subscribers are connected [default: 1]
     #[arg(long, value_name = "N")]
     wait_for: Option<usize>,

@@ -4,14 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::faults::FaultPlan;
 use crate::hub::{Hub, Recorded, RecordedEntry, Replay, ReplayJudge};
 use crate::scenario::{JournalEntry, MediaTime, Scenario};
-use crate::trace::{TraceEntry, TraceEvent, TraceFailure, TraceHeader, TracePlayback, write_trace};
+use crate::trace::{TraceEntry, TraceEvent, TraceFailure, TraceHeader, write_trace};
 use crate::verdict::Verdict;
-
-use super::outcome::TestResult;
-use super::run::TestRun;
 
 /// What was recorded of all replays, up to a moment.
 #[derive(Debug)]
@@ -26,14 +22,6 @@ struct ReplayRecording {
     entries: Vec<RecordedEntry>,
 }
 
-/// What was played: the scenario, and the faults in force from the beginning.
-#[derive(Debug)]
-pub struct PlayedScenario {
-    pub name: String,
-    pub scenario: Scenario,
-    pub faults: FaultPlan,
-}
-
 impl RunRecording {
     /// What has been recorded up to now.
     pub fn of_hub(hub: &Hub) -> Self {
@@ -45,33 +33,12 @@ impl RunRecording {
     }
 
     /// The trace as the text of a file.
-    pub fn trace(&self, run: &TestRun<'_>, played: &PlayedScenario, main: &Replay, result: &TestResult) -> Vec<u8> {
-        let args = run.args;
-        let playback = TracePlayback {
-            from: args.playback_args.from.clone(),
-            until: args.playback_args.until.clone(),
-            speed: run.plan.speed,
-            pace: run.plan.pace.to_string(),
-            wait_for: args.wait_for(),
-            once: args.once,
-        };
-        let header = TraceHeader {
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: played.name.clone(),
-            faults: played.faults.clone(),
-            seed: args.fault_args.seed(),
-            playback,
-            expectations: run.expectations.clone(),
-            command: args.command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
-            outcome: result.outcome().as_str().to_owned(),
-            failure: self.failure(&result.verdict),
-        };
-        let entries = self.entries().into_iter().chain(journal(main));
-        write_trace(&header, &played.scenario, entries, &result.verdict.clients)
+    pub fn trace(&self, header: &TraceHeader, scenario: &Scenario, main: &Replay, verdict: &Verdict) -> Vec<u8> {
+        write_trace(header, scenario, self.entries().into_iter().chain(journal(main)), &verdict.clients)
     }
 
     /// The failure that began first, and where playback was then.
-    fn failure(&self, verdict: &Verdict) -> Option<TraceFailure> {
+    pub fn failure(&self, verdict: &Verdict) -> Option<TraceFailure> {
         let failure = verdict.earliest_failure()?;
         let replay = self.replays.iter().find(|replay| replay.name == failure.replay)?;
         let at = failure.from.and_then(|from| replay.media_time(from));

@@ -15,16 +15,19 @@ use crate::cli::print::eprint_line;
 use crate::cli::served_scenarios::ServedScenarios;
 use crate::cli::signals::ShutdownSignals;
 use crate::error::{Error, ErrorKind, Result};
+use crate::faults::FaultPlan;
 use crate::hub::{Hub, Opened, Replay, ReplayOptions};
 use crate::playback::{PlaybackOptions, State};
+use crate::scenario::Scenario;
 use crate::server::Server;
+use crate::trace::{TraceFailure, TraceHeader, TracePlayback};
 use crate::verdict::{Expectations, RunOutcome, Verdict};
 
 use super::Args;
 use super::command::TestCommand;
 use super::outcome::{CommandEnding, TestResult};
 use super::progress::TestProgress;
-use super::recording::{PlayedScenario, RunRecording, default_trace_path};
+use super::recording::{RunRecording, default_trace_path};
 use super::reports::{ReportFormat, write_result};
 
 /// How often progress is printed and time limits are checked.
@@ -51,6 +54,13 @@ struct RunServer {
     serving: JoinHandle<Result<()>>,
 }
 
+/// What is played: the scenario, and the faults that are in force from the beginning.
+struct PlayedScenario {
+    name: String,
+    scenario: Scenario,
+    faults: FaultPlan,
+}
+
 /// Why waiting for the command has ended.
 enum WaitEnd {
     Exited,
@@ -72,11 +82,38 @@ impl TestRun<'_> {
             eprint_line(&line);
         }
         let trace = match self.trace_path(&played, &result) {
-            Some(path) => self.write_trace(&path, &recording.trace(&self, &played, &main, &result))?.then_some(path),
+            Some(path) => {
+                let header = self.trace_header(&played, recording.failure(&result.verdict), &result);
+                let trace = recording.trace(&header, &played.scenario, &main, &result.verdict);
+                self.write_trace(&path, &trace)?.then_some(path)
+            }
             None => None,
         };
         self.write_reports(&result, trace.as_deref())?;
         Ok(result.outcome().exit_code())
+    }
+
+    fn trace_header(&self, played: &PlayedScenario, failure: Option<TraceFailure>, result: &TestResult) -> TraceHeader {
+        let args = self.args;
+        let playback = TracePlayback {
+            from: args.playback_args.from.clone(),
+            until: args.playback_args.until.clone(),
+            speed: self.plan.speed,
+            pace: self.plan.pace.to_string(),
+            wait_for: args.wait_for(),
+            once: args.once,
+        };
+        TraceHeader {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: played.name.clone(),
+            faults: played.faults.clone(),
+            seed: args.fault_args.seed(),
+            playback,
+            expectations: self.expectations.clone(),
+            command: args.command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+            outcome: result.outcome().as_str().to_owned(),
+            failure,
+        }
     }
 
     /// The file of the trace, if one is to be written.

@@ -34,7 +34,7 @@ struct VerdictDocument<'a> {
 #[serde(untagged)]
 enum ClientFindings<'a> {
     Recorded(&'a RawValue),
-    Live(ClientReport),
+    Live(Box<ClientReport>),
 }
 
 /// What a client said that it shows.
@@ -76,7 +76,11 @@ pub(super) async fn verdict(requested: RequestedReplay) -> Result<Response, ApiE
     requested.control()?;
     let judge = requested.replay.judge();
     let run = judge.and_then(|judge| judge.recorded_run());
-    let live = judge.map(|judge| judge.reports()).unwrap_or_default().into_iter().map(ClientFindings::Live);
+    let live = judge
+        .map(|judge| judge.reports())
+        .unwrap_or_default()
+        .into_iter()
+        .map(|report| ClientFindings::Live(Box::new(report)));
     let recorded = run.into_iter().flat_map(|run| &run.clients).map(|client| ClientFindings::Recorded(client));
     let entries = judge.map(|judge| judge.recorded()).unwrap_or_default();
     let shown = run.into_iter().flat_map(|run| &run.shown);
