@@ -15,9 +15,7 @@ use super::misbehaving_clients::for_each_mode;
 fn options() -> ReplayOptions {
     let from = Position::parse("89:00").ok();
     let playback = PlaybackOptions { paused: true, from, ..PlaybackOptions::default() };
-    let mut options = ReplayOptions::default();
-    options.playback = playback;
-    options
+    ReplayOptions { playback, ..ReplayOptions::default() }
 }
 
 fn flagship() -> Arc<Timeline> {

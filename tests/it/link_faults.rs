@@ -269,12 +269,11 @@ fn corruption_hits_events_only() {
         assert_eq!(bent.len(), other.len());
         let (mut hit, mut spared) = (0, 0);
         for ((_, bent), (_, other)) in bent.iter().zip(&other) {
-            match bent == other {
-                true => spared += usize::from(is_event(other)),
-                false => {
-                    assert!(is_event(other) && *bent == other[..other.len() - 1], "{bent}");
-                    hit += 1;
-                }
+            if bent == other {
+                spared += usize::from(is_event(other));
+            } else {
+                assert!(is_event(other) && *bent == other[..other.len() - 1], "{bent}");
+                hit += 1;
             }
         }
         assert!(hit > 2 && spared > 2, "{mode:?}: {hit} hit, {spared} not");

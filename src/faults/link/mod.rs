@@ -7,6 +7,8 @@ mod note;
 mod plan;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;
 
 use std::time::Duration;
 

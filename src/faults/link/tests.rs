@@ -1,8 +1,6 @@
-//! Link faults: what plans say, when faults are in force on a connection, and whom they concern.
+//! Link faults: when they are in force on a connection, and whom they concern.
 
 use std::time::{Duration, Instant};
-
-use proptest::prelude::*;
 
 use super::super::FaultPlan;
 use super::super::tests::plan;
@@ -11,7 +9,7 @@ use crate::football::FaultKind;
 use crate::playback::{Command, Playback, PlaybackOptions, Speed};
 use crate::scenario::{MediaTime, SHIPPED, Timeline};
 
-fn flagship() -> Timeline {
+pub(super) fn flagship() -> Timeline {
     Timeline::new(&SHIPPED[0].load().expect("shipped"))
 }
 
@@ -24,7 +22,7 @@ fn ms(millis: u64) -> Duration {
 }
 
 /// A playback of the flagship at 60x, and a connection under faults: one second is a minute of the match.
-struct Scene {
+struct LinkScene {
     timeline: Timeline,
     playback: Playback,
     faults: ConnectionFaults,
@@ -32,7 +30,7 @@ struct Scene {
     now: Instant,
 }
 
-impl Scene {
+impl LinkScene {
     fn new(text: &str, from: &str) -> Self {
         Self::of_subscriber(text, from, 1)
     }
@@ -100,139 +98,12 @@ impl Scene {
 const RESET: Break = Break::Reset(Duration::ZERO);
 
 #[test]
-fn what_makes_no_sense_is_refused() {
-    for (text, message) in [
-        ("cut:types=goal", "cut: unknown parameter \"types\""),
-        ("delay:by=1s,code=3", "delay: unknown parameter \"code\""),
-        ("refuse:subscriber=3", "refuse: unknown parameter \"subscriber\""),
-        ("http_error:code=429,client=phone", "http_error: unknown parameter \"client\""),
-        ("refuse:every=3s", "refuse: unknown parameter \"every\""),
-        ("delay", "delay: by is missing: a length"),
-        ("stall", "stall: for is missing: a length"),
-        ("throttle", "throttle: rate is missing: bytes a second"),
-        ("fragment", "fragment: size is missing: bytes"),
-        ("slow_handshake", "slow_handshake: by is missing"),
-        ("slow_body", "slow_body: by is missing"),
-        ("http_error", "http_error: code is missing"),
-        (
-            "cut:code=999",
-            "cut: code is 999, and must be a number from 1000 to 1003 or 1007 to 1014 or 3000 to 4999, or reset",
-        ),
-        ("cut:code=5000", "cut: code is 5000, and must be"),
-        // No close frame may have these.
-        ("cut:code=1005", "cut: code is 1005, and must be"),
-        ("cut:code=1006", "cut: code is 1006, and must be"),
-        ("cut:code=1015", "cut: code is 1015, and must be"),
-        ("cut:code=soon", "cut: code is \"soon\", and must be a number, or reset"),
-        ("refuse:code=399", "refuse: code is 399, and must be a number from 400 to 599, or reset"),
-        ("http_error:code=600", "http_error: code is 600, and must be a number from 400 to 599"),
-        ("http_error:code=reset", "http_error: code is \"reset\", and must be a number from 400 to 599"),
-        ("refuse:times=0", "refuse: times is \"0\", and must be a whole number from 1 to 10"),
-        ("refuse:times=11", "refuse: times is \"11\", and must be a whole number from 1 to 10"),
-        ("throttle:rate=0", "throttle: rate is \"0\""),
-        ("fragment:size=0", "fragment: size is \"0\""),
-        ("fragment:size=65536", "fragment: size is \"65536\""),
-        ("cut:subscriber=0", "cut: subscriber is \"0\", and must be the number of a subscriber"),
-        ("cut:client=", "cut: client is \"\", and must be the name of a client"),
-        ("cut:client=a phone", "cut: client is \"a phone\", and must be the name of a client"),
-        ("delay:by=0s", "delay: by is \"0s\""),
-        ("delay:by=25h", "delay: by is \"25h\""),
-        ("delay:by=1s,every=5s", "delay: every goes with for, how long it lasts each time"),
-        ("throttle:rate=9,every=5s", "throttle: every goes with for, how long it lasts each time"),
-        ("fragment:size=9,every=5s", "fragment: every goes with for, how long it lasts each time"),
-        ("cut:at=89:07,from=80:00", "cut: at names one moment, so from does not go with it"),
-        ("cut:at=89:07,until=80:00", "cut: at names one moment, so until does not go with it"),
-        ("cut:at=89:07,every=3s", "cut: at names one moment, so every does not go with it"),
-        ("corrupt:what=xml", "corrupt: what is \"xml\""),
-        ("flaky-wiffi", "unknown fault or preset \"flaky-wiffi\" (did you mean \"flaky-wifi\"?)"),
-    ] {
-        let rejection = FaultPlan::parse(text).expect_err(text);
-        assert!(rejection.message.starts_with(message), "{text}: {rejection}");
-    }
-    for (text, message) in [
-        ("cut:at=koulibaly-gaol", "cut: at: no marker or event"),
-        ("delay:by=1s,from=80:00,until=20:00", "delay: until lies before from"),
-        ("cut:match=juv-nap2,at=FT", "cut: unknown match \"juv-nap2\""),
-    ] {
-        let rejection = LinkPlan::resolve(&flagship(), &plan(text), 0).expect_err(text);
-        assert!(rejection.message.starts_with(message), "{text}: {rejection}");
-    }
-    for name in ["a", "Phone-2_b.x", &"x".repeat(60)] {
-        assert!(FaultPlan::parse(&format!("cut:client={name}")).is_ok());
-    }
-    assert!(FaultPlan::parse(&format!("cut:client={}", "x".repeat(61))).is_err());
-}
-
-/// Link faults of every kind.
-fn fault() -> impl Strategy<Value = String> {
-    let kind = prop::sample::select(vec![
-        "delay:by=10ms..2s",
-        "stall:for=3s",
-        "cut:code=reset",
-        "cut:code=1011",
-        "refuse:times=3",
-        "throttle:rate=900",
-        "fragment:size=7",
-        "corrupt:what=json",
-        "half_open:for=9s",
-        "slow_handshake:by=1s",
-        "http_error:code=503",
-        "slow_body:by=4s",
-    ]);
-    let place =
-        prop::sample::select(vec!["", ",at=next:goal", ",from=10%,until=89:07", ",p=0.25", ",match=juv-nap,from=@10s"]);
-    let whom = prop::sample::select(vec!["", ",client=phone", ",subscriber=3", ",client=tv.2,subscriber=9"]);
-    let repeated = prop::sample::select(vec!["", ",every=2s..3s", ",every=10s,for=1s"]);
-    (kind, place, whom, repeated).prop_map(|(kind, place, whom, repeated)| format!("{kind}{place}{whom}{repeated}"))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
-    #[test]
-    fn a_plan_is_read_as_it_is_printed(texts in prop::collection::vec(fault(), 1..8)) {
-        let faults = texts.iter().filter_map(|text| FaultPlan::parse(text).ok());
-        let plan = faults.fold(plan("drop:p=1"), |plan, more| plan.joined(&more));
-        let read = FaultPlan::parse(&plan.to_string()).expect("what was printed");
-        prop_assert_eq!(&read, &plan);
-        prop_assert_eq!(read.feed().joined(&read.link()), plan);
-    }
-}
-
-#[test]
-fn what_happens_once_is_told_from_what_lasts() {
-    for (text, once) in [
-        ("cut", true),
-        ("cut:code=1012,client=phone", true),
-        ("half_open:for=3s,subscriber=2", true),
-        ("stall:for=3s", true),
-        ("corrupt", true),
-        ("delay:by=1s,for=10s", true),
-        ("throttle:rate=10,for=10s", true),
-        ("fragment:size=10,for=10s", true),
-        ("delay:by=1s", false),
-        ("fragment:size=10", false),
-        ("cut:p=0.5", false),
-        ("cut:at=FT", false),
-        ("cut:every=3s", false),
-        ("stall:for=3s,from=80:00", false),
-        ("corrupt:until=80:00", false),
-        ("refuse:times=3", false),
-        ("slow_handshake:by=3s", false),
-        ("http_error:code=500", false),
-        ("slow_body:by=3s", false),
-        ("burst:at=80:00,for=2m", false),
-    ] {
-        assert_eq!(FaultPlan::parse_fault(text).expect(text).happens_once(), once, "{text}");
-    }
-}
-
-#[test]
 fn a_place_is_reached_by_playing_stepping_and_jumping_onto_it() {
     // A minute of the match takes a second.
-    let mut scene = Scene::new("cut:at=89:07", "88:07");
+    let mut scene = LinkScene::new("cut:at=89:07", "88:07");
     assert_eq!(scene.breaks(ms(5_000)), [(1_000, RESET)]);
     let due = |lines: &[&str]| {
-        let mut scene = Scene::new("cut:at=89:07", "88:07");
+        let mut scene = LinkScene::new("cut:at=89:07", "88:07");
         lines.iter().map(|line| scene.command(line)).next_back().flatten().map(|due| due.cues)
     };
     let before = flagship().index_before(MediaTime::from_millis(6_432_000)) as u32;
@@ -249,7 +120,7 @@ fn a_place_is_reached_by_playing_stepping_and_jumping_onto_it() {
     ] {
         assert_eq!(due(lines), reached.then_some(Some(before)), "{lines:?}");
     }
-    let mut scene = Scene::new("cut:at=89:07", "89:07");
+    let mut scene = LinkScene::new("cut:at=89:07", "89:07");
     assert_eq!(scene.breaks(ms(5_000)), [], "a connection that begins there comes afterwards");
     assert!(scene.command("seek 10%").is_none());
     assert_eq!(scene.breaks(ms(200_000)).len(), 1, "whenever playback reaches it");
@@ -257,8 +128,8 @@ fn a_place_is_reached_by_playing_stepping_and_jumping_onto_it() {
 
 #[test]
 fn a_window_is_in_force_while_playback_is_in_it() {
-    let of = |scene: &Scene| scene.faults.conditions().delay.0;
-    let mut scene = Scene::new("delay:by=100ms,from=80:00,until=82:00", "79:00");
+    let of = |scene: &LinkScene| scene.faults.conditions().delay.0;
+    let mut scene = LinkScene::new("delay:by=100ms,from=80:00,until=82:00", "79:00");
     let changes: Vec<_> = scene.run(ms(10_000)).into_iter().map(|(at, _, it)| (at, it.delay.0)).collect();
     assert_eq!(changes, [(1_000, ms(100)), (3_000, Duration::ZERO)]);
     scene.command("seek 81:00");
@@ -266,7 +137,7 @@ fn a_window_is_in_force_while_playback_is_in_it() {
     scene.command("seek 70:00");
     assert_eq!(of(&scene), Duration::ZERO);
     // With a length it begins when playback enters the window.
-    let mut scene = Scene::new("stall:for=500ms,from=80:00,until=82:00", "79:00");
+    let mut scene = LinkScene::new("stall:for=500ms,from=80:00,until=82:00", "79:00");
     assert_eq!(scene.stalls(ms(10_000)), [(1_000, true), (1_500, false)]);
     scene.command("seek 81:00");
     assert!(scene.faults.conditions().stalled);
@@ -274,36 +145,36 @@ fn a_window_is_in_force_while_playback_is_in_it() {
 
 #[test]
 fn every_begins_again_and_for_ends() {
-    let mut scene = Scene::new("stall:every=2s,for=500ms", "10:00");
+    let mut scene = LinkScene::new("stall:every=2s,for=500ms", "10:00");
     assert_eq!(
         scene.stalls(ms(7_600)),
         [(2_000, true), (2_500, false), (4_500, true), (5_000, false), (7_000, true), (7_500, false)]
     );
-    let mut scene = Scene::new("cut:every=1s..3s", "10:00");
+    let mut scene = LinkScene::new("cut:every=1s..3s", "10:00");
     let breaks: Vec<u64> = scene.breaks(ms(60_000)).into_iter().map(|(at, _)| at).collect();
     let gaps: Vec<u64> = std::iter::once(&0).chain(&breaks).zip(&breaks).map(|(before, at)| at - before).collect();
     assert!(gaps.iter().all(|gap| (1_000..=3_001).contains(gap)) && gaps.iter().any(|gap| *gap != gaps[0]), "{gaps:?}");
     let same: Vec<u64> =
-        Scene::new("cut:every=1s..3s", "10:00").breaks(ms(60_000)).into_iter().map(|(at, _)| at).collect();
-    let other = Scene::of_subscriber("cut:every=1s..3s", "10:00", 2).breaks(ms(60_000));
+        LinkScene::new("cut:every=1s..3s", "10:00").breaks(ms(60_000)).into_iter().map(|(at, _)| at).collect();
+    let other = LinkScene::of_subscriber("cut:every=1s..3s", "10:00", 2).breaks(ms(60_000));
     assert!(breaks == same && !breaks.iter().eq(other.iter().map(|(at, _)| at)), "by seed and subscriber");
     // Only within the window; the clock of the wall goes on outside.
-    let mut scene = Scene::new("cut:every=1s,from=20:00,until=22:00", "10:30");
+    let mut scene = LinkScene::new("cut:every=1s,from=20:00,until=22:00", "10:30");
     assert_eq!(scene.breaks(ms(30_000)), [(10_000, RESET), (11_000, RESET)]);
-    let mut scene = Scene::new("cut:every=1s", "10:30");
+    let mut scene = LinkScene::new("cut:every=1s", "10:30");
     scene.command("pause");
     assert_eq!(scene.breaks(ms(3_500)).len(), 3, "the wall's time, while paused too");
 }
 
 #[test]
 fn faults_in_force_add_up() {
-    let scene = Scene::new(
+    let scene = LinkScene::new(
         "delay:by=10ms; delay:by=20ms..50ms; throttle:rate=900; throttle:rate=700; fragment:size=9; stall:for=1s",
         "HT",
     );
     let expected = Conditions { delay: (ms(30), ms(60)), stalled: true, rate: Some(700), piece: Some(9) };
     assert_eq!(*scene.faults.conditions(), expected);
-    let mut scene = Scene::new("delay:by=20ms..50ms", "HT");
+    let mut scene = LinkScene::new("delay:by=20ms..50ms", "HT");
     let delays: Vec<Duration> = (0..200).map(|_| scene.faults.next_delay()).collect();
     assert!(delays.iter().all(|delay| (ms(20)..=ms(50)).contains(delay)));
     assert!(delays.iter().any(|delay| *delay < ms(25)) && delays.iter().any(|delay| *delay > ms(45)));
@@ -370,7 +241,7 @@ fn documents_are_answered_as_the_faults_in_force_have_it() {
 
 #[test]
 fn a_changed_plan_keeps_what_stays_and_happens_once_only_to_those_that_were_there() {
-    let mut scene = Scene::new("stall:every=2s,for=500ms", "10:00");
+    let mut scene = LinkScene::new("stall:every=2s,for=500ms", "10:00");
     let timeline = flagship();
     let before = link_plan(&timeline, "stall:every=2s,for=500ms");
     // The plan of the scene is another object: the same faults, begun anew.
@@ -407,17 +278,17 @@ fn a_changed_plan_keeps_what_stays_and_happens_once_only_to_those_that_were_ther
 
 #[test]
 fn corruption_hits_each_event_by_chance_or_the_next_one() {
-    let mut scene = Scene::new("corrupt:p=0.5", "10:00");
+    let mut scene = LinkScene::new("corrupt:p=0.5", "10:00");
     let hits: Vec<_> = (0..300).filter_map(|_| scene.faults.next_corruption()).collect();
     assert!((100..200).contains(&hits.len()));
     for how in [Corruption::Json, Corruption::Utf8, Corruption::Truncated] {
         assert!(hits.contains(&(Some(0), how)));
     }
-    let mut scene = Scene::new("corrupt:at=11:00,what=json", "10:00");
+    let mut scene = LinkScene::new("corrupt:at=11:00,what=json", "10:00");
     assert_eq!(scene.faults.next_corruption(), None);
     scene.advance(ms(1_000));
     assert_eq!([(); 2].map(|()| scene.faults.next_corruption()), [Some((Some(0), Corruption::Json)), None]);
-    let mut scene = Scene::new("corrupt:every=1s", "10:00");
+    let mut scene = LinkScene::new("corrupt:every=1s", "10:00");
     let each: Vec<bool> = (0..4)
         .map(|_| {
             scene.advance(ms(500));
@@ -429,7 +300,7 @@ fn corruption_hits_each_event_by_chance_or_the_next_one() {
 
 #[test]
 fn a_handshake_is_slow_where_a_fault_is_in_force() {
-    let delay = |text: &str, from: &str| Scene::new(text, from).faults.handshake_delay();
+    let delay = |text: &str, from: &str| LinkScene::new(text, from).faults.handshake_delay();
     assert_eq!(delay("slow_handshake:by=800ms; slow_handshake:by=1s", "10:00"), Some((1, ms(1_800))));
     assert_eq!(delay("slow_handshake:by=800ms,from=20:00", "10:00"), None);
     assert_eq!(delay("slow_handshake:by=800ms,at=20:00", "30:00"), Some((0, ms(800))));

@@ -12,20 +12,20 @@ use crate::football::{
 };
 
 /// The random bytes of one line. Each byte decides something, so that a failing case shrinks to few and small ones.
-type Dice = [u8; 12];
+type LineDice = [u8; 12];
 
 /// Scenarios of at most `lines` lines. They may be nonsense as football, but every line is valid.
 pub(crate) fn scenarios(lines: usize) -> impl Strategy<Value = Scenario> {
-    (1..=3u16, any::<[u8; 3]>(), prop::collection::vec(any::<Dice>(), 0..=lines))
+    (1..=3u16, any::<[u8; 3]>(), prop::collection::vec(any::<LineDice>(), 0..=lines))
         .prop_map(|(matches, days, lines)| written(matches, days, &lines))
 }
 
 /// Scenarios of one match with exactly `lines` lines.
 pub(crate) fn long_matches(lines: usize) -> impl Strategy<Value = Scenario> {
-    prop::collection::vec(any::<Dice>(), lines).prop_map(|lines| written(1, [0; 3], &lines))
+    prop::collection::vec(any::<LineDice>(), lines).prop_map(|lines| written(1, [0; 3], &lines))
 }
 
-fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
+fn written(matches: u16, days: [u8; 3], lines: &[LineDice]) -> Scenario {
     let mut text = header("chance");
     for (id, day) in ["a", "b", "c"].iter().zip(days).take(usize::from(matches)) {
         let kickoff = format!("2018-04-{:02}T{:02}:{:02}:00Z", 1 + day % 3, day % 24, day % 60);
@@ -56,7 +56,7 @@ fn written(matches: u16, days: [u8; 3], lines: &[Dice]) -> Scenario {
     scenario
 }
 
-fn item(dice: Dice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, MatchEvent)>) -> LineContent {
+fn item(dice: LineDice, line: u32, fixture: &Match, reported: &mut Vec<(EventId, MatchEvent)>) -> LineContent {
     let clock = clock(dice[2], dice[3], dice[4]);
     match dice[1] {
         250.. => return LineContent::Marker(Box::new(MarkerLine { clock, name: format!("m{line} Đ").into() })),
@@ -155,7 +155,7 @@ fn clock(place: u8, high: u8, low: u8) -> MatchClock {
 }
 
 /// Some of the fields that an event of this type may carry.
-fn details(dice: Dice, kind: &EventType, fixture: &Match, correcting: bool) -> Details {
+fn details(dice: LineDice, kind: &EventType, fixture: &Match, correcting: bool) -> Details {
     let mut details = Details::default();
     let chance = u32::from_le_bytes([dice[8], dice[9], dice[10], dice[11]]);
     for (field, at) in Field::COMMON.iter().chain(kind.own_fields()).copied().zip(0u32..) {
@@ -174,7 +174,7 @@ fn details(dice: Dice, kind: &EventType, fixture: &Match, correcting: bool) -> D
     details
 }
 
-fn value(field: Field, kind: &EventType, fixture: &Match, dice: Dice, at: u32) -> FieldValue {
+fn value(field: Field, kind: &EventType, fixture: &Match, dice: LineDice, at: u32) -> FieldValue {
     let die = dice[(at as usize + 5) % dice.len()];
     let metres = |die: u8| f32::from(die) / 4.0 + f32::from(dice[3]) / 1_000.0;
     match field {

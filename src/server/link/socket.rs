@@ -86,12 +86,10 @@ impl<S> LinkSocket<S> {
     ) {
         let mut last_due = now;
         let mut done = Vec::new();
-        if before_frames.is_none() {
-            if let Some((fault, delay)) = faults.handshake_delay() {
-                last_due = now.checked_add(delay).unwrap_or(now);
-                let what = format!("response sent {delay:?} late");
-                done.push(LinkDone { kind: FaultKind::SlowHandshake, fault: Some(fault), what });
-            }
+        if let Some((fault, delay)) = before_frames.map_or_else(|| faults.handshake_delay(), |_| None) {
+            last_due = now.checked_add(delay).unwrap_or(now);
+            let what = format!("response sent {delay:?} late");
+            done.push(LinkDone { kind: FaultKind::SlowHandshake, fault: Some(fault), what });
         }
         self.link = Some(Box::new(BentLink {
             framing,

@@ -5,7 +5,9 @@ mod overtaking;
 mod slow_net;
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use std::io::{self, Read, Write};
 
@@ -13,7 +15,7 @@ use super::super::manual_host::ManualHost;
 use super::super::network::{Interest, NewSubscriber};
 use super::*;
 use crate::hub::{CacheBudget, Hub, MAX_REPLAYS, ReplayOptions, SubscribeRequest};
-use crate::playback::Speed;
+use crate::playback::{Command, Speed};
 use crate::scenario::{SHIPPED, Scenario, Timeline};
 use crate::server::internals::{HandedOver, Metrics, parse_parameters};
 
@@ -54,7 +56,8 @@ impl Write for Sink {
     }
 }
 
-struct FixedClock(Instant);
+/// A network without time. It keeps what the connections that were handed over have left unread.
+struct FixedClock(Instant, Vec<Vec<u8>>);
 
 impl Network for FixedClock {
     type Socket = Sink;
@@ -73,7 +76,9 @@ impl Network for FixedClock {
 
     fn shutdown_write(&mut self, _: &mut Sink) {}
 
-    fn hand_over(&mut self, _: HandedOver<Sink>) {}
+    fn hand_over(&mut self, connection: HandedOver<Sink>) {
+        self.1.push(connection.leftover);
+    }
 
     fn refuse(&mut self, _: Sink, _: Option<Vec<u8>>) {}
 }
@@ -102,16 +107,20 @@ impl Scene {
         let mut options = ReplayOptions { wait_for, ..ReplayOptions::default() };
         options.playback.speed = speed;
         let opened = hub.open("main", Arc::new(Timeline::new(&season)), options).expect("a replay");
-        let (net, metrics) = (FixedClock(Instant::now()), Arc::<Metrics>::default());
+        let (net, metrics) = (FixedClock(Instant::now(), Vec::new()), Arc::<Metrics>::default());
         let mut fanout = Fanout::new(net, Timing::default(), Waker::noop().clone(), Arc::default(), metrics.clone());
         fanout.add_driver(manual_host.0.lock().remove(0));
         Self { hub, metrics, fanout, replay: opened.replay }
     }
 
     fn join(&mut self, room: usize) -> Sink {
+        self.join_as(room, false)
+    }
+
+    fn join_as(&mut self, room: usize, control: bool) -> Sink {
         let sink = Sink::with_room(room);
         let join = SubscribeRequest {
-            control: false,
+            control,
             ..parse_parameters("ticks=off&snapshot=off", &self.replay.timeline()).expect("parameters")
         };
         self.fanout.join(NewSubscriber {
@@ -217,4 +226,41 @@ fn a_late_event_of_a_closed_connection_does_not_reach_its_successor() {
 fn a_connection_is_as_small_as_the_architecture_says() {
     let size = size_of::<LoopConnection<std::net::TcpStream>>();
     assert!(size < 200, "{size} bytes");
+}
+
+#[test]
+fn a_connection_with_unread_commands_is_handed_over_with_them() {
+    let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
+    let _subscribers = [scene.join_as(usize::MAX, true), scene.join_as(usize::MAX, true)];
+    scene.finish();
+    let control = scene.replay.control();
+    let command = Command::parse_line("fault stall subscriber=1 for=10s").expect("a command");
+    let mut applied = pin!(control.apply(command));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(applied.as_mut().poll(&mut cx).is_pending(), "the driver is to be asked");
+    scene.finish();
+    assert!(matches!(applied.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
+    // The loop has not seen the fault yet when the input comes: two commands from each, in frames whose mask is zero.
+    let pause = [&[0x81, 0x85, 0, 0, 0, 0][..], b"pause"].concat().repeat(2);
+    for slot in [1, 0] {
+        let token = ConnectionToken { slot, generation: slot + 1 };
+        if scene.fanout.connection(token).is_some() {
+            scene.fanout.handle_input(token, &pause);
+        }
+    }
+    scene.finish();
+    assert_eq!(scene.fanout.len(), 1, "the other one stays");
+    assert_eq!(scene.fanout.net.1, [Vec::<u8>::new()], "the other's input had it handed over");
+
+    let mut scene = Scene::at(Speed::new(60.0).expect("a speed"), 1);
+    let _subscriber = scene.join_as(usize::MAX, true);
+    scene.finish();
+    let control = scene.replay.control();
+    let mut applied = pin!(control.apply(Command::parse_line("fault stall for=10s").expect("a command")));
+    assert!(applied.as_mut().poll(&mut cx).is_pending());
+    scene.finish();
+    assert!(matches!(applied.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
+    scene.fanout.handle_input(ConnectionToken { slot: 0, generation: 1 }, &pause);
+    assert!(scene.fanout.is_empty());
+    assert_eq!(scene.fanout.net.1, [pause], "what it had sent goes with it");
 }
