@@ -208,6 +208,8 @@ impl World {
         options.playback.speed = Speed::new(speed).expect("a speed");
         let opened = self.hub.open(name, timeline.clone(), options).expect("a replay");
         let driver = self.manual_host.0.lock().remove(0);
+        // The replay was created at a real instant: its ticks are to have the same phase on this clock in each run.
+        self.wait_until(Instant::now());
         self.fanout.add_driver(driver);
         opened.replay
     }
