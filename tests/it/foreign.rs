@@ -20,11 +20,16 @@ fn skip(what: &str) {
     eprintln!("{message}");
 }
 
+/// The folder of the installed packages.
+pub fn foreign_folder() -> Option<PathBuf> {
+    std::env::var_os("TOUCHLINE_FOREIGN").map(PathBuf::from)
+}
+
 /// An interpreter that can import a package; `None` if it is not installed.
-fn with(package: &str) -> Option<Command> {
-    let installed = std::env::var_os("TOUCHLINE_FOREIGN").map(PathBuf::from).and_then(|folder| {
+pub fn with(package: &str) -> Option<Command> {
+    let installed = foreign_folder().and_then(|folder| {
         let (packages, variable, interpreter) = match package {
-            "ws" | "eventsource" => (folder.join("node/node_modules"), "NODE_PATH", "node"),
+            "ws" | "eventsource" | "@playwright/test" => (folder.join("node/node_modules"), "NODE_PATH", "node"),
             _ => (folder.join("python"), "PYTHONPATH", "python3"),
         };
         let mut command = Command::new(interpreter);
@@ -53,7 +58,7 @@ fn script(package: &str, name: &str) -> Option<Command> {
 }
 
 /// Whether all of these programs are installed.
-fn all_installed(programs: &[&str]) -> bool {
+pub fn all_installed(programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| Command::new(program).arg("--version").output().is_err());
     missing.inspect(|program| skip(program)).is_none()
 }

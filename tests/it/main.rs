@@ -59,6 +59,7 @@ mod suspended;
 mod tap;
 mod test_command;
 mod test_page;
+mod test_runners;
 mod ties;
 mod transcripts;
 mod watching;

@@ -3,5 +3,6 @@ export default {
   testDir: ".",
   timeout: 60_000,
   reporter: "line",
+  outputDir: process.env.PLAYWRIGHT_OUTPUT_DIR,
   use: { launchOptions: { executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] } },
 };
