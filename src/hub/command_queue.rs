@@ -10,6 +10,7 @@ use tracing::Span;
 
 use super::answer::Answer;
 use super::frame_cache::FrameCache;
+use crate::faults::link::LinkPlan;
 use crate::playback::{CommandRequest, Rejection};
 
 /// The most commands that may be queued. A driver takes all of them at its next poll, so that only a flood fills the queue.
@@ -32,6 +33,10 @@ pub(super) enum Order {
     /// Frames of the same matches with other feed faults.
     Frames {
         frames: Arc<FrameCache>,
+        /// The link faults to be in force from then on.
+        link: LinkPlan,
+        /// The seed that was given with them.
+        seed: Option<u64>,
         /// The name of the command.
         command: &'static str,
         /// As in [`CommandRequest::if_version`].

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
@@ -198,8 +199,13 @@ impl Driver {
                 // The sender may have stopped waiting since: the command is applied all the same.
                 let _ = answer.send(span.in_scope(|| match order {
                     Order::Playback(command_request) => self.apply(&command_request, now),
-                    Order::Frames { frames, command, if_version, by } => {
+                    Order::Frames { frames, link, seed, command, if_version, by } => {
                         let changed = self.change_frames(frames, if_version, by.as_ref(), now);
+                        if changed.is_ok() {
+                            seed.iter().for_each(|seed| self.inner.seed.store(*seed, Ordering::Relaxed));
+                            // Connection tasks look at the plan when they are notified, the delivery loop after this.
+                            self.changed |= self.inner.link.set(link);
+                        }
                         self.counters.count_command(command, changed.is_ok());
                         changed
                     }

@@ -194,16 +194,8 @@ impl Control {
             None => self.replay().frames(),
         };
         let CommandRequest { if_version, by, .. } = request;
-        let answer = self.send(Order::Frames { frames, command: name, if_version, by }).await?;
-        if let Some(seed) = seed {
-            self.inner.seed.store(seed, Ordering::Relaxed);
-        }
-        if self.inner.link.set(change.link) {
-            // Connection tasks look at the plan when the status changes, the delivery loop when it drives the replay.
-            self.inner.status.send_modify(|_| ());
-            self.inner.wake_flag.wake();
-        }
-        Ok(answer)
+        // The driver changes all of it, so that a sender that stops waiting leaves no half.
+        self.send(Order::Frames { frames, link: change.link, seed, command: name, if_version, by }).await
     }
 
     /// The frames of the matches that are played with other feed faults, built on a thread of their own.

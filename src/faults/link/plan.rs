@@ -227,7 +227,7 @@ impl LinkFault {
 
     /// Whether chance decides for it, in the case of a number.
     fn happens(&self, number: u64) -> bool {
-        self.p.decides(self.dice(number).roll())
+        self.p == Probability::ONE || self.p.decides(self.dice(number).roll())
     }
 
     /// The random numbers for a connection or a request.

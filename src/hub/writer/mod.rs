@@ -124,6 +124,8 @@ pub struct SubscriberWriter {
     /// Whether the close frame is in flight or written.
     closed: bool,
     sent: SentTotals,
+    /// How many bytes go before the first frame.
+    head_bytes: u64,
 }
 
 /// One of the frames that open an epoch. It is encoded when its turn comes: there may be hundreds, of half a megabyte each.
@@ -168,6 +170,7 @@ impl SubscriberWriter {
             close_frame: None,
             closed: false,
             sent: SentTotals::default(),
+            head_bytes: 0,
             frames: status.frames.clone(),
             replay,
         };
@@ -204,6 +207,7 @@ impl SubscriberWriter {
 
     /// Sends bytes before all else. Must be called before the first [`Self::pump`].
     pub fn prepend(&mut self, greeting: &[u8]) {
+        self.head_bytes = greeting.len() as u64;
         if let InFlight::Bytes(hello) = &mut self.in_flight {
             *hello = std::mem::take(hello).with_prefix(greeting);
         }
@@ -368,8 +372,16 @@ impl SubscriberWriter {
         self.queue_close(close_frame);
     }
 
-    /// How many bytes are left to write of the frame that has been begun.
+    /// Whether the bytes before the first frame are still to be written.
+    pub(crate) fn head_is_next(&self) -> bool {
+        self.head_bytes > 0 && self.sent.bytes == 0
+    }
+
+    /// How many bytes are left to write of the frame that has been begun, or of what goes before the first one.
     pub(crate) fn bytes_to_frame_end(&mut self) -> usize {
+        if self.sent.bytes <= self.head_bytes {
+            return usize::try_from(self.head_bytes - self.sent.bytes).unwrap_or(usize::MAX);
+        }
         let frames = self.frames.clone();
         if self.in_flight.is_empty() {
             self.backlog.bytes_to_frame_end(&frames)

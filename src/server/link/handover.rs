@@ -37,8 +37,6 @@ pub(in crate::server) struct ServedSubscriber {
     pub(in crate::server) seen: SeenPlace,
     /// What the client shows, if its saying so is why it is handed over.
     pub(in crate::server) shown: Option<Shown>,
-    /// Whether a response head is written before the first frame.
-    pub(in crate::server) has_head: bool,
 }
 
 impl<S> HandedOver<S> {

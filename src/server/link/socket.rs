@@ -35,6 +35,7 @@ struct BentLink {
     faults: ConnectionFaults,
     splitter: FrameSplitter,
     held: VecDeque<HeldBytes>,
+    /// The memory that this takes: small pieces are counted with what each takes beside its bytes.
     held_bytes: usize,
     /// Nothing is sent before this: the last frame that was held back, as a connection keeps its order.
     last_due: Instant,
@@ -75,18 +76,18 @@ impl<S> LinkSocket<S> {
         self.link.as_mut().map(|link| &mut link.faults)
     }
 
-    /// From here on faults concern the connection. `before_frames`: how many bytes of a frame that has been begun are still to
-    /// be written; `None`: the response head is, and it comes late by `handshake_delay`.
+    /// From here on faults concern the connection. `before_frames`: how many bytes are still to be written of a frame that has been
+    /// begun, or of the response head; if `head_is_next`, all of that, and it comes late by `handshake_delay`.
     pub(in crate::server) fn bend(
         &mut self,
         mut faults: ConnectionFaults,
         framing: Framing,
-        before_frames: Option<usize>,
+        (before_frames, head_is_next): (usize, bool),
         now: Instant,
     ) {
         let mut last_due = now;
         let mut done = Vec::new();
-        if let Some((fault, delay)) = before_frames.map_or_else(|| faults.handshake_delay(), |_| None) {
+        if let Some((fault, delay)) = Some(&mut faults).filter(|_| head_is_next).and_then(|it| it.handshake_delay()) {
             last_due = now.checked_add(delay).unwrap_or(now);
             let what = format!("response sent {delay:?} late");
             done.push(LinkDone { kind: FaultKind::SlowHandshake, fault: Some(fault), what });
@@ -155,7 +156,7 @@ impl BentLink {
                 WrittenPart::Frame(frame) => self.bend_frame(frame),
             };
             for bytes in pieces {
-                self.held_bytes += bytes.len();
+                self.held_bytes += bytes.len() + size_of::<HeldBytes>();
                 self.held.push_back(HeldBytes { due, bytes, text: None });
             }
             if let Some(last) = self.held.back_mut() {
@@ -168,7 +169,10 @@ impl BentLink {
     fn bend_frame(&mut self, frame: Bytes) -> (Vec<Bytes>, Option<Bytes>) {
         let framing = self.framing;
         let wanted = self.sent.is_some();
-        let text_of = |frame: &Bytes| Some(frame.slice_ref(frame_text(framing, frame))).filter(|_| wanted);
+        let text_of = |frame: &Bytes| {
+            // Pings and comments have none.
+            Some(frame.slice_ref(frame_text(framing, frame))).filter(|text| wanted && !text.is_empty())
+        };
         if is_event(self.framing, &frame)
             && let Some((fault, how)) = self.faults.next_corruption()
         {
@@ -217,6 +221,9 @@ impl BentLink {
             }
             first.bytes.advance(written);
             self.held_bytes -= written;
+            if first.bytes.is_empty() {
+                self.held_bytes -= size_of::<HeldBytes>();
+            }
             if first.bytes.is_empty()
                 && let Some(HeldBytes { text: Some(text), .. }) = self.held.pop_front()
                 && let Some(sent) = &mut self.sent

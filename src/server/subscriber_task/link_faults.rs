@@ -16,7 +16,6 @@ use crate::faults::EndCode;
 use crate::faults::link::{Break, ConnectionFaults, DueBreak, LinkDone, LinkPlan, SeenPlace};
 use crate::football::FaultKind;
 use crate::hub::{PumpResult, ReplayStatus, SubscriberGuard, SubscriberWriter, runtime_now};
-use crate::verdict::DisconnectedBy;
 
 /// How long a socket may take for what goes before the end. A fresh one is not known to be writable yet.
 const LAST_WRITE: Duration = Duration::from_millis(50);
@@ -29,8 +28,6 @@ pub(super) struct LinkWatch {
     pub(super) serial: u64,
     /// Where playback was at the last look.
     pub(super) seen: SeenPlace,
-    /// Whether the response head is written before the first frame.
-    pub(super) has_head: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
@@ -77,12 +74,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
     ) {
         let client = guard.client().cloned();
         let faults = ConnectionFaults::new(plan, guard.number(), client, link.serial, link.seen, now);
-        let before_frames = match (writer.sent().bytes, link.has_head) {
-            (0, true) => None,
-            (0, false) => Some(0),
-            _ => Some(writer.bytes_to_frame_end()),
-        };
-        self.socket.bend(faults, writer.options().framing, before_frames, now);
+        let begun = (writer.bytes_to_frame_end(), writer.head_is_next());
+        self.socket.bend(faults, writer.options().framing, begun, now);
     }
 
     /// How a fault ends the connection now, if one does.
@@ -160,9 +153,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             Break::Reset(Duration::ZERO) => (FaultKind::Cut, "connection reset".to_owned()),
             Break::Reset(after) => (FaultKind::HalfOpen, format!("silent for {after:?}")),
         };
-        if let Some(judged) = &mut served.judged {
-            judged.ended_by = DisconnectedBy::Fault;
-        }
         self.note(guard, LinkDone { kind, fault: due.fault, what }, status, served);
     }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use futures::future::poll_fn;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
+use self::judging::EndedBy;
 use self::link_faults::LinkWatch;
 pub(super) use self::link_faults::{refusal_response, reset_on_drop};
 use super::connection_limit::ConnectionPermit;
@@ -152,25 +153,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             link_serial,
             seen,
             shown: None,
-            has_head: !std::mem::take(&mut self.response_head).is_empty(),
         };
         self.run(state).await;
     }
 
     async fn run(mut self, state: ServedSubscriber) {
         let ServedSubscriber { mut writer, mut reader, mut timers, guard, gauge, .. } = state;
-        let ServedSubscriber { permit: _permit, link_serial, seen, shown, has_head, .. } = state;
-        let mut link = LinkWatch { version: 0, serial: link_serial, seen, has_head };
+        let ServedSubscriber { permit: _permit, link_serial, seen, shown, .. } = state;
+        let mut link = LinkWatch { version: 0, serial: link_serial, seen };
         let mut served = Served { subscriber: guard.number(), gauge: Some(gauge), client_closes: false, judged: None };
         let mut statuses = self.replay.status_receiver();
         if self.replay.judges_from_start(guard.client()) {
-            self.begin_judging(&link, &guard, &mut writer, &mut served);
+            self.begin_judging(&mut link, &guard, &mut writer, &mut served);
         }
         self.watch_link(&mut link, &guard, &mut writer, runtime_now());
-        self.take_shown(shown.as_slice(), &link, &guard, &mut writer, &mut served);
+        self.take_shown(shown.as_slice(), &mut link, &guard, &mut writer, &mut served);
         let leftover = std::mem::take(&mut self.leftover);
         let shown = self.read(&leftover, &mut reader, &mut writer, &mut served).await;
-        self.take_shown(&shown, &link, &guard, &mut writer, &mut served);
+        self.take_shown(&shown, &mut link, &guard, &mut writer, &mut served);
         let mut received_all = false;
         let mut timer = pin!(tokio::time::sleep_until(runtime_now().into()));
         // The instant that the timer was set to.
@@ -185,7 +185,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             if !slept.is_zero() {
                 timers.postpone(slept, now, &self.timing);
             }
-            if self.socket.is_holding(now) {
+            if self.socket.is_holding(now) && !status.stopping.is_some_and(|stopping| !stopping.drain) {
                 // A peer that gets nothing, and is not listened to, cannot be silent or stalled.
                 timers.postpone_for_fault(now, &self.timing);
             }
@@ -193,7 +193,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 match event {
                     TimerEvent::Ping => writer.send_keep_alive(),
                     // Nothing that is written now would arrive in time.
-                    TimerEvent::CloseTimedOut => return,
+                    TimerEvent::CloseTimedOut => {
+                        return self.note_end(EndedBy::of(cut, true), served);
+                    }
                     TimerEvent::Silent => {
                         self.try_send_close(&mut writer, &mut served, CloseCode::Silent);
                         break;
@@ -213,13 +215,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 match due.how {
                     Break::Close(code) => writer.close_by_fault(code),
                     Break::Reset(after) => {
-                        drop((guard, writer, served));
+                        drop((guard, writer));
+                        self.note_end(EndedBy::Fault, served);
                         return self.fall_silent(after, statuses).await;
                     }
                 }
             }
             let stopping = status.stopping.is_some_and(|stopping| !stopping.drain);
-            if !self.socket.is_holding(now) {
+            // A replay that was closed does not wait for what a fault holds back.
+            if stopping || !self.socket.is_holding(now) {
                 timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
             }
             // Polled once before the timer is set, because this may change the timers.
@@ -253,11 +257,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                 }
                 // A fault has sent half a frame, and that is to arrive.
                 SocketEvent::Failed if self.socket.has_ended() => break,
-                SocketEvent::Failed => return,
+                SocketEvent::Failed => return self.note_end(EndedBy::of(cut, false), served),
                 SocketEvent::Read(bytes) => {
                     timers.record_received(now);
                     let shown = self.read(&bytes, &mut reader, &mut writer, &mut served).await;
-                    self.take_shown(&shown, &link, &guard, &mut writer, &mut served);
+                    self.take_shown(&shown, &mut link, &guard, &mut writer, &mut served);
                 }
             }
         }
@@ -267,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             drop(guard)
         }
         drop(writer);
-        self.note_end(cut, served);
+        self.note_end(EndedBy::of(cut || self.socket.has_ended(), true), served);
         close_gracefully(self.socket, self.timing).await;
     }
 

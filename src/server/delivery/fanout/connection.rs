@@ -126,12 +126,11 @@ impl<N: Network> Fanout<N> {
         if registered.is_err() {
             return self.remove(token.slot);
         }
-        let has_head = !response_head.is_empty();
         if is_judged {
-            return self.hand_over(token, link_plan.map_or(0, |plan| plan.serial()), leftover, has_head, None);
+            return self.hand_over(token, link_plan.map_or(0, |plan| plan.serial()), leftover, None);
         }
         if let Some(plan) = link_plan
-            && self.hand_over_if_concerned(token, &plan, plan.serial(), &leftover, has_head)
+            && self.hand_over_if_concerned(token, &plan, plan.serial(), &leftover)
         {
             return;
         }
@@ -210,7 +209,7 @@ impl<N: Network> Fanout<N> {
                 Handled::Shows(shown) => {
                     // A client that says what it shows is judged, by a task that sees each frame.
                     let serial = self.replays[index as usize].link_serial();
-                    return self.hand_over(token, serial, unread.to_vec(), false, Some(shown));
+                    return self.hand_over(token, serial, unread.to_vec(), Some(shown));
                 }
                 Handled::Command(command) if command.takes_time() => {
                     let (control, span) = (writer.replay().control(), span_of(connection.permit.as_ref()));

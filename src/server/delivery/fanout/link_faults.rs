@@ -51,7 +51,7 @@ impl<N: Network> Fanout<N> {
             };
             let token = ConnectionToken { slot: index_to_u32(slot), generation: connection.generation };
             let unread = reading.filter(|(reading, _)| *reading == token).map(|(_, unread)| unread);
-            let gone = self.hand_over_if_concerned(token, &plan, serial, unread.unwrap_or_default(), false);
+            let gone = self.hand_over_if_concerned(token, &plan, serial, unread.unwrap_or_default());
             found |= gone && unread.is_some();
         }
         found
@@ -65,7 +65,6 @@ impl<N: Network> Fanout<N> {
         plan: &LinkPlan,
         serial: u64,
         unread: &[u8],
-        has_head: bool,
     ) -> bool {
         let guard = self.connection(token).and_then(|connection| connection.guard.as_ref());
         let Some(guard) = guard else { return false };
@@ -74,7 +73,7 @@ impl<N: Network> Fanout<N> {
         if !concerned || self.slow_commands.is_waiting(token) {
             return false;
         }
-        self.hand_over(token, serial, unread.to_vec(), has_head, None);
+        self.hand_over(token, serial, unread.to_vec(), None);
         true
     }
 
@@ -84,7 +83,6 @@ impl<N: Network> Fanout<N> {
         token: ConnectionToken,
         link_serial: u64,
         leftover: Vec<u8>,
-        has_head: bool,
         shown: Option<Shown>,
     ) {
         self.detach(token.slot);
@@ -106,12 +104,12 @@ impl<N: Network> Fanout<N> {
                 link_serial,
                 seen,
                 shown,
-                has_head,
             };
             let (timing, metrics) = (self.timing, self.metrics.clone());
             self.net.hand_over(HandedOver { socket: connection.socket, state, timing, metrics, leftover });
         }
         self.replays[replay as usize].connections -= 1;
+        self.remove_if_over(replay);
     }
 
     /// Hands over a connection that has been answered, if link faults concern it by now: of those that happened at once the ones
@@ -119,7 +117,7 @@ impl<N: Network> Fanout<N> {
     pub(super) fn hand_over_answered(&mut self, token: ConnectionToken, unread: &[u8], serial: u64) -> bool {
         let Some(connection) = self.connection(token) else { return false };
         let Some(plan) = self.replays[connection.replay as usize].replay.link_plan() else { return false };
-        self.hand_over_if_concerned(token, &plan, serial, unread, false)
+        self.hand_over_if_concerned(token, &plan, serial, unread)
     }
 }
 
