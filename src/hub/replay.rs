@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use super::answer::Answer;
@@ -335,18 +334,6 @@ impl Replay {
     /// Judges what clients show; `None`: none has said so yet.
     pub(crate) fn judge(&self) -> Option<&Arc<ReplayJudge>> {
         self.inner.judge.get()
-    }
-
-    /// Judges what clients show from now on. `records`: also what they are sent, each from its first connection on.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime.
-    pub(crate) fn start_judge(&self, records: bool, runtime: &Handle) -> &Arc<ReplayJudge> {
-        self.inner.judge.get_or_init(|| {
-            let judge = ReplayJudge::new(self, records);
-            runtime.spawn(judge.clone().follow(self.clone()));
-            judge
-        })
     }
 
     /// Whether a new connection of a client is judged from its beginning.

@@ -20,7 +20,6 @@ use tokio::sync::watch;
 use self::recording::Recording;
 pub use self::recording::{Recorded, RecordedEntry};
 use self::sent_frame::Told;
-use super::replay::Replay;
 use super::replay_status::ReplayStatus;
 use super::wall::runtime_now;
 use crate::error_code::ErrorCode;
@@ -77,21 +76,10 @@ struct JudgedClient {
 }
 
 impl ReplayJudge {
-    pub(super) fn new(replay: &Replay, records: bool) -> Arc<Self> {
+    pub(super) fn new(statuses: watch::Receiver<ReplayStatus>, records: bool) -> Arc<Self> {
         let recording = Recording::new(runtime_now(), records);
         let state = JudgeState { clients: Vec::new(), truth: HashMap::new(), recording };
-        Arc::new(Self { statuses: replay.status_receiver(), state: Mutex::new(state), recorded_run: OnceLock::new() })
-    }
-
-    /// Follows the truth until the replay is over.
-    pub(super) async fn follow(self: Arc<Self>, replay: Replay) {
-        let mut observer = replay.observe();
-        loop {
-            tokio::select! {
-                status = observer.next() => self.take_truth(&status),
-                () = replay.wait_until_over() => return,
-            }
-        }
+        Arc::new(Self { statuses, state: Mutex::new(state), recorded_run: OnceLock::new() })
     }
 
     /// Whether everything is recorded that connections are sent and say.
@@ -183,7 +171,7 @@ impl ReplayJudge {
     }
 
     /// Compares the scores of the matches that matter with those of a status.
-    fn take_truth(&self, status: &ReplayStatus) {
+    pub(super) fn take_truth(&self, status: &ReplayStatus) {
         let now = runtime_now();
         let mut state = self.state.lock();
         let matches: Vec<MatchId> = state.truth.keys().cloned().collect();
@@ -364,11 +352,6 @@ impl Drop for JudgedConnection {
         let name = client.name.clone();
         state.recording.add(now, &status, &name, self.subscriber, Recorded::Disconnected(self.ended_by));
     }
-}
-
-/// What has been found about each client of a replay that says what it shows.
-pub fn client_reports(replay: &Replay) -> Vec<ClientReport> {
-    replay.judge().map(|judge| judge.reports()).unwrap_or_default()
 }
 
 /// The true score of a match; `None`: the timeline has no such match.

@@ -51,7 +51,7 @@ impl SentEvent {
 /// The members of all frames. Values may have any type: a feed may be wrong on purpose.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Members {
+struct FrameMembers {
     kind: String,
     #[serde(rename = "match")]
     match_id: Value,
@@ -69,7 +69,7 @@ struct Members {
 
 /// Reads the text of a frame.
 pub(super) fn read(text: &[u8]) -> Told {
-    let Ok(members) = serde_json::from_slice::<Members>(text) else { return Told::Nothing };
+    let Ok(members) = serde_json::from_slice::<FrameMembers>(text) else { return Told::Nothing };
     let match_id = members.match_id.as_str().map(MatchId::from);
     match (members.kind.as_str(), match_id) {
         ("hello", _) => Told::Hello { resumed: members.resumed.as_str().map(|resumed| resumed == "ok") },
