@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt;
 use touchline::internals::hub::Framing;
+use touchline::internals::server::parse_parameters;
 use touchline::internals::verdict::{ClientReport, client_reports};
 use touchline::playback::{Command, PlaybackOptions, Position};
 use touchline::replay::ReplayOptions;
@@ -11,6 +13,7 @@ use touchline::scenario::{SHIPPED, Timeline};
 
 use super::harness::{Harness, PIPE_BYTES};
 use super::misbehaving_clients::for_each_mode;
+use super::pipes::{Handshake, TestHub};
 
 fn options() -> ReplayOptions {
     let from = Position::parse("89:00").ok();
@@ -137,5 +140,119 @@ fn an_unknown_match_and_a_wrong_score_are_refused() {
             assert!(refused.contains(message), "{text}: {refused}");
         }
         assert!(client_reports(&scene.replay).is_empty());
+    });
+}
+
+#[test]
+fn a_judged_app_is_cut_once_by_a_fault_that_happens_once() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        scene.subscribe("first", "client=phone", PIPE_BYTES);
+        scene.settle().await;
+        shows(&mut scene, "first", "0-0");
+        command(&scene, "fault cut").await;
+        assert!(scene.subscriber("first").is_over());
+        // It is known, and so judged from its hello on.
+        scene.subscribe("second", "client=phone", PIPE_BYTES);
+        later(3).await;
+        command(&scene, "step koulibaly-goal").await;
+        assert!(!scene.subscriber("second").is_over(), "cut again");
+        let frames = scene.subscriber("second").received();
+        assert!(frames.iter().any(|text| text.contains(r#""id":"koulibaly-goal""#)), "{frames:?}");
+    });
+}
+
+#[test]
+fn a_judged_app_meets_with_the_faults_of_its_replay_from_its_first_byte_on() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        scene.subscribe("first", "client=phone", PIPE_BYTES);
+        scene.settle().await;
+        shows(&mut scene, "first", "0-0");
+        scene.settle().await;
+        scene.disconnect("first");
+        command(&scene, "faults delay:by=5s").await;
+        scene.subscribe("second", "client=phone", PIPE_BYTES);
+        later(4).await;
+        assert_eq!(scene.subscriber("second").received(), Vec::<String>::new());
+        later(2).await;
+        assert!(scene.subscriber("second").received()[0].starts_with(r#"{"kind":"hello""#));
+    });
+}
+
+#[test]
+fn two_apps_without_a_name_are_two_clients_also_before_their_hello() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        scene.subscribe("first", "", PIPE_BYTES);
+        scene.settle().await;
+        shows(&mut scene, "first", "0-0");
+        scene.settle().await;
+        scene.disconnect("first");
+        // What is sent is held back, so that nobody has a hello.
+        command(&scene, "faults delay:by=5s").await;
+        for client in ["second", "third"] {
+            scene.subscribe(client, "", PIPE_BYTES);
+            scene.settle().await;
+        }
+        later(10).await;
+        for client in ["second", "third"] {
+            shows(&mut scene, client, "0-0");
+        }
+        later(10).await;
+        let reports = client_reports(&scene.replay);
+        let connections: Vec<u64> = reports.iter().map(|report| report.connections).collect();
+        assert_eq!(connections, [2, 1], "{reports:?}");
+    });
+}
+
+#[test]
+fn an_app_that_a_fault_brings_down_has_not_left() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        scene.subscribe("app", "client=app", PIPE_BYTES);
+        scene.settle().await;
+        shows(&mut scene, "app", "0-0");
+        command(&scene, "fault corrupt what=json").await;
+        command(&scene, "step koulibaly-goal").await;
+        // It cannot read the goal, and ends.
+        scene.disconnect("app");
+        later(20).await;
+        let lost = report(&scene, "app").not_recovered.expect("it has not left by itself");
+        assert_eq!(lost.lasted.as_secs(), 20, "{lost:?}");
+    });
+}
+
+#[test]
+fn a_replay_that_is_closed_does_not_wait_for_what_a_fault_holds_back() {
+    for_each_mode(async |mode| {
+        let mut scene = Harness::new(mode, flagship(), options());
+        scene.subscribe("app", "", PIPE_BYTES);
+        scene.settle().await;
+        command(&scene, "fault stall for=24h").await;
+        scene.stop();
+        later(3).await;
+        assert!(scene.subscriber("app").is_over());
+    });
+}
+
+#[test]
+fn a_report_right_behind_the_request_is_taken() {
+    for_each_mode(async |mode| {
+        let hub = TestHub::new(mode);
+        let opened = hub.hub.open("main", flagship(), options()).expect("a replay");
+        let shown = br#"{"command":"shows","match":"juv-nap","score":"0-0"}"#;
+        // A masked text frame (RFC 6455, section 5.2), with a mask of zeros.
+        let leftover = [&[0x81, 0x80 | shown.len() as u8, 0, 0, 0, 0], &shown[..]].concat();
+        let response_head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+        let handshake = Handshake { response_head, leftover };
+        let join = parse_parameters("", &opened.replay.timeline()).expect("parameters");
+        let (mut pipe, _) = hub.connect_with(&opened.replay, opened.control, join, PIPE_BYTES, handshake);
+        later(1).await;
+        assert_eq!(client_reports(&opened.replay)[0].judged, 1);
+        let mut received = vec![0; PIPE_BYTES];
+        let read = pipe.read(&mut received).await.expect("received");
+        let text = String::from_utf8_lossy(&received[..read]);
+        assert!(text.starts_with("HTTP/1.1 101 ") && text.contains(r#"{"kind":"snapshot""#), "{mode:?}: {text}");
     });
 }

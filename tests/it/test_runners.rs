@@ -8,7 +8,20 @@ use super::foreign::{all_installed, foreign_folder, with};
 /// A run of `touchline test` at the end of the flagship; the runner's command is still to be added.
 fn test_run(runner: &Command, plan: &str) -> Command {
     let mut test = Command::new(env!("CARGO_BIN_EXE_touchline"));
-    test.args(["test", "juv", "--from", "88:30", "--speed", "30", "--wait-for", "2", "--no-trace", "--faults", plan, "--"]);
+    test.args([
+        "test",
+        "juv",
+        "--from",
+        "88:30",
+        "--speed",
+        "30",
+        "--wait-for",
+        "2",
+        "--no-trace",
+        "--faults",
+        plan,
+        "--",
+    ]);
     test.arg(runner.get_program()).args(runner.get_args());
     for (name, value) in runner.get_envs() {
         test.env(name, value.unwrap_or_default());

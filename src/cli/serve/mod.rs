@@ -311,7 +311,8 @@ fn show_recorded_run(trace: ServedTrace, replay: &Replay) -> Vec<String> {
     lines.extend(header.failure.iter().map(|failure| sanitise(&format!("failure: {}", describe_failure_of(failure)))));
     shown.retain(|show| show.replay == replay.name());
     let judge = replay.start_judge(false, &Handle::current());
-    judge.set_recorded_run(RecordedRun { shown, clients, failure: header.failure });
+    let failure = header.failure.filter(|failure| failure.replay == replay.name());
+    judge.set_recorded_run(RecordedRun { shown, clients, failure });
     lines
 }
 

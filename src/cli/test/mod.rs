@@ -19,7 +19,7 @@ use crate::verdict::Expectations;
 use super::CliError;
 use super::fault_args::FaultPlanArgs;
 use super::playback_args::{self, PlaybackArgs};
-use super::print::eprint_line;
+use super::print::{eprint_line, sanitise};
 use super::served_scenarios::ServedScenarios;
 use super::trace_files::describe_trace;
 
@@ -88,6 +88,7 @@ pub struct Args {
 
 impl Args {
     /// Adds what a trace says where the command line says nothing.
+    /// A command of the trace is shown before it runs: the file may be another's.
     fn adopt(&mut self, header: &TraceHeader) {
         self.playback_args.adopt(&header.playback);
         self.fault_args.adopt(header);
@@ -95,6 +96,7 @@ impl Args {
         self.once |= header.playback.once;
         if self.command.is_empty() {
             self.command = header.command.iter().map(OsString::from).collect();
+            eprint_line(&sanitise(&format!("command: {}", header.command.join(" "))));
         }
     }
 

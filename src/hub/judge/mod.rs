@@ -8,6 +8,7 @@ mod sent_frame;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -31,7 +32,7 @@ use crate::verdict::{ClientJudge, ClientReport, DisconnectedBy, SentIn, SentScor
 /// The most clients of a replay that are judged.
 const MAX_CLIENTS: usize = 1_000;
 /// The most revisions of events of a client that are remembered, to know a repetition.
-const MAX_KNOWN_EVENTS: usize = 100_000;
+const MAX_KNOWN_EVENTS: usize = 20_000;
 
 /// Judges the clients of a replay.
 #[derive(Debug)]
@@ -96,9 +97,13 @@ impl ReplayJudge {
 
     /// The client of a new connection: the one of its name, else the last one without a name that has no connection.
     pub(crate) fn connect(self: &Arc<Self>, name: Option<&Arc<str>>, subscriber: u32) -> Option<JudgedConnection> {
-        let client = self.state.lock().client(name, subscriber, runtime_now())?;
+        let mut state = self.state.lock();
+        let client = state.client(name, subscriber, runtime_now())?;
+        // From here on no other connection takes the client for one that is gone.
+        state.clients[client].connections += 1;
         let judge = self.clone();
-        Some(JudgedConnection { judge, client, subscriber, counted: false, ended_by: DisconnectedBy::Client })
+        let ended_by = DisconnectedBy::Client;
+        Some(JudgedConnection { judge, client, subscriber, counted: false, was_hit: Cell::new(false), ended_by })
     }
 
     /// A client says over HTTP what it shows.
@@ -120,7 +125,14 @@ impl ReplayJudge {
     /// What has been found about each client, up to now.
     pub fn reports(&self) -> Vec<ClientReport> {
         let now = runtime_now();
-        self.state.lock().clients.iter().map(|client| client.judge.report(now)).collect()
+        // One by one: new connections wait for the lock.
+        let judge = |client: usize| Some(self.state.lock().clients.get(client)?.judge.clone());
+        (0..).map_while(judge).map(|judge| judge.report(now)).collect()
+    }
+
+    /// What clients have said that they show, in order.
+    pub fn shown(&self) -> Vec<RecordedEntry> {
+        self.state.lock().recording.shown().cloned().collect()
     }
 
     /// What clients were sent and said, as far as it was recorded, in order.
@@ -211,10 +223,11 @@ impl ReplayJudge {
                 .collect(),
             Told::Event(event) => {
                 let known = &mut state.clients[connection.client].known;
-                if known.len() >= MAX_KNOWN_EVENTS {
-                    known.clear();
+                let revision = (event.match_id.clone(), event.id.clone(), event.rev);
+                let repeated = known.contains(&revision);
+                if known.len() < MAX_KNOWN_EVENTS {
+                    known.insert(revision);
                 }
-                let repeated = !known.insert((event.match_id.clone(), event.id.clone(), event.rev));
                 event.score(repeated).map(|score| (event.match_id, score)).into_iter().collect()
             }
             Told::Nothing => Vec::new(),
@@ -226,7 +239,9 @@ impl ReplayJudge {
         let name = client.name.clone();
         state.recording.add(now, &status, &name, connection.subscriber, Recorded::Sent(text.clone()));
         for (match_id, _) in scores {
-            if let Some(truth) = true_score(&status, &match_id, now).filter(|_| !state.truth.contains_key(&match_id)) {
+            if !state.truth.contains_key(&match_id)
+                && let Some(truth) = true_score(&status, &match_id, now)
+            {
                 state.set_truth(&match_id, truth, &status, now);
             }
         }
@@ -281,7 +296,6 @@ impl JudgeState {
     ) {
         if !std::mem::replace(&mut connection.counted, true) {
             let client = &mut self.clients[connection.client];
-            client.connections += 1;
             client.judge.connected(connection.subscriber, resumed, now);
             let name = client.name.clone();
             self.recording.add(now, status, &name, connection.subscriber, Recorded::Connected { resumed });
@@ -298,6 +312,8 @@ pub(crate) struct JudgedConnection {
     subscriber: u32,
     /// Whether it counts: a client that was not sent anything has not connected.
     counted: bool,
+    /// Whether a link fault has hit it.
+    was_hit: Cell<bool>,
     /// Who ends the connection, when it is dropped.
     pub(crate) ended_by: DisconnectedBy,
 }
@@ -326,8 +342,14 @@ impl JudgedConnection {
         self.judge.take_shown(self.client, self.subscriber, shown);
     }
 
+    /// Whether a link fault has hit the connection.
+    pub(crate) fn was_hit(&self) -> bool {
+        self.was_hit.get()
+    }
+
     /// A link fault has hit the connection.
     pub(crate) fn fault(&self, what: &str) {
+        self.was_hit.set(true);
         let now = runtime_now();
         let status = self.judge.statuses.borrow().clone();
         let mut state = self.judge.state.lock();
@@ -340,14 +362,14 @@ impl JudgedConnection {
 
 impl Drop for JudgedConnection {
     fn drop(&mut self) {
-        if !self.counted {
-            return;
-        }
         let now = runtime_now();
         let status = self.judge.statuses.borrow().clone();
         let mut state = self.judge.state.lock();
         let client = &mut state.clients[self.client];
         client.connections -= 1;
+        if !self.counted {
+            return;
+        }
         client.judge.disconnected(self.subscriber, self.ended_by, now);
         let name = client.name.clone();
         state.recording.add(now, &status, &name, self.subscriber, Recorded::Disconnected(self.ended_by));

@@ -70,13 +70,15 @@ pub(super) struct Recording {
     began: Instant,
     is_complete: bool,
     entries: Vec<RecordedEntry>,
+    /// The indices of the entries that say what a client shows.
+    shown: Vec<usize>,
     bytes: usize,
 }
 
 impl Recording {
     /// `is_complete`: whether frames are recorded too.
     pub(super) fn new(began: Instant, is_complete: bool) -> Self {
-        Self { began, is_complete, entries: Vec::new(), bytes: 0 }
+        Self { began, is_complete, entries: Vec::new(), shown: Vec::new(), bytes: 0 }
     }
 
     pub(super) fn began(&self) -> Instant {
@@ -89,6 +91,11 @@ impl Recording {
 
     pub(super) fn entries(&self) -> &[RecordedEntry] {
         &self.entries
+    }
+
+    /// The entries that say what a client shows.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &RecordedEntry> {
+        self.shown.iter().filter_map(|index| self.entries.get(*index))
     }
 
     pub(super) fn add(
@@ -107,6 +114,9 @@ impl Recording {
         }
         if self.entries.len() >= if self.is_complete { MAX_ENTRIES } else { MAX_SHOWN } {
             return;
+        }
+        if matches!(what, Recorded::Shows { .. }) {
+            self.shown.push(self.entries.len());
         }
         let at = status.playhead.clock.media_time(now);
         let wall = now.saturating_duration_since(self.began);

@@ -82,7 +82,7 @@ pub(super) async fn verdict(requested: RequestedReplay) -> Result<Response, ApiE
         .into_iter()
         .map(|report| ClientFindings::Live(Box::new(report)));
     let recorded = run.into_iter().flat_map(|run| &run.clients).map(|client| ClientFindings::Recorded(client));
-    let entries = judge.map(|judge| judge.recorded()).unwrap_or_default();
+    let entries = judge.map(|judge| judge.shown()).unwrap_or_default();
     let shown = run.into_iter().flat_map(|run| &run.shown);
     let shown = shown.map(|show| ShownEntry::new(&show.client, show.at, &show.shown, show.truth));
     let document = VerdictDocument {

@@ -185,7 +185,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
             if !slept.is_zero() {
                 timers.postpone(slept, now, &self.timing);
             }
-            if self.socket.is_holding(now) && !status.stopping.is_some_and(|stopping| !stopping.drain) {
+            // A replay that was closed does not wait for what a fault holds back.
+            let stopping = status.stopping.is_some_and(|stopping| !stopping.drain);
+            let holding = self.socket.is_holding(now) && !stopping;
+            if holding {
                 // A peer that gets nothing, and is not listened to, cannot be silent or stalled.
                 timers.postpone_for_fault(now, &self.timing);
             }
@@ -221,9 +224,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                     }
                 }
             }
-            let stopping = status.stopping.is_some_and(|stopping| !stopping.drain);
-            // A replay that was closed does not wait for what a fault holds back.
-            if stopping || !self.socket.is_holding(now) {
+            if !holding {
                 timers.start_closing(stopping || writer.is_closing(), now, &self.timing);
             }
             // Polled once before the timer is set, because this may change the timers.

@@ -1,8 +1,9 @@
 /** What apps under test have said that they show, for viewers with control. */
 import { getVerdict } from "./ui/api.js";
 
-/** How often a replay is asked again in which apps report what they show, in ms. */
+/** How often a replay is asked again, in ms: while apps report what they show, and before one does. */
 const REFRESH_MS = 2_000;
+const FIRST_REFRESH_MS = 10_000;
 
 export class ShownScores {
   /** What each app said, by match and then in order: `{ client, match, at, score }`. */
@@ -11,6 +12,8 @@ export class ShownScores {
   failure = null;
   #model;
   #timer = null;
+  /** The replay of the entries. */
+  #replay = null;
 
   constructor(model) {
     this.#model = model;
@@ -20,14 +23,20 @@ export class ShownScores {
   async fetch() {
     clearTimeout(this.#timer);
     const { mayControl, state, token } = this.#model;
-    if (!mayControl) return this.#set({ shown: [] });
+    const { replay } = state.hello;
+    if (!mayControl) return this.#set(replay, { shown: [] });
+    let refresh = FIRST_REFRESH_MS;
     try {
-      const verdict = await getVerdict(state.hello.replay, { token });
-      this.#set(verdict);
-      if (verdict.shown.length && !verdict.recorded) this.#timer = setTimeout(() => this.fetch(), REFRESH_MS);
+      const verdict = await getVerdict(replay, { token });
+      // An answer may come after the page has gone on to another replay, which has a timer of its own.
+      if (replay !== this.#model.state.hello.replay) return;
+      this.#set(replay, verdict);
+      if (verdict.shown.length) refresh = REFRESH_MS;
     } catch {
-      // The next connection tries again.
+      // The replay may be gone, or the connection lost.
     }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#model.connection?.state === "live" && this.fetch(), refresh);
   }
 
   /** What each app showed of a match at a position of the timeline: `{ client, score }`, by the names of the apps. */
@@ -39,9 +48,9 @@ export class ShownScores {
     return [...last].map(([client, score]) => ({ client, score })).sort((one, other) => (one.client < other.client ? -1 : 1));
   }
 
-  #set({ shown, failure }) {
-    if (shown.length === this.#entries.length && !failure === !this.failure) return;
-    [this.#entries, this.failure] = [shown, failure ?? null];
+  #set(replay, { shown, failure }) {
+    if (replay === this.#replay && shown.length === this.#entries.length && !failure === !this.failure) return;
+    [this.#replay, this.#entries, this.failure] = [replay, shown, failure ?? null];
     this.#model.redraw();
   }
 }

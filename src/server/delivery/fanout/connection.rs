@@ -175,11 +175,6 @@ impl<N: Network> Fanout<N> {
         if unread.is_empty() {
             return;
         }
-        // What it asks for may make the driver release what a changed link fault concerns. Not in the loop below, where the connection
-        // itself might go.
-        if self.hand_over_faulty_with(self.connections[token.slot as usize].replay, Some((token, unread))) {
-            return;
-        }
         self.connections[token.slot as usize].timers.record_received(now);
         if self.slow_commands.hold(token, unread) {
             return;
@@ -225,7 +220,10 @@ impl<N: Network> Fanout<N> {
                         None => Err(Rejection::unknown_replay(writer.replay().name())),
                     };
                     command.reply(answer, writer, &self.metrics);
-                    self.drive_and_serve(index);
+                    // Another command may have changed the link faults, and this connection is handed over.
+                    if self.drive_while_reading(index, Some((token, unread))) {
+                        return;
+                    }
                 }
             }
         }

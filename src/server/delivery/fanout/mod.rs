@@ -309,14 +309,13 @@ impl<N: Network> Fanout<N> {
     /// Calls a replay's driver for what is due, and serves its subscribers. Those that a changed link fault concerns are handed over
     /// before: it may concern what comes now.
     fn drive(&mut self, index: u32) {
-        self.hand_over_faulty(index);
-        self.drive_and_serve(index);
+        self.drive_while_reading(index, None);
     }
 
-    /// Calls a replay's driver for what is due, and serves its subscribers.
-    fn drive_and_serve(&mut self, index: u32) {
+    /// The same, where a subscriber has sent something that was not read yet. Returns whether that one was handed over.
+    fn drive_while_reading(&mut self, index: u32, reading: Option<(ConnectionToken, &[u8])>) -> bool {
         let now = self.net.now();
-        let Some(hosted) = self.replays.get_mut(index as usize) else { return };
+        let Some(hosted) = self.replays.get_mut(index as usize) else { return false };
         // Also without a driver: draining subscribers may still be told to go.
         let bell = hosted.replay.wake_flag();
         bell.register(&hosted.waker);
@@ -335,6 +334,9 @@ impl<N: Network> Fanout<N> {
                 self.ticks.add(tick, index);
             }
         }
+        // The driver may have changed the link faults. What it has released is not for connections that they concern.
+        let gone = self.hand_over_faulty_with(index, reading);
+        let Some(hosted) = self.replays.get_mut(index as usize) else { return gone };
         let news = hosted.driver.as_ref().is_some_and(|driver| driver.has_changes());
         // Besides the driver, only a stop changes the status.
         let stopped = hosted.status_receiver.has_changed().unwrap_or(false)
@@ -357,6 +359,7 @@ impl<N: Network> Fanout<N> {
         }
         self.remove_if_over(index);
         self.drop_stale_wakes();
+        gone
     }
 
     /// Serves all subscribers from a new status. If it brings only a tick, cohorts wait for their turn, so that events

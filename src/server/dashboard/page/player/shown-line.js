@@ -7,13 +7,14 @@ import { icon } from "../ui/icons.js";
 const LEAD_MS = 5_000;
 
 export function shownLine(model) {
-  const { fixture, match, shown } = model;
+  const { fixture, match, shown, state } = model;
   const { failure } = shown;
   const shows = fixture && match ? shown.shownAt(fixture.id, model.at()) : [];
   if (!shows.length && !failure) return null;
   return h("p", { key: "shown", class: "shown" },
     icon("eye"),
-    shows.map(({ client, score }) => app(client, score, match.score)),
+    // The feed may be wrong, a tick is not.
+    shows.map(({ client, score }) => app(client, score, state.tick?.matches?.[fixture.id]?.score ?? match.score)),
     failure ? h("button", { key: "failure", type: "button", class: "plain", disabled: !model.control, title: "Go to just before it", onclick: () => model.seekTo(Math.max(0, failure.at - LEAD_MS)) },
       icon("fault"), `${failure.client}: ${failure.what}`) : null);
 }
