@@ -106,7 +106,11 @@ impl Request {
         let text = text.trim();
         let about_connection = |word: &str| Self::CONNECTION_COMMANDS.contains(&word);
         let unknown = |word: &str| {
-            if about_connection(word) {
+            if word == "shows" {
+                Rejection::bad_argument(
+                    "shows is sent on a WebSocket, or with the name of the client to the path /shows",
+                )
+            } else if about_connection(word) {
                 Rejection::bad_argument(format!(
                     "{word} concerns one connection: send it on a WebSocket; only playback commands are accepted here"
                 ))

@@ -9,6 +9,7 @@ mod reports;
 mod run;
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -86,6 +87,9 @@ pub struct Args {
     command: Vec<OsString>,
 }
 
+/// The longest file of expectations, in bytes. What is beyond is not read.
+const MAX_EXPECT_BYTES: u64 = 64 << 10;
+
 impl Args {
     /// Adds what a trace says where the command line says nothing.
     /// A command of the trace is shown before it runs: the file may be another's.
@@ -110,7 +114,9 @@ impl Args {
             return Ok(trace.map(|header| header.expectations.clone()).unwrap_or_default());
         };
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| Error::io(format!("reading {name}"), error))?;
+        let mut text = String::new();
+        let read = std::fs::File::open(path).and_then(|file| file.take(MAX_EXPECT_BYTES).read_to_string(&mut text));
+        read.map_err(|error| Error::io(format!("reading {name}"), error))?;
         Expectations::parse(&name, &text)
     }
 }
@@ -133,7 +139,17 @@ pub fn run(mut args: Args) -> Result<(), CliError> {
     }
     let expectations = args.expectations(scenarios.trace.as_ref().map(|trace| &trace.header))?;
     let plan = args.playback_args.plan(&scenarios.main, "off")?;
-    for path in args.report.iter().map(|report| &report.path).chain(&args.trace) {
+    let files: Vec<&PathBuf> = args.report.iter().map(|report| &report.path).chain(&args.trace).collect();
+    for (place, path) in files.iter().enumerate() {
+        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        if files[..place].iter().any(|other| absolute(other) == absolute(path)) {
+            return Err(CliError::misuse(format!(
+                "{} is given twice: each report and the trace need a file",
+                path.display()
+            )));
+        }
+    }
+    for path in files {
         prepare_file(path)?;
     }
     let runtime = super::build_server_runtime(true)?;

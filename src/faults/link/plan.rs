@@ -114,6 +114,11 @@ impl LinkPlan {
         &self.plan
     }
 
+    /// Rises when another plan takes the place of all faults.
+    pub fn replaced_at(&self) -> u64 {
+        self.ended
+    }
+
     /// Whether it has no faults, and never had one that happened at once.
     pub fn is_empty(&self) -> bool {
         self.faults.is_empty() && self.once.is_empty()

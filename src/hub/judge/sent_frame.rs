@@ -61,6 +61,7 @@ struct FrameMembers {
     op: Value,
     score: Value,
     clock: Value,
+    told: Value,
     resumed: Value,
     epoch: Value,
     state: Value,
@@ -84,7 +85,8 @@ pub(super) fn read(text: &[u8]) -> Told {
             n: members.n.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
             is_correction: members.op.as_str().is_some_and(|op| op != "add"),
             score: score_of(&members.score),
-            clock: members.clock.as_str().map(Into::into),
+            // Of an event that is reported late, the clock at which it is.
+            clock: members.told.as_str().or(members.clock.as_str()).map(Into::into),
         }),
         ("tick", _) => {
             let matches = members.matches.as_object().into_iter().flatten();

@@ -141,18 +141,36 @@ pub(super) fn corrupt(framing: Framing, frame: &Bytes, how: Corruption) -> Bytes
     frame.into()
 }
 
-/// A frame in pieces of at most so many bytes of text: frames of one message on a WebSocket, else plain bytes.
-pub(super) fn fragment(framing: Framing, frame: &[u8], size: usize) -> Vec<Bytes> {
-    let text = frame_text(framing, frame);
-    if framing != Framing::WebSocket || text.is_empty() {
-        return frame.chunks(size.max(1)).map(Bytes::copy_from_slice).collect();
+/// A frame that is sent in pieces of at most so many bytes of text: frames of one message on a WebSocket, else plain bytes. Each
+/// piece is made when it is sent, because small ones take many times the memory of the frame.
+#[derive(Debug)]
+pub(super) struct FragmentedFrame {
+    /// What is left: of the text on a WebSocket, else of the frame.
+    rest: Bytes,
+    size: usize,
+    /// The opcode of the next piece; `None`: pieces are plain bytes.
+    opcode: Option<u8>,
+}
+
+impl FragmentedFrame {
+    pub(super) fn new(framing: Framing, frame: &Bytes, size: usize) -> Self {
+        let text = frame_text(framing, frame);
+        let is_message = framing == Framing::WebSocket && !text.is_empty();
+        let rest = if is_message { frame.slice_ref(text) } else { frame.clone() };
+        Self { rest, size: size.max(1), opcode: is_message.then_some(TEXT) }
     }
-    let last = text.len().div_ceil(size.max(1)) - 1;
-    let piece = |(place, piece): (usize, &[u8])| {
-        let opcode = if place == 0 { TEXT } else { CONTINUATION };
-        encode_frame(if place == last { FINAL | opcode } else { opcode }, piece).into()
-    };
-    text.chunks(size.max(1)).enumerate().map(piece).collect()
+
+    /// The next piece, as it is sent.
+    pub(super) fn next_piece(&mut self) -> Option<Bytes> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let piece = self.rest.split_to(self.size.min(self.rest.len()));
+        let Some(opcode) = &mut self.opcode else { return Some(piece) };
+        let opcode = std::mem::replace(opcode, CONTINUATION);
+        let is_final = if self.rest.is_empty() { FINAL } else { 0 };
+        Some(encode_frame(is_final | opcode, &piece).into())
+    }
 }
 
 #[cfg(test)]
@@ -242,6 +260,10 @@ mod tests {
 
     #[test]
     fn fragments_are_one_message() {
+        let fragment = |framing, frame: &[u8], size| {
+            let mut fragmented = FragmentedFrame::new(framing, &Bytes::copy_from_slice(frame), size);
+            std::iter::from_fn(move || fragmented.next_piece()).collect::<Vec<_>>()
+        };
         let frame = encode_frame(FINAL | TEXT, b"0123456789");
         let pieces = fragment(Framing::WebSocket, &frame, 4);
         assert_eq!(pieces, [&b"\x01\x040123"[..], b"\x00\x044567", b"\x80\x0289"]);

@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use super::frames::{FrameSplitter, WrittenPart, corrupt, fragment, frame_text, is_event};
+use super::frames::{FragmentedFrame, FrameSplitter, WrittenPart, corrupt, frame_text, is_event};
 use crate::faults::link::{ConnectionFaults, Corruption, LinkDone};
 use crate::football::FaultKind;
 use crate::hub::{Framing, runtime_now};
@@ -53,7 +53,12 @@ struct BentLink {
 #[derive(Debug)]
 struct HeldBytes {
     due: Instant,
+    /// What is sent next of it.
     bytes: Bytes,
+    /// What follows that, where the frame is sent in pieces.
+    rest: Option<FragmentedFrame>,
+    /// The memory that it counts for.
+    cost: usize,
     /// The text of the frame that is complete with these bytes.
     text: Option<Bytes>,
 }
@@ -150,30 +155,27 @@ impl BentLink {
             let now = runtime_now();
             let due = now.checked_add(self.faults.next_delay()).unwrap_or(now).max(self.last_due);
             self.last_due = due;
-            let (pieces, text) = match part {
+            let (bytes, text) = match part {
                 _ if self.ends => continue,
-                WrittenPart::Other(bytes) => (vec![bytes], None),
+                WrittenPart::Other(bytes) => (bytes, None),
                 WrittenPart::Frame(frame) => self.bend_frame(frame),
             };
-            for bytes in pieces {
-                self.held_bytes += bytes.len() + size_of::<HeldBytes>();
-                self.held.push_back(HeldBytes { due, bytes, text: None });
-            }
-            if let Some(last) = self.held.back_mut() {
-                last.text = text;
-            }
+            let cost = bytes.len() + size_of::<HeldBytes>();
+            let mut rest =
+                self.faults.conditions().piece.map(|size| {
+                    FragmentedFrame::new(self.framing, &bytes, usize::try_from(size).unwrap_or(usize::MAX))
+                });
+            let bytes = rest.as_mut().and_then(FragmentedFrame::next_piece).unwrap_or(bytes);
+            self.held_bytes += cost;
+            self.held.push_back(HeldBytes { due, bytes, rest, cost, text });
         }
     }
 
-    /// The pieces in which a frame is sent, and its text where that is wanted.
-    fn bend_frame(&mut self, frame: Bytes) -> (Vec<Bytes>, Option<Bytes>) {
+    /// A frame as it is sent, damaged or not, and its text where that is wanted.
+    fn bend_frame(&mut self, frame: Bytes) -> (Bytes, Option<Bytes>) {
         let framing = self.framing;
-        let wanted = self.sent.is_some();
-        let text_of = |frame: &Bytes| {
-            // Pings and comments have none.
-            Some(frame.slice_ref(frame_text(framing, frame))).filter(|text| wanted && !text.is_empty())
-        };
-        if is_event(self.framing, &frame)
+        let mut sent = frame;
+        if is_event(framing, &sent)
             && let Some((fault, how)) = self.faults.next_corruption()
         {
             self.ends = how == Corruption::Truncated;
@@ -183,15 +185,12 @@ impl BentLink {
                 Corruption::Truncated => "half an event, then the end",
             };
             self.done.push(LinkDone { kind: FaultKind::Corrupt, fault, what: what.to_owned() });
-            let damaged = corrupt(framing, &frame, how);
-            let text = text_of(&damaged);
-            return (vec![damaged], text);
+            sent = corrupt(framing, &sent, how);
         }
-        let text = text_of(&frame);
-        match self.faults.conditions().piece {
-            Some(size) => (fragment(framing, &frame, size as usize), text),
-            None => (vec![frame], text),
-        }
+        // Pings and comments have none.
+        let text = Some(frame_text(framing, &sent)).filter(|text| self.sent.is_some() && !text.is_empty());
+        let text = text.map(|text| sent.slice_ref(text));
+        (sent, text)
     }
 
     /// Sends what is due. Ready once nothing is held any more.
@@ -220,15 +219,16 @@ impl BentLink {
                 self.throttled_until = now.checked_add(takes).unwrap_or(now);
             }
             first.bytes.advance(written);
-            self.held_bytes -= written;
-            if first.bytes.is_empty() {
-                self.held_bytes -= size_of::<HeldBytes>();
+            if !first.bytes.is_empty() {
+                continue;
             }
-            if first.bytes.is_empty()
-                && let Some(HeldBytes { text: Some(text), .. }) = self.held.pop_front()
-                && let Some(sent) = &mut self.sent
-            {
-                sent.push((now, text));
+            if let Some(next) = first.rest.as_mut().and_then(FragmentedFrame::next_piece) {
+                first.bytes = next;
+                continue;
+            }
+            if let Some(HeldBytes { cost, text, .. }) = self.held.pop_front() {
+                self.held_bytes -= cost;
+                self.sent.iter_mut().for_each(|sent| sent.extend(text.clone().map(|text| (now, text))));
             }
         }
         ready!(Pin::new(socket).poll_flush(cx))?;

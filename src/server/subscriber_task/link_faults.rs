@@ -125,16 +125,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
         let _ = tokio::time::timeout(LAST_WRITE, flush).await;
     }
 
-    /// Sends and answers nothing more, and resets the connection after a time, or once the peer has left or the replay ends.
+    /// Sends and answers nothing more, and resets the connection after a time, or once the peer has left, the replay ends or
+    /// another plan is in force.
     pub(super) async fn fall_silent(self, after: Duration, mut statuses: watch::Receiver<ReplayStatus>) {
         let Self { socket, reset, replay, .. } = self;
+        let plan_of = || replay.link_plan().map_or(0, |plan| plan.replaced_at());
+        let plan = plan_of();
         let mut socket = socket.into_inner();
         if !after.is_zero() {
             let mut discarded = [0; 512];
             let peer_leaves = async { while socket.read(&mut discarded).await.is_ok_and(|bytes| bytes > 0) {} };
             tokio::select! {
                 _ = timeout(after, peer_leaves) => {}
-                _ = statuses.wait_for(|status| status.stopping.is_some_and(|stopping| !stopping.drain)) => {}
+                _ = statuses.wait_for(|status| {
+                    status.stopping.is_some_and(|stopping| !stopping.drain) || plan_of() != plan
+                }) => {}
                 () = replay.wait_until_over() => {}
             }
         }

@@ -15,8 +15,13 @@ export function shownLine(model) {
     icon("eye"),
     // The feed may be wrong, a tick is not.
     shows.map(({ client, score }) => app(client, score, state.tick?.matches?.[fixture.id]?.score ?? match.score)),
-    failure ? h("button", { key: "failure", type: "button", class: "plain", disabled: !model.control, title: "Go to just before it", onclick: () => model.seekTo(Math.max(0, failure.at - LEAD_MS)) },
+    failure ? h("button", { key: "failure", type: "button", class: "plain", disabled: !model.control, title: "Go to just before it", onclick: () => goTo(model, failure) },
       icon("fault"), `${failure.client}: ${failure.what}`) : null);
+}
+
+function goTo(model, { match, at }) {
+  if (model.fixture?.id !== match) model.openMatch(match);
+  model.seekTo(Math.max(0, at - LEAD_MS));
 }
 
 function app(client, score, truth) {
