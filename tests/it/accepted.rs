@@ -19,6 +19,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("snapshot", "key"),
     ("ticks", "1s"),
     ("stamp", "1"),
+    ("client", "phone"),
     ("replay", "main"),
     ("token", "whatever1"),
     ("wait", "1"),
@@ -146,7 +147,7 @@ async fn documented_members_are_exactly_those_accepted() {
         assert_eq!(known, of_opening.contains(*name), "{name}: {}", answer.body);
     }
     assert!(of_opening.contains("name") && of_opening.len() == 16, "{of_opening:?}");
-    const MEMBERS: [&str; 18] = [
+    const MEMBERS: [&str; 20] = [
         "command",
         "id",
         "to",
@@ -164,17 +165,20 @@ async fn documented_members_are_exactly_those_accepted() {
         "epoch",
         "payload",
         "seed",
+        "score",
+        "clock",
         "nonsense",
     ];
     let known = |message: &str| !message.contains("unknown field") && !message.contains("has no field");
     let commands = listed(&server.post("/api/replays/main/command", "nonsense").await);
     assert_eq!(commands, listed(&server.post("/api/replays/main/command", "{}").await));
     assert_eq!(commands, listed(&server.post("/api/replays/main/command", r#"{"command":"ping"}"#).await));
-    assert_eq!(commands.len(), 9, "{commands:?}");
+    assert_eq!(commands.len(), 10, "{commands:?}");
     let on_sockets = Request::decode("nonsense").expect_err("unknown").rejection.accepted;
     let here: BTreeSet<&String> = on_sockets.iter().filter(|name| commands.contains(*name)).collect();
-    assert_eq!((here.len(), on_sockets.len()), (9, 12), "{on_sockets:?}");
-    for command in &on_sockets {
+    assert_eq!((here.len(), on_sockets.len()), (10, 14), "{on_sockets:?}");
+    // The members of a fault are the parameters of its kind: `faults_page` compares those.
+    for command in on_sockets.iter().filter(|command| *command != "fault") {
         // The command's name is no object.
         let with = |member: &str| match member {
             "command" => format!(r#"{{"command":"{command}"}}"#),
@@ -229,6 +233,8 @@ async fn documented_methods_are_exactly_those_answered() {
         "/api/replays/cup",
         "/api/replays/cup/command",
         "/api/replays/cup/journal",
+        "/api/replays/cup/verdict",
+        "/shows",
     ] {
         let answer = server.ask("PATCH", path, &[], "").await;
         answer.expect_error(405, "method_not_allowed");
@@ -267,6 +273,8 @@ async fn documented_paths_and_positions_are_valid() {
         "/api/replays/{id}",
         "/api/replays/{id}/command",
         "/api/replays/{id}/journal",
+        "/api/replays/{id}/verdict",
+        "/shows",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -274,7 +282,7 @@ async fn documented_paths_and_positions_are_valid() {
     ] {
         assert!(paths.contains(path), "{path} is not listed");
     }
-    assert_eq!(paths.len(), 23, "a path that this test does not know: {paths:?}");
+    assert_eq!(paths.len(), 25, "a path that this test does not know: {paths:?}");
     for path in &paths {
         let asset = server.get("/client.js").await;
         assert_eq!(asset.status, 200);
