@@ -13,7 +13,9 @@ async def app(client, shows=lambda score: score):
     async with websockets.connect(f"{os.environ['TOUCHLINE_WS']}?client={client}") as socket:
         async for text in socket:
             frame = json.loads(text)
-            told = frame.get("score") if frame["kind"] == "event" else frame.get("state", {}).get("score")
+            told = None
+            if frame["kind"] in ("event", "snapshot"):
+                told = frame["score"] if frame["kind"] == "event" else frame["state"]["score"]
             if told and told != score:
                 score = told
                 shown = shows(score)

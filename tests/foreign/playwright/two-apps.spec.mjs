@@ -22,5 +22,5 @@ test("both apps show the final score", async ({ browser }) => {
     await page.goto(`http://127.0.0.1:${site.address().port}/${name}.html?${address}`);
     return page;
   }));
-  for (const page of apps) await expect(page.locator(".score")).toHaveText(/0\D+1/, { timeout: 45_000 });
+  for (const page of apps) await expect(page.locator(".score")).toHaveText(/0\D+1/, { timeout: 15_000 });
 });
