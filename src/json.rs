@@ -79,11 +79,14 @@ pub(crate) fn parse_value(member: &RawValue) -> Result<Value, String> {
         let object = Value::Object(serde_json::Map::new());
         return Ok(if member.get().starts_with('[') { Value::Array(vec![object]) } else { object });
     }
-    serde_json::from_str(member.get()).map_err(|error| {
-        let message = error.to_string();
-        // The position is relative to the member, so it would mislead.
-        message.split(" at line ").next().unwrap_or_default().to_owned()
-    })
+    // The position is relative to the member, so it would mislead.
+    serde_json::from_str(member.get()).map_err(|error| error_without_place(&error))
+}
+
+/// The message of an error without its end, ` at line 1 column 7`.
+pub(crate) fn error_without_place(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
 /// Whether valid JSON is or contains an object.

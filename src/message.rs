@@ -1,6 +1,7 @@
 //! Text for messages: excerpts of foreign text, and "did you mean" suggestions.
 
 use std::cmp::Reverse;
+use std::fmt::Display;
 
 /// The maximum length of quoted foreign text, in characters.
 const EXCERPT: usize = 60;
@@ -11,6 +12,11 @@ pub(crate) fn excerpt(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// `1 event`, `2 events`.
+pub(crate) fn format_count<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == N::from(1) { one } else { many })
 }
 
 /// A message lists the accepted values up to this many: all faults and presets.

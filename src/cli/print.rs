@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+pub(crate) use crate::message::format_count;
 pub use crate::printable::sanitise;
 use anstyle::Style;
 
@@ -95,11 +96,6 @@ pub fn format_table(rows: &[Vec<String>], right: &[bool]) -> String {
     }
     text.pop();
     text
-}
-
-/// `1 event`, `2 events`.
-pub fn format_count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::chance::Dice;
 use super::place::Place;
 use super::probability::Probability;
 use crate::football::{FaultKind, MatchEvent, MatchId};
@@ -381,6 +382,11 @@ impl Fault {
 
     fn has(&self, name: &str) -> bool {
         self.texts.iter().any(|(given, _)| *given == name)
+    }
+
+    /// The variant of its kind that it asks for, else one by chance.
+    pub(super) fn variant(&self, dice: &mut Dice) -> &str {
+        self.what.as_deref().unwrap_or_else(|| self.spec.variants[dice.pick(self.spec.variants.len())])
     }
 
     /// What its kind takes, and what it can concern.

@@ -34,6 +34,7 @@ mod story;
 mod story_tests;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use fault::Fault;
 pub(crate) use fault::{EndCode, is_client_name};

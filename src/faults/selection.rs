@@ -4,12 +4,10 @@ use super::chance::{Chance, Dice};
 use super::fault::Fault;
 use super::place::{Place, Resolved};
 use super::probability::Probability;
+use super::window::window_of;
 use crate::football::{FaultKind, MatchEvent, TypeSelector};
 use crate::playback::{Rejection, SeekOrigin, track_of};
 use crate::scenario::{MediaTime, Timeline};
-
-/// Later than any event: faults may move some beyond the end of the truth.
-const FOREVER: MediaTime = MediaTime::from_nanos(i64::MAX);
 
 /// A fault with everything resolved that chooses its events.
 pub(super) struct Chosen<'a> {
@@ -45,17 +43,7 @@ impl<'a> Chosen<'a> {
                     .map_err(|message| Rejection::bad_argument(message).context("types"))
             });
             let types: Vec<TypeSelector> = types.collect::<Result<_, _>>()?;
-            let time_of = |name: &str, place: &Option<Place>, default: MediaTime| match place {
-                Some(place) => {
-                    let found = place.resolve(truth, track, &SeekOrigin::default());
-                    found.map(|found| found.at).map_err(|rejection| rejection.context(name))
-                }
-                None => Ok(default),
-            };
-            let window = (time_of("from", &fault.from, MediaTime::ZERO)?, time_of("until", &fault.until, FOREVER)?);
-            if window.0 > window.1 {
-                return Err(Rejection::bad_argument("until lies before from"));
-            }
+            let window = window_of(fault, truth, track, MediaTime::ZERO)?;
             let word = fault.kind.as_str();
             let ordinal = faults[..place].iter().filter(|before| before.kind == fault.kind).count();
             let mut chosen = Self {
@@ -125,12 +113,6 @@ impl<'a> Chosen<'a> {
         let mut dice = self.dice(track, event);
         dice.roll();
         dice
-    }
-
-    /// The variant of the kind that the fault asks for, else one by chance.
-    pub(super) fn variant(&self, dice: &mut Dice) -> &'a str {
-        let variants = self.fault.spec().variants;
-        self.fault.what.as_deref().unwrap_or_else(|| variants[dice.pick(variants.len())])
     }
 
     /// The end of the times in which it happens.

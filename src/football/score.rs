@@ -11,6 +11,13 @@ pub struct Score {
     pub away: u16,
 }
 
+impl Score {
+    /// The goals of both sides together.
+    pub(crate) fn total(self) -> u32 {
+        u32::from(self.home) + u32::from(self.away)
+    }
+}
+
 impl fmt::Display for Score {
     /// `1-0`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::finding::{Findings, Severity};
 use super::hints::{self, WordHint};
 use crate::football::EventType;
+use crate::json::error_without_place;
 use crate::message::{excerpt, suggestion_text};
 
 /// The fields of one JSON object on a line. A reader takes them one by one; a field that nothing took is unexpected.
@@ -350,8 +351,7 @@ impl<'a> Fields<'a> {
             match serde_json::from_str::<serde_json::Value>(raw.get()) {
                 Ok(_) => kept.push((key, raw.get())),
                 Err(error) => {
-                    let message = error.to_string();
-                    let why = message.split(" at line ").next().unwrap_or(&message);
+                    let why = error_without_place(&error);
                     let message = format!("{key} of {} cannot be passed on unchanged: {why}", self.what);
                     self.report_at(findings, &key, Severity::Error, message);
                 }

@@ -10,7 +10,7 @@ use crate::close_code::CloseCode;
 use crate::dialect::{Action, Request, RequestError};
 use crate::error_code::ErrorCode;
 use crate::hub::{Answer, SubscriberWriter};
-use crate::playback::{Command, CommandRequest, Rejection, track_of};
+use crate::playback::{Command, CommandRequest, Rejection};
 use crate::verdict::Shown;
 
 /// How many replies may be queued before no more requests are read.
@@ -104,12 +104,12 @@ pub(super) fn handle(
             let rejection = Rejection::new(ErrorCode::NotAuthorised, READ_ONLY_MESSAGE);
             refuse(id.as_deref(), &rejection, writer, metrics);
         }
-        Action::Shows(shown) => match track_of(writer.timeline(), Some(&shown.match_id)) {
-            Ok(_) => {
+        Action::Shows(shown) => match shown.check_match(writer.timeline()) {
+            Ok(()) => {
                 writer.confirm(id.as_deref());
                 return Handled::Shows(shown);
             }
-            Err(rejection) => refuse(id.as_deref(), &rejection.context("shows"), writer, metrics),
+            Err(rejection) => refuse(id.as_deref(), &rejection, writer, metrics),
         },
         Action::Ping { payload } => writer.send_pong(id.as_deref(), payload.as_deref(), now),
         Action::Subscribe { matches, types } => {

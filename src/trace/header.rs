@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::VERSION;
 use crate::error::{Error, Result};
 use crate::faults::FaultPlan;
-use crate::json::{ObjectWriter, write_text};
+use crate::json::{ObjectWriter, error_without_place, write_text};
 use crate::message::excerpt;
 use crate::playback::{Position, Speed};
 use crate::verdict::Expectations;
@@ -170,7 +170,6 @@ impl TraceHeader {
 }
 
 fn malformed(place: &str, error: &serde_json::Error) -> Error {
-    let why = error.to_string();
-    let why = why.split(" at line ").next().unwrap_or_default();
+    let why = error_without_place(error);
     Error::invalid(format!("{place}: the header of this trace is incomplete: {why}"))
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::header::{TraceHeader, is_header};
 use crate::error::{Error, Result};
 use crate::football::Score;
+use crate::json::error_without_place;
 use crate::scenario::{MediaTime, Scenario};
 use crate::verdict::{Shown, parse_score};
 
@@ -130,8 +131,7 @@ fn read_show(line: &str) -> Result<RecordedShow, String> {
 }
 
 fn without_place(error: &serde_json::Error) -> String {
-    let why = error.to_string();
-    format!("the line is no JSON object: {}", why.split(" at line ").next().unwrap_or_default())
+    format!("the line is no JSON object: {}", error_without_place(error))
 }
 
 /// The lines of a file, with their ends.

@@ -289,8 +289,7 @@ fn push(wrong: &mut WrongPeriods, closed: ClosedPeriod, match_id: &MatchId, begi
 
 /// Whether a score has fewer goals in all than the one before.
 fn is_lower(score: Score, before: Option<Score>) -> bool {
-    let total = |score: Score| u32::from(score.home) + u32::from(score.away);
-    before.is_some_and(|before| total(score) < total(before))
+    before.is_some_and(|before| score.total() < before.total())
 }
 
 fn saturating_sum(one: Duration, other: Duration) -> Duration {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::client_report::Reconnects;
 use super::recovery::Recovery;
 use super::wrong_period::{Reason, WrongPeriod};
+use crate::message::format_count;
 use crate::printable::sanitise;
 use crate::scenario::Span;
 
@@ -39,16 +40,11 @@ pub fn describe_recovery(recovery: &Recovery) -> String {
 /// `3 reconnects: 1 resumed, 1 reset, 1 without a cursor`.
 pub fn describe_reconnects(reconnects: &Reconnects) -> String {
     let Reconnects { total, resumed, reset, without_cursor } = reconnects;
-    let total = counted(*total, "reconnect");
+    let total = format_count(*total, "reconnect", "reconnects");
     format!("{total}: {resumed} resumed, {reset} reset, {without_cursor} without a cursor")
 }
 
 /// For messages: `3.2s`.
 pub fn length(length: Duration) -> Span {
     Span::from_duration(length)
-}
-
-/// `1 client`, `2 clients`.
-pub fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -73,8 +73,7 @@ impl Expectations {
         // Some editors begin files with a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let MembersInOrder(members) = serde_json::from_str(text).map_err(|error| {
-            let why = error.to_string();
-            let why = why.split(" at line ").next().unwrap_or_default();
+            let why = json::error_without_place(&error);
             let form = "expectations are a JSON object, as {\"missed\": 0, \"wrong_for\": \"2s\"}";
             Error::misuse(format!("{name}:{}:{}: {form}: {why}", error.line(), error.column()))
         })?;

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use crate::football::{MatchId, Score};
 use crate::json::message_excerpt;
 use crate::message::{did_you_mean, excerpt};
-use crate::playback::{Position, Rejection};
+use crate::playback::{Position, Rejection, track_of};
+use crate::scenario::Timeline;
 
 /// What an app shows of one match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,11 @@ impl Shown {
     /// Decodes the fields of the command.
     pub fn decode(fields: &Map<String, Value>) -> Result<Self, Rejection> {
         Self::decode_fields(fields).map_err(|rejection| rejection.context("shows"))
+    }
+
+    /// Fails unless a timeline has the match.
+    pub fn check_match(&self, timeline: &Timeline) -> Result<(), Rejection> {
+        track_of(timeline, Some(&self.match_id)).map(|_| ()).map_err(|rejection| rejection.context("shows"))
     }
 
     fn decode_fields(fields: &Map<String, Value>) -> Result<Self, Rejection> {

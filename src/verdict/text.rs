@@ -4,9 +4,10 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::client_report::ClientReport;
-use super::describe::{counted, describe_reconnects, length};
+use super::describe::{describe_reconnects, length};
 use super::outcome::{Failure, RunOutcome, Verdict};
 use super::wrong_period::Reason;
+use crate::message::format_count;
 use crate::printable::sanitise;
 
 impl Verdict {
@@ -35,9 +36,12 @@ impl Verdict {
 
 /// The outcome as the first line says it.
 pub fn headline(outcome: RunOutcome, judged: usize, failures: usize) -> String {
+    let clients = format_count(judged, "client", "clients");
     match outcome {
-        RunOutcome::Passed => format!("passed: {} judged", counted(judged as u64, "client")),
-        RunOutcome::Failed => format!("failed: {}, {} judged", counted(failures as u64, "failure"), counted(judged as u64, "client")),
+        RunOutcome::Passed => format!("passed: {clients} judged"),
+        RunOutcome::Failed => {
+            format!("failed: {}, {clients} judged", format_count(failures, "failure", "failures"))
+        }
         RunOutcome::NothingJudged => {
             "nothing judged: no client has said what it shows; send {\"command\":\"shows\",\"match\":…,\"score\":\"0-1\"}"
                 .to_owned()
@@ -58,7 +62,7 @@ fn summary(report: &ClientReport) -> String {
     if report.judged == 0 {
         return "not judged: it has not said what it shows".to_owned();
     }
-    let mut parts = vec![format!("{} judged", counted(report.judged, "shown score"))];
+    let mut parts = vec![format!("{} judged", format_count(report.judged, "shown score", "shown scores"))];
     match report.wrong_periods {
         0 => parts.push("never wrong".to_owned()),
         periods => parts.push(format!("wrong {}, for at most {}", times(periods), length(report.wrong_for()))),
@@ -71,7 +75,7 @@ fn summary(report: &ClientReport) -> String {
         parts.push(describe_reconnects(&report.reconnects));
     }
     if report.faults > 0 {
-        let faults = counted(report.faults, "fault");
+        let faults = format_count(report.faults, "fault", "faults");
         parts.push(match (&report.not_recovered, &report.longest_recovery) {
             (Some(recovery), _) => format!("{faults}, not recovered for {}", length(recovery.lasted)),
             (None, longest) => {

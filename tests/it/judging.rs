@@ -39,6 +39,13 @@ fn shows(scene: &mut Harness, client: &str, score: &str) {
     scene.subscriber(client).send_text(&text);
 }
 
+/// Subscribes, and says that 0-0 is shown.
+async fn subscribe_showing(scene: &mut Harness, client: &str, query: &str) {
+    scene.subscribe(client, query, PIPE_BYTES);
+    scene.settle().await;
+    shows(scene, client, "0-0");
+}
+
 fn report(scene: &Harness, client: &str) -> ClientReport {
     let reports = client_reports(&scene.replay);
     let found = reports.iter().find(|report| &*report.client == client);
@@ -81,9 +88,7 @@ fn an_app_is_judged_from_the_first_time_it_says_what_it_shows() {
 fn an_app_that_comes_back_is_the_same_client_whatever_its_transport() {
     for_each_mode(async |mode| {
         let mut scene = Harness::new(mode, flagship(), options());
-        scene.subscribe("first", "client=phone", PIPE_BYTES);
-        scene.settle().await;
-        shows(&mut scene, "first", "0-0");
+        subscribe_showing(&mut scene, "first", "client=phone").await;
         scene.settle().await;
         scene.disconnect("first");
         scene.settle().await;
@@ -106,9 +111,7 @@ fn an_app_that_closes_has_left_and_is_not_lost() {
     for_each_mode(async |mode| {
         let mut scene = Harness::new(mode, flagship(), options());
         for client in ["closes", "is cut"] {
-            scene.subscribe(client, &format!("client={}", client.replace(' ', "-")), PIPE_BYTES);
-            scene.settle().await;
-            shows(&mut scene, client, "0-0");
+            subscribe_showing(&mut scene, client, &format!("client={}", client.replace(' ', "-"))).await;
             scene.settle().await;
         }
         scene.subscriber("closes").send_close();
@@ -147,9 +150,7 @@ fn an_unknown_match_and_a_wrong_score_are_refused() {
 fn a_judged_app_is_cut_once_by_a_fault_that_happens_once() {
     for_each_mode(async |mode| {
         let mut scene = Harness::new(mode, flagship(), options());
-        scene.subscribe("first", "client=phone", PIPE_BYTES);
-        scene.settle().await;
-        shows(&mut scene, "first", "0-0");
+        subscribe_showing(&mut scene, "first", "client=phone").await;
         command(&scene, "fault cut").await;
         assert!(scene.subscriber("first").is_over());
         // It is known, and so judged from its hello on.
@@ -166,9 +167,7 @@ fn a_judged_app_is_cut_once_by_a_fault_that_happens_once() {
 fn a_judged_app_meets_with_the_faults_of_its_replay_from_its_first_byte_on() {
     for_each_mode(async |mode| {
         let mut scene = Harness::new(mode, flagship(), options());
-        scene.subscribe("first", "client=phone", PIPE_BYTES);
-        scene.settle().await;
-        shows(&mut scene, "first", "0-0");
+        subscribe_showing(&mut scene, "first", "client=phone").await;
         scene.settle().await;
         scene.disconnect("first");
         command(&scene, "faults delay:by=5s").await;
@@ -184,9 +183,7 @@ fn a_judged_app_meets_with_the_faults_of_its_replay_from_its_first_byte_on() {
 fn two_apps_without_a_name_are_two_clients_also_before_their_hello() {
     for_each_mode(async |mode| {
         let mut scene = Harness::new(mode, flagship(), options());
-        scene.subscribe("first", "", PIPE_BYTES);
-        scene.settle().await;
-        shows(&mut scene, "first", "0-0");
+        subscribe_showing(&mut scene, "first", "").await;
         scene.settle().await;
         scene.disconnect("first");
         // What is sent is held back, so that nobody has a hello.
@@ -210,9 +207,7 @@ fn two_apps_without_a_name_are_two_clients_also_before_their_hello() {
 fn an_app_that_a_fault_brings_down_has_not_left() {
     for_each_mode(async |mode| {
         let mut scene = Harness::new(mode, flagship(), options());
-        scene.subscribe("app", "client=app", PIPE_BYTES);
-        scene.settle().await;
-        shows(&mut scene, "app", "0-0");
+        subscribe_showing(&mut scene, "app", "client=app").await;
         command(&scene, "fault corrupt what=json").await;
         command(&scene, "step koulibaly-goal").await;
         // It cannot read the goal, and ends.

@@ -296,7 +296,7 @@ async fn serve(
     if lateness.count() > 0 {
         stderr.info(&format!(
             "lateness of {}, from due to first written: {lateness}",
-            format_count(usize::try_from(lateness.count()).unwrap_or(usize::MAX), "event", "events")
+            format_count(lateness.count(), "event", "events")
         ));
     }
     Ok(())

@@ -91,8 +91,8 @@ pub struct Args {
 const MAX_EXPECT_BYTES: u64 = 64 << 10;
 
 impl Args {
-    /// Adds what a trace says where the command line says nothing.
-    /// A command of the trace is shown before it runs: the file may be another's.
+    /// Adds what a trace says where the command line says nothing. A command of the trace is printed before it runs: the trace may
+    /// come from somebody else.
     fn adopt(&mut self, header: &TraceHeader) {
         self.playback_args.adopt(&header.playback);
         self.fault_args.adopt(header);

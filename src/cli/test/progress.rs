@@ -12,7 +12,7 @@ use crate::football::{MatchId, Reading, Score};
 use crate::hub::{Hub, Recorded, RecordedEntry, ReplayJudge, ReplayStatus};
 use crate::playback::State;
 use crate::scenario::MediaTime;
-use crate::verdict::{GRACE, WrongPeriod};
+use crate::verdict::{ClientReport, GRACE, WrongPeriod};
 
 /// Prints progress.
 #[derive(Debug)]
@@ -36,17 +36,18 @@ impl TestProgress {
         for (name, judge) in hub.judges().split_off(self.replays.len()) {
             self.replays.push(ReplayProgress::new(name, judge));
         }
-        for replay in &mut self.replays {
-            for line in replay.new_lines() {
+        for (place, replay) in self.replays.iter_mut().enumerate() {
+            let reports = replay.judge.reports();
+            for line in replay.new_lines(&reports) {
                 match &self.bar {
                     Some(bar) => bar.println(sanitise(&line)),
                     None => eprint_line(&line),
                 }
             }
-        }
-        if let (Some(bar), Some(main)) = (&self.bar, self.replays.first()) {
-            bar.set_message(sanitise(&main.summary()));
-            bar.tick();
+            if let (Some(bar), 0) = (&self.bar, place) {
+                bar.set_message(sanitise(&replay.summary(&reports)));
+                bar.tick();
+            }
         }
     }
 
@@ -78,14 +79,14 @@ impl ReplayProgress {
         Self { name, judge, recorded: 0, head, ended: false, wrong: HashSet::new() }
     }
 
-    fn new_lines(&mut self) -> Vec<String> {
+    fn new_lines(&mut self, reports: &[ClientReport]) -> Vec<String> {
         let status = self.judge.status();
         let mut lines = Vec::new();
         let new = self.judge.recorded_from(self.recorded);
         self.recorded += new.len();
         lines.extend(new.iter().filter_map(|entry| describe_entry(entry, &status)));
         lines.extend(self.new_faults(&status));
-        for report in self.judge.reports() {
+        for report in reports {
             for period in report.wrong.iter().filter(|period| period.lasted >= GRACE) {
                 if self.wrong.insert((report.client.clone(), period.match_id.clone(), period.from)) {
                     lines.push(describe_wrong(&report.client, period));
@@ -113,20 +114,12 @@ impl ReplayProgress {
     }
 
     /// `89:07  0-1  1 client, 1 wrong period`.
-    fn summary(&self) -> String {
+    fn summary(&self, reports: &[ClientReport]) -> String {
         let status = self.judge.status();
-        let at = status.playhead.clock.media_time(Instant::now());
-        let timeline = status.timeline();
-        let first = (!timeline.tracks().is_empty()).then(|| {
-            let past = timeline.true_index_at(status.playhead.head as usize, at);
-            let state = timeline.truth().state_at(0, past);
-            let score = state.score();
-            let reading = timeline.clock_at(0, at, &state).reading.as_millis().div_euclid(1_000) * 1_000;
-            format!("{}  {score}  ", Reading::from_millis(reading))
-        });
-        let reports = self.judge.reports();
+        let first = status.timeline().tracks().first().and_then(|track| self.judge.true_score(&track.fixture.id));
+        let first = first.map(|truth| format!("{}  {}  ", truth.clock.as_deref().unwrap_or_default(), truth.score));
         let wrong: u64 = reports.iter().map(|report| report.wrong_periods).sum();
-        let wrong = format_count(usize::try_from(wrong).unwrap_or(usize::MAX), "wrong period", "wrong periods");
+        let wrong = format_count(wrong, "wrong period", "wrong periods");
         let state = status.playhead.state;
         let clients = format_count(reports.len(), "client", "clients");
         format!("{state}  {}{clients}, {wrong}", first.unwrap_or_default())

@@ -61,7 +61,7 @@ fn bend_clocks(story: &mut Story<'_>, chosen: &Chosen<'_>) {
 /// The bend that begins at a line, and what it does.
 fn begin(line: &StoryLine, chosen: &Chosen<'_>) -> (ClockBend, String) {
     let mut dice = chosen.further_dice(line.track, &line.event);
-    let what = chosen.variant(&mut dice);
+    let what = chosen.fault().variant(&mut dice);
     let mut by = |default: Span| dice.span(chosen.fault().by.unwrap_or((default, default)));
     let (bend, lasts, words) = match what {
         "jump" => {

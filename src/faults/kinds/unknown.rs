@@ -29,7 +29,7 @@ fn patch(deliveries: &mut Deliveries<'_>, chosen: &Chosen<'_>) {
         let cue = deliveries.event(parcel);
         let fixture = &deliveries.truth().tracks()[usize::from(cue.track)].fixture;
         let mut dice = chosen.further_dice(cue.track, &cue.event);
-        let (patch, what) = match chosen.variant(&mut dice) {
+        let (patch, what) = match chosen.fault().variant(&mut dice) {
             "type" => {
                 let word = TYPES[dice.pick(TYPES.len())];
                 let patch = Patch { fields: vec![("type", Some(quoted(word)))], kind: Some(CustomType::from(word)) };

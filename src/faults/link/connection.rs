@@ -174,10 +174,9 @@ impl ConnectionFaults {
             let by_chance = item.inside && item.is_of_each_frame();
             let hit = std::mem::take(&mut item.armed) || by_chance && item.fault.p.decides(item.dice.roll());
             if hit && chosen.is_none() {
-                let what = item.fault.fault.what.as_deref();
-                let how = match what.map_or_else(|| item.dice.pick(3), variant_of) {
-                    0 => Corruption::Json,
-                    1 => Corruption::Utf8,
+                let how = match item.fault.fault.variant(&mut item.dice) {
+                    "json" => Corruption::Json,
+                    "utf8" => Corruption::Utf8,
                     _ => Corruption::Truncated,
                 };
                 chosen = Some((item.fault.place, how));
@@ -201,11 +200,6 @@ impl ConnectionFaults {
         });
         times.flatten().filter(|at| *at > now).min()
     }
-}
-
-/// The place of a word among the variants of `corrupt`.
-fn variant_of(word: &str) -> usize {
-    ["json", "utf8", "truncated"].iter().position(|variant| *variant == word).unwrap_or(0)
 }
 
 impl ConnectionFault {

@@ -7,15 +7,13 @@ use std::time::Duration;
 use super::super::chance::{Chance, Dice};
 use super::super::fault::{EndCode, Fault};
 use super::super::kinds::{self, Effect, LinkEffect};
-use super::super::place::Place;
 use super::super::plan::FaultPlan;
 use super::super::probability::Probability;
+use super::super::window::{time_of, window_of};
 use crate::football::FaultKind;
-use crate::playback::{Rejection, SeekOrigin, track_of};
+use crate::playback::{Rejection, track_of};
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// Later than any event.
-const FOREVER: MediaTime = MediaTime::from_nanos(i64::MAX);
 /// How many faults that happen at once are remembered, for connections that have not looked yet.
 const MAX_ONCE: usize = 64;
 
@@ -189,17 +187,8 @@ impl LinkFault {
         let resolve = || {
             let truth = timeline.truth();
             let track = track_of(&truth, fault.of_match.as_ref())?;
-            let time_of = |name: &str, place: &Place| {
-                let found = place.resolve(&truth, track, &SeekOrigin::default());
-                found.map(|found| found.at).map_err(|rejection| rejection.context(name))
-            };
-            let at = fault.at.as_ref().map(|at| time_of("at", at)).transpose()?;
-            let from = fault.from.as_ref().map(|from| time_of("from", from)).transpose()?;
-            let until = fault.until.as_ref().map(|until| time_of("until", until)).transpose()?;
-            let window = (from.unwrap_or(MediaTime::from_nanos(i64::MIN)), until.unwrap_or(FOREVER));
-            if window.0 > window.1 {
-                return Err(Rejection::bad_argument("until lies before from"));
-            }
+            let at = fault.at.as_ref().map(|at| time_of("at", at, &truth, track)).transpose()?;
+            let window = window_of(fault, &truth, track, MediaTime::from_nanos(i64::MIN))?;
             let chance = Chance::new(seed, fault.kind.as_str(), ordinal);
             let p = fault.p.unwrap_or(Probability::ONE);
             Ok(Self { fault: fault.clone(), place, chance, p, at, window, refused: AtomicU32::new(0) })
@@ -254,7 +243,7 @@ impl LinkFault {
     }
 
     fn count_refusal(&self) -> bool {
-        let Some(most) = self.fault.times.or(Some(1)) else { return true };
+        let most = self.fault.times.unwrap_or(1);
         let count = |refused: u32| (refused < most).then_some(refused + 1);
         self.refused.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count).is_ok()
     }

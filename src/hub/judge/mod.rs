@@ -25,7 +25,7 @@ use super::replay_status::ReplayStatus;
 use super::wall::runtime_now;
 use crate::error_code::ErrorCode;
 use crate::football::{MatchId, Reading, Score};
-use crate::playback::{Rejection, track_of};
+use crate::playback::Rejection;
 use crate::trace::{RecordedShow, TraceFailure};
 use crate::verdict::{ClientJudge, ClientReport, DisconnectedBy, SentIn, SentScore, Shown, TrueScore};
 
@@ -108,18 +108,13 @@ impl ReplayJudge {
 
     /// A client says over HTTP what it shows.
     pub(crate) fn shows(&self, name: &Arc<str>, shown: &Shown) -> Result<(), Rejection> {
-        self.check_match(shown)?;
+        shown.check_match(self.statuses.borrow().timeline())?;
         let client = self.state.lock().client(Some(name), 0, runtime_now());
         let client = client.ok_or_else(|| {
             Rejection::new(ErrorCode::OverLimit, format!("{MAX_CLIENTS} clients of this replay are judged already"))
         })?;
         self.take_shown(client, 0, shown);
         Ok(())
-    }
-
-    pub(crate) fn check_match(&self, shown: &Shown) -> Result<(), Rejection> {
-        let timeline = self.statuses.borrow().timeline().clone();
-        track_of(&timeline, Some(&shown.match_id)).map(|_| ()).map_err(|rejection| rejection.context("shows"))
     }
 
     /// What has been found about each client, up to now.
@@ -150,6 +145,11 @@ impl ReplayJudge {
         self.statuses.borrow().clone()
     }
 
+    /// The true score of a match at present; `None`: the timeline has no such match.
+    pub fn true_score(&self, match_id: &MatchId) -> Option<TrueScore> {
+        true_score(&self.status(), match_id, runtime_now())
+    }
+
     /// Says that the replay plays an earlier run again. The first call counts.
     pub fn set_recorded_run(&self, run: RecordedRun) {
         let _ = self.recorded_run.set(run);
@@ -170,16 +170,13 @@ impl ReplayJudge {
         let status = self.statuses.borrow().clone();
         let truth = true_score(&status, &shown.match_id, now);
         let mut state = self.state.lock();
-        let state = &mut *state;
         if let Some(truth) = truth {
             // From here on the match matters.
             state.set_truth(&shown.match_id, truth, &status, now);
         }
-        let judged = &mut state.clients[client];
-        judged.judge.shows(shown, now);
+        state.clients[client].judge.shows(shown, now);
         let truth = state.truth.get(&shown.match_id).map(|truth| truth.score);
-        let what = Recorded::Shows { shown: shown.clone(), truth };
-        state.recording.add(now, &status, &judged.name, subscriber, what);
+        state.record((client, subscriber), Recorded::Shows { shown: shown.clone(), truth }, &status, now);
     }
 
     /// Compares the scores of the matches that matter with those of a status.
@@ -236,8 +233,7 @@ impl ReplayJudge {
         for (match_id, score) in &scores {
             client.judge.sent(match_id, score, now);
         }
-        let name = client.name.clone();
-        state.recording.add(now, &status, &name, connection.subscriber, Recorded::Sent(text.clone()));
+        state.record(connection.ids(), Recorded::Sent(text.clone()), &status, now);
         for (match_id, _) in scores {
             if !state.truth.contains_key(&match_id)
                 && let Some(truth) = true_score(&status, &match_id, now)
@@ -277,8 +273,7 @@ impl JudgeState {
         if before == Some(truth.score) {
             return;
         }
-        let total = |score: Score| u32::from(score.home) + u32::from(score.away);
-        truth.is_correction = before.is_some_and(|before| total(truth.score) <= total(before));
+        truth.is_correction = before.is_some_and(|before| truth.score.total() <= before.total());
         for client in &mut self.clients {
             client.judge.truth(match_id, &truth, now);
         }
@@ -295,11 +290,14 @@ impl JudgeState {
         now: Instant,
     ) {
         if !std::mem::replace(&mut connection.counted, true) {
-            let client = &mut self.clients[connection.client];
-            client.judge.connected(connection.subscriber, resumed, now);
-            let name = client.name.clone();
-            self.recording.add(now, status, &name, connection.subscriber, Recorded::Connected { resumed });
+            self.clients[connection.client].judge.connected(connection.subscriber, resumed, now);
+            self.record(connection.ids(), Recorded::Connected { resumed }, status, now);
         }
+    }
+
+    /// Records something of a client and a subscriber.
+    fn record(&mut self, (client, subscriber): (usize, u32), what: Recorded, status: &ReplayStatus, now: Instant) {
+        self.recording.add(now, status, &self.clients[client].name, subscriber, what);
     }
 }
 
@@ -353,10 +351,13 @@ impl JudgedConnection {
         let now = runtime_now();
         let status = self.judge.statuses.borrow().clone();
         let mut state = self.judge.state.lock();
-        let client = &mut state.clients[self.client];
-        client.judge.fault(what, now);
-        let name = client.name.clone();
-        state.recording.add(now, &status, &name, self.subscriber, Recorded::Fault(what.into()));
+        state.clients[self.client].judge.fault(what, now);
+        state.record(self.ids(), Recorded::Fault(what.into()), &status, now);
+    }
+
+    /// The client, by its place in the list, and the subscriber.
+    fn ids(&self) -> (usize, u32) {
+        (self.client, self.subscriber)
     }
 }
 
@@ -371,8 +372,7 @@ impl Drop for JudgedConnection {
             return;
         }
         client.judge.disconnected(self.subscriber, self.ended_by, now);
-        let name = client.name.clone();
-        state.recording.add(now, &status, &name, self.subscriber, Recorded::Disconnected(self.ended_by));
+        state.record(self.ids(), Recorded::Disconnected(self.ended_by), &status, now);
     }
 }
 

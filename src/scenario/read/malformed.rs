@@ -9,6 +9,7 @@ use super::json_mistakes::{comment_text, find_comment_mark, json_mistake_text, t
 use super::known_events::KnownEvent;
 use super::{Fields, MAX_LINE_BYTES, Reader, Severity, error_without_column};
 use crate::football::{EventId, EventType, Op};
+use crate::json::error_without_place;
 use crate::scenario::recognise::{FIRST_LINE, NO_COMMAS};
 
 /// An object or comment that continues on the next line.
@@ -201,16 +202,15 @@ impl Reader {
 
     /// Reports an object that is not JSON.
     fn report_invalid_json(&mut self, number: u32, text: &str, from: usize, error: &serde_json::Error) {
-        // serde_json counts lines and columns (in bytes) from 1, and ends its message with the place.
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message);
+        let message = error_without_place(error);
+        // serde_json counts lines and columns (in bytes) from 1.
         let line_start =
             text[from..].split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let byte = (from + line_start + error.column().saturating_sub(1)).min(text.len());
         let byte = (0..=byte).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let message = match error.classify() {
             Category::Eof => Cow::Borrowed(CUT_OFF),
-            Category::Data => Cow::Owned(message.to_owned()),
+            Category::Data => Cow::Owned(message),
             _ => json_mistake_text(text, byte)
                 .map_or_else(|| Cow::Owned(format!("not a JSON object: {message}")), Cow::Borrowed),
         };
