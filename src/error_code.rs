@@ -45,7 +45,7 @@ words! {
         Taken = "taken",
         /// The replay lasts as long as the server.
         Lasting = "lasting",
-        /// The replay is being closed, or the server is stopping.
+        /// The replay is being closed.
         Closing = "closing",
         /// The body is too long.
         TooLong = "too_long",
@@ -59,6 +59,8 @@ words! {
         Full = "full",
         /// The server cannot answer.
         Unavailable = "unavailable",
+        /// The server is stopping: another may take its place.
+        Stopping = "stopping",
         /// A barrier timed out.
         Behind = "behind",
     }
@@ -94,6 +96,7 @@ impl ErrorCode {
             Self::NotImplemented => (501, CloseCode::BadRequest),
             Self::Full => (503, CloseCode::Limit),
             Self::Unavailable => (503, CloseCode::BadRequest),
+            Self::Stopping => (503, CloseCode::GoingAway),
             Self::Behind => (504, CloseCode::BadRequest),
         }
     }

@@ -72,7 +72,7 @@ impl RegistryState {
 
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
         match self.replays.contains_key(name) {
-            _ if self.closed => Err(Rejection::new(ErrorCode::Closing, "the server is stopping")),
+            _ if self.closed => Err(stopping_rejection()),
             true => {
                 let message = format!("there is a replay {name:?} already: choose another name");
                 Err(Rejection::new(ErrorCode::Taken, message))
@@ -103,6 +103,10 @@ impl RegistryState {
         self.listed -= usize::from(removed.as_ref().is_some_and(Replay::is_listed));
         removed
     }
+}
+
+fn stopping_rejection() -> Rejection {
+    Rejection::new(ErrorCode::Stopping, "the server is stopping")
 }
 
 fn hub_full_rejection(most: usize) -> Rejection {
@@ -160,7 +164,7 @@ impl Hub {
     /// Opens a replay of a timeline under a name: 1 to 64 ASCII letters, digits, `-` and `_`. Replays of one timeline share its
     /// encoded frames. At the limit, an idle replay is evicted.
     ///
-    /// A rejection has the code `bad_argument` (the name), `taken` (the name), `over_limit`, `closing`, or a code of
+    /// A rejection has the code `bad_argument` (the name), `taken` (the name), `over_limit`, `stopping`, or a code of
     /// [`Playback::new`].
     ///
     /// # Panics
@@ -224,6 +228,15 @@ impl Hub {
         let replay = self.state.lock().replays.get(name).cloned()?;
         let control = Control { inner: replay.inner.clone() };
         Some((replay, control))
+    }
+
+    /// [`Self::get`], or why there is none: `unknown_replay`, or `stopping`, for replays go one by one as the server stops, and
+    /// that they are no more is not what a client should conclude.
+    pub(crate) fn find(&self, name: &str) -> Result<(Replay, Control), Rejection> {
+        self.get(name).ok_or_else(|| {
+            let closed = self.state.lock().closed;
+            if closed { stopping_rejection() } else { Rejection::unknown_replay(name) }
+        })
     }
 
     /// All replays, by name.
@@ -322,6 +335,19 @@ mod tests {
 
     async fn later(seconds: f64) {
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_the_server_stops_a_replay_that_is_over_is_not_reported_as_unknown() {
+        let hub = Hub::new();
+        let replay = hub.open("a", flagship(), ReplayOptions::default()).expect("a replay").replay;
+        let code = |name| hub.find(name).err().map(|rejection| rejection.code);
+        assert_eq!((code("a"), code("b")), (None, Some(ErrorCode::UnknownReplay)));
+        hub.stop(Stopping { code: CloseCode::GoingAway, drain: false });
+        replay.wait_until_over().await;
+        assert_eq!((code("a"), code("b")), (Some(ErrorCode::Stopping), Some(ErrorCode::Stopping)));
+        let refused = hub.open("c", flagship(), ReplayOptions::default()).expect_err("stopping");
+        assert_eq!(refused.code, ErrorCode::Stopping);
     }
 
     #[tokio::test(start_paused = true)]

@@ -54,7 +54,7 @@ impl FromRequestParts<Arc<AppState>> for RequestedReplay {
         let params = RawPathParams::from_request_parts(parts, app).await;
         let params = params.map_err(|_| Rejection::new(ErrorCode::BadRequest, "the path is not UTF-8"))?;
         let name = params.iter().find(|(key, _)| *key == "replay").map_or(MAIN_REPLAY, |(_, name)| name);
-        let (replay, control) = app.hub.get(name).ok_or_else(|| Rejection::unknown_replay(name))?;
+        let (replay, control) = app.hub.find(name)?;
         let caller = find_caller(parts)?;
         // A wrong token is rejected even where reading needs no token.
         caller.can_control(&replay).map_err(|WrongToken| wrong_token_rejection())?;

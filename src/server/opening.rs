@@ -16,10 +16,7 @@ use crate::scenario::Timeline;
 pub(super) fn find(app: &AppState, replay_spec: &ReplaySpec) -> Result<Lookup, Rejection> {
     match &replay_spec.scenario {
         Some(name) => app.catalogue.find(name),
-        None => match app.hub.get(MAIN_REPLAY) {
-            Some((replay, _)) => Ok(Lookup::Ready(replay.timeline().clone())),
-            None => Err(Rejection::unknown_replay(MAIN_REPLAY)),
-        },
+        None => app.hub.find(MAIN_REPLAY).map(|(replay, _)| Lookup::Ready(replay.timeline().clone())),
     }
 }
 

@@ -159,12 +159,10 @@ fn resolve_replay(
         _ => None,
     };
     if let Some(name) = own {
-        let Some(found) = app.hub.get(&name) else {
-            return Err(match framing {
-                Framing::Sse => NotAdmitted::Ended,
-                Framing::WebSocket | Framing::Lines => NotAdmitted::Rejected(Rejection::unknown_replay(&name)),
-            });
-        };
+        let found = app.hub.find(&name).map_err(|rejection| match framing {
+            Framing::Sse if rejection.code == ErrorCode::UnknownReplay => NotAdmitted::Ended,
+            _ => NotAdmitted::Rejected(rejection),
+        })?;
         if framing == Framing::Sse && has_received_all(&found.0, parameters.join.since.as_ref()) {
             return Err(NotAdmitted::Ended);
         }
@@ -211,7 +209,7 @@ fn resolve_replay(
         }
         (name, None) => {
             let name = name.unwrap_or(MAIN_REPLAY);
-            let found = app.hub.get(name).ok_or_else(|| NotAdmitted::Rejected(Rejection::unknown_replay(name)))?;
+            let found = app.hub.find(name).map_err(NotAdmitted::Rejected)?;
             join_existing(caller, found, parameters, framing, false)
         }
     }

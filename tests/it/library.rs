@@ -49,7 +49,7 @@ async fn dropping_the_server_future_stops_the_server() {
         };
         tokio::time::timeout(Duration::from_secs(10), ended).await.expect("ended");
         control.apply(Command::Pause).await.expect_err("over");
-        assert_eq!(hub.open("b", timeline(), ReplayOptions::default()).expect_err("stopped").code, ErrorCode::Closing);
+        assert_eq!(hub.open("b", timeline(), ReplayOptions::default()).expect_err("stopped").code, ErrorCode::Stopping);
     }
     // Other tests run delivery loops only in other processes.
     #[cfg(target_os = "linux")]
