@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::program::Program;
 
 /// Prints that a test is skipped; fails under `CI=true`.
-fn skip(what: &str) {
+pub fn skip(what: &str) {
     let message = format!("SKIPPED: no {what}; run tests/all, which installs it");
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
     eprintln!("{message}");

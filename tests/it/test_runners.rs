@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::foreign::{all_installed, foreign_folder, with};
+use super::foreign::{foreign_folder, skip, with};
 
 /// A run of `touchline test` at the end of the flagship; the runner's command is still to be added.
 fn test_run(runner: &Command, plan: &str) -> Command {
@@ -41,14 +41,17 @@ fn expect(ran: &Output, code: i32, parts: &[&str]) {
 /// Playwright Test on the pages of `examples/live-score`.
 fn playwright() -> Option<Command> {
     let node = with("@playwright/test")?;
-    let chromium = all_installed(&["chromium"]).then_some("chromium")?;
+    let found = ["chromium-headless-shell", "chromium"].map(|name| Command::new("which").arg(name).output());
+    let found = found.into_iter().flatten().find(|found| found.status.success());
+    if found.is_none() {
+        skip("chromium");
+    }
     let packages = foreign_folder()?.join("node/node_modules");
     let mut runner = Command::new(node.get_program());
     runner.arg(packages.join("@playwright/test/cli.js")).args(["test", "--config"]);
     runner.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign/playwright/playwright.config.mjs"));
     runner.env("PLAYWRIGHT", packages.join("playwright"));
-    let found = Command::new("which").arg(chromium).output().ok()?;
-    runner.env("CHROMIUM", String::from_utf8_lossy(&found.stdout).trim());
+    runner.env("CHROMIUM", String::from_utf8_lossy(&found?.stdout).trim());
     runner.env("PLAYWRIGHT_OUTPUT_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("playwright"));
     Some(runner)
 }
@@ -89,4 +92,45 @@ fn pytest_runs_two_apps_at_once() {
     expect(&ran, 3, &["missed: 1, at most 0 allowed: juv-nap: showed 0-0"]);
     let text = String::from_utf8_lossy(&ran.stderr).into_owned();
     assert!(!text.contains("main tablet: 2 shown scores judged; wrong once, for at most 3"), "{text}");
+}
+
+/// A run of the test command of `examples/live-score` on its pages, with limits that a busy machine keeps.
+fn example_run(name: &str, arguments: &[&str], pages: &[&str]) -> Option<Output> {
+    let runner = playwright()?;
+    let expect = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
+    std::fs::write(&expect, r#"{"wrong_for":"20s","recovery":"10s"}"#).expect("written");
+    let mut test = Command::new(env!("CARGO_BIN_EXE_touchline"));
+    test.arg("test").args(arguments).arg("--no-trace").arg("--expect").arg(expect).arg("--").arg(runner.get_program());
+    test.arg("examples/live-score/test.mjs").args(pages).current_dir(env!("CARGO_MANIFEST_DIR"));
+    Some(test.stdin(Stdio::null()).output().expect("the program runs"))
+}
+
+#[test]
+fn the_naive_page_counts_what_var_night_corrects_and_the_careful_one_does_not() {
+    let arguments = ["var", "--speed", "400", "--seed", "1", "--wait-for", "2", "--faults", "var-night"];
+    let pages = ["naive.html", "careful.html"];
+    let Some(ran) = example_run("var-night", &arguments, &pages) else { return };
+    expect(&ran, 3, &["main naive: ", "main careful: ", "duplicated: ", "at most 0 allowed"]);
+    let text = String::from_utf8_lossy(&ran.stderr).into_owned();
+    let (_, careful) = text.split_once("main careful: ").expect("judged");
+    // A failure of a client is on the lines below its own.
+    let failure = careful.lines().nth(1).filter(|line| line.starts_with("  "));
+    assert_eq!(failure, None, "{text}");
+}
+
+#[test]
+fn the_naive_page_does_not_come_back_on_flaky_wifi_and_the_careful_one_does() {
+    // With this seed the first connection breaks 15.3 seconds after it began.
+    let arguments = ["juv", "--from", "80:00", "--speed", "30", "--seed", "5", "--faults", "flaky-wifi"];
+    std::thread::scope(|threads| {
+        let naive = threads.spawn(|| example_run("flaky-naive", &arguments, &["naive.html"]));
+        let careful = example_run("flaky-careful", &arguments, &["careful.html"]);
+        let (Some(naive), Some(careful)) = (naive.join().expect("ran"), careful) else { return };
+        expect(
+            &naive,
+            3,
+            &["recovery: ", "at most 10s allowed: cut: connection reset, 15.3s after the start: not recovered"],
+        );
+        expect(&careful, 0, &["main careful: ", "1 resumed, 0 reset", "1 fault, recovered within"]);
+    });
 }
