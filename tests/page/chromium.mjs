@@ -28,15 +28,18 @@ export function missing() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 12)) return `Node 20.12 or newer (this is ${process.versions.node})`;
   const missingPart = ["playwright-core", "axe-core"].find((name) => !existsSync(foreign(name)));
-  return missingPart ?? (onPath("chromium") ? undefined : "chromium");
+  return missingPart ?? (chromium() ? undefined : "chromium");
 }
+
+/** The path of Chromium: without its windowed half where that is installed, which takes a third less time. */
+const chromium = () => onPath("chromium-headless-shell") ?? onPath("chromium");
 
 /** The host of another site. It resolves to this machine: browsers block requests of pages on other networks by themselves. */
 export const FOREIGN_HOST = "evil.example";
 
 /** Starts a headless Chromium. */
 export function launch() {
-  const { chromium } = createRequire(foreign(""))("playwright-core");
+  const playwright = createRequire(foreign(""))("playwright-core");
   // The sandbox does not work as root, nor in most containers.
-  return chromium.launch({ executablePath: onPath("chromium"), args: ["--no-sandbox", `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`] });
+  return playwright.chromium.launch({ executablePath: chromium(), args: ["--no-sandbox", `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`] });
 }

@@ -5,9 +5,10 @@ import { serve, test, until, visit } from "./harness.mjs";
 import { openProxy } from "./proxy.mjs";
 import { matchesServer, readScoreboard, recordAppearances, recordedAppearances, waitForFrames } from "./page-state.mjs";
 
-// Every way in which a request fails whose server or proxy goes away: before, while, and after it is answered.
+// Every way in which a request fails whose server or proxy goes away: before, while, and after it is answered. A server that is
+// stopping still answers what comes on open connections, with 503.
 const GONE = /ERR_CONNECTION_(REFUSED|RESET|CLOSED|ABORTED)|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONTENT_LENGTH_MISMATCH/;
-const REFUSED = { console: [/WebSocket connection to .* failed/], failed: [GONE] };
+const REFUSED = { console: [/WebSocket connection to .* failed/], failed: [GONE], status: [503] };
 
 const says = (page, words) =>
   until(page, (words) => document.querySelector("#app").innerText.includes(words), `it says "${words}"`, words);
