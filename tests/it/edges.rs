@@ -8,7 +8,7 @@ use touchline::internals::dialect::native;
 use touchline::internals::dialect::native::SnapshotDetail;
 use touchline::scenario::{Scenario, Timeline};
 
-use super::fold::{Fold, shown};
+use super::fold::{EveryJoin, read, shown_read};
 
 /// A line of a scenario: an event, or a correction of an earlier one.
 #[derive(Debug, Clone)]
@@ -201,19 +201,20 @@ proptest! {
             let state = timeline.state_at(0, index);
             prop_assert!(called_off || !off(&state), "{} after {index} of\n{:#?}", state.status, timeline.cues());
         }
-        let truths: Vec<_> = (0..=all).map(|index| shown(&snapshot(&timeline, index)).1).collect();
-        for join in 0..=all {
-            let mut fold = Fold::default();
-            fold.take(&snapshot(&timeline, join));
-            for index in join..all {
-                fold.take(&event(&timeline, index));
+        let mut folds = EveryJoin::default();
+        let mut here = read(&snapshot(&timeline, 0)).expect("a frame");
+        for index in 0..all {
+            folds.join(index, &[here]);
+            here = read(&snapshot(&timeline, index + 1)).expect("a frame");
+            let truth = shown_read(&here).1;
+            for (join, fold) in folds.take(&read(&event(&timeline, index)).expect("a frame")) {
                 let states = fold.states();
                 let held = states.get("m").expect("the match");
-                for (key, truth) in truths[index + 1].as_object().expect("an object") {
+                for (key, truth) in truth.as_object().expect("an object") {
                     prop_assert!(held[key] == *truth, "{key} after joining at {join} and event {}: {} is {truth}", index + 1, held[key]);
                 }
+                prop_assert!(fold.faults.is_empty(), "{:?}", fold.faults);
             }
-            prop_assert!(fold.faults.is_empty(), "{:?}", fold.faults);
         }
     }
 }

@@ -51,10 +51,17 @@ struct Reader {
 }
 
 /// The frames of each run that has been played.
-type Runs = BTreeMap<String, Arc<FrameCache>>;
+type Runs = BTreeMap<String, Run>;
+
+struct Run {
+    frames: Arc<FrameCache>,
+    /// The texts of the events of each segment that has been needed. The cache may keep no segment, and would encode it for each
+    /// event.
+    events: BTreeMap<usize, Vec<Vec<u8>>>,
+}
 
 impl Reader {
-    fn take(&mut self, text: &str, runs: &Runs) {
+    fn take(&mut self, text: &str, runs: &mut Runs) {
         // Comments of SSE and reasons of closes are no frames.
         let Ok(frame) = serde_json::from_str::<Value>(text) else { return };
         let number = |key: &str| frame[key].as_u64();
@@ -70,14 +77,17 @@ impl Reader {
             "event" => {
                 let n = number("n").expect("a number");
                 assert!(n > self.n, "{n} after {}", self.n);
-                let frames = &runs[&self.run];
+                let Run { frames, events } = runs.get_mut(&self.run).expect("a run that was played");
                 let skipped = self.n as usize..n as usize - 1;
                 let cues = frames.timeline().cues();
                 assert!(self.n == 0 || cues[skipped].iter().all(|cue| cue.silent), "only silent cues have no event");
                 let (segment, place) = ((n as usize - 1) / SEGMENT_CUES, (n as usize - 1) % SEGMENT_CUES);
-                let segment = frames.segment(segment);
-                let first = segment.frame_range_of(place).start;
-                assert_eq!(text.as_bytes(), segment.text(first), "the frame of this run");
+                let events = events.entry(segment).or_insert_with(|| {
+                    let encoded = frames.segment(segment);
+                    let count = SEGMENT_CUES.min(cues.len() - segment * SEGMENT_CUES);
+                    (0..count).map(|place| encoded.text(encoded.frame_range_of(place).start).to_vec()).collect()
+                });
+                assert_eq!(text.as_bytes(), events[place], "the frame of this run");
                 self.n = n;
                 self.events += 1;
             }
@@ -98,10 +108,11 @@ impl World {
         // Building a timeline takes real time, in which virtual time stands still.
         self.harness.settle().await;
         let frames = self.harness.replay.frames();
-        self.runs.insert(frames.run_text().to_owned(), frames);
+        let run = frames.run_text().to_owned();
+        self.runs.entry(run).or_insert_with(|| Run { frames, events: BTreeMap::new() });
         for (name, _, reader) in &mut self.readers {
             for text in self.harness.subscriber(name).received() {
-                reader.take(&text, &self.runs);
+                reader.take(&text, &mut self.runs);
             }
         }
     }

@@ -1,7 +1,9 @@
 //! A reference client: folds frames into match states, line-ups, statistics and ties. Written from `docs/protocol.md`, not from the
 //! server's code, so that the two can be compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
@@ -31,7 +33,7 @@ const KEY: &[&str] = &[
     "awarded",
 ];
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Player {
     /// The player as snapshots describe them, without counts.
     about: Map<String, Value>,
@@ -48,7 +50,7 @@ impl Player {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct MatchFold {
     about: Value,
     /// As sent in the snapshot.
@@ -73,7 +75,7 @@ struct MatchFold {
 }
 
 /// The state of a client, and the faults of its stream.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Fold {
     matches: BTreeMap<String, MatchFold>,
     pub epoch: u64,
@@ -88,9 +90,13 @@ const SIDES: [&str; 2] = ["home", "away"];
 
 impl Fold {
     pub fn take(&mut self, frame: &str) {
-        let text = frame;
-        let Ok(frame) = serde_json::from_str::<Value>(text) else { return };
-        super::protocol_page::check_client_reads(text);
+        if let Some(frame) = read_once(frame) {
+            self.take_read(&frame);
+        }
+    }
+
+    /// Takes a frame that has been [`read`].
+    pub fn take_read(&mut self, frame: &Value) {
         match frame["kind"].as_str() {
             Some("hello") => {
                 self.epoch = frame["epoch"].as_u64().unwrap_or(0);
@@ -114,7 +120,7 @@ impl Fold {
                 let name = frame["competition"].as_str().unwrap_or_default().to_owned();
                 self.tables.insert(name, frame["rows"].clone());
             }
-            Some("event") => self.event(&frame),
+            Some("event") => self.event(frame),
             _ => {}
         }
     }
@@ -176,6 +182,75 @@ impl Fold {
             winner.filter(|_| second.status == "full_time" || !second.awards.is_empty()).unwrap_or_default();
         tie
     }
+}
+
+/// Clients that join at any moment, and fold what follows. Those in the same state go on as one: what a frame does to a fold
+/// depends on nothing else.
+#[derive(Default)]
+pub struct EveryJoin {
+    /// The states that differ, each with the first join that led to it.
+    folds: Vec<(usize, Fold)>,
+    /// Whether the events of snapshots are left out, of which some have all and others only those that clients list.
+    without_events: bool,
+}
+
+impl EveryJoin {
+    pub fn without_events() -> Self {
+        Self { without_events: true, ..Self::default() }
+    }
+
+    /// A client joins, and receives these snapshots.
+    pub fn join(&mut self, at: usize, snapshots: &[Value]) {
+        let mut fold = Fold::default();
+        snapshots.iter().for_each(|frame| fold.take_read(frame));
+        self.folds.push((at, fold));
+    }
+
+    /// All clients take a frame. Returns the states that differ.
+    pub fn take(&mut self, frame: &Value) -> impl Iterator<Item = (usize, &Fold)> {
+        let mut folds: Vec<(usize, Fold)> = Vec::new();
+        for (at, mut fold) in self.folds.drain(..) {
+            fold.take_read(frame);
+            if self.without_events {
+                fold.matches.values_mut().for_each(|state| state.events.clear());
+            }
+            if !folds.iter().any(|(_, other)| *other == fold) {
+                folds.push((at, fold));
+            }
+        }
+        self.folds = folds;
+        self.folds.iter().map(|(at, fold)| (*at, fold))
+    }
+}
+
+/// Frames by their text, and the bytes of all texts.
+type ReadFrames = (usize, HashMap<String, Option<Rc<Value>>>);
+
+thread_local! {
+    static READ: RefCell<ReadFrames> = RefCell::default();
+}
+
+/// As [`read`]; a text that has just been read, for another client or in another case of a property, is not read again.
+fn read_once(text: &str) -> Option<Rc<Value>> {
+    READ.with_borrow_mut(|(bytes, known)| {
+        if let Some(frame) = known.get(text) {
+            return frame.clone();
+        }
+        if *bytes > 4 << 20 {
+            (*bytes, *known) = ReadFrames::default();
+        }
+        *bytes += text.len();
+        let frame = read(text).map(Rc::new);
+        known.insert(text.to_owned(), frame.clone());
+        frame
+    })
+}
+
+/// Reads a frame, as the library's client does, too. Other texts, such as that of a close, are none.
+pub fn read(text: &str) -> Option<Value> {
+    let frame = serde_json::from_str(text).ok()?;
+    super::protocol_page::check_client_reads(text);
+    Some(frame)
 }
 
 /// Whether an event belongs to extra time, or to the break before it.
@@ -241,7 +316,9 @@ impl MatchFold {
                 fold.players[at].insert(id, Player { about, sent_off, counts, ..Player::default() });
             }
             fold.sheets[at] = json!({"formation": lineup["formation"], "coach": lineup["coach"]});
-            for (name, count) in state["statistics"][side].as_object().into_iter().flatten() {
+            // Possession is not counted, but follows from the passes.
+            let counts = state["statistics"][side].as_object().into_iter().flatten();
+            for (name, count) in counts.filter(|(name, _)| *name != "possession") {
                 let count = match &**name {
                     "xg" => parts(count),
                     _ => count.as_i64().unwrap_or(0),
@@ -476,6 +553,10 @@ fn parts(xg: &Value) -> i64 {
 
 /// The match id and state of a snapshot frame, in the shape of [`Fold::states`].
 pub fn shown(snapshot: &str) -> (String, Value) {
-    let frame: Value = serde_json::from_str(snapshot).expect("a frame");
+    shown_read(&serde_json::from_str(snapshot).expect("a frame"))
+}
+
+/// As [`shown`], of a frame that has been [`read`].
+pub fn shown_read(frame: &Value) -> (String, Value) {
     (frame["match"].as_str().unwrap_or_default().to_owned(), MatchFold::from_snapshot(&frame["state"]).shown())
 }

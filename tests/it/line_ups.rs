@@ -10,7 +10,7 @@ use touchline::internals::dialect::native::{SnapshotDetail, documents};
 use touchline::internals::hub::FrameCache;
 use touchline::scenario::{Scenario, Timeline};
 
-use super::fold::{Fold, shown};
+use super::fold::{EveryJoin, read, shown_read};
 
 fn case(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name);
@@ -66,13 +66,13 @@ impl Feed {
     fn assert_folds(&self) {
         let events = self.events();
         assert_eq!(events.len(), self.last());
-        let expected: Vec<(String, Value)> = (0..=self.last()).map(|n| shown(&self.snapshot(n))).collect();
-        for from in 0..=self.last() {
-            let mut fold = Fold::default();
-            fold.take(&self.snapshot(from));
-            for (n, event) in events.iter().enumerate().skip(from) {
-                fold.take(&event.to_string());
-                let (id, expected) = &expected[n + 1];
+        let mut folds = EveryJoin::without_events();
+        let mut here = read(&self.snapshot(0)).expect("a frame");
+        for (n, event) in events.iter().enumerate() {
+            folds.join(n, &[here]);
+            here = read(&self.snapshot(n + 1)).expect("a frame");
+            let (id, expected) = shown_read(&here);
+            for (from, fold) in folds.take(&read(&event.to_string()).expect("a frame")) {
                 let folded = fold.states();
                 for key in ["lineups", "statistics", "left", "status"] {
                     assert_eq!(folded[id.as_str()][key], expected[key], "{key} from {from}, after {}", n + 1);

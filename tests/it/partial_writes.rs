@@ -17,7 +17,7 @@ use touchline::playback::{Command, Speed};
 use touchline::replay::ReplayOptions;
 use touchline::scenario::{SHIPPED, Scenario, Timeline};
 
-use super::fold::{Fold, shown};
+use super::fold::{Fold, read, shown};
 use super::harness::Harness;
 use super::pipes::DeliveryMode;
 use super::wire::{FRAMINGS, Received, StreamDecoder};
@@ -171,9 +171,13 @@ impl StreamChecker {
         self.at = i64::MIN;
     }
 
+    /// The last frames, in short.
+    fn log(&self) -> String {
+        self.log[self.log.len().saturating_sub(12)..].join("\n")
+    }
+
     fn check(&mut self, received: Received) {
-        let log = self.log[self.log.len().saturating_sub(12)..].join("\n");
-        assert!(!self.closed, "after the goodbye:\n{log}");
+        assert!(!self.closed, "after the goodbye:\n{}", self.log());
         match received {
             Received::Frame(text, id) => {
                 let kind = text.split('"').nth(3).unwrap_or_default();
@@ -184,7 +188,7 @@ impl StreamChecker {
                 }
                 let tells = self.ids.filter(|_| kind == "event" || kind == "tick");
                 let place = tells.and_then(|name| Some(self.cursor()? + name));
-                assert_eq!(id, place, "the place that it tells:\n{log}\n{text}");
+                assert_eq!(id, place, "the place that it tells:\n{}\n{text}", self.log());
             }
             Received::Closed(_) => self.closed = true,
             Received::Retry(millis) => {
@@ -195,12 +199,11 @@ impl StreamChecker {
     }
 
     fn take(&mut self, text: &str) {
-        self.fold.take(text);
+        let frame = read(text).expect("a frame");
+        self.fold.take_read(&frame);
         self.log.push(text.chars().take(110).collect());
-        let log = self.log[self.log.len().saturating_sub(12)..].join("\n");
-        let frame: Value = serde_json::from_str(text).expect("a frame");
         let kind = frame["kind"].as_str().expect("a kind");
-        assert_eq!(kind == "hello", !self.opened, "hello is the first and the only:\n{}", log);
+        assert_eq!(kind == "hello", !self.opened, "hello is the first and the only:\n{}", self.log());
         let n = frame["n"].as_u64();
         match kind {
             "hello" => {
@@ -223,7 +226,7 @@ impl StreamChecker {
             "playback" => {
                 let epoch = frame["epoch"].as_u64().expect("an epoch");
                 let version = frame["version"].as_u64().expect("a version");
-                assert!(version > self.version, "version {version} again:\n{}", log);
+                assert!(version > self.version, "version {version} again:\n{}", self.log());
                 self.version = version;
                 if epoch != self.epoch {
                     self.enter(epoch);
@@ -232,7 +235,7 @@ impl StreamChecker {
                 let at = frame["at"].as_i64().expect("an instant");
                 // Toggling the loop leaves the clock alone.
                 if frame["cause"] != "loop" || self.at == i64::MIN {
-                    assert!(at >= self.at, "what was due before it comes after it:\n{}", log);
+                    assert!(at >= self.at, "what was due before it comes after it:\n{}", self.log());
                     self.at = at;
                 }
             }
@@ -241,7 +244,7 @@ impl StreamChecker {
                 if self.place.is_none() {
                     self.place = Some(self.after(n));
                 } else {
-                    assert!(n >= self.n.unwrap_or(0), "a state from the past:\n{}", log);
+                    assert!(n >= self.n.unwrap_or(0), "a state from the past:\n{}", self.log());
                 }
             }
             // Part of the frames that open an epoch.
@@ -259,25 +262,25 @@ impl StreamChecker {
                     // The table of an event follows it, even if the filter has changed since.
                     return;
                 }
-                let found = found.unwrap_or_else(|| panic!("unexpected:\n{}", log));
+                let found = found.unwrap_or_else(|| panic!("unexpected:\n{}", self.log()));
                 if let Some(place) = self.place {
-                    assert_eq!(found, place, "{:?} was expected:\n{}", self.expected.get(place), log);
+                    assert_eq!(found, place, "{:?} was expected:\n{}", self.expected.get(place), self.log());
                 }
                 self.place = Some(found + 1);
                 self.n = Some(n);
                 if kind == "event" {
                     self.last_event = n;
-                    assert_eq!(frame.get("emitted").is_some(), self.stamped, "stamped or not:\n{}", log);
+                    assert_eq!(frame.get("emitted").is_some(), self.stamped, "stamped or not:\n{}", self.log());
                     let at = frame["at"].as_i64().expect("an instant");
-                    assert!(at >= self.at, "it was due before the change that precedes it:\n{}", log);
+                    assert!(at >= self.at, "it was due before the change that precedes it:\n{}", self.log());
                     self.at = at;
                 }
             }
             "tick" => {
                 let n = n.expect("a number");
-                assert!(n >= self.n.unwrap_or(0), "a tick from the past:\n{}", log);
+                assert!(n >= self.n.unwrap_or(0), "a tick from the past:\n{}", self.log());
                 if let Some(place) = self.place {
-                    assert!(place >= self.after(n), "{:?} was expected:\n{}", self.expected.get(place), log);
+                    assert!(place >= self.after(n), "{:?} was expected:\n{}", self.expected.get(place), self.log());
                 }
                 (self.n, self.place) = (Some(n), Some(self.after(n)));
             }
@@ -552,40 +555,38 @@ proptest! {
     }
 }
 
-/// The frames after a snapshot of the flagship match, with a subscribe after this many bytes of the goal and its table.
-async fn a_goal_cut_by_a_subscribe(query: &str, leave: usize) -> (Vec<String>, usize) {
-    let timeline = FLAGSHIP.clone();
-    let mut options = ReplayOptions::default();
-    options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
-    options.playback.paused = true;
-    let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), options);
-    let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
-    let join = parse_parameters(query, &timeline).expect("parameters");
-    let follow = join.options.filter.clone();
-    let now = || Instant::now().into_std();
-    let view = || harness.replay.status(now());
-    let mut outbound = SubscriberWriter::new(harness.replay.clone(), join, &view(), now());
-    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
-    outlet.taken.clear();
-    harness.control.apply(Command::parse_line("step").expect("a command")).await.expect("a step");
-    outlet.leave = leave;
-    outbound.pump(&view(), now(), &mut outlet).expect("no error");
-    outbound.subscribe(None, follow);
-    outlet.leave = usize::MAX;
-    assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
-    let bytes = outlet.taken.len();
-    let kind = |frame: String| frame.split('"').nth(3).unwrap_or_default().to_owned();
-    let kinds = frames(&mut outlet.taken).into_iter().map(kind).filter(|kind| kind != "reply").collect();
-    (kinds, bytes)
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_subscribe_between_any_two_bytes_loses_nothing() {
+    let timeline = FLAGSHIP.clone();
     for query in ["snapshot=off", "snapshot=off&stamp=1"] {
-        let (whole, bytes) = a_goal_cut_by_a_subscribe(query, usize::MAX).await;
+        let mut options = ReplayOptions::default();
+        options.playback.from = Some(touchline::playback::Position::parse("89:07").expect("a position"));
+        options.playback.paused = true;
+        let harness = Harness::new(DeliveryMode::Tasks, timeline.clone(), options);
+        let join = parse_parameters(query, &timeline).expect("parameters");
+        let follow = join.options.filter.clone();
+        let now = || Instant::now().into_std();
+        let view = || harness.replay.status(now());
+        let mut before = SubscriberWriter::new(harness.replay.clone(), join, &view(), now());
+        let mut outlet = LimitedWriter { leave: usize::MAX, ..LimitedWriter::default() };
+        assert_eq!(before.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
+        harness.control.apply(Command::parse_line("step").expect("a command")).await.expect("a step");
+        // The kinds of the frames of the goal and its table, with a subscribe after this many of their bytes.
+        let cut = |leave: usize| {
+            let (mut outbound, mut outlet) = (before.clone(), LimitedWriter { leave, ..LimitedWriter::default() });
+            outbound.pump(&view(), now(), &mut outlet).expect("no error");
+            outbound.subscribe(None, follow.clone());
+            outlet.leave = usize::MAX;
+            assert_eq!(outbound.pump(&view(), now(), &mut outlet).expect("no error"), PumpResult::Idle);
+            let bytes = outlet.taken.len();
+            let kind = |frame: String| frame.split('"').nth(3).unwrap_or_default().to_owned();
+            let kinds: Vec<String> = frames(&mut outlet.taken).into_iter().map(kind).collect();
+            (kinds.into_iter().filter(|kind| kind != "reply").collect::<Vec<_>>(), bytes)
+        };
+        let (whole, bytes) = cut(usize::MAX);
         assert!(whole.contains(&"table".to_owned()), "{whole:?}");
         for leave in 0..bytes {
-            assert_eq!(a_goal_cut_by_a_subscribe(query, leave).await.0, whole, "{query} {leave}");
+            assert_eq!(cut(leave).0, whole, "{query} {leave}");
         }
     }
 }

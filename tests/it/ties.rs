@@ -7,7 +7,7 @@ use touchline::internals::dialect::native;
 use touchline::internals::dialect::native::{SnapshotDetail, documents};
 use touchline::scenario::{Scenario, Timeline};
 
-use super::fold::{Fold, shown};
+use super::fold::{self, EveryJoin, shown_read};
 
 fn timeline(case: &str) -> Timeline {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(case);
@@ -95,20 +95,20 @@ fn a_client_joining_at_any_event_folds_both_legs_to_the_tie() {
         let timeline = timeline(case);
         let end = timeline.cues().len();
         let events = read(&written(|out| documents::write_history(&timeline, 0..end, out)));
-        for from in 0..=end {
-            let mut fold = Fold::default();
-            snapshots(&timeline, from).iter().for_each(|frame| fold.take(frame));
-            for n in from..end {
-                fold.take(&events[n].to_string());
+        let read_all =
+            |texts: Vec<String>| texts.iter().map(|text| fold::read(text).expect("a frame")).collect::<Vec<_>>();
+        let frames = |n| read_all(snapshots(&timeline, n));
+        let mut folds = EveryJoin::without_events();
+        let mut here = frames(0);
+        for n in 0..end {
+            folds.join(n, &here);
+            here = frames(n + 1);
+            let all_expected: Vec<_> = here.iter().map(shown_read).collect();
+            for (from, fold) in folds.take(&fold::read(&events[n].to_string()).expect("a frame")) {
                 let folded = fold.states();
-                for snapshot in snapshots(&timeline, n + 1) {
-                    let (id, expected) = shown(&snapshot);
-                    assert_eq!(
-                        folded[id.as_str()]["tie"],
-                        expected["tie"],
-                        "{case}: {id} from {from}, after {}",
-                        n + 1
-                    );
+                for (id, expected) in &all_expected {
+                    let place = format!("{case}: {id} from {from}, after {}", n + 1);
+                    assert_eq!(folded[id.as_str()]["tie"], expected["tie"], "{place}");
                 }
             }
         }

@@ -121,9 +121,11 @@ test("a removed goal is shown on its card", async (t) => {
 
 test("an overlay sends no commands and has no controls", async (t) => {
   const server = await serve(t, "juv", "--from", "89:06", "--paused");
+  let sent;
+  const page = await visit(t, `${server.http}/overlay/scorebug`, { prepare: (page) => (sent = commandsOf(page)) });
   for (const kind of Object.keys(SIZES)) {
-    let sent;
-    const page = await visit(t, `${server.http}/overlay/${kind}`, { viewport: viewport(kind), prepare: (page) => (sent = commandsOf(page)) });
+    await page.setViewportSize(viewport(kind));
+    await page.goto(`${server.http}/overlay/${kind}`);
     await page.waitForLoadState("networkidle");
     for (const key of [" ", "ArrowRight", "g", "End"]) await page.keyboard.press(key);
     await page.mouse.click(100, 30);
@@ -177,9 +179,9 @@ test("short names are complete beside any status", async (t) => {
     await until(page, () => document.querySelectorAll(".line-score").length === 4, "the scores are there");
     await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
     assert.deepEqual(await page.evaluate(notWhole), []);
-    const alone = await visit(t, `${server.http}/overlay/ticker?match=m3`, { viewport: viewport("ticker") });
-    await until(alone, () => document.querySelector(".line-now"), "the score is there");
-    assert.deepEqual(await alone.evaluate(notWhole), []);
+    await page.goto(`${server.http}/overlay/ticker?match=m3`);
+    await until(page, () => document.querySelector(".line-now"), "the score is there");
+    assert.deepEqual(await page.evaluate(notWhole), []);
   }
 });
 

@@ -86,8 +86,8 @@ export async function until(page, is, what, given) {
   return handle.jsonValue();
 }
 
-/** Fails with all violations that axe-core finds on the page: all rules except experimental and AAA. */
-export async function axe(page) {
+/** Fails with all violations that axe-core finds on the page: all rules except experimental and AAA. `what` names the page's state. */
+export async function axe(page, what) {
   // Injected as text: the page's policy forbids a script element.
   if (!(await page.evaluate(() => Boolean(globalThis.axe)))) await page.evaluate(readFileSync(foreign("axe-core/axe.min.js"), "utf8"));
   // An element that fades in does not have its final contrast yet.
@@ -107,7 +107,7 @@ export async function axe(page) {
       [`${id} (${impact}): ${help}`, target.join(" "), html, ...how.split("\n")].join("\n  "),
     ),
   );
-  if (found.length > 0) throw new Error(`axe finds on ${page.url()}:\n${found.join("\n")}`);
+  if (found.length > 0) throw new Error(`axe finds on ${page.url()}${what ? `, ${what}` : ""}:\n${found.join("\n")}`);
 }
 
 /** What the page holds after a garbage collection: `bytes` of the JavaScript heap, `nodes` of documents, `listeners`. */

@@ -77,6 +77,13 @@ export const waitForFrames = (page, count = 2) =>
     count,
   );
 
+/** Resizes a page, and waits until it is drawn at that size. */
+export async function resize(page, width, height) {
+  await page.setViewportSize({ width, height });
+  // A change of a media query redraws the page in the frame after it.
+  await waitForFrames(page, 3);
+}
+
 /**
  * Records all elements that match `selector` at any time, however briefly: for `prepare` of a visit. `recordedAppearances`
  * returns their texts.

@@ -56,9 +56,11 @@ test("a match is watched and controlled below a path, and all links stay there",
 test("overlays and the client module are below the path too", async (t) => {
   const { root, server } = await below(t, "juv");
   await server.command("seek FT");
+  let paths;
+  const page = await visit(t, `${root}/overlay/scorebug`, { prepare: (page) => (paths = pathsOf(page)) });
   for (const path of ["/overlay/scorebug", "/r/main/overlay/scorebug"]) {
-    let paths;
-    const page = await visit(t, `${root}${path}`, { prepare: (page) => (paths = pathsOf(page)) });
+    paths.clear();
+    await page.goto(`${root}${path}`);
     await until(page, () => document.querySelector('[data-score="0-1"]'), "it has the score");
     isBelow(paths);
   }

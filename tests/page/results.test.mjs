@@ -65,12 +65,13 @@ const SHORT = { Postponed: "PPD.", Abandoned: "ABD.", Suspended: "SUSP.", "Full 
 for (const [what, { lines, word, bug: onBug = word, score }] of Object.entries(ENDS)) {
   test(`a match that ends ${what} is shown so on the scoreboard and the overlays`, async (t) => {
     const server = await ended(t, lines);
-    await becomes(await visit(t, server.http), board, undefined, { word, score });
-    await becomes(await visit(t, `${server.http}/overlay/scorebug`), bug, undefined, { word: onBug, score });
-    const line = await visit(t, `${server.http}/overlay/ticker`);
-    await becomes(line, ticker, undefined, { word: SHORT[word], score });
-    const title = await visit(t, server.http);
-    await until(title, (score) => document.title === `Amber ${score ? score.replace("-", "–") : "v"} Birch`, "the title says it too", score);
+    const page = await visit(t, server.http);
+    await becomes(page, board, undefined, { word, score });
+    await until(page, (score) => document.title === `Amber ${score ? score.replace("-", "–") : "v"} Birch`, "the title says it too", score);
+    await page.goto(`${server.http}/overlay/scorebug`);
+    await becomes(page, bug, undefined, { word: onBug, score });
+    await page.goto(`${server.http}/overlay/ticker`);
+    await becomes(page, ticker, undefined, { word: SHORT[word], score });
   });
 }
 
@@ -84,7 +85,7 @@ test("an awarded score is labelled as such, with the score as played beside it",
   await becomes(page, onCards, undefined, [["Awardedplayed 1–0", "Awarded 0–3 unfit player"], ["Awarded15:00", "Awarded 3–0"]]);
   const onBoard = () => [".score .unseen", ".status"].map((selector) => document.querySelector(selector)?.textContent);
   for (const [match, status, score] of [["m0", "Awardedplayed 1–0", "Amber 0, Birch 3"], ["m1", "Awarded", "Amber 3, Birch 0"]]) {
-    const page = await visit(t, `${server.http}/?match=${match}`);
+    await page.goto(`${server.http}/?match=${match}`);
     await becomes(page, onBoard, undefined, [`${score}, awarded`, status]);
     const listed = () => [document.querySelector('.ticker [data-type="awarded"] .deed').textContent, document.querySelector(".place-now").textContent];
     await becomes(page, listed, undefined, [match === "m0" ? "Awarded 0–3(played 1–0)unfit player" : "Awarded 3–0", "Awd."]);
@@ -122,7 +123,8 @@ test("a replay that ends in the second half does not end the match", async (t) =
   const page = await visit(t, server.http);
   await until(page, () => document.querySelector('[data-playback="ended"]'), "it has ended");
   await becomes(page, board, undefined, { word: "No more events", score: "0-0" });
-  await becomes(await visit(t, `${server.http}/overlay/scorebug`), bug, undefined, { word: "No more events", score: "0-0" });
+  await page.goto(`${server.http}/overlay/scorebug`);
+  await becomes(page, bug, undefined, { word: "No more events", score: "0-0" });
 });
 
 pure("a match that has not begun at the end of the replay never begins", () => {
@@ -144,8 +146,8 @@ for (const [what, { lines, word, line, list }] of Object.entries(NEVER_BEGUN)) {
     const page = await visit(t, server.http, { timezoneId: "UTC" });
     const said = () => [".status", ".clock-time", ".line", ".ticker .empty"].map((selector) => document.querySelector(selector)?.textContent);
     await becomes(page, said, undefined, [`${word}Kick-off ${KICKOFF}`, "", line, list]);
-    const overlay = await visit(t, `${server.http}/overlay/scorebug`, { timezoneId: "UTC" });
-    await becomes(overlay, () => [".bug-time", ".bug-beside"].map((selector) => document.querySelector(selector)?.textContent), undefined, ["15:00", "kick-off"]);
+    await page.goto(`${server.http}/overlay/scorebug`);
+    await becomes(page, () => [".bug-time", ".bug-beside"].map((selector) => document.querySelector(selector)?.textContent), undefined, ["15:00", "kick-off"]);
   });
 }
 
@@ -176,7 +178,10 @@ test("a delayed match shows its new kick-off, before and after the original one"
     ["m0", ["to kick-offKick-off 15:20, 20 min late", "30:00", "Kick-off 20 min late", "7 March 2026"]],
     ["m1", ["to kick-offKick-off 18:00", "3:10:00", "Kick-off 3 h late", "7 March 2026"]],
     ["m2", ["to kick-offKick-off 21 March, 15:00", "14 days", "Kick-off 14 days late", "21 March 2026"]],
-  ]) await becomes(await visit(t, `${server.http}/?match=${match}`, { timezoneId: "UTC" }), said, undefined, wanted);
+  ]) {
+    await page.goto(`${server.http}/?match=${match}`);
+    await becomes(page, said, undefined, wanted);
+  }
 });
 
 // Players down.

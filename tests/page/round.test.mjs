@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { axe, serve, test, until, visit } from "./harness.mjs";
-import { becomes, matchesServer, stateOf, waitForFrames } from "./page-state.mjs";
+import { becomes, matchesServer, resize, stateOf } from "./page-state.mjs";
 
 /** The cards' texts: `name score-score`. Runs on the page. */
 const cards = () =>
@@ -122,40 +122,50 @@ const cut = (selector) => [...document.querySelectorAll(selector)]
   .filter((element) => element.offsetWidth > 0 && (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight + 2))
   .map(({ textContent }) => textContent);
 
-for (const [width, height] of [[1024, 768], [1180, 820], [1280, 720], [1440, 900], [390, 844]]) {
-  test(`at ${width}x${height} no scorer and no team of the shipped round is cut, and the totals are final`, async (t) => {
-    const server = await serve(t, "serie-a", "--paused");
-    const page = await visit(t, server.http, { viewport: { width, height } });
-    await server.command("step 100%");
-    await allAgree(page, server);
-    await waitForFrames(page);
-    for (const selector of [".scorecard-scorer", ".scorecard-name"]) assert.deepEqual(await page.evaluate(cut, selector), []);
-    assert.equal(await page.locator(".overview-sum").innerText(), "10 finished23 goals");
-  });
-}
-
-for (const [width, height] of [[1280, 1000], [1024, 768]]) {
-  test(`at ${width}x${height} neither a team with points deducted nor a dismissed coach is cut`, async (t) => {
-    const server = await serve(t, "hard-saturday", "--paused");
-    const page = await visit(t, server.http, { viewport: { width, height } });
-    await server.command({ command: "seek", to: "45:00", match: "ost-wen" });
-    const coach = () => [...document.querySelectorAll('.scorecard[data-match="ost-wen"] .story-text')].map(({ textContent }) => textContent).find((text) => text.includes("sent off"));
-    await becomes(page, coach, undefined, "Second yellow, sent off, Y. Holmore (coach)");
-    assert.deepEqual((await page.evaluate(cut, ".story-text")).filter((text) => text.includes("coach")), []);
-    assert.deepEqual(await page.evaluate(cut, ".league-name"), []);
-  });
-}
-
-test("a scorer's long name wraps if no other is named", async (t) => {
-  for (const [goals, width, height] of [[1, 1440, 900], [1, 1024, 768], [3, 1024, 768], [3, 390, 844]]) {
-    const server = await roundWithGoals(t, 10, goals, "Bartholomew Featherstonehaugh-Cholmondeley of the Ferry");
-    const page = await visit(t, server.http, { viewport: { width, height } });
-    await server.command("step 100%");
-    await until(page, (goals) => document.querySelector('.scorecard[data-match="m0"] .scorecard-score')?.textContent === String(goals), "the score is there", goals);
-    assert.deepEqual(await page.evaluate(cut, ".scorecard-scorer"), [], `${goals} at ${width}x${height}`);
-    assert.deepEqual(await page.evaluate(cut, ".scorecard"), []);
+test("at no size a scorer or a team of the shipped round is cut, and the totals are final", async (t) => {
+  const server = await serve(t, "serie-a", "--paused");
+  const page = await visit(t, server.http);
+  await server.command("step 100%");
+  await allAgree(page, server);
+  for (const [width, height] of [[1024, 768], [1180, 820], [1280, 720], [1440, 900], [390, 844]]) {
+    await resize(page, width, height);
+    for (const selector of [".scorecard-scorer", ".scorecard-name"]) assert.deepEqual(await page.evaluate(cut, selector), [], `${width}x${height}`);
+    assert.equal(await page.locator(".overview-sum").innerText(), "10 finished23 goals", `${width}x${height}`);
   }
 });
+
+test("at no size a team with points deducted or a dismissed coach is cut", async (t) => {
+  const server = await serve(t, "hard-saturday", "--paused");
+  const page = await visit(t, server.http);
+  await server.command({ command: "seek", to: "45:00", match: "ost-wen" });
+  const coach = () => [...document.querySelectorAll('.scorecard[data-match="ost-wen"] .story-text')].map(({ textContent }) => textContent).find((text) => text.includes("sent off"));
+  for (const [width, height] of [[1280, 1000], [1024, 768]]) {
+    await resize(page, width, height);
+    await becomes(page, coach, undefined, "Second yellow, sent off, Y. Holmore (coach)");
+    assert.deepEqual((await page.evaluate(cut, ".story-text")).filter((text) => text.includes("coach")), [], `${width}x${height}`);
+    assert.deepEqual(await page.evaluate(cut, ".league-name"), [], `${width}x${height}`);
+  }
+});
+
+/** Opens a round as of `roundWithGoals` at its end, and waits until the page shows the score of the match with the goals. */
+async function endOfRound(t, matches, goals, name) {
+  const server = await roundWithGoals(t, matches, goals, name);
+  const page = await visit(t, server.http);
+  await server.command("step 100%");
+  await until(page, (goals) => document.querySelector('.scorecard[data-match="m0"] .scorecard-score')?.textContent === String(goals), "the score is there", goals);
+  return page;
+}
+
+for (const [goals, sizes] of [[1, [[1440, 900], [1024, 768]]], [3, [[1024, 768], [390, 844]]]]) {
+  test(`a scorer's long name wraps if no other is named, goals: ${goals}`, async (t) => {
+    const page = await endOfRound(t, 10, goals, "Bartholomew Featherstonehaugh-Cholmondeley of the Ferry");
+    for (const [width, height] of sizes) {
+      await resize(page, width, height);
+      assert.deepEqual(await page.evaluate(cut, ".scorecard-scorer"), [], `${width}x${height}`);
+      assert.deepEqual(await page.evaluate(cut, ".scorecard"), [], `${width}x${height}`);
+    }
+  });
+}
 
 /** How many scorers a card visibly names, and how many more it announces. Runs on the page. */
 function named() {
@@ -169,20 +179,21 @@ function named() {
   return { lines: lines.length, more };
 }
 
-for (const [matches, size] of [[10, [1440, 900]], [10, [1280, 720]], [10, [390, 844]], [3, [1440, 900]], [3, [1024, 600]], [3, [390, 844]]]) {
+for (const [matches, sizes] of [[10, [[1440, 900], [1280, 720], [390, 844]]], [3, [[1440, 900], [1024, 600], [390, 844]]]]) {
   for (const goals of [2, 3, 26]) {
-    test(`a card of ${matches} at ${size.join("x")} names all of ${goals} scorers, or says how many more there are`, async (t) => {
-      const server = await roundWithGoals(t, matches, goals);
-      const page = await visit(t, server.http, { viewport: { width: size[0], height: size[1] } });
-      await server.command("step 100%");
-      await until(page, (goals) => document.querySelector('.scorecard[data-match="m0"] .scorecard-score')?.textContent === String(goals), "the score is there", goals);
-      await waitForFrames(page);
-      const { lines, more } = await page.evaluate(named);
-      assert.ok(lines > 0, "it names some");
-      assert.deepEqual(more, goals > lines ? [goals - lines] : []);
-      // One click shows all of them.
-      await page.locator('.scorecard[data-match="m0"]').click();
-      await until(page, (goals) => document.querySelectorAll(".deeds-home .deed-by").length === goals, "the board names them all", goals);
+    test(`a card of ${matches} names all of ${goals} scorers at any size, or says how many more there are`, async (t) => {
+      const page = await endOfRound(t, matches, goals);
+      for (const [width, height] of sizes) {
+        await resize(page, width, height);
+        const { lines, more } = await page.evaluate(named);
+        assert.ok(lines > 0, `${width}x${height}: it names some`);
+        assert.deepEqual(more, goals > lines ? [goals - lines] : [], `${width}x${height}`);
+        // One click shows all of them.
+        await page.locator('.scorecard[data-match="m0"]').click();
+        await until(page, (goals) => document.querySelectorAll(".deeds-home .deed-by").length === goals, `the board names them all at ${width}x${height}`, goals);
+        await page.goBack();
+        await page.locator('.scorecard[data-match="m0"]').waitFor();
+      }
     });
   }
 }

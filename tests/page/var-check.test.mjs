@@ -5,7 +5,7 @@ import { test as pure } from "node:test";
 import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
 import { openVarReview } from "../../src/server/dashboard/page/ui/var-review.js";
 import { serve, test, until, visit } from "./harness.mjs";
-import { becomes, matchesServer } from "./page-state.mjs";
+import { becomes, matchesServer, resize } from "./page-state.mjs";
 
 let n = 0;
 const eventOf = (type, more = {}) => ({
@@ -101,9 +101,10 @@ test("the text of a review is on one line with the texts beside it", async (t) =
   const server = await serve(t, "var", "--paused");
   const match = "van-lar";
   await server.command({ command: "seek", to: "68:30", match });
+  const page = await visit(t, `${server.http}/?match=${match}`);
+  await until(page, () => document.querySelector(".status .check"), "the check is there");
   for (const [width, height] of [[1440, 900], [1024, 700], [390, 844]]) {
-    const page = await visit(t, `${server.http}/?match=${match}`, { viewport: { width, height } });
-    await until(page, () => document.querySelector(".status .check"), "the check is there");
+    await resize(page, width, height);
     const [word, check] = await page.evaluate(() => [".status-word", ".status .check"].map((selector) => {
       const range = document.createRange();
       range.selectNodeContents(document.querySelector(selector).lastChild);

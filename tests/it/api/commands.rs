@@ -211,45 +211,47 @@ async fn a_timed_out_barrier_names_subscribers_that_did_not_acknowledge() {
 
 #[tokio::test]
 async fn a_timed_out_barrier_names_subscribers_that_do_not_read() {
-    for delivery_loop in DRIVERS {
-        let server = TestServer::with_delivery_loop(delivery_loop).await;
-        for framing in FRAMINGS {
-            let replay = server.open(r#"{"scenario":"serie","paused":true}"#).await;
-            let name = replay["id"].as_str().expect("a name");
-            let mut reader = server.subscribe(Framing::Lines, &format!("/r/{name}/events.ndjson")).await;
-            let reading = tokio::spawn(async move { while reader.next_text().await.is_some() {} });
-            // A small receive buffer, of which only the first byte is read.
-            let mut deaf = TcpStream::connect(server.address).await.expect("connected");
-            SockRef::from(&deaf).set_recv_buffer_size(4 << 10).expect("set");
-            let client = server.connect().await;
-            let request = client.stream_request(framing, &format!("/r/{name}{}", path(framing)), &[]);
-            tokio::io::AsyncWriteExt::write_all(&mut deaf, request.as_bytes()).await.expect("written");
-            deaf.read_exact(&mut [0]).await.expect("let in");
-            let mut refused = None;
-            // Repeated until the kernel's buffers are full.
-            for _ in 0..50 {
-                server.command(name, "restart").await;
-                let step = r#"{"command":"step","until":"FT","wait_for":2,"timeout":"2s"}"#;
-                let answer = server.post(&format!("/api/replays/{name}/command"), step).await;
-                if answer.status != 200 {
-                    refused = Some(answer);
-                    break;
-                }
-            }
-            let message = refused.expect("it reads nothing").expect_error(504, "behind");
-            assert!(message.contains("subscriber 2 was"), "{message}");
-            assert!(!message.contains("subscriber 1 "), "the other has all: {message}");
-            // Once it has disconnected, the barrier waits for none.
-            drop(deaf);
-            within("it has gone", async {
-                while server.get(&format!("/api/replays/{name}")).await.expect_json(200)["subscribers"] != 1 {}
-            })
-            .await;
-            let step = r#"{"command":"step","until":"FT","timeout":"20s"}"#;
-            assert_eq!(server.command(name, step).await["subscribers"], 1, "{framing:?}");
-            reading.abort();
+    let servers = join_all(DRIVERS.map(TestServer::with_delivery_loop)).await;
+    let cases = servers.iter().flat_map(|server| FRAMINGS.map(|framing| (server, framing)));
+    join_all(cases.map(|(server, framing)| a_barrier_with_one_that_does_not_read(server, framing))).await;
+}
+
+/// On a replay of its own.
+async fn a_barrier_with_one_that_does_not_read(server: &TestServer, framing: Framing) {
+    let replay = server.open(r#"{"scenario":"serie","paused":true}"#).await;
+    let name = replay["id"].as_str().expect("a name");
+    let mut reader = server.subscribe(Framing::Lines, &format!("/r/{name}/events.ndjson")).await;
+    let reading = tokio::spawn(async move { while reader.next_text().await.is_some() {} });
+    // A small receive buffer, of which only the first byte is read.
+    let mut deaf = TcpStream::connect(server.address).await.expect("connected");
+    SockRef::from(&deaf).set_recv_buffer_size(4 << 10).expect("set");
+    let client = server.connect().await;
+    let request = client.stream_request(framing, &format!("/r/{name}{}", path(framing)), &[]);
+    tokio::io::AsyncWriteExt::write_all(&mut deaf, request.as_bytes()).await.expect("written");
+    deaf.read_exact(&mut [0]).await.expect("let in");
+    let mut refused = None;
+    // Repeated until the kernel's buffers are full.
+    for _ in 0..50 {
+        server.command(name, "restart").await;
+        let step = r#"{"command":"step","until":"FT","wait_for":2,"timeout":"2s"}"#;
+        let answer = server.post(&format!("/api/replays/{name}/command"), step).await;
+        if answer.status != 200 {
+            refused = Some(answer);
+            break;
         }
     }
+    let message = refused.expect("it reads nothing").expect_error(504, "behind");
+    assert!(message.contains("subscriber 2 was"), "{message}");
+    assert!(!message.contains("subscriber 1 "), "the other has all: {message}");
+    // Once it has disconnected, the barrier waits for none.
+    drop(deaf);
+    within("it has gone", async {
+        while server.get(&format!("/api/replays/{name}")).await.expect_json(200)["subscribers"] != 1 {}
+    })
+    .await;
+    let step = r#"{"command":"step","until":"FT","timeout":"20s"}"#;
+    assert_eq!(server.command(name, step).await["subscribers"], 1, "{framing:?}");
+    reading.abort();
 }
 
 /// Reads all frames of a subscriber up to event `n`, acknowledging each event if `acknowledges`.
