@@ -380,6 +380,12 @@ impl Fault {
         lasts && !["p", "at", "from", "until", "every"].iter().any(|name| self.has(name))
     }
 
+    /// The number of the one subscriber that it concerns.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn subscriber(&self) -> Option<u32> {
+        self.subscriber
+    }
+
     fn has(&self, name: &str) -> bool {
         self.texts.iter().any(|(given, _)| *given == name)
     }

@@ -583,6 +583,7 @@ fn a_refused_change_changes_nothing() {
             (r#"{"command":"faults","to":"cut:every=1s","seed":7,"if_version":99}"#, ErrorCode::Stale),
             (r#"{"command":"fault","do":"cut","at":"nowhere"}"#, ErrorCode::NotFound),
             (r#"{"command":"fault","do":"cut","subscriber":0}"#, ErrorCode::BadArgument),
+            (r#"{"command":"fault","do":"cut","subscriber":9}"#, ErrorCode::NotFound),
         ] {
             let decoded = Request::decode(request).unwrap_or_else(|error| panic!("{}: {request}", error.rejection));
             let Action::Playback(command) = decoded.action else { panic!("no command: {request}") };
