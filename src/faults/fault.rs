@@ -78,7 +78,7 @@ pub struct Fault {
     /// The other match.
     pub(super) with: Option<MatchId>,
     /// The number of the one subscriber that it concerns.
-    pub(super) subscriber: Option<u32>,
+    pub(crate) subscriber: Option<u32>,
     /// The name of the clients that it concerns.
     pub(super) client: Option<String>,
     /// How often it begins again: after a time between these, on the wall clock.
@@ -378,12 +378,6 @@ impl Fault {
         let ends = matches!(self.kind, FaultKind::Cut | FaultKind::HalfOpen | FaultKind::Stall | FaultKind::Corrupt);
         let lasts = ends || self.kind.parameters().contains(&"for") && self.lasts.is_some();
         lasts && !["p", "at", "from", "until", "every"].iter().any(|name| self.has(name))
-    }
-
-    /// The number of the one subscriber that it concerns.
-    #[cfg_attr(not(feature = "net"), allow(dead_code))]
-    pub(crate) fn subscriber(&self) -> Option<u32> {
-        self.subscriber
     }
 
     fn has(&self, name: &str) -> bool {

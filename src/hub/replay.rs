@@ -176,7 +176,7 @@ impl Control {
     /// What one more fault changes. One that happens once is no part of the plan.
     fn change_by_fault(&self, fault: Fault) -> Result<FaultChange, Rejection> {
         if fault.happens_once() {
-            self.inner.subscribers.check_is_there(fault.subscriber())?;
+            self.inner.subscribers.check_is_connected(fault.subscriber)?;
             let before = self.replay().link_plan().unwrap_or_default();
             return Ok(FaultChange { feed: None, link: before.with_once(&self.replay().timeline(), &fault)? });
         }

@@ -246,7 +246,8 @@ fn read_once(text: &str) -> Option<Rc<Value>> {
     })
 }
 
-/// Reads a frame, as the library's client does, too. Other texts, such as that of a close, are none.
+/// Reads a frame, and checks that the library's client can read it. `None`: the text is no frame, but for example the reason of a
+/// close.
 pub fn read(text: &str) -> Option<Value> {
     let frame = serde_json::from_str(text).ok()?;
     super::protocol_page::check_client_reads(text);

@@ -31,7 +31,7 @@ export function missing() {
   return missingPart ?? (chromium() ? undefined : "chromium");
 }
 
-/** The path of Chromium: without its windowed half where that is installed, which takes a third less time. */
+/** The path of Chromium. Its headless shell, where that is installed, takes a third less time. */
 const chromium = () => onPath("chromium-headless-shell") ?? onPath("chromium");
 
 /** The host of another site. It resolves to this machine: browsers block requests of pages on other networks by themselves. */

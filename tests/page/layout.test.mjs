@@ -9,6 +9,14 @@ const SCHEMES = ["light", "dark"];
 const lengths = (size) => size.split("x").map(Number);
 const viewport = (size) => Object.fromEntries(lengths(size).map((length, at) => [["width", "height"][at], length]));
 
+/** Opens the flagship match, paused at a clock, on a small phone. */
+async function flagshipAt(t, clock) {
+  const server = await serve(t, "juv", "--from", clock, "--paused");
+  const page = await visit(t, server.http, { viewport: viewport(SIZES[0]) });
+  await matchesServer(page, server);
+  return { page, server };
+}
+
 /** What does not fit the window; nothing if all does. Runs on the page. */
 function misfit() {
   const { scrollWidth, clientWidth, clientHeight } = document.documentElement;
@@ -22,10 +30,8 @@ function misfit() {
   return wrong;
 }
 
-test("at no size anything scrolls sideways, and the score is visible", async (t) => {
-  const server = await serve(t, "juv", "--from", "89:08", "--paused");
-  const page = await visit(t, server.http, { viewport: viewport(SIZES[0]) });
-  await matchesServer(page, server);
+test("at any size nothing scrolls sideways, and the score is visible", async (t) => {
+  const { page } = await flagshipAt(t, "89:08");
   for (const size of SIZES) {
     await resize(page, ...lengths(size));
     const grounds = new Set();
@@ -72,10 +78,8 @@ function cut() {
 }
 
 const BAR_SIZES = ["320x568", "346x700", "360x640", "390x844", "419x800", "420x800", "899x700", "1024x768", "1280x800"];
-test("at no size a speed is cut, nor anything beside it", async (t) => {
-  const server = await serve(t, "juv", "--from", "20:00", "--paused");
-  const page = await visit(t, server.http, { viewport: viewport(BAR_SIZES[0]) });
-  await matchesServer(page, server);
+test("at any size no speed is cut, nor anything beside it", async (t) => {
+  const { page, server } = await flagshipAt(t, "20:00");
   for (const size of BAR_SIZES) {
     await resize(page, ...lengths(size));
     const more = page.locator(".more");

@@ -122,7 +122,7 @@ const cut = (selector) => [...document.querySelectorAll(selector)]
   .filter((element) => element.offsetWidth > 0 && (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight + 2))
   .map(({ textContent }) => textContent);
 
-test("at no size a scorer or a team of the shipped round is cut, and the totals are final", async (t) => {
+test("at any size no scorer and no team of the shipped round is cut, and the totals are final", async (t) => {
   const server = await serve(t, "serie-a", "--paused");
   const page = await visit(t, server.http);
   await server.command("step 100%");
@@ -134,7 +134,7 @@ test("at no size a scorer or a team of the shipped round is cut, and the totals 
   }
 });
 
-test("at no size a team with points deducted or a dismissed coach is cut", async (t) => {
+test("at any size neither a team with points deducted nor a dismissed coach is cut", async (t) => {
   const server = await serve(t, "hard-saturday", "--paused");
   const page = await visit(t, server.http);
   await server.command({ command: "seek", to: "45:00", match: "ost-wen" });
@@ -147,7 +147,7 @@ test("at no size a team with points deducted or a dismissed coach is cut", async
   }
 });
 
-/** Opens a round as of `roundWithGoals` at its end, and waits until the page shows the score of the match with the goals. */
+/** Opens the round of `roundWithGoals` at its end, and waits until the page shows the score of the match with the goals. */
 async function endOfRound(t, matches, goals, name) {
   const server = await roundWithGoals(t, matches, goals, name);
   const page = await visit(t, server.http);
