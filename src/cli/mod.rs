@@ -23,6 +23,7 @@ mod print;
 mod remote;
 mod replays;
 mod scenarios;
+mod schema;
 mod secret;
 mod serve;
 mod served_scenarios;
@@ -122,6 +123,8 @@ enum CliCommand {
     Info(info::Args),
     /// List the scenarios that come with the program
     Scenarios(scenarios::Args),
+    /// Print the schemas of frames, commands, documents and scenario lines
+    Schema(schema::Args),
 }
 
 /// The groups in which help lists the subcommands.
@@ -129,7 +132,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Commands", &["serve", "watch", "test"]),
     ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop", "faults", "fault"]),
     ("Several replays on one server", &["open", "close", "replays"]),
-    ("Scenarios", &["scenarios", "info", "check"]),
+    ("Scenarios", &["scenarios", "info", "check", "schema"]),
     ("Operation", &["health", "load"]),
 ];
 
@@ -205,6 +208,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         CliCommand::Check(args) => check::run(&args),
         CliCommand::Info(args) => info::run(&args),
         CliCommand::Scenarios(args) => scenarios::run(&args),
+        CliCommand::Schema(args) => schema::run(&args),
     }
 }
 

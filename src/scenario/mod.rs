@@ -49,7 +49,7 @@ pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_to
 
 #[doc(hidden)]
 pub mod internals {
-    pub use super::read::{Chunking, MAX_LINE_BYTES, MAX_LINES, read_in_chunks};
+    pub use super::read::{Chunking, MAX_LINE_BYTES, MAX_LINES, line_fields, read_in_chunks};
 }
 
 use crate::error::{Error, Result};

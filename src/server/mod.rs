@@ -20,6 +20,7 @@ mod catalogue;
 mod compress;
 mod connection;
 mod connection_limit;
+pub mod contracts;
 mod countdown;
 mod dashboard;
 mod delivery;
@@ -41,6 +42,7 @@ mod response_budget;
 mod routes;
 mod serve;
 mod slow_work;
+mod static_file;
 mod stream_request;
 mod subscriber_task;
 mod timers;
@@ -61,6 +63,7 @@ pub use tls::Tls;
 
 #[doc(hidden)]
 pub mod internals {
+    pub use super::contracts;
     pub use super::link::HandedOver;
     pub mod delivery {
         pub use super::super::delivery::{ConnectionToken, Delivery, Fanout, Interest, Network, NewSubscriber};

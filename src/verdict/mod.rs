@@ -41,7 +41,7 @@ pub use junit::OtherCheck;
 pub use outcome::{ReplayClient, RunOutcome, Verdict};
 pub use shown::Shown;
 pub(crate) use shown::parse_score;
-pub use wrong_period::WrongPeriod;
+pub use wrong_period::{Reason, WrongPeriod};
 
 /// How far an app may lag, in wall time: a score that was right within this time before is late, not wrong in kind.
 ///

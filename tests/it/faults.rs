@@ -156,7 +156,8 @@ proptest! {
         actions in prop::collection::vec(action(), 1..20),
     ) {
         runtime().block_on(async {
-            let harness = Harness::new(mode, timeline(shipped), options("120"));
+            let mut harness = Harness::new(mode, timeline(shipped), options("120"));
+            harness.has_odd_events = true;
             let names = ["ann", "cat", "dan"].into_iter().zip(framings);
             let readers = names.map(|(name, framing)| (name, framing, Reader::default())).collect();
             let mut world = World { harness, readers, runs: Runs::new() };
@@ -200,6 +201,7 @@ fn a_match_with_faults_gives_the_same_bytes_in_every_mode_and_framing() {
             let mut options = options("max");
             (options.wait_for, options.once) = (1, true);
             let mut harness = Harness::new(mode, timeline, options);
+            harness.has_odd_events = true;
             harness.subscribe_as("ann", framing, false, "ticks=off&since=start", PIPE_BYTES);
             let frames: Vec<String> = harness.subscriber("ann").rest().await;
             let of_matches = |frame: &String| {

@@ -20,6 +20,7 @@ use touchline::internals::server::parse_parameters;
 use touchline::replay::{Control, Replay, ReplayOptions, Stopping};
 use touchline::scenario::Timeline;
 
+use super::contract::CONTRACT;
 use super::pipes::{CloseFlag, DeliveryMode, TestHub};
 use super::wire::{Received, StreamDecoder};
 
@@ -31,6 +32,8 @@ pub struct Harness {
     pub control: Control,
     pub test_hub: TestHub,
     subscribers: BTreeMap<String, Subscriber>,
+    /// The feed may have the fault `unknown`: its events need not be as the schemas say.
+    pub has_odd_events: bool,
 }
 
 /// A client that records what it receives.
@@ -43,6 +46,7 @@ pub struct Subscriber {
     client: JoinHandle<()>,
     server: CloseFlag,
     resume_point: ResumePoint,
+    has_odd_events: bool,
 }
 
 /// What the task that reads a client's pipe reports.
@@ -91,7 +95,13 @@ impl Harness {
         options.wall = Wall::Fixed { instant: began.into_std(), time };
         let test_hub = TestHub::new(mode);
         let opened = test_hub.hub.open("main", timeline, options).expect("a replay");
-        Self { replay: opened.replay, control: opened.control, test_hub, subscribers: BTreeMap::new() }
+        Self {
+            replay: opened.replay,
+            control: opened.control,
+            test_hub,
+            subscribers: BTreeMap::new(),
+            has_odd_events: false,
+        }
     }
 
     /// Connects a WebSocket subscriber as the server does after the handshake. In the query, `since=last` stands for the
@@ -110,7 +120,9 @@ impl Harness {
         let mut join = parse_parameters(&query, &self.replay.timeline()).expect("parameters");
         (join.options.framing, join.options.names_replay) = (framing, names_replay);
         let (ours, server) = self.test_hub.connect(&self.replay, self.control.clone(), join, pipe);
-        self.subscribers.insert(name.to_owned(), Subscriber::new(framing, ours, server, resume_point));
+        let mut subscriber = Subscriber::new(framing, ours, server, resume_point);
+        subscriber.has_odd_events = self.has_odd_events;
+        self.subscribers.insert(name.to_owned(), subscriber);
     }
 
     pub fn subscriber(&mut self, name: &str) -> &mut Subscriber {
@@ -145,7 +157,8 @@ impl Subscriber {
             Framing::WebSocket => tokio::spawn(run_websocket(pipe, incoming, outgoing_messages, may_read)),
             Framing::Sse | Framing::Lines => tokio::spawn(run_stream(pipe, incoming, outgoing_messages, may_read)),
         };
-        Self { received, decoder: StreamDecoder::of(framing), outgoing, reading, client, server, resume_point }
+        let decoder = StreamDecoder::of(framing);
+        Self { received, decoder, outgoing, reading, client, server, resume_point, has_odd_events: false }
     }
 
     pub fn send_text(&self, text: &str) {
@@ -186,11 +199,17 @@ impl Subscriber {
     fn take(&mut self, incoming: Incoming) -> Vec<(String, Option<String>)> {
         match incoming {
             Incoming::Text(text) => {
+                self.check_frame(&text);
                 self.track_cursor(&text);
                 vec![(text, None)]
             }
             Incoming::Bytes(bytes) => {
-                let received = self.decoder.feed(&bytes);
+                let received = self.decoder.feed_unchecked(&bytes);
+                for received in &received {
+                    if let Received::Frame(text, _) = received {
+                        self.check_frame(text);
+                    }
+                }
                 received.into_iter().map(|received| self.track_received(received)).collect()
             }
             Incoming::End => {
@@ -199,6 +218,14 @@ impl Subscriber {
                     None,
                 )]
             }
+        }
+    }
+
+    /// Fails if a frame is not as the schemas say.
+    fn check_frame(&self, text: &str) {
+        let is_odd = self.has_odd_events && text.starts_with(r#"{"kind":"event""#);
+        if text.starts_with('{') && !is_odd {
+            CONTRACT.expect_frame(text);
         }
     }
 

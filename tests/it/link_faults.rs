@@ -261,7 +261,8 @@ fn corruption_hits_events_only() {
             }
         }
         // With a probability each event may be hit, and the messages stay messages.
-        let (stage, bent, other) = pair(mode, Framing::WebSocket).await;
+        let (stage, mut bent, other) = pair(mode, Framing::WebSocket).await;
+        bent.is_corrupted = true;
         stage.command("faults corrupt:p=0.5,what=json,subscriber=1").await;
         stage.command("play").await;
         stage.wait(60_000).await;

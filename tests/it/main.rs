@@ -11,6 +11,8 @@ mod cases;
 mod cases_lints;
 mod cases_received;
 mod client_frame;
+mod contract;
+mod contracts;
 mod control_effects;
 mod control_requests;
 mod damage;

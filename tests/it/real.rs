@@ -18,6 +18,7 @@ use touchline::scenario::{SHIPPED, Timeline};
 use touchline::server::{Server, ServerBuilder, Timing, Tls};
 
 use super::client_frame;
+use super::contract::{CONTRACT, body_definition};
 use super::wire::{Received, StreamDecoder};
 
 /// How long any step may take before a test fails.
@@ -90,7 +91,7 @@ impl TestServer {
             socket.set_nodelay(true).expect("set");
             Box::new(socket)
         };
-        Client { socket, buffer: Vec::new(), host: self.address.to_string(), version: "1.1" }
+        Client { socket, buffer: Vec::new(), host: self.address.to_string(), version: "1.1", path: String::new() }
     }
 
     /// Sends one request on a new connection. The headers are whole lines.
@@ -148,6 +149,8 @@ pub struct Client {
     pub host: String,
     /// The HTTP version. To 1.0 a proxy sends a stream without chunks.
     pub version: &'static str,
+    /// The path that was asked for last.
+    path: String,
 }
 
 #[derive(Debug)]
@@ -192,7 +195,7 @@ impl Response {
 impl Client {
     /// Uses any connection, to a server addressed as `host`.
     pub fn over(socket: impl ByteStream + 'static, host: String) -> Self {
-        Self { socket: Box::new(socket), buffer: Vec::new(), host, version: "1.1" }
+        Self { socket: Box::new(socket), buffer: Vec::new(), host, version: "1.1", path: String::new() }
     }
 
     pub async fn write(&mut self, bytes: &[u8]) {
@@ -212,6 +215,7 @@ impl Client {
 
     pub async fn send(&mut self, method: &str, path: &str, headers: &[&str], body: &str) {
         let request = self.request(method, path, headers, body);
+        path.clone_into(&mut self.path);
         self.write(request.as_bytes()).await;
     }
 
@@ -240,7 +244,7 @@ impl Client {
         }
     }
 
-    /// Reads the next response, to a request of this method.
+    /// Reads the next response, to a request of this method. A JSON body is what the published schemas say.
     pub async fn answer(&mut self, method: &str) -> Response {
         let mut answer = self.head().await;
         let length = answer.header("content-length").map_or(0, |length| length.parse().expect("a length"));
@@ -253,6 +257,10 @@ impl Client {
         match answer.header("content-encoding") {
             Some(_) => answer.encoded = body,
             None => answer.body = String::from_utf8(body).expect("text"),
+        }
+        let is_json = answer.header("content-type") == Some("application/json") && !answer.body.is_empty();
+        if let Some(definition) = body_definition(method, &self.path, answer.status).filter(|_| is_json) {
+            CONTRACT.check(definition, &answer.json()).unwrap_or_else(|why| panic!("{why}"));
         }
         answer
     }

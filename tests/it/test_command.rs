@@ -1,11 +1,14 @@
 //! `touchline test`: the real program runs real commands.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::contract::CONTRACT;
+use super::contracts::OF_A_TRACE;
 use super::program::Program;
 
 /// The end of the flagship, with its goal: 3 s.
@@ -175,6 +178,10 @@ fn a_goal_that_is_never_shown_fails_and_leaves_a_trace_that_can_be_played_and_ru
     let answer = program.ask("GET", "/api/replays/main/verdict", "");
     let document: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).expect("a body")).expect("JSON");
     assert_eq!((&document["recorded"], &document["failure"]), (&true.into(), failure));
+    let mut members = BTreeSet::new();
+    CONTRACT.check("VerdictDocument", &document).unwrap_or_else(|why| panic!("{why}"));
+    CONTRACT.mark("VerdictDocument", &document, &mut members);
+    assert!(OF_A_TRACE.iter().all(|member| members.contains(*member)), "{members:?}");
     assert_eq!((&document["shown"][0]["client"], &document["shown"][0]["score"]), (&"naive".into(), &"0-0".into()));
     assert_eq!(document["clients"][0]["missed"], 1);
     let state = program.ask("GET", "/api/replays/main", "");

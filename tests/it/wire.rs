@@ -4,6 +4,8 @@
 
 use touchline::internals::hub::Framing;
 
+use super::contract::CONTRACT;
+
 pub const FRAMINGS: [Framing; 3] = [Framing::WebSocket, Framing::Sse, Framing::Lines];
 
 /// One item of a decoded stream.
@@ -48,8 +50,19 @@ impl StreamDecoder {
         }
     }
 
-    /// Adds bytes and returns the items that they complete.
+    /// Adds bytes and returns the items that they complete. Frames are what the published schemas say.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Received> {
+        let received = self.feed_unchecked(bytes);
+        for frame in &received {
+            if let Received::Frame(text, _) = frame {
+                CONTRACT.expect_frame(text);
+            }
+        }
+        received
+    }
+
+    /// [`Self::feed`] of a feed or a link that is broken on purpose.
+    pub fn feed_unchecked(&mut self, bytes: &[u8]) -> Vec<Received> {
         match self {
             Self::WebSocket(held) => {
                 held.extend_from_slice(bytes);
@@ -175,10 +188,10 @@ fn event_streams_are_parsed_by_the_standard() {
     ];
     for piece in [1, 2, 5, text.len()] {
         let mut decoder = StreamDecoder::of(Framing::Sse);
-        let received: Vec<_> = text.chunks(piece).flat_map(|piece| decoder.feed(piece)).collect();
+        let received: Vec<_> = text.chunks(piece).flat_map(|piece| decoder.feed_unchecked(piece)).collect();
         assert_eq!(received, expected, "{piece} bytes at a time");
         assert!(!decoder.is_whole());
-        decoder.feed(b"\n\n");
+        decoder.feed_unchecked(b"\n\n");
         assert!(decoder.is_whole());
     }
 }

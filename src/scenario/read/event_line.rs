@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::clocks::{read_clock, read_official_minute, read_side, read_told_clock};
 use super::details::accepted_fields;
 use super::known_events::KnownEvent;
+use super::line_fields::EVENT_FIELDS;
 use super::{Correction, EventRecord, Fields, Findings, LineContent, Reader, Severity, TimedLine};
 use crate::football::{
     EventId, EventType, Field, FieldValue, GROUPS, Match, MatchClock, MatchEvent, Op, Reading, Status,
@@ -231,23 +232,6 @@ impl Reader {
     }
 }
 
-/// The fields of any event line, beside the details.
-const EVENT_FIELDS: [&str; 14] = [
-    "kind",
-    "type",
-    "match",
-    "op",
-    "id",
-    "period",
-    "status",
-    "clock",
-    "side",
-    "told",
-    "told_period",
-    "told_status",
-    "minute",
-    "label",
-];
 /// Fields of a single event type whose names mean something else in other feeds.
 const AMBIGUOUS_FIELDS: [Field; 4] = [Field::Score, Field::Position, Field::Kickoff, Field::Minutes];
 /// All fields that events may have, except the ambiguous ones.

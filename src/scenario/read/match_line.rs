@@ -3,28 +3,15 @@
 use std::sync::Arc;
 
 use super::clocks::read_instant;
+use super::line_fields::{COACH_FIELDS, MATCH_FIELDS, PLAYER_FIELDS, RULES_FIELDS, TEAM_FIELDS};
 use super::{Fields, Findings, Interner, KnownEvents, MAX_MATCHES, Reader, Severity};
 use crate::football::{Coach, Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
 
 impl Reader {
     /// Reads a match line.
     pub(super) fn read_match_line(&mut self, mut fields: Fields<'_>, number: u32) {
-        const ACCEPTED: &[&str] = &[
-            "kind",
-            "id",
-            "competition",
-            "season",
-            "round",
-            "kickoff",
-            "period_starts",
-            "venue",
-            "officials",
-            "rules",
-            "home",
-            "away",
-        ];
         let out = &mut self.findings;
-        fields.rename_aliases(ACCEPTED, None, out);
+        fields.rename_aliases(MATCH_FIELDS, None, out);
         let id = fields.required_text("id", out);
         if let Some(id) = &id
             && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
@@ -63,7 +50,7 @@ impl Reader {
             read.unwrap_or_else(|| placeholder_team(side))
         };
         let (home, away) = (team("home"), team("away"));
-        fields.finish(ACCEPTED, out);
+        fields.finish(MATCH_FIELDS, out);
         if let Some(twice) = home.players.iter().find(|player| away.index_of(player.id.as_str()).is_some()) {
             let message =
                 format!("player id {:?} is used in both teams: give each player an id of their own", twice.id.as_str());
@@ -126,17 +113,7 @@ impl Reader {
 }
 
 fn read_rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
-    const ACCEPTED: &[&str] = &[
-        "substitutions",
-        "extra_time_substitutions",
-        "concussion_substitutions",
-        "return_substitutions",
-        "period_minutes",
-        "extra_time_minutes",
-        "extra_time",
-        "var",
-    ];
-    object.rename_aliases(ACCEPTED, None, out);
+    object.rename_aliases(RULES_FIELDS, None, out);
     let default = Rules::default();
     let minutes = |object: &mut Fields<'_>, key: &str, default: u8, out: &mut Findings| {
         let minutes: u8 = object.get(key, "whole minutes, 1 to 120", out).unwrap_or(default);
@@ -158,7 +135,7 @@ fn read_rules(mut object: Fields<'_>, out: &mut Findings) -> Rules {
         extra_time: object.flag("extra_time", out).unwrap_or(default.extra_time),
         var: object.flag("var", out).unwrap_or(default.var),
     };
-    object.finish(ACCEPTED, out);
+    object.finish(RULES_FIELDS, out);
     rules
 }
 
@@ -213,9 +190,7 @@ fn read_team(
     interner: &mut Interner,
     gaps: &mut SheetGaps,
 ) -> Team {
-    const ACCEPTED: &[&str] = &["id", "name", "short", "colours", "formation", "coach", "players"];
-    const PLAYER: &[&str] = &["id", "name", "number", "position", "starts", "captain"];
-    object.rename_aliases(ACCEPTED, None, out);
+    object.rename_aliases(TEAM_FIELDS, None, out);
     let (id, name) = (object.required_text("id", out), object.required_text("name", out));
     let short = object.text("short", out);
     let colours: Vec<String> = object.get("colours", "a list of colours", out).unwrap_or_default();
@@ -234,14 +209,14 @@ fn read_team(
     // An entry that is not an object is a missing player. A list under another name may not be the list of players.
     gaps.players |= out.reported_error_count() > errors || object.is_renamed("players");
     for mut fields in objects {
-        fields.rename_aliases(PLAYER, None, out);
+        fields.rename_aliases(PLAYER_FIELDS, None, out);
         let (id, name) = (fields.required_text("id", out), fields.required_text("name", out));
         let (number, position) = (fields.get("number", "a shirt number", out), fields.text("position", out));
         let before = out.reported_error_count();
         let starts = fields.flag("starts", out).unwrap_or(false);
         gaps.starters |= out.reported_error_count() > before || fields.is_renamed("starts");
         let captain = fields.flag("captain", out).unwrap_or(false);
-        fields.finish(PLAYER, out);
+        fields.finish(PLAYER_FIELDS, out);
         let Some(id) = id else {
             gaps.players = true;
             continue;
@@ -260,7 +235,7 @@ fn read_team(
         }
         players.push(player);
     }
-    object.finish(ACCEPTED, out);
+    object.finish(TEAM_FIELDS, out);
     let name = name.or(id.clone()).unwrap_or_else(|| side.into());
     let short = short.map_or_else(|| name.chars().take(3).collect::<String>().to_uppercase(), |short| short.into());
     Team {
@@ -281,7 +256,6 @@ fn read_coach(
     interner: &mut Interner,
     gaps: &mut SheetGaps,
 ) -> Option<Coach> {
-    const ACCEPTED: &[&str] = &["id", "name"];
     if !team.peek("coach").is_some_and(|json| json.starts_with('{')) {
         let errors = out.reported_error_count();
         let name: Option<String> = team.get("coach", "a name, or an object with \"id\" and \"name\"", out);
@@ -289,9 +263,9 @@ fn read_coach(
         return name.map(|name| Coach { id: None, name: interner.intern(&name) });
     }
     let mut fields = team.object("coach", "the coach", out)?;
-    fields.rename_aliases(ACCEPTED, None, out);
+    fields.rename_aliases(COACH_FIELDS, None, out);
     let (id, name) = (fields.required_text("id", out), fields.required_text("name", out));
-    fields.finish(ACCEPTED, out);
+    fields.finish(COACH_FIELDS, out);
     // Without the id, a card that names the coach looks like one for an unknown player.
     gaps.players |= id.is_none();
     let name = name.or(id.clone())?;

@@ -11,6 +11,7 @@ mod fault_line;
 mod gaps;
 mod json_mistakes;
 mod known_events;
+pub mod line_fields;
 mod lines;
 mod malformed;
 mod match_line;
@@ -32,6 +33,7 @@ use clocks::read_clock;
 use event_line::CustomTypes;
 pub(super) use gaps::ReadGaps;
 use known_events::KnownEvents;
+use line_fields::{MARKER_FIELDS, SCENARIO_FIELDS};
 pub(super) use lines::{LineReadResult, LineReader};
 use malformed::Unfinished;
 pub use parallel::Chunking;
@@ -260,7 +262,6 @@ impl Reader {
 
     /// Reads the scenario line.
     fn read_scenario_line(&mut self, mut fields: Fields<'_>, first: bool, number: u32) {
-        const ACCEPTED: &[&str] = &["kind", "version", "title", "about", "sources"];
         let out = &mut self.findings;
         // A first line of another kind has been reported already.
         if !first && !self.scenario.title.is_empty() {
@@ -276,7 +277,7 @@ impl Reader {
             let message = "empty lines before the scenario line: remove them".to_owned();
             fields.report(out, Severity::Error, message);
         }
-        fields.rename_aliases(ACCEPTED, None, out);
+        fields.rename_aliases(SCENARIO_FIELDS, None, out);
         match fields.get::<u64>("version", "1", out) {
             Some(1) => {}
             Some(version) => {
@@ -292,7 +293,7 @@ impl Reader {
         self.scenario.about = fields.text("about", out).as_deref().map(Arc::from);
         let sources: Vec<String> = fields.get("sources", "a list of strings", out).unwrap_or_default();
         self.scenario.sources = sources.into_iter().map(Arc::from).collect();
-        fields.finish(ACCEPTED, out);
+        fields.finish(SCENARIO_FIELDS, out);
     }
 
     /// The match of a line: the one it names, or the only one.
@@ -332,14 +333,13 @@ impl Reader {
 
     /// Reads a marker line.
     fn read_marker_line(&mut self, mut fields: Fields<'_>, line: u32) {
-        const ACCEPTED: &[&str] = &["kind", "match", "period", "status", "clock", "name"];
         let errors = self.findings.reported_error_count();
-        fields.rename_aliases(ACCEPTED, None, &mut self.findings);
+        fields.rename_aliases(MARKER_FIELDS, None, &mut self.findings);
         let Some((track, fixture)) = self.read_track(&mut fields) else { return };
         let out = &mut self.findings;
         let clock = read_clock(&mut fields, &fixture, None, out);
         let name = fields.required_text("name", out);
-        fields.finish(ACCEPTED, out);
+        fields.finish(MARKER_FIELDS, out);
         let (Some(clock), Some(name)) = (clock, name) else { return };
         if self.findings.reported_error_count() == errors {
             let name = self.interner.intern(&name);

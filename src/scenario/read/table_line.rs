@@ -1,6 +1,7 @@
 //! Reads table lines (league tables before the matches) and fixture lines (matches still to come).
 
 use super::clocks::read_instant;
+use super::line_fields::{FIXTURE_FIELDS, ROW_FIELDS, TABLE_FIELDS};
 use super::{Fields, Reader, Severity, UpcomingMatch};
 use crate::football::{LeagueTable, OrderKey, TableRow};
 use crate::message::suggestion_text;
@@ -9,11 +10,8 @@ use crate::scenario::hints;
 impl Reader {
     /// Reads a table line.
     pub(super) fn read_table_line(&mut self, mut fields: Fields<'_>, number: u32) {
-        const ROW: &[&str] =
-            &["team", "name", "played", "won", "drawn", "lost", "for", "against", "points", "deducted"];
-        const ACCEPTED: &[&str] = &["kind", "competition", "season", "order", "rows"];
         let out = &mut self.findings;
-        fields.rename_aliases(ACCEPTED, None, out);
+        fields.rename_aliases(TABLE_FIELDS, None, out);
         let competition = fields.required_text("competition", out);
         let season = fields.text("season", out);
         let mut order = Vec::new();
@@ -40,13 +38,13 @@ impl Reader {
         }
         let mut rows: Vec<TableRow> = Vec::new();
         for mut row in fields.objects("rows", "a row of the table", out) {
-            row.rename_aliases(ROW, None, out);
+            row.rename_aliases(ROW_FIELDS, None, out);
             let team = row.required_text("team", out);
             let name = row.text("name", out);
             let mut number = |key: &str| row.get::<u32>(key, "a whole number, 0 or more", out).unwrap_or(0);
             let counts = ["played", "won", "drawn", "lost", "for", "against", "deducted"].map(&mut number);
             let points = row.get::<i32>("points", "a whole number", out);
-            row.finish(ROW, out);
+            row.finish(ROW_FIELDS, out);
             let Some(team) = team else { continue };
             if rows.iter().any(|other| other.team.as_str() == team) {
                 row.report_at(out, "team", Severity::Error, format!("team {team:?} has two rows in this table"));
@@ -72,7 +70,7 @@ impl Reader {
                 deducted,
             });
         }
-        fields.finish(ACCEPTED, out);
+        fields.finish(TABLE_FIELDS, out);
         let Some(competition) = competition else { return };
         let (competition, season) = (self.interner.intern(&competition), self.intern(season));
         let mut table = LeagueTable { competition, season, order, rows };
@@ -83,14 +81,13 @@ impl Reader {
 
     /// Reads a fixture line.
     pub(super) fn read_fixture_line(&mut self, mut fields: Fields<'_>) {
-        const ACCEPTED: &[&str] = &["kind", "competition", "round", "kickoff", "home", "away"];
         let out = &mut self.findings;
-        fields.rename_aliases(ACCEPTED, None, out);
+        fields.rename_aliases(FIXTURE_FIELDS, None, out);
         let competition = fields.text("competition", out);
         let round = fields.text("round", out);
         let kickoff = read_instant(&mut fields, "kickoff", out);
         let (home, away) = (fields.required_text("home", out), fields.required_text("away", out));
-        fields.finish(ACCEPTED, out);
+        fields.finish(FIXTURE_FIELDS, out);
         let (Some(home), Some(away)) = (home, away) else { return };
         let fixture = UpcomingMatch {
             competition: self.intern(competition),

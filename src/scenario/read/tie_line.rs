@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::line_fields::TIE_FIELDS;
 use super::{Fields, Reader, Severity};
 use crate::football::Score;
 use crate::scenario::{FirstLeg, Tie};
@@ -26,11 +27,10 @@ struct ResultValue {
 impl Reader {
     /// Reads a tie line.
     pub(super) fn read_tie_line(&mut self, mut fields: Fields<'_>, number: u32) {
-        const ACCEPTED: &[&str] = &["kind", "legs", "away_goals"];
         const LEGS: &str =
             "two match ids, or the result of the first leg and a match id: [{\"home\":1,\"away\":2},\"m2\"]";
         let out = &mut self.findings;
-        fields.rename_aliases(ACCEPTED, None, out);
+        fields.rename_aliases(TIE_FIELDS, None, out);
         if !fields.has("legs") {
             fields.report(out, Severity::Error, format!("the tie needs \"legs\": {LEGS}"));
         }
@@ -50,7 +50,7 @@ impl Reader {
                 }
             }
         });
-        fields.finish(ACCEPTED, &mut self.findings);
+        fields.finish(TIE_FIELDS, &mut self.findings);
         let Some((first, second)) = legs else { return };
         if first == FirstLeg::Match(second) {
             let message = "both legs are the same match".to_owned();

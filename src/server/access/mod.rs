@@ -23,7 +23,7 @@ use ipnet::IpNet;
 use self::authority::HostName;
 use self::fetch_metadata::{check_fetch_metadata, is_cross_site};
 use self::forwarded::{Forwarded, is_proxied, is_trusted};
-use self::public_url::BaseUrl;
+pub(super) use self::public_url::BaseUrl;
 use self::token::{PresentedToken, find_token};
 use crate::hub::Replay;
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod command;
+mod contracts;
 mod link_faults;
 mod metrics;
 mod replays;
@@ -50,6 +51,9 @@ const PATHS: &[&str] = &[
     "/api/replays/{id}/command",
     "/api/replays/{id}/journal",
     "/api/replays/{id}/verdict",
+    "/schema/{name}.json",
+    "/openapi.json",
+    "/asyncapi.json",
     "/r/{id}/…",
 ];
 /// The paths of a replay.
@@ -82,6 +86,9 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/api/replays/{replay}/command", post(command::command))
         .route("/api/replays/{replay}/journal", get(views::journal))
         .route("/api/replays/{replay}/verdict", get(verdict::verdict))
+        .route("/schema/{file}", get(contracts::schema))
+        .route("/openapi.json", get(contracts::api_description))
+        .route("/asyncapi.json", get(contracts::api_description))
         .route(METRICS, get(metrics::metrics))
         .merge(dashboard::server_routes())
         .route_layer(middleware::from_fn(record_route))

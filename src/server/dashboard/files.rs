@@ -9,7 +9,7 @@ use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
 use super::render::RenderedPages;
-use super::static_file::{StaticFile, hex_text};
+use crate::server::static_file::{StaticFile, hex_text};
 
 /// The folder: embedded in release builds, read from disk in debug builds.
 #[derive(rust_embed::Embed)]
@@ -120,7 +120,7 @@ fn embedded_files() -> impl Iterator<Item = (String, Bytes)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::dashboard::static_file::{TAG_BYTES, media_type};
+    use crate::server::static_file::{TAG_BYTES, media_type};
 
     fn files(of: &[(&str, &'static str)]) -> PageFiles {
         PageFiles::from_files(of.iter().map(|(name, text)| ((*name).to_owned(), Bytes::from_static(text.as_bytes()))))

@@ -5,32 +5,26 @@
 mod files;
 mod policy;
 mod render;
-mod static_file;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
-};
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use self::files::PageFiles;
 use self::policy::content_security_policy;
-use self::static_file::StaticFile;
 use super::accept_header::accepts;
 use super::access::SEC_FETCH_SITE;
 use super::app_state::AppState;
-use super::compress::accepts_gzip;
-use super::etag;
 use super::extract::{ApiError, RequestedReplay, find_caller};
 use super::refusal::error_response;
+use super::static_file::{NO_CACHE, conditional_response, full_response};
 use crate::error_code::ErrorCode;
 use crate::message::did_you_mean;
 use crate::playback::Rejection;
@@ -41,8 +35,6 @@ pub(super) const OVERLAYS: &[&str] = &["scorebug", "ticker", "goal"];
 /// The public module.
 const CLIENT: &str = "client.js";
 
-/// For files that may change: browsers revalidate them each time.
-const NO_CACHE: &str = "no-cache";
 /// For files that never change under their address: cached for a year, the customary maximum.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -148,34 +140,4 @@ async fn asset(params: Result<RawPathParams, RawPathParamsRejection>, request: R
 
 fn path_param<'a>(params: &'a RawPathParams, name: &str) -> &'a str {
     params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
-}
-
-/// A file, or 304 if the client has it already.
-fn conditional_response(file: &StaticFile, cache: &'static str, headers: &HeaderMap) -> Response {
-    let mut response = if etag::if_none_match_matches(headers, &file.tag) {
-        let mut response = etag::not_modified();
-        set_cache_headers(&mut response, cache);
-        response
-    } else {
-        full_response(file, cache, headers)
-    };
-    etag::set(&mut response, &file.tag);
-    response
-}
-
-/// A file, compressed if the client accepts that.
-fn full_response(file: &StaticFile, cache: &'static str, headers: &HeaderMap) -> Response {
-    let short = file.gzip().filter(|_| accepts_gzip(headers));
-    let mut response = Response::new(Body::from(short.unwrap_or(&file.bytes).clone()));
-    if short.is_some() {
-        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
-    set_cache_headers(&mut response, cache);
-    response
-}
-
-fn set_cache_headers(response: &mut Response, cache: &'static str) {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-    response.headers_mut().insert(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::static_file::StaticFile;
+use crate::server::static_file::StaticFile;
 
 /// The pages of one version below one path prefix, each in two variants.
 #[derive(Debug)]

@@ -2,11 +2,19 @@
 
 use std::sync::OnceLock;
 
+use axum::body::Body;
+use axum::response::Response;
 use bytes::Bytes;
 use flate2::Compression;
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::{HeaderMap, HeaderValue};
 use ring::digest::SHA256;
 
-use crate::server::compress::gzip;
+use super::compress::{accepts_gzip, gzip};
+use super::etag;
+
+/// For files that may change: clients revalidate them each time.
+pub(super) const NO_CACHE: &str = "no-cache";
 
 /// How many bytes of a digest are used: enough for versions to differ.
 pub(super) const TAG_BYTES: usize = 8;
@@ -39,6 +47,7 @@ pub(super) fn media_type(name: &str) -> Option<&'static str> {
     Some(match name.rsplit_once('.')?.1 {
         "css" => "text/css; charset=utf-8",
         "html" => "text/html; charset=utf-8",
+        "json" => "application/json",
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
         _ => return None,
@@ -47,6 +56,36 @@ pub(super) fn media_type(name: &str) -> Option<&'static str> {
 
 pub(super) fn hex_text(digest: &[u8]) -> String {
     digest.iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file, or 304 if the client has it already.
+pub(super) fn conditional_response(file: &StaticFile, cache: &'static str, headers: &HeaderMap) -> Response {
+    let mut response = if etag::if_none_match_matches(headers, &file.tag) {
+        let mut response = etag::not_modified();
+        set_cache_headers(&mut response, cache);
+        response
+    } else {
+        full_response(file, cache, headers)
+    };
+    etag::set(&mut response, &file.tag);
+    response
+}
+
+/// A file, compressed if the client accepts that.
+pub(super) fn full_response(file: &StaticFile, cache: &'static str, headers: &HeaderMap) -> Response {
+    let short = file.gzip().filter(|_| accepts_gzip(headers));
+    let mut response = Response::new(Body::from(short.unwrap_or(&file.bytes).clone()));
+    if short.is_some() {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+    set_cache_headers(&mut response, cache);
+    response
+}
+
+fn set_cache_headers(response: &mut Response, cache: &'static str) {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    response.headers_mut().insert(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
 }
 
 #[cfg(test)]

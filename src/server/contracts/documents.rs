@@ -1,0 +1,376 @@
+//! What a server answers over HTTP.
+
+use super::common::{clock, fixture_fields, run_and_epoch, scoreboard, table_fields, wall};
+use super::event::{DetailForm, details};
+use super::frames::{error_fields, kind, n, reply_fields};
+use super::schema::{
+    Property, Schema, any_of, constant, count, flag, integer, list, object, open_words, opt, reference, req, text,
+    words,
+};
+use super::state::{place_fields, shared};
+use crate::football::FaultKind;
+use crate::verdict::Reason;
+
+/// The definitions, by name.
+pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
+    vec![
+        (
+            "Refusal",
+            object("Why a request was refused: an error frame.", [kind("error")].into_iter().chain(error_fields())),
+        ),
+        (
+            "CommandAnswer",
+            object(
+                "What a command has done.",
+                reply_fields().into_iter().chain([opt(
+                    "subscribers",
+                    count(),
+                    "Of a step: for how many subscribers it waited.",
+                )]),
+            ),
+        ),
+        ("ShowsAnswer", object("It is known what the app shows.", [req("ok", constant(true), "")])),
+        ("MatchStatus", match_status()),
+        (
+            "StateDocument",
+            object(
+                "The state of the matches.",
+                run_and_epoch().into_iter().chain([
+                    n(),
+                    req("playback", reference("Playback"), ""),
+                    req("matches", list(reference("MatchStatus")), "Without a choice, the 20 nearest in time."),
+                ]),
+            ),
+        ),
+        (
+            "MatchStateDocument",
+            object(
+                "The state of one match.",
+                run_and_epoch()
+                    .into_iter()
+                    .chain([req("playback", reference("Playback"), "")])
+                    .chain(match_status_fields()),
+            ),
+        ),
+        ("HistoryDocument", list(reference("EventFrame")).about("Event frames of the past.")),
+        (
+            "TableDocument",
+            object(
+                "The league tables.",
+                run_and_epoch().into_iter().chain([n(), req("tables", list(reference("LeagueTable")), "")]),
+            ),
+        ),
+        ("LeagueTable", object("A league table.", table_fields())),
+        ("TimelineDocument", timeline()),
+        (
+            "TimelineMatch",
+            object(
+                "A match of a timeline.",
+                fixture_fields().into_iter().chain([req(
+                    "phases",
+                    list(reference("Phase")),
+                    "Without gaps; none before its first event, with spoilers=0.",
+                )]),
+            ),
+        ),
+        ("Phase", phase()),
+        ("EventMarker", event_marker()),
+        (
+            "NamedMarker",
+            object(
+                "A place that the scenario names.",
+                [req("at", integer(), "In ms."), req("match", text(), "The id of the match."), req("name", text(), "")],
+            ),
+        ),
+        ("ReplayDocument", replay()),
+        ("ReplaysDocument", object("The replays.", [req("replays", list(reference("ReplayDocument")), "")])),
+        (
+            "OpenedReplay",
+            object(
+                "A replay that has been opened.",
+                [
+                    req("id", text(), "Its name."),
+                    req("ws", text(), "Where to subscribe."),
+                    req("http", text(), "The beginning of the addresses of its documents."),
+                    opt("control", text(), "The token that gives the right to control it."),
+                ]
+                .into_iter()
+                .chain(run_and_epoch())
+                .chain([req("playback", reference("Playback"), "")]),
+            ),
+        ),
+        ("ListedScenario", scenario()),
+        ("ScenariosDocument", object("What can be played.", [req("scenarios", list(reference("ListedScenario")), "")])),
+        ("JournalDocument", journal()),
+        ("VerdictDocument", verdict()),
+        ("ClientReport", client_report()),
+        ("WrongPeriod", wrong_period()),
+        (
+            "Recovery",
+            object(
+                "The time from a fault until an app shows the truth again.",
+                [
+                    req("what", text(), "What happened."),
+                    req("at_ms", count(), "When, since the beginning of the judgement."),
+                    req("for_ms", count(), "How long it took, or has taken so far."),
+                    req("recovered", flag(), ""),
+                ],
+            ),
+        ),
+    ]
+}
+
+fn match_status_fields() -> Vec<Property> {
+    place_fields()
+        .into_iter()
+        .chain([
+            req("now", object("", scoreboard(false)), "What a scoreboard shows beside the score."),
+            req("state", reference("MatchState"), "To the byte that of a snapshot."),
+        ])
+        .collect()
+}
+
+fn match_status() -> Schema {
+    object("A match and its state.", match_status_fields())
+}
+
+fn timeline() -> Schema {
+    object(
+        "The course of the matches.",
+        [
+            req("run", text(), "As in hello."),
+            opt("n", count(), "Only with spoilers=0: how many events have been released."),
+            req("length", integer(), "In ms; with spoilers=0 as far as it is known."),
+            req("matches", list(reference("TimelineMatch")), ""),
+            req("markers", list(any_of([reference("EventMarker"), reference("NamedMarker")])), "In order of time."),
+        ],
+    )
+}
+
+fn phase() -> Schema {
+    object(
+        "A stretch of the timeline with one status.",
+        [
+            req("status", reference("Status"), ""),
+            req("period", reference("Period").or_null(), ""),
+            req("clock", clock(), "The clock at from."),
+            req("from", integer(), "In ms."),
+            opt("stoppage", integer(), "Where stoppage time begins, in ms."),
+            req("to", integer().or_null(), "In ms; null while it is unknown."),
+            opt("expected", constant(true), "It is not over, and to is a forecast."),
+        ],
+    )
+}
+
+fn event_marker() -> Schema {
+    let of_event = [
+        "player",
+        "in",
+        "out",
+        "outcome",
+        "question",
+        "about",
+        "reason",
+        "situation",
+        "own_goal",
+        "confirmed",
+        "position",
+    ];
+    let corrected = object(
+        "",
+        [
+            req("at", integer(), "In ms."),
+            req("n", count(), ""),
+            opt("was", text(), "The first type, if it has changed."),
+        ],
+    );
+    object(
+        "An event of a key type, once: at and n are of its first report, all else of the latest revision.",
+        [
+            req("at", integer(), "In ms."),
+            req("n", count(), ""),
+            req("match", text(), "The id of the match."),
+            req("id", text(), ""),
+            req(
+                "op",
+                words(crate::football::Op::WORDS.iter().copied()),
+                "Of the latest revision: remove if it does not stand.",
+            ),
+            req("type", reference("EventType"), ""),
+            req("period", reference("Period").or_null(), ""),
+            req("clock", clock(), ""),
+            req("label", text().or_null(), ""),
+            opt("side", reference("Side"), ""),
+        ]
+        .into_iter()
+        .chain(details(DetailForm::Frame).filter(|field| of_event.contains(&field.name())))
+        .chain([
+            req("score", reference("Score"), "After it; only events count that stand."),
+            opt("shootout", reference("Score"), ""),
+            opt("text", text(), ""),
+            opt("corrected", corrected, "Where the latest revision is."),
+        ]),
+    )
+}
+
+fn replay() -> Schema {
+    object(
+        "A replay.",
+        [req("id", text(), "Its name."), req("title", text(), "")].into_iter().chain(run_and_epoch()).chain([
+            req("head", count(), "How many events have been released."),
+            shared(),
+            req("subscribers", count(), ""),
+            req("linger", text(), "How long it stays without subscribers: 60s, or forever."),
+            req("playback", reference("Playback"), ""),
+        ]),
+    )
+}
+
+fn scenario() -> Schema {
+    object(
+        "A scenario that the server has.",
+        [
+            req("name", text(), ""),
+            req("title", text(), ""),
+            opt("about", text(), "What it is good for."),
+            req("matches", list(reference("ListedMatch")), ""),
+            req("events", count(), "Of all matches."),
+            req("length", integer(), "Of the timeline, in ms."),
+            opt("sources", list(text()), "Where its facts come from."),
+        ],
+    )
+}
+
+fn fault_kind() -> Schema {
+    open_words(FaultKind::WORDS.iter().copied())
+}
+
+fn journal() -> Schema {
+    let entry = object(
+        "Something that was done to the feed.",
+        [
+            req("n", count(), "The event with which it shows; of a lost event the next one."),
+            req("at", integer(), "When it shows, in ms."),
+            req("match", text(), "The id of the match."),
+            req("seq", count().or_null(), "null if the feed never mentions the event."),
+            req("id", text(), "The id of the event."),
+            req("rev", count(), ""),
+            req("fault", count(), "The place of the fault in the plan, from 1."),
+            req("kind", fault_kind(), ""),
+            req("what", text(), "In words."),
+        ],
+    );
+    let link = object(
+        "Something that was done to a connection or a document.",
+        [
+            wall(),
+            req("at", integer(), "On the timeline, in ms."),
+            req("subscriber", count().or_null(), ""),
+            opt("client", text(), "The name of the client."),
+            opt("fault", count(), "The place of the fault in the plan, from 1; left out if it happened by command."),
+            req("kind", fault_kind(), ""),
+            req("what", text(), "In words."),
+        ],
+    );
+    object(
+        "What the faults of a replay have done.",
+        run_and_epoch().into_iter().chain([
+            n(),
+            req("faults", text(), "The plan in force, or off."),
+            opt("seed", count(), "Left out without faults."),
+            req("entries", list(entry), "To the feed, in the order in which it shows."),
+            req("links", list(link), "To connections and documents, at most the last 1000."),
+        ]),
+    )
+}
+
+fn verdict() -> Schema {
+    let shown = object(
+        "What a client said that it shows.",
+        [
+            req("client", text(), ""),
+            req("match", text(), "The id of the match."),
+            req("at", integer(), "When, on the timeline, in ms."),
+            req("score", text(), "0-1"),
+            req("truth", text().or_null(), "The true score then."),
+            req("clock", text().or_null(), ""),
+            req("n", count().or_null(), ""),
+        ],
+    );
+    let failure = object(
+        "The first failure of the trace that is played.",
+        [
+            req("client", text(), ""),
+            req("replay", text(), ""),
+            req("match", text().or_null(), ""),
+            req("at", integer(), "On the timeline, in ms."),
+            req("what", text(), "In words."),
+        ],
+    );
+    object(
+        "What clients have shown, and whether that was right.",
+        [
+            req("clients", list(reference("ClientReport")), ""),
+            req("shown", list(shown), "In order, at most the first 10,000 times."),
+            opt("recorded", constant(true), "The replay plays a trace."),
+            opt("failure", failure, ""),
+        ],
+    )
+}
+
+fn client_report() -> Schema {
+    let reconnects = object(
+        "",
+        [
+            req("total", count(), ""),
+            req("resumed", count(), ""),
+            req("reset", count(), ""),
+            req("without_cursor", count(), ""),
+        ],
+    );
+    object(
+        "What has been found about a client.",
+        [
+            req("client", text(), "Its name."),
+            opt("replay", text(), "Of a trace: the replay that it followed."),
+            req("connections", count(), ""),
+            req("judged", count(), "How many reports of what it shows were judged."),
+            req("not_judged", count(), ""),
+            req("wrong_periods", count(), "How often it showed a wrong score."),
+            req("missed", count(), "Of these with this reason, as the next three."),
+            req("stale", count(), ""),
+            req("duplicated", count(), ""),
+            req("out_of_order", count(), ""),
+            req("longest_wrong", reference("WrongPeriod").or_null(), ""),
+            req("wrong", list(reference("WrongPeriod")), "The first ones."),
+            req("faults", count(), "How many faults and disconnects that it did not ask for hit it."),
+            req("longest_recovery", reference("Recovery").or_null(), ""),
+            req(
+                "not_recovered",
+                reference("Recovery").or_null(),
+                "The earliest fault from which it has not recovered.",
+            ),
+            req("recoveries", list(reference("Recovery")), "The first ones."),
+            req("reconnects", reconnects, ""),
+            req("feed_wrong_for_ms", count(), "For how long what it was sent was not the truth; not judged."),
+        ],
+    )
+}
+
+fn wrong_period() -> Schema {
+    object(
+        "A time in which an app showed a wrong score.",
+        [
+            req("match", text(), "The id of the match."),
+            req("at_ms", count(), "When it began, since the beginning of the judgement."),
+            req("for_ms", count(), ""),
+            req("clock", text().or_null(), "The match clock then."),
+            req("shown", text(), "0-1"),
+            req("n", count().or_null(), ""),
+            req("truth", text().or_null(), ""),
+            req("sent", text().or_null(), "The score that the client was sent last."),
+            req("missed", text().or_null(), "The score that it missed."),
+            req("reason", open_words(Reason::WORDS.iter().copied()), ""),
+        ],
+    )
+}

@@ -1,0 +1,259 @@
+//! The OpenAPI document: what there is over HTTP. Streams are described by `itemSchema`, which OpenAPI has since 3.2.
+
+use serde_json::{Value, json};
+
+use super::schema::{Node, members};
+use super::{BaseUrl, api_document, definition};
+
+/// The version of the specification: <https://spec.openapis.org/oas/v3.2.0.html>.
+const VERSION: &str = "3.2.0";
+
+/// A method of a path.
+struct Operation {
+    method: &'static str,
+    /// Without the prefix of a replay.
+    path: &'static str,
+    /// Whether the path exists below `/r/{replay}`, too; without a name it means `main`.
+    of_replay: bool,
+    id: &'static str,
+    summary: &'static str,
+    parameters: &'static [&'static str],
+    body: Option<Value>,
+    answers: Vec<(&'static str, Value)>,
+    /// What it takes: nothing, the right to control the replay, or a token where the server says so.
+    takes_control: bool,
+}
+
+fn operation(method: &'static str, path: &'static str, id: &'static str, summary: &'static str) -> Operation {
+    Operation {
+        method,
+        path,
+        of_replay: false,
+        id,
+        summary,
+        parameters: &[],
+        body: None,
+        answers: Vec::new(),
+        takes_control: false,
+    }
+}
+
+impl Operation {
+    fn of_replay(self) -> Self {
+        Self { of_replay: true, ..self }
+    }
+
+    fn takes_control(self) -> Self {
+        Self { takes_control: true, ..self }
+    }
+
+    fn parameters(self, parameters: &'static [&'static str]) -> Self {
+        Self { parameters, ..self }
+    }
+
+    fn body(self, content: Value) -> Self {
+        Self { body: Some(json!({"required": true, "content": content})), ..self }
+    }
+
+    fn answer(mut self, status: &'static str, description: &str, content: Value) -> Self {
+        let content = if content.is_null() { json!({}) } else { json!({"content": content}) };
+        let mut answer = json!({"description": description});
+        if let (Some(answer), Value::Object(content)) = (answer.as_object_mut(), content) {
+            answer.extend(content);
+        }
+        self.answers.push((status, answer));
+        self
+    }
+
+    /// Answered with a document.
+    fn document(self, name: &str) -> Self {
+        self.answer("200", "The document.", json_of(name))
+    }
+
+    /// A document with a tag, by which a client asks whether it has changed.
+    fn tagged_document(self, name: &str) -> Self {
+        self.document(name).answer("304", "The tag in If-None-Match still holds.", Value::Null)
+    }
+
+    fn describe(&self, path_parameters: &[&str], named: bool) -> Node {
+        let capital = |id: &str| format!("{}OfReplay", id);
+        let id = if named { capital(self.id) } else { self.id.to_owned() };
+        let parameters = path_parameters.iter().chain(self.parameters);
+        let parameters = parameters.map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
+        let mut operation = vec![
+            ("operationId", json!(id).into()),
+            ("summary", json!(self.summary).into()),
+            ("parameters", Node::List(parameters.map(Node::from).collect())),
+        ];
+        if let Some(body) = &self.body {
+            operation.push(("requestBody", body.clone().into()));
+        }
+        let refused = ("default", json!({"$ref": "#/components/responses/Refused"}));
+        let answers = self.answers.iter().cloned().chain([refused]);
+        operation.push(("responses", members(answers.map(|(status, answer)| (status, answer.into())))));
+        let security =
+            if self.takes_control { json!([{"token": []}, {"tokenInAddress": []}, {}]) } else { json!([{}]) };
+        operation.push(("security", security.into()));
+        members(operation)
+    }
+}
+
+fn json_of(name: &str) -> Value {
+    json!({"application/json": {"schema": definition(name)}})
+}
+
+fn plain_text() -> Value {
+    json!({"text/plain": {"schema": {"type": "string"}}})
+}
+
+fn any_json() -> Value {
+    json!({"application/json": {"schema": {"type": "object"}}})
+}
+
+/// Frames, one after another.
+fn frames(media: &[&str]) -> Value {
+    media.iter().map(|media| ((*media).to_owned(), json!({"itemSchema": definition("Frame")}))).collect()
+}
+
+/// Frames as server-sent events.
+fn events() -> Value {
+    let data = json!({"type": "string", "contentMediaType": "application/json", "contentSchema": definition("Frame")});
+    let item =
+        json!({"type": "object", "properties": {"id": {"type": "string"}, "data": data, "retry": {"type": "integer"}}});
+    json!({"text/event-stream": {"itemSchema": item}})
+}
+
+/// The parameters of a stream.
+const STREAM: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "client"];
+
+/// All operations.
+fn operations() -> Vec<Operation> {
+    let get = |path, id, summary| operation("get", path, id, summary);
+    let post = |path, id, summary| operation("post", path, id, summary);
+    let lines = frames(&["application/x-ndjson"]);
+    vec![
+        get("/", "index", "A page for browsers; for other clients how to subscribe, in words.")
+            .answer("200", "The page, or words.", json!({"text/html": {"schema": {"type": "string"}}, "text/plain": {"schema": {"type": "string"}}}))
+            .answer("304", "The tag in If-None-Match still holds.", Value::Null),
+        get("/events", "events", "The stream as server-sent events.")
+            .of_replay()
+            .parameters(STREAM)
+            .answer("200", "The stream.", events())
+            .answer("204", "The replay is over: do not reconnect.", Value::Null),
+        get("/events.ndjson", "lines", "The stream as lines.").of_replay().parameters(STREAM).answer("200", "The stream.", lines),
+        get("/state", "state", "The state of the matches.").of_replay().parameters(&["match", "snapshot", "wait"]).tagged_document("StateDocument"),
+        get("/state/{match}", "stateOfMatch", "The state of one match.").of_replay().parameters(&["snapshot", "wait"]).tagged_document("MatchStateDocument"),
+        get("/timeline", "timeline", "The course of the matches, for a scrubber.").of_replay().parameters(&["match", "spoilers"]).tagged_document("TimelineDocument"),
+        get("/history", "history", "Event frames of the past.").of_replay().parameters(&["from", "to", "match", "types"]).document("HistoryDocument"),
+        get("/table", "table", "The league tables.").of_replay().parameters(&["match", "wait"]).tagged_document("TableDocument"),
+        post("/shows", "shows", "Says what an app shows, to be judged.").of_replay().body(json_of("ShowsRequest")).document("ShowsAnswer"),
+        get("/api/scenarios", "scenarios", "What can be played.").document("ScenariosDocument"),
+        get("/api/replays", "replays", "The replays.").document("ReplaysDocument"),
+        post("/api/replays", "openReplay", "Opens a replay.")
+            .body(json_of("OpenRequest"))
+            .answer("201", "The replay is open.", json_of("OpenedReplay")),
+        get("/api/replays/{id}", "replay", "A replay.").document("ReplayDocument"),
+        operation("delete", "/api/replays/{id}", "closeReplay", "Closes a replay.")
+            .takes_control()
+            .answer("204", "It is closed.", Value::Null),
+        post("/api/replays/{id}/command", "command", "Controls a replay.")
+            .takes_control()
+            .body(json!({"application/json": {"schema": definition("HttpCommand")}, "text/plain": {"schema": {"type": "string"}}}))
+            .document("CommandAnswer"),
+        get("/api/replays/{id}/journal", "journal", "What the faults of a replay have done.").takes_control().parameters(&["all"]).document("JournalDocument"),
+        get("/api/replays/{id}/verdict", "verdict", "What clients have shown, and whether that was right.").takes_control().document("VerdictDocument"),
+        get("/schema/{file}", "schema", "A JSON Schema, by its name and .json.").answer("200", "The schema.", any_json()).answer("304", "The tag in If-None-Match still holds.", Value::Null),
+        get("/openapi.json", "openapi", "This document.").answer("200", "The document.", any_json()).answer("304", "The tag in If-None-Match still holds.", Value::Null),
+        get("/asyncapi.json", "asyncapi", "The streams, as AsyncAPI.").answer("200", "The document.", any_json()).answer("304", "The tag in If-None-Match still holds.", Value::Null),
+        get("/client.js", "client", "The module with which a page follows a replay.").answer("200", "The module.", json!({"text/javascript": {"schema": {"type": "string"}}})).answer("304", "The tag in If-None-Match still holds.", Value::Null),
+        get("/healthz", "healthz", "200 while the server runs.").answer("200", "It runs.", plain_text()),
+        get("/readyz", "readyz", "200 until the server is stopping.").answer("200", "It is ready.", plain_text()).answer("503", "It is stopping.", plain_text()),
+        get("/metrics", "metrics", "The metrics, for Prometheus.").answer("200", "The metrics.", json!({"application/openmetrics-text": {"schema": {"type": "string"}}})),
+    ]
+}
+
+/// The paths, each with its methods. Those of a replay twice: of `main`, and of any.
+fn paths() -> Node {
+    let mut paths: Vec<(String, Vec<(&'static str, Node)>)> = Vec::new();
+    let mut add = |path: String, method, described| match paths.iter_mut().find(|(known, _)| *known == path) {
+        Some((_, methods)) => methods.push((method, described)),
+        None => paths.push((path, vec![(method, described)])),
+    };
+    for operation in operations() {
+        let in_path =
+            ["match", "id", "file"].into_iter().filter(|name| operation.path.contains(&format!("{{{name}}}")));
+        let in_path: Vec<&str> = in_path.map(|name| if name == "match" { "matchInPath" } else { name }).collect();
+        let path = operation.path.to_owned();
+        add(path, operation.method, operation.describe(&in_path, false));
+        if operation.of_replay {
+            let in_path: Vec<&str> = ["replay"].into_iter().chain(in_path).collect();
+            add(format!("/r/{{replay}}{}", operation.path), operation.method, operation.describe(&in_path, true));
+        }
+    }
+    members(paths.into_iter().map(|(path, methods)| (path, members(methods))))
+}
+
+/// The parameters, by the name by which operations refer to them.
+fn parameters() -> Node {
+    let text = || json!({"type": "string"});
+    let words = |words: &[&str]| json!({"type": "string", "enum": words});
+    let query = |name: &'static str, schema: Value, description: &str| {
+        (
+            name,
+            json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description})
+                .into(),
+        )
+    };
+    let path = |key: &'static str, name: &str, description: &str| {
+        (
+            key,
+            json!({"name": name, "in": "path", "required": true, "schema": text(), "description": description}).into(),
+        )
+    };
+    members([
+        path("replay", "replay", "The name of a replay: main, or one that was opened."),
+        path("id", "id", "The name of a replay: main, or one that was opened."),
+        path("matchInPath", "match", "The id of a match."),
+        path("file", "file", "The name of a schema and .json, as frame.json."),
+        query("match", text(), "Ids of matches, separated by commas; all by default."),
+        query("types", text(), "Types and groups of types, separated by commas; all by default."),
+        query("since", text(), "A cursor run.epoch.n of an earlier connection, or start."),
+        query("snapshot", words(&["key", "full", "off"]), "Which past events snapshots hold; off only for streams."),
+        query("ticks", words(&["1s", "5s", "off"]), "How often the clocks are sent."),
+        query("stamp", words(&["1", "0"]), "Whether events say when they were sent."),
+        query(
+            "client",
+            json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,60}$"}),
+            "The name of the client: its connections are judged as one.",
+        ),
+        query(
+            "wait",
+            json!({"type": "integer", "minimum": 0}),
+            "Answer only when something has changed, after 25 s at the latest.",
+        ),
+        query("spoilers", words(&["1", "0"]), "0: only what a viewer knows by now."),
+        query("from", json!({"type": "integer", "minimum": 1}), "The number of the first event."),
+        query("to", json!({"type": "integer", "minimum": 0}), "The number of the last event."),
+        query("all", words(&["1", "0"]), "1: also what feed faults will do."),
+    ])
+}
+
+/// The document.
+pub(super) fn document(base: &BaseUrl) -> Node {
+    let refused = json!({"description": "Why not.", "content": json_of("Refusal")});
+    let token =
+        json!({"type": "http", "scheme": "bearer", "description": "The token of the server, or of the replay."});
+    let in_address = json!({"type": "apiKey", "in": "query", "name": "token"});
+    let parts = vec![
+        ("openapi", json!(VERSION).into()),
+        ("info", super::info("What Touchline answers over HTTP. The WebSocket is described by asyncapi.json.")),
+        ("servers", json!([{"url": base.http()}]).into()),
+        ("paths", paths()),
+    ];
+    let components = vec![
+        ("parameters", parameters()),
+        ("responses", json!({"Refused": refused}).into()),
+        ("securitySchemes", json!({"token": token, "tokenInAddress": in_address}).into()),
+    ];
+    api_document(parts, components)
+}
