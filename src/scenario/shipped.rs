@@ -23,6 +23,9 @@ pub const SHIPPED: &[Shipped] = &[
     Shipped { name: "serie-a-2017-18-round-34", text: include_str!("../../scenarios/serie-a-2017-18-round-34.jsonl") },
     Shipped { name: "var-night", text: include_str!("../../scenarios/var-night.jsonl") },
     Shipped { name: "hard-saturday", text: include_str!("../../scenarios/hard-saturday.jsonl") },
+    Shipped { name: "cup-final", text: include_str!("../../scenarios/cup-final.jsonl") },
+    Shipped { name: "last-day", text: include_str!("../../scenarios/last-day.jsonl") },
+    Shipped { name: "goalless", text: include_str!("../../scenarios/goalless.jsonl") },
 ];
 
 impl Shipped {
