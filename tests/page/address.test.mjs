@@ -7,7 +7,7 @@ import { addressOf, pageAddress, readAddress, replayPath, streamAddress } from "
 import { forgetToken, keepToken, takeTokenFromAddress, withoutToken } from "../../src/server/dashboard/page/ui/token.js";
 import { Model } from "../../src/server/dashboard/page/model.js";
 import { readParameters } from "../../src/server/dashboard/page/overlay/parameters.js";
-import { getTimeline, openReplay } from "../../src/server/dashboard/page/ui/api.js";
+import { openReplay, replayOf } from "../../src/server/dashboard/page/ui/api.js";
 
 const HOST = "https://scores.example";
 
@@ -46,7 +46,7 @@ for (const base of ["", "/tl", "/a/b"]) {
       asked.push([`${url}`, headers.Authorization]);
       return { ok: true, json: async () => ({}) };
     };
-    await getTimeline("/r/x7kq", { token: "secret", spoilers: true });
+    await replayOf("x7kq", "secret").timeline();
     await openReplay({});
     assert.deepEqual(asked, [[`${HOST}${base}/r/x7kq/timeline`, "Bearer secret"], [`${HOST}${base}/api/replays`, undefined]]);
   });

@@ -1,5 +1,5 @@
 /** The faults of the feed, for viewers with control: the plan in force, and what is done to the feed. */
-import { getJournal } from "./ui/api.js";
+import { replayOf } from "./ui/api.js";
 
 /** More marks than a bar can show. */
 const MAX_MARKERS = 500;
@@ -20,7 +20,7 @@ export class Journal {
     const { mayControl, state, token } = this.#model;
     if (!mayControl) return this.#set({ faults: "off", entries: [] });
     try {
-      const journal = await getJournal(state.hello.replay, { token });
+      const journal = await replayOf(state.hello.replay, token).journal();
       // An answer may come after the next change.
       if (journal.run === this.#model.run) this.#set(journal);
     } catch {

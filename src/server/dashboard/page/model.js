@@ -2,10 +2,10 @@
  * The page's model: the state of the stream, the timeline, the selected match, and commands. Views read it and draw; every
  * change of it requests a redraw.
  */
-import { runOf, subscribe } from "./client.js";
+import { RequestError, runOf, subscribe } from "./client.js";
 import { Journal } from "./journal.js";
 import { ShownScores } from "./shown.js";
-import { getHistory, getTimeline, openReplay, RequestError } from "./ui/api.js";
+import { openReplay, replayOf } from "./ui/api.js";
 import { replayPath, streamAddress } from "./ui/address.js";
 import { forgetToken, keepToken } from "./ui/token.js";
 import { teamColours } from "./ui/colours.js";
@@ -136,6 +136,11 @@ export class Model {
 
   get state() {
     return this.stream?.state ?? null;
+  }
+
+  /** The replay of the stream, for requests over HTTP. */
+  get replay() {
+    return replayOf(this.state.hello.replay, this.token);
   }
 
   get connection() {
@@ -351,7 +356,7 @@ export class Model {
     if (this.isFetchingTimeline) return void (this.refetchTimeline = true);
     this.isFetchingTimeline = true;
     try {
-      this.timeline = await getTimeline(this.base, this);
+      this.timeline = await this.replay.timeline(this);
     } catch (error) {
       if (error instanceof RequestError) this.notify(`The timeline could not be read: ${error.message}`, "warning");
     }
@@ -373,7 +378,7 @@ export class Model {
     if (this.fetching.has(wanted)) return;
     this.fetching.add(wanted);
     try {
-      const frames = await getHistory(this.base, match.id, match.base, this);
+      const frames = await this.replay.history(match.id, match.base);
       // After a seek during the fetch the frames are those of another epoch.
       if (key() === wanted) this.stream.remember(match.id, frames);
     } catch {

@@ -1,5 +1,5 @@
 /** What apps under test have said that they show, for viewers with control. */
-import { getVerdict } from "./ui/api.js";
+import { replayOf } from "./ui/api.js";
 
 /** How often a replay is asked again, in ms: while apps report what they show, and before one does. */
 const REFRESH_MS = 2_000;
@@ -27,7 +27,7 @@ export class ShownScores {
     if (!mayControl) return this.#set(replay, { shown: [] });
     let refresh = FIRST_REFRESH_MS;
     try {
-      const verdict = await getVerdict(replay, { token });
+      const verdict = await replayOf(replay, token).verdict();
       // An answer may come after the page has gone on to another replay, which has a timer of its own.
       if (replay !== this.#model.state.hello.replay) return;
       this.#set(replay, verdict);

@@ -47,13 +47,12 @@ function digit(goals, side, goal) {
 function clock(model) {
   const { fixture, match, playback, state } = model;
   const status = model.statusOf(fixture.id);
-  const tick = state.tick?.matches?.[fixture.id];
   const shootout = match?.shootout;
   const tie = shownScore(status, match?.score) ? tieText(state, fixture) : null;
   const check = openVarReview(match);
   const played = playedText(match);
   const kickoff = kickoffText(model, status);
-  const announced = tick?.announced && IN_PLAY.includes(status) ? `${tick.announced} min added` : null;
+  const announced = match?.announced && IN_PLAY.includes(status) ? `${match.announced} min added` : null;
   return h("div", { class: `clock-row ${playback.state === "paused" ? "clock-paused" : ""}` },
     h("p", { class: "clock", role: "timer", "aria-live": "off", "aria-label": "Match clock" },
       h("span", { key: "clock", class: "clock-time", ref: eachFrame(moveClock(model)) }),
@@ -89,8 +88,8 @@ const moveClock = (model) => (element) => {
   return until ? SECOND : Infinity;
 };
 
-function running(reading, { fixture, state }) {
-  if (!reading) return state.tick?.matches?.[fixture.id]?.clock.replace(/^-/, "") ?? "";
+function running(reading, { match }) {
+  if (!reading) return match?.clock?.replace(/^-/, "") ?? "";
   if (reading.status === "scheduled") return untilText(-reading.clock);
   return IN_PLAY.includes(reading.status) ? clockText(reading.clock - (reading.stoppage ?? 0)) : "";
 }

@@ -1,6 +1,6 @@
 /** The data of an overlay: the stream, which is always reconnected, and the timeline, for the clock. */
 import { subscribe } from "../client.js";
-import { getTimeline } from "../ui/api.js";
+import { replayOf } from "../ui/api.js";
 import { streamAddress } from "../ui/address.js";
 import { forgetToken } from "../ui/token.js";
 import { currentPosition, currentReading, isCutShort, neverBegins, onVisibleChange, statusOf } from "../ui/status.js";
@@ -64,11 +64,6 @@ export class Feed {
     return { ...match, status, isCutShort: isCutShort(this.playback, status), neverBegins: neverBegins(this.playback, status) };
   }
 
-  /** The last tick's entry of a match. */
-  tick(id) {
-    return this.#state?.tick?.matches[id] ?? null;
-  }
-
   /** A match's clock now, as the client's `reading`; `null` until the timeline is loaded. */
   readingOf(id) {
     return currentReading(this.#state, this.phasesOf(id), id, this.at());
@@ -104,7 +99,7 @@ export class Feed {
     if (this.#timeline?.run === run) return;
     this.#timeline = null;
     try {
-      this.#timeline = await getTimeline(this.#parameters.base, { token: this.#parameters.token, spoilers: true });
+      this.#timeline = await replayOf(this.#state.hello.replay, this.#parameters.token).timeline();
     } catch {
       // Ticks give the clock until the next hello.
     }

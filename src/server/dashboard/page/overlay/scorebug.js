@@ -98,10 +98,10 @@ function clock(feed, fixture, match) {
   const time = () => {
     if (kickoff) return kickoff;
     const reading = feed.readingOf(fixture.id);
-    if (!reading) return feed.tick(fixture.id)?.clock.replace(/^-/, "") ?? "";
+    if (!reading) return feed.match(fixture.id)?.clock?.replace(/^-/, "") ?? "";
     if (reading.status === "scheduled") return untilText(-reading.clock);
     // The clock's own phase decides: the status changes a moment before or after it.
-    if (!IN_PLAY.includes(reading.status)) return feed.tick(fixture.id)?.clock ?? "";
+    if (!IN_PLAY.includes(reading.status)) return feed.match(fixture.id)?.clock ?? "";
     return clockText(reading.stoppage === null ? reading.clock : reading.clock - reading.stoppage);
   };
   const beside = () => {

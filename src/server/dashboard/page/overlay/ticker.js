@@ -112,7 +112,6 @@ export class Ticker {
     if (isCutShort) return "No more events";
     const result = resultOf(status, match);
     if (result) return result.short;
-    const tick = this.feed.tick(fixture.id);
-    return tick ? minuteText(tick).toUpperCase() : (STATUS[status] ?? "");
+    return match.label ? minuteText(match).toUpperCase() : (STATUS[status] ?? "");
   }
 }

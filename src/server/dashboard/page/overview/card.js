@@ -109,7 +109,7 @@ function team(side, { name, short }, { goals, penalties, off, fresh }) {
 function state(model, id, status, kickoff) {
   if (IN_PLAY.includes(status) && status !== "shootout" && !isCutShort(model.playback, status)) {
     const move = (part) => eachFrame((element) => {
-      const text = part(model.readingOf(id), model.state?.tick?.matches?.[id]);
+      const text = part(model.readingOf(id), model.state?.matches[id]);
       if (text !== null) setText(element, text);
     });
     return h("span", { key: "clock", class: "scorecard-state" },
@@ -121,8 +121,8 @@ function state(model, id, status, kickoff) {
 }
 
 /** The clock without stoppage time; `null`, which keeps the text, while the timeline is ahead of the events. */
-function clockWithoutStoppage(reading, tick) {
-  if (!reading) return tick?.clock ?? "";
+function clockWithoutStoppage(reading, match) {
+  if (!reading) return match?.clock ?? "";
   if (!IN_PLAY.includes(reading.status)) return null;
   return clockText(reading.clock - (reading.stoppage ?? 0));
 }
