@@ -812,10 +812,8 @@ export function subscribe(url, options = {}) {
   /** The matches whose display was reported on this connection. */
   let reported = {};
   let knowsShows = true;
-  /** Settled once all earlier changes are rendered. */
-  let rendering = null;
-  /** The number of the last event that is rendered. */
-  let rendered = null;
+  /** The events that are to be acknowledged, in their order. */
+  const rendering = [];
   /** What waits for a state: `check()`, `reject(error)`. */
   const waiting = new Set();
   /** Why the subscription has ended. */
@@ -902,19 +900,24 @@ export function subscribe(url, options = {}) {
 
   /** Acknowledges an event once the app has rendered it and all before it. */
   async function acknowledge(n, result) {
-    const [of, epoch, earlier] = [socket, epochOf(state), rendering];
-    const isRendered = (async () => {
-      await earlier;
+    const event = { n, epoch: epochOf(state), socket, isSettled: false, isRendered: false };
+    rendering.push(event);
+    try {
       await result;
-    })();
-    rendering = isRendered.catch(() => {});
-    // An error of the app stays its own, and unhandled.
-    await isRendered;
-    rendered = n;
-    // Messages that came together are acknowledged together.
-    await null;
+      event.isRendered = true;
+    } finally {
+      // An error of the app stays its own, and unhandled.
+      event.isSettled = true;
+      // Messages that came together are acknowledged together.
+      queueMicrotask(sendAcknowledgement);
+    }
+  }
+
+  function sendAcknowledgement() {
+    const first = rendering.findIndex(({ isSettled }) => !isSettled);
+    const last = rendering.splice(0, first < 0 ? rendering.length : first).findLast(({ isRendered }) => isRendered);
     // A barrier does not wait for what was sent on an earlier connection.
-    if (rendered === n && of === socket && isOpen()) socket.send(JSON.stringify({ command: "ack", n, epoch }));
+    if (last?.socket === socket && isOpen()) socket.send(JSON.stringify({ command: "ack", n: last.n, epoch: last.epoch }));
   }
 
   const isOpen = () => socket?.readyState === OPEN;

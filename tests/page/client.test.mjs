@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { clockMs, cursor, lineup, mediaTime, NOTHING, reading, reduce, SIDES, tieOf, withHistory } from "../../src/server/dashboard/page/client.js";
+import { clockMs, cursor, lineup, mediaTime, NOTHING, reading, reduce, SIDES, tieOf, withHistory } from "../../clients/js/touchline.js";
 import { root } from "./chromium.mjs";
 import { serve } from "./server.mjs";
 

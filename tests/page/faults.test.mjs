@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test as plainTest } from "node:test";
 
-import { cursor, NOTHING, reduce, SIDES, withHistory } from "../../src/server/dashboard/page/client.js";
+import { cursor, NOTHING, reduce, SIDES, withHistory } from "../../clients/js/touchline.js";
 import { lastMarker } from "../../src/server/dashboard/page/player/actions.js";
 import { serve, test, until, visit } from "./harness.mjs";
 import { matchesServer, waitForPlayback } from "./page-state.mjs";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NOTHING, reduce, withHistory } from "../../src/server/dashboard/page/client.js";
+import { NOTHING, reduce, withHistory } from "../../clients/js/touchline.js";
 
 const EVENTS = 4_000;
 const event = (n, more = {}) => ({

@@ -1,7 +1,7 @@
 /** The computations of the match panels: the axis of playing time, shot steps, appearances, statistic rows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
+import { NOTHING, reduce } from "../../clients/js/touchline.js";
 import { appearances } from "../../src/server/dashboard/page/match/appearances.js";
 import { delayText, minuteText, untilText } from "../../src/server/dashboard/page/ui/format.js";
 import { attemptsOn, outcomeOf } from "../../src/server/dashboard/page/match/attempts.js";

@@ -12,7 +12,7 @@ import { positionText, seekPosition, spokenPosition } from "../../src/server/das
 import { isLoopback } from "../../src/server/dashboard/page/player/share.js";
 import { fractionOf, positionAt, roundSegments, segments, visibleRange } from "../../src/server/dashboard/page/player/visible-range.js";
 import { Scrub } from "../../src/server/dashboard/page/player/scrub.js";
-import { NOTHING, reading, reduce } from "../../src/server/dashboard/page/client.js";
+import { NOTHING, reading, reduce } from "../../clients/js/touchline.js";
 
 const PHASES = [
   { status: "scheduled", period: null, clock: "-1:00", from: 0, to: 60_000 },

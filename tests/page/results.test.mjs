@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as pure } from "node:test";
 
-import { dismissals, lineup, NOTHING, playersDown, reduce } from "../../src/server/dashboard/page/client.js";
+import { dismissals, lineup, NOTHING, playersDown, reduce } from "../../clients/js/touchline.js";
 import { currentReading, haveNoEvents, isCutShort, neverBegins, noMoreEventsText, shownScore, statusText } from "../../src/server/dashboard/page/ui/status.js";
 import { FINISHED, STATUS } from "../../src/server/dashboard/page/ui/labels.js";
 import { serve, test, until, visit } from "./harness.mjs";

@@ -1,8 +1,9 @@
 // The connection of the public client, over a mocked WebSocket and a mocked clock.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mock, test } from "node:test";
 
-import { subscribe } from "../../src/server/dashboard/page/client.js";
+import { RequestError, subscribe } from "../../clients/js/touchline.js";
 
 /** The sockets opened so far, the latest last. */
 let sockets = [];
@@ -154,18 +155,115 @@ for (const [code, state] of [[1000, "over"], [4504, "refused"]]) {
   });
 }
 
-test("each command gets its own reply, and is rejected when the connection is lost", async (t) => {
-  const { stream, last } = following(t);
-  last().receive(hello());
-  const [one, two, three] = ["pause", "sek", "play"].map((command) => stream.command({ command }));
-  const ids = last().sent.map(({ id }) => id);
-  assert.equal(new Set(ids).size, 3);
-  last().receive({ kind: "error", id: ids[1], code: "unknown_command", message: "did you mean seek?" }, { kind: "reply", id: ids[0], ok: true });
-  assert.equal((await one).ok, true);
-  await assert.rejects(two, { message: "did you mean seek?", code: "unknown_command" });
-  last().end();
-  await assert.rejects(three, /was lost/);
+/** What settles a promise, by the time that pending microtasks have run. */
+const settled = async (promise) => {
+  let outcome = "pending";
+  promise.then((value) => (outcome = value), (error) => (outcome = error));
+  for (let turn = 0; turn < 10; turn += 1) await null;
+  return outcome;
+};
+
+const refused = { kind: "error", code: "unknown_replay", message: "there is no replay", accepted: ["main"] };
+
+for (const [what, end, expected, limits] of [
+  ["a reply", ({ last, id }) => last().receive({ kind: "reply", id, ok: true }), { kind: "reply", id: 1, ok: true }],
+  ["an error", ({ last, id }) => last().receive({ ...refused, id }), /there is no replay/],
+  ["a lost connection", ({ last }) => last().end(), /was lost/],
+  ["an unreadable message", ({ last }) => last().onmessage({ data: "{" }), /was lost/],
+  ["a refused connection", ({ last }) => [last().receive(refused), last().end(4504, "no")], /there is no replay/],
+  ["a refusal without a reason in a frame", ({ last }) => last().end(4506, "the replay was closed"), /the replay was closed/],
+  ["the end of the stream", ({ last }) => last().end(1000, "all was sent"), /was lost/],
+  ["close", ({ stream }) => stream.close(), /subscription was closed/],
+  ["the time limit", ({ wind }) => wind(10_000), /did not answer within 10 s/],
+  ["a time limit of its own", ({ wind }) => wind(500), /did not answer within 0.5 s/, { timeout: 500 }],
+  ["its signal", ({ controller }) => controller.abort(new Error("enough")), /enough/],
+]) {
+  test(`a command is settled by ${what}`, async (t) => {
+    const played = following(t);
+    const controller = new AbortController();
+    played.last().receive(hello({ playback: { state: "paused" } }));
+    const promise = played.stream.command({ command: "pause" }, { signal: controller.signal, ...limits });
+    const { id } = played.last().sent[0];
+    assert.equal(await settled(promise), "pending");
+    end({ ...played, id, controller });
+    const outcome = await settled(promise);
+    if (expected instanceof RegExp) assert.match(outcome.message, expected);
+    else assert.deepEqual(outcome, expected);
+    if (what === "an error") assert.deepEqual([outcome instanceof RequestError, outcome.code, outcome.accepted], [true, "unknown_replay", ["main"]]);
+  });
+}
+
+test("a command that cannot be sent is rejected, and each has an id of its own", async (t) => {
+  const { stream, last } = following(t, { timeout: 100 });
+  await assert.rejects(stream.command({ command: "play" }, { signal: AbortSignal.abort() }), { name: "AbortError" });
+  await assert.rejects(stream.command({ command: "ping", payload: 1n }), TypeError);
+  assert.deepEqual(last().sent, []);
+  const both = [stream.speed(5, { by: "anna" }), stream.command({ command: "play" })];
+  assert.deepEqual(last().sent.map(({ id, ...command }) => command), [{ command: "speed", to: 5, by: "anna" }, { command: "play" }]);
+  const [one, two] = last().sent.map(({ id }) => id);
+  assert.notEqual(one, two);
+  last().receive(hello(), { kind: "reply", id: two, ok: true, of: "two" }, { kind: "reply", id: one, ok: true, of: "one" });
+  assert.deepEqual((await Promise.all(both)).map(({ of }) => of), ["one", "two"]);
+  last().readyState = 0;
   await assert.rejects(stream.command({ command: "play" }), /no connection/);
+  last().end();
+  await assert.rejects(stream.command({ command: "play" }), /no connection/);
+});
+
+// Acknowledgements.
+
+const acks = ({ sent }) => sent.filter(({ command }) => command === "ack").map(({ n, epoch }) => `${epoch}.${n}`);
+const turns = () => settled(new Promise(() => {}));
+
+test("with ack, events are acknowledged after change, those that came together at once", async (t) => {
+  const seen = [];
+  const { last, wind } = following(t, { ack: true, change: ({ n }) => seen.push([n, acks(last()).length]) });
+  last().receive(hello(), snapshot("a", 0, 0), tick(2, 0));
+  await turns();
+  assert.deepEqual(acks(last()), []);
+  last().receive(event(3));
+  await turns();
+  last().receive(event(4), event(5), tick(5, 0));
+  assert.deepEqual([seen.at(-1), acks(last())], [[5, 1], ["1.3"]]);
+  await turns();
+  // One that changes nothing is awaited by a barrier too.
+  last().receive({ ...event(6), id: null });
+  await turns();
+  assert.deepEqual(acks(last()), ["1.3", "1.5", "1.6"]);
+  last().receive({ kind: "playback", state: "paused", run: "r", epoch: 2, cause: "seek" }, snapshot("a", 0, 0), event(3));
+  await turns();
+  assert.equal(acks(last()).at(-1), "2.3");
+  // What was not acknowledged before the connection was lost, is not awaited on the next.
+  last().receive(event(4));
+  last().end();
+  wind(500);
+  last().receive(hello({ epoch: 2, resumed: "ok" }));
+  await turns();
+  assert.deepEqual(acks(last()), []);
+});
+
+test("an acknowledgement waits for the promises of this change and all before, and fails with them", async (t) => {
+  const rendering = new Map();
+  const change = ({ n }) => new Promise((done, fail) => rendering.set(n, { done, fail }));
+  const { last } = following(t, { ack: true, change });
+  last().receive(hello(), event(3), event(4), event(5));
+  rendering.get(4).done();
+  await turns();
+  assert.deepEqual(acks(last()), []);
+  rendering.get(3).done();
+  await turns();
+  assert.deepEqual(acks(last()), ["1.4"]);
+  const unhandled = once(process, "unhandledRejection");
+  const own = process.rawListeners("unhandledRejection").slice(0, -1);
+  own.forEach((listener) => process.off("unhandledRejection", listener));
+  rendering.get(5).fail(new Error("a view's own"));
+  const [error] = await unhandled;
+  own.forEach((listener) => process.on("unhandledRejection", listener));
+  assert.deepEqual([error.message, acks(last())], ["a view's own", ["1.4"]]);
+  last().receive(event(6));
+  rendering.get(6).done();
+  await turns();
+  assert.deepEqual(acks(last()), ["1.4", "1.6"]);
 });
 
 test("an error in a callback does not prevent the others", (t) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test as pure } from "node:test";
 
-import { NOTHING, reduce } from "../../src/server/dashboard/page/client.js";
+import { NOTHING, reduce } from "../../clients/js/touchline.js";
 import { openVarReview } from "../../src/server/dashboard/page/ui/var-review.js";
 import { serve, test, until, visit } from "./harness.mjs";
 import { becomes, matchesServer, resize } from "./page-state.mjs";
