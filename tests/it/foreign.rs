@@ -6,11 +6,13 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::files::Folder;
 use super::program::Program;
 
 /// Prints that a test is skipped; fails under `CI=true`.
@@ -218,6 +220,25 @@ fn curl_gets_instructions_to_subscribe_and_they_work() {
         assert_eq!(numbers(&frames), all(), "{address}");
         assert_eq!(frames.last().map(|frame| frame["code"].clone()), Some(json!(1000)), "{address}");
     }
+}
+
+#[test]
+fn the_client_for_node_steps_a_replay_over_a_goal() {
+    let Some(mut node) = with("ws") else { return };
+    let program = Program::serve(&["juv", "--port", "0"]);
+    let code = readme_snippet("import { openReplay } from \"touchline\"", &program);
+    assert!(code.lines().count() < 15, "{code}");
+    // As `npm install` leaves a folder: the client is a link, and `ws` lies beside it.
+    let folder = Folder::new("client-for-node");
+    let packages = folder.join("node_modules");
+    std::fs::create_dir(&packages).expect("a folder");
+    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/js");
+    symlink(clients, packages.join("touchline")).expect("linked");
+    symlink(foreign_folder().expect("installed").join("node/node_modules/ws"), packages.join("ws")).expect("linked");
+    let text = printed(node.env_remove("NODE_PATH").arg(folder.write("goal.mjs", &code)));
+    assert_eq!(text, "Juventus 0-1 Napoli 89:07\n");
+    let replays = printed(Command::new(env!("CARGO_BIN_EXE_touchline")).args(["replays", &program.http()]));
+    assert_eq!(replays.lines().filter(|line| line.contains("Juventus")).count(), 1, "closed: {replays}");
 }
 
 #[test]

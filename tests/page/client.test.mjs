@@ -41,6 +41,15 @@ const CASES = [
   "a2b-postponed-early", "delayed-told", "played-on-later", "postponed-or-delayed",
 ];
 
+/** The clock after an event, by its status, against the scoreboard of the server; what it had before, if the event tells nothing. */
+function assertClock({ period, clock, label }, before, { now }, event) {
+  const isOfLater = event.told !== undefined || event.clock_status !== undefined || event.status === "scheduled";
+  if (isOfLater && clock === before?.clock) return;
+  assert.deepEqual([period, clock], [now.period, now.clock], `after ${event.id}`);
+  // A record may have an official minute.
+  assert.ok([now.label, event.label].includes(label), `${label} after ${event.id}`);
+}
+
 /** After this many steps all matches are compared, and a fold begins. */
 const INTERVAL = 40;
 
@@ -61,6 +70,7 @@ for (const [scenario, file] of [["juv"], ["var"], ["serie"], ...CASES.map((name)
       const events = history.slice(n, step.to);
       n = step.to;
       const concerned = [...new Set(events.map(({ match }) => match))];
+      const before = folds[0];
       folds.forEach((state, at) => {
         folds[at] = fold(state, events);
         // An event concerns its own match: in the fold all others stay what they are, and are compared after the interval.
@@ -70,6 +80,8 @@ for (const [scenario, file] of [["juv"], ["var"], ["serie"], ...CASES.map((name)
       const truths = isWhole ? (await stateNow()).matches : await Promise.all(concerned.map((match) => get(server, `/r/${id}/state/${match}?snapshot=full`)));
       for (const match of truths) {
         const wanted = comparable(fold(NOTHING, [asSnapshot(match)]).matches[match.match]);
+        const event = events.findLast((event) => event.match === match.match);
+        if (event) assertClock(folds[0].matches[match.match], before.matches[match.match], match, event);
         for (const state of folds) {
           assert.deepEqual(comparable(state.matches[match.match]), wanted, `${match.match} after ${n}`);
           seen += 1;
@@ -137,6 +149,44 @@ test("a returned state never changes", () => {
   assert.equal(state.matches.m.players.p.goals, 0);
   assert.deepEqual(state.matches.m.happenings.map(({ removed, was }) => [removed, was.length]), [[true, 1]]);
   assert.deepEqual(state.matches.m.firstHalf.score, { home: 0, away: 0 });
+});
+
+test("a match has its teams, and the clock of its last tick or event", () => {
+  const [home, away] = ["Vanterra", "Larkhaven"].map((name) => ({ id: name.toLowerCase(), name, short: name.slice(0, 3), colours: ["#14532d"] }));
+  const fixtures = ["a", "b"].map((id) => ({ id, competition: "League", kickoff: "2026-03-14T19:30:00Z", home, away, events: 9 }));
+  const playing = { state: "playing", run: "r", epoch: 1, at: 0, speed: 60 };
+  const hello = { kind: "hello", run: "r", epoch: 1, head: 0, resumed: null, playback: playing, matches: fixtures };
+  const now = { status: "first_half", period: 1, clock: "46:12", label: "45+2", announced: 3, running: true, score: { home: 0, away: 0 } };
+  const clockOf = ({ matches: { a } }) => [a.period, a.clock, a.label, a.announced, a.running];
+  const event = (n, more) => ({ kind: "event", match: "a", n, seq: n, id: `e${n}`, rev: 0, op: "add", type: "foul", status: "first_half", period: 1, clock: "46:20", label: "45+2", ...more });
+  const states = [fold(NOTHING, [hello, { kind: "snapshot", match: "a", n: 0, state: {} }, { kind: "snapshot", match: "b", n: 0, state: {} }])];
+  const next = (frame) => states.push(reduce(states.at(-1), frame)) && states.at(-1);
+  const kept = (id) => states.at(-1).matches[id] === states.at(-2).matches[id];
+
+  const { a } = states[0].matches;
+  assert.deepEqual([a.home, a.away, a.competition, a.kickoff], [home, away, "League", "2026-03-14T19:30:00Z"]);
+  assert.deepEqual(clockOf(states[0]), [null, null, null, null, false]);
+  const tick = { kind: "tick", n: 0, at: 0, matches: { a: now, b: { ...now, clock: "03:00", label: "4" } } };
+  assert.deepEqual(clockOf(next(tick)), [1, "46:12", "45+2", 3, true]);
+  // Another tick of the same: nothing has changed.
+  assert.equal(next(structuredClone(tick)).matches, states.at(-2).matches);
+  assert.deepEqual([clockOf(next(event(1))), kept("b")], [[1, "46:20", "45+2", 3, true], true]);
+  // A correction happened at an earlier time than it is reported.
+  assert.deepEqual(clockOf(next(event(2, { id: "e1", rev: 1, op: "update", clock: "46:19", told: "46:40" }))), [1, "46:20", "45+2", 3, true]);
+  next({ ...tick, matches: { a: { ...now, clock: "46:41" } } });
+  assert.deepEqual([clockOf(states.at(-1)), kept("b")], [[1, "46:20", "45+2", 3, true], true], "a tick of before the event");
+  next({ ...tick, n: 2, matches: { a: { ...now, clock: "46:41" } } });
+  assert.deepEqual([clockOf(states.at(-1)), kept("b")], [[1, "46:41", "45+2", 3, true], true]);
+  assert.deepEqual(clockOf(next({ kind: "playback", ...playing, state: "paused" })), [1, "46:41", "45+2", 3, false]);
+  assert.equal(next({ kind: "playback", ...playing, state: "paused", version: 2 }).matches, states.at(-2).matches);
+  assert.equal(clockOf(next({ kind: "playback", ...playing })).at(-1), true);
+  const resumed = { ...structuredClone(hello), resumed: "ok" };
+  assert.equal(next(resumed).matches, states.at(-2).matches);
+  assert.deepEqual(clockOf(next(event(3, { type: "period_end", status: "half_time", clock: "47:05" }))), [null, "00:00", "HT", null, true]);
+  assert.deepEqual(clockOf(next(event(4, { type: "match_end", status: "full_time", period: 2, clock: "94:02" }))), [null, "00:00", "FT", null, false]);
+  assert.deepEqual(clockOf(states[1]), [1, "46:12", "45+2", 3, true], "a returned state never changes");
+  const unnamed = reduce(NOTHING, { kind: "snapshot", match: "c", n: 0, state: {} }).matches.c;
+  assert.deepEqual([unnamed.home.name, unnamed.away.name, unnamed.kickoff], ["home", "away", null]);
 });
 
 test("a new epoch clears the state, a resumed connection keeps it", () => {

@@ -1,8 +1,10 @@
 // The import rules of the page's modules: views import ui/ and client.js but not each other, and no modules form a circle.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { test } from "node:test";
+
+import { root } from "./chromium.mjs";
 
 const page = new URL("../../src/server/dashboard/page/", import.meta.url).pathname;
 const VIEWS = ["match", "overview", "player", "picker", "overlay"];
@@ -22,6 +24,10 @@ test("views import only their own folder, ui/ and client.js", () => {
   assert.ok(all.length > 100, `${all.length} imports`);
   const isAllowed = ([module, imported]) => [`${module.split("/")[0]}/`, "ui/"].some((folder) => imported.startsWith(folder)) || imported === "client.js";
   assert.deepEqual(all.filter((pair) => !isAllowed(pair)), []);
+});
+
+test("the page's client.js is that of the package", () => {
+  assert.equal(realpathSync(join(page, "client.js")), join(root, "clients/js/touchline.js"));
 });
 
 test("ui/ imports only itself and client.js, and client.js imports nothing", () => {
