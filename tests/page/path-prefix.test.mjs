@@ -50,7 +50,7 @@ test("a match is watched and controlled below a path, and all links stay there",
   await until(page, () => document.querySelector("[data-playback=paused]"), "it stands");
   isBelow(paths);
   assert.ok([...paths].some((path) => /^\/tl\/r\/[^/]+\/ws$/.test(path)), [...paths].join("\n"));
-  assert.ok(paths.has("/tl/timeline") && paths.has("/tl/api/replays") && paths.has("/tl/ws"), [...paths].join("\n"));
+  assert.ok(paths.has("/tl/r/main/timeline") && paths.has("/tl/api/replays") && paths.has("/tl/ws"), [...paths].join("\n"));
 });
 
 test("overlays and the client module are below the path too", async (t) => {

@@ -5,7 +5,7 @@ const replay = replayAt("http://127.0.0.1:8089", "main");
 const stream = replay.subscribe();
 
 // @ts-expect-error: a word that is no command
-stream.command({ command: "sek", to: "10:00" });
+stream.command({ command: "sek" });
 // @ts-expect-error: a command without its field
 replay.command({ command: "seek" });
 // @ts-expect-error: a field of another command
