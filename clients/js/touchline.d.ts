@@ -1,5 +1,8 @@
 /** The types of `touchline.js`. Those of frames, commands and documents are the protocol's. */
-import type { Command, EventFrame, Frame, HelloFrame, MatchState, OpenRequest, Playback, ReplyFrame, StateDocument, TableFrame, TickFrame } from "./protocol.js";
+import type {
+  Command, CommandEffect, EventFrame, Frame, HelloFrame, HttpCommand, JournalDocument, LeagueTable, ListedScenario, MatchState, MatchStateDocument,
+  OpenRequest, Phase, Playback, ReplayDocument, ReplyFrame, Score, Side, StateDocument, TableFrame, Team, TickFrame, Tie, TimelineDocument, VerdictDocument,
+} from "./protocol.js";
 
 export type * from "./protocol.js";
 
@@ -20,21 +23,18 @@ export interface State {
 }
 
 type Sides<T> = { readonly home: T; readonly away: T };
-export type SideName = "home" | "away";
-export type Goals = Sides<number>;
-export interface TeamName { readonly id: string; readonly name: string; readonly short: string; readonly colours: readonly string[] }
 
 export interface Match {
   readonly id: string;
-  readonly home: TeamName;
-  readonly away: TeamName;
+  readonly home: Team;
+  readonly away: Team;
   readonly competition: string | null;
   /** The scheduled kick-off, RFC 3339. */
   readonly kickoff: string | null;
   readonly status: MatchState["status"];
-  readonly score: Goals;
+  readonly score: Score;
   /** Once the shoot-out has begun. */
-  readonly shootout: Goals | null;
+  readonly shootout: Score | null;
   /** What a scoreboard shows, as of the last tick or event: `89:07`, `89`; `null` until one follows the snapshot. */
   readonly clock: string | null;
   readonly label: string | null;
@@ -48,17 +48,17 @@ export interface Match {
   readonly n: number;
   readonly seq: number | undefined;
   readonly lastSeq: number;
-  readonly eventScore: Goals;
-  readonly firstHalf: { readonly over: boolean; readonly score: Goals };
+  readonly eventScore: Score;
+  readonly firstHalf: { readonly over: boolean; readonly score: Score };
   /** As in the snapshot; `tieOf` gives the current one. */
   readonly tie: Tie | null;
   /** Competition, season, round, venue, officials. */
-  readonly about: Readonly<Record<string, any>>;
+  readonly about: MatchState["match"];
   readonly sheets: Sides<{ readonly formation?: string; readonly coach?: string }>;
   readonly players: Readonly<Record<string, Player>>;
   readonly staff: Readonly<Record<string, Person>>;
-  readonly substitutionsLeft: Goals | null;
-  readonly concussionSubstitutionsLeft: Goals | null;
+  readonly substitutionsLeft: Score | null;
+  readonly concussionSubstitutionsLeft: Score | null;
   readonly extraTime: boolean;
   readonly statistics: Sides<Readonly<Record<string, number | null>>>;
   /** Whether `happenings` holds every event, not only the important ones that stand. */
@@ -72,7 +72,7 @@ export interface Match {
 /** An event in its last revision, with those before it. */
 export interface Happening { readonly id: string; readonly event: EventFrame; readonly was: readonly EventFrame[]; readonly removed: boolean }
 
-export interface Person { readonly id: string; readonly name: string; readonly side: SideName; readonly yellow_cards: number; readonly [field: string]: unknown }
+export interface Person { readonly id: string; readonly name: string; readonly side: Side; readonly yellow_cards: number; readonly [field: string]: unknown }
 export interface Player extends Person {
   readonly number: number | null;
   readonly position?: string;
@@ -89,14 +89,6 @@ export interface Lineup {
   off: Player[];
   sent_off: Player[];
 }
-export interface Tie {
-  readonly leg: 1 | 2;
-  readonly other: { readonly match: string | null; readonly score: Goals };
-  readonly aggregate: Goals;
-  readonly away_goals: boolean;
-  readonly winner: SideName | null;
-}
-export interface Phase { status: MatchState["status"]; period: number | null; clock: string; from: number; to: number | null; stoppage?: number; expected?: true }
 export interface Reading { phase: Phase; status: MatchState["status"]; period: number | null; clock: number; stoppage: number | null }
 
 export const SIDES: readonly ["home", "away"];
@@ -108,9 +100,9 @@ export function withHistory(state: State, id: string, frames: readonly EventFram
 export function mediaTime(playback: Playback, now: number): number;
 export function reading(phases: readonly Phase[], at: number): Reading | null;
 export function clockMs(clock: string): number;
-export function lineup(match: Match, side: SideName): Lineup;
-export function dismissals(match: Match, side: SideName): EventFrame[];
-export function playersDown(match: Match, side: SideName): number;
+export function lineup(match: Match, side: Side): Lineup;
+export function dismissals(match: Match, side: Side): EventFrame[];
+export function playersDown(match: Match, side: Side): number;
 export function lastStanding(match: Match | null | undefined, type: string): EventFrame | null;
 export function tieOf(state: State, id: string): Tie | null;
 
@@ -140,7 +132,7 @@ export interface Barrier {
   /** In ms, or a text such as `5s`; up to a minute. */
   timeout?: number | string;
 }
-export type Answer = Omit<ReplyFrame, "kind" | "id"> & { playback: Playback };
+export type Answer = Omit<ReplyFrame, "kind" | "id"> & { playback: CommandEffect };
 
 /** The commands of playback. `StepOptions` are what a step takes beside its aim. */
 export interface Controls<StepOptions = {}> {
@@ -179,7 +171,7 @@ export interface SubscribeOptions {
   timeout?: number;
 }
 
-export interface Shown { match: string; score: string | Goals; clock?: string; n?: number }
+export interface Shown { match: string; score: string | Score; clock?: string; n?: number }
 
 export interface Subscription extends Controls {
   readonly state: State;
@@ -211,18 +203,19 @@ export interface Replay extends Controls<Barrier> {
   /** The token. */
   readonly control: string | null;
   subscribe(options?: SubscribeOptions): Subscription;
-  command(command: Command, limits?: Limits): Promise<Answer>;
-  state(options?: { match?: string; snapshot?: "key" | "full" }): Promise<StateDocument>;
-  timeline(options?: { spoilers?: boolean }): Promise<{ run: string; n?: number; length: number; matches: { id: string; phases: Phase[]; [field: string]: any }[]; markers: Record<string, any>[] }>;
+  command(command: HttpCommand, limits?: Limits): Promise<Answer>;
+  state(options: { match: string; snapshot?: "key" | "full" }): Promise<MatchStateDocument>;
+  state(options?: { snapshot?: "key" | "full" }): Promise<StateDocument>;
+  timeline(options?: { spoilers?: boolean }): Promise<TimelineDocument>;
   history(match: string, to: number): Promise<EventFrame[]>;
-  tables(): Promise<Omit<TableFrame, "kind" | "n">[]>;
-  journal(): Promise<Record<string, any>>;
-  verdict(): Promise<Record<string, any>>;
+  tables(): Promise<LeagueTable[]>;
+  journal(): Promise<JournalDocument>;
+  verdict(): Promise<VerdictDocument>;
   /** Closes it; one that is gone already counts as closed. */
   close(): Promise<void>;
 }
 
 export function openReplay(server: string | URL, options?: OpenRequest, settings?: ServerOptions): Promise<Replay>;
 export function replayAt(server: string | URL, id: string, settings?: Omit<ServerOptions, "signal">): Replay;
-export function replays(server: string | URL, settings?: ServerOptions): Promise<Record<string, any>[]>;
-export function scenarios(server: string | URL, settings?: ServerOptions): Promise<Record<string, any>[]>;
+export function replays(server: string | URL, settings?: ServerOptions): Promise<ReplayDocument[]>;
+export function scenarios(server: string | URL, settings?: ServerOptions): Promise<ListedScenario[]>;

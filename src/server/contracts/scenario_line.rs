@@ -233,7 +233,9 @@ fn event() -> Schema {
     ];
     let fields: Vec<Property> = fields.into_iter().chain(event_fields()).chain(common.map(Property::or_null)).collect();
     let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
-    object("An event, as it is first reported.", fields).with("allOf", fields_by_type(&names))
+    object("An event, as it is first reported.", fields)
+        .with("additionalProperties", json!(true))
+        .with("allOf", fields_by_type(&names))
 }
 
 /// For types with the same fields: the fields that they have beside those of every event, and that they have no other.
