@@ -22,6 +22,7 @@ export interface State {
   readonly tables: Readonly<Record<string, TableFrame>>;
 }
 
+type Goals = Readonly<Score>;
 type Sides<T> = { readonly home: T; readonly away: T };
 
 export interface Match {
@@ -32,9 +33,9 @@ export interface Match {
   /** The scheduled kick-off, RFC 3339. */
   readonly kickoff: string | null;
   readonly status: MatchState["status"];
-  readonly score: Score;
+  readonly score: Goals;
   /** Once the shoot-out has begun. */
-  readonly shootout: Score | null;
+  readonly shootout: Goals | null;
   /** What a scoreboard shows, as of the last tick or event: `89:07`, `89`; `null` until one follows the snapshot. */
   readonly clock: string | null;
   readonly label: string | null;
@@ -48,8 +49,8 @@ export interface Match {
   readonly n: number;
   readonly seq: number | undefined;
   readonly lastSeq: number;
-  readonly eventScore: Score;
-  readonly firstHalf: { readonly over: boolean; readonly score: Score };
+  readonly eventScore: Goals;
+  readonly firstHalf: { readonly over: boolean; readonly score: Goals };
   /** As in the snapshot; `tieOf` gives the current one. */
   readonly tie: Tie | null;
   /** Competition, season, round, venue, officials. */
@@ -57,8 +58,8 @@ export interface Match {
   readonly sheets: Sides<{ readonly formation?: string; readonly coach?: string }>;
   readonly players: Readonly<Record<string, Player>>;
   readonly staff: Readonly<Record<string, Person>>;
-  readonly substitutionsLeft: Score | null;
-  readonly concussionSubstitutionsLeft: Score | null;
+  readonly substitutionsLeft: Goals | null;
+  readonly concussionSubstitutionsLeft: Goals | null;
   readonly extraTime: boolean;
   readonly statistics: Sides<Readonly<Record<string, number | null>>>;
   /** Whether `happenings` holds every event, not only the important ones that stand. */
@@ -171,7 +172,7 @@ export interface SubscribeOptions {
   timeout?: number;
 }
 
-export interface Shown { match: string; score: string | Score; clock?: string; n?: number }
+export interface Shown { match: string; score: string | Goals; clock?: string; n?: number }
 
 export interface Subscription extends Controls {
   readonly state: State;

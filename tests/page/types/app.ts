@@ -4,7 +4,7 @@ import {
   RequestError, runOf, scenarios, SIDES, subscribe, tieOf, withHistory,
 } from "touchline";
 import type {
-  Answer, CloseFrame, Command, Connection, EndFrame, ErrorFrame, EventFrame, Frame, HelloFrame, Match, MatchState, OpenedReplay, OpenRequest,
+  Answer, CloseFrame, Command, Connection, EndFrame, ErrorFrame, EventFrame, Frame, HelloFrame, Match, MatchState, MatchStateDocument, OpenedReplay, OpenRequest,
   Playback, PlaybackFrame, Replay, ReplyFrame, SnapshotFrame, State, StateDocument, Subscription, TableFrame, TickFrame,
 } from "touchline";
 
@@ -75,7 +75,8 @@ export async function app(server: URL, frames: Frame[]): Promise<void> {
   console.log(reply.ok, stream.now(), stream.connection.state, stream.state.hello?.title, replay.id, replay.ws, replay.http, replay.control);
   stream.again();
   stream.close();
-  const document: StateDocument = await replay.state({ match: "juv-nap", snapshot: "full" });
+  const all: StateDocument = await replay.state();
+  const document: MatchStateDocument = await replay.state({ match: all.matches[0]?.match ?? "", snapshot: "full" });
   console.log(document.run, (await replay.timeline({ spoilers: false })).length, (await replay.tables()).length, await replay.journal(), await replay.verdict());
   await replay.close();
   subscribe(() => "ws://127.0.0.1:8089/ws").close();
