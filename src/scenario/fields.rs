@@ -384,7 +384,7 @@ fn find_meant_field(
     object: &str,
     key: &str,
     accepted: &[&'static str],
-    findings: &Findings,
+    findings: &mut Findings,
 ) -> Option<(Option<&'static str>, String)> {
     let Some(WordHint { right, advice }) = hints::field_hint(object, key) else {
         let near = findings.closest_match(key, accepted.iter().copied())?;

@@ -40,7 +40,7 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about a whole line, or about the whole file where `line` is 0.
-    pub(super) fn without_column(severity: Severity, line: u32, message: String) -> Self {
+    pub(crate) fn without_column(severity: Severity, line: u32, message: String) -> Self {
         Self { severity, line, column: 0, message, excerpt: String::new(), more: 0 }
     }
 
@@ -98,6 +98,8 @@ pub struct Findings {
     /// The number of reported errors, and of reported errors and warnings, each including repeated ones.
     reported_errors: usize,
     reported_faults: usize,
+    /// How many comparisons of characters the search for hints has taken so far.
+    hint_work: usize,
 }
 
 impl Findings {
@@ -110,8 +112,16 @@ impl Findings {
     pub(crate) const MAX_LISTED: usize = 100;
     /// The length of an excerpt, in characters.
     const EXCERPT: usize = 120;
+    /// No more hints after so much work, about a second: a file may have the same mistyped name on every line, and as many
+    /// candidates as lines.
+    const MAX_HINT_WORK: usize = 100_000_000;
     /// The most unlisted findings that are recognised when they are reported again.
     const MAX_COUNTED_KEYS: usize = 10_000;
+
+    /// Findings that nobody reads: the search for hints would be in vain.
+    pub(super) fn without_hints() -> Self {
+        Self { hint_work: usize::MAX, ..Self::default() }
+    }
 
     /// Adds a finding at a byte of a text that begins on `line` and may span several lines.
     pub(crate) fn add(&mut self, severity: Severity, line: u32, byte: usize, text: &str, message: String) {
@@ -216,17 +226,21 @@ impl Findings {
 
     /// A "did you mean" suffix, or nothing once the list is full: the search goes through all candidates, and a file of
     /// noise has a mistyped word on every line.
-    pub(crate) fn hint<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    pub(crate) fn hint<'a>(&mut self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
         self.closest_match(word, candidates).map(suggestion_text).unwrap_or_default()
     }
 
     /// The candidate nearest to `word`, under the same condition as [`hint`](Self::hint).
     pub(super) fn closest_match<'a>(
-        &self,
+        &mut self,
         word: &str,
         candidates: impl IntoIterator<Item = &'a str>,
     ) -> Option<&'a str> {
-        if self.is_full() { None } else { suggest(word, candidates) }
+        if self.is_full() || self.hint_work > Self::MAX_HINT_WORK {
+            return None;
+        }
+        let work = &mut self.hint_work;
+        suggest(word, candidates.into_iter().inspect(|candidate| *work += word.len() * candidate.len()))
     }
 
     /// Whether the list is full of errors, so that any further finding is only counted.
@@ -343,6 +357,18 @@ mod tests {
         assert_eq!((findings.listed().len(), findings.unlisted_count(), findings.error_count()), (100, 50, 150));
         assert!(findings.listed().iter().all(|finding| finding.more == 1), "{findings:?}");
         assert_eq!(["999", "1,000", "1,234,567"], [999, 1_000, 1_234_567].map(with_thousands).each_ref().map(|n| &**n));
+    }
+
+    #[test]
+    fn the_search_for_hints_ends_after_a_while() {
+        let mut findings = Findings::default();
+        assert!(!findings.hint("gaol", ["goal"]).is_empty());
+        // Never compared, because of their lengths.
+        let (word, candidate) = ("x".repeat(100), "y".repeat(1_000));
+        for _ in 0..Findings::MAX_HINT_WORK / 100_000 {
+            findings.hint(&word, [&*candidate]);
+        }
+        assert!(findings.hint("gaol", ["goal"]).is_empty());
     }
 
     #[test]

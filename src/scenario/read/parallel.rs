@@ -72,7 +72,7 @@ pub(super) fn read_all(
         }
     }
     let mut chunks: Vec<LineChunk> = (0..chunking.threads).map(|_| LineChunk::default()).collect();
-    let mut workers: Vec<Reader> = (0..chunking.threads).map(|_| Reader::default()).collect();
+    let mut workers: Vec<Reader> = (0..chunking.threads).map(|_| Reader::worker()).collect();
     let mut more = true;
     while more {
         more = fill_chunks(&mut chunks, lines, chunking.bytes)?;
@@ -130,6 +130,11 @@ fn parse_chunks(workers: &mut [Reader], chunks: &[LineChunk]) -> Vec<Vec<Option<
 }
 
 impl Reader {
+    /// A reader of which only events are kept that have no findings.
+    fn worker() -> Self {
+        Self { findings: Findings::without_hints(), ..Self::default() }
+    }
+
     /// Copies the matches of `reader`, on which the meaning of a line depends.
     fn copy_matches(&mut self, reader: &Self) {
         if self.scenario.matches.len() != reader.scenario.matches.len() {
@@ -153,7 +158,7 @@ impl Reader {
         if self.findings.is_empty() {
             return parsed;
         }
-        self.findings = Findings::default();
+        self.findings = Findings::without_hints();
         None
     }
 
