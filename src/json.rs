@@ -13,12 +13,15 @@ use std::fmt::{self, Display};
 use std::io::Write;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The largest integer that all JSON readers represent exactly (RFC 8259, section 6): 2^53 - 1.
 pub(crate) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// The most members of an object that are read. Tiny ones take many times as much memory as text.
+const MAX_MEMBERS: usize = 10_000;
 
 /// The members of a JSON object by name, as raw JSON. Unlike a map of values it reports duplicate names, and accepts
 /// numbers of any size and nesting of any depth.
@@ -61,6 +64,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for MembersInOrder<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MembersInOrder<'de>, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
+                    if members.len() == MAX_MEMBERS {
+                        return Err(A::Error::custom(format_args!("more than {MAX_MEMBERS} members")));
+                    }
                     members.push(member);
                 }
                 Ok(MembersInOrder(members))

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::faults::link::LinkPlan;
-use crate::faults::{self, FaultPlan};
+use crate::faults;
 use crate::playback::Rejection;
 use crate::scenario::{FileReading, Finding, Findings, LineContent, Scenario, Severity, Timeline};
 use crate::trace::HEADER_LINES;
@@ -82,10 +81,7 @@ fn check_faults(scenario: &Scenario) -> Result<(), Rejection> {
     if scenario.entries.iter().all(|entry| !matches!(entry.item, LineContent::Fault(_))) {
         return Ok(());
     }
-    let timeline = Timeline::new(scenario);
-    let plan = FaultPlan::of_scenario(&timeline)?;
-    LinkPlan::resolve(&timeline, &plan, 0)?;
-    faults::apply(&timeline, &plan, 0).map(|_| ())
+    faults::check_scenario(&Timeline::new(scenario))
 }
 
 fn summary_text(files: usize, unread: usize, errors: usize, remarks: usize) -> String {
@@ -106,7 +102,8 @@ fn summary_text(files: usize, unread: usize, errors: usize, remarks: usize) -> S
     }
 }
 
-fn format_findings(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
+/// One line for each finding, and below it the line of the file with the position marked.
+pub fn format_findings(name: &str, findings: &Findings, colours: Colours) -> Vec<String> {
     let mut lines = Vec::new();
     for finding in findings.listed() {
         let place = match (finding.line, finding.column) {

@@ -48,6 +48,13 @@ use kinds::Effect;
 use selection::Chosen;
 use story::Story;
 
+/// Refuses the fault lines of a scenario that cannot be played together.
+pub(crate) fn check_scenario(timeline: &Timeline) -> Result<(), Rejection> {
+    let plan = FaultPlan::of_scenario(timeline)?;
+    link::LinkPlan::resolve(timeline, &plan, 0)?;
+    apply(timeline, &plan, 0).map(|_| ())
+}
+
 /// The timeline with the feed faults of a plan. [`Timeline::faults`] tells what they did. A plan without any gives the timeline
 /// without faults.
 ///

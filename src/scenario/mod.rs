@@ -43,7 +43,9 @@ pub use media_time::{MediaTime, Span};
 pub use read::FileReading;
 use read::read;
 pub use shipped::{SHIPPED, Shipped};
-pub(crate) use timeline::{Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent};
+pub(crate) use timeline::{
+    Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, WeakTimeline,
+};
 pub use timeline::{Cue, FaultReport, JournalEntry, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_told_clock};
 

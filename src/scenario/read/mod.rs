@@ -52,6 +52,8 @@ pub struct FileReading {
     pub scenario: Scenario,
     /// Errors, warnings and notes.
     pub findings: Findings,
+    /// The number of errors that the lints have not found.
+    pub(super) read_errors: usize,
     /// The line of each match.
     pub(super) match_lines: Vec<u32>,
     /// The line of each table.
@@ -69,6 +71,11 @@ impl FileReading {
         self.findings.move_down(lines);
         self.scenario.entries.iter_mut().for_each(|entry| entry.line += lines);
         self
+    }
+
+    /// Whether the scenario can be played. Errors that only lints have found do not prevent that.
+    pub(crate) fn is_playable(&self) -> bool {
+        self.read_errors == 0
     }
 
     /// The scenario.
@@ -253,7 +260,7 @@ impl Reader {
             self.gaps.add_ids(track, known.override_ids());
         }
         let Self { scenario, findings, gaps, match_lines, table_lines, tie_lines, .. } = self;
-        FileReading { scenario, findings, match_lines, table_lines, tie_lines, gaps }
+        FileReading { scenario, findings, read_errors: 0, match_lines, table_lines, tie_lines, gaps }
     }
 
     fn intern(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {

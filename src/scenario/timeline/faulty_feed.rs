@@ -4,12 +4,15 @@
 //! and it gives the events their sequence numbers and scores. A delivery fault changes when an event of the story is sent, how
 //! often, or whether at all.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::fault_report::{FaultReport, JournalEntry};
 use super::story_event::StoryEvent;
-use super::{ClockBend, Content, Cue, MediaTime, Timeline, build};
-use crate::football::{CustomType, EventType, Match};
+use super::{ClockBend, Content, Cue, MediaTime, Timeline, Track, build};
+use crate::football::{CustomType, EventType, Match, MatchEvent};
+
+/// About how many bytes of memory a keyframe takes beside what its texts say of players.
+const KEYFRAME_BYTES: usize = 2 << 10;
 
 /// A cue of a faulty feed.
 #[derive(Debug, Clone)]
@@ -63,7 +66,35 @@ struct Origin {
     patch: Option<Arc<Patch>>,
 }
 
+/// Refers to a timeline, with its feed faults if it has any, without keeping it in memory.
+#[derive(Debug, Clone)]
+pub(crate) struct WeakTimeline {
+    content: Weak<Content>,
+    feed: Option<Weak<FaultyFeed>>,
+}
+
+impl WeakTimeline {
+    /// The timeline, if anything holds it still. A timeline with feed faults holds the one without.
+    pub(crate) fn upgrade(&self) -> Option<Timeline> {
+        let feed = match &self.feed {
+            Some(feed) => Some(feed.upgrade()?),
+            None => None,
+        };
+        Some(Timeline { content: self.content.upgrade()?, feed })
+    }
+
+    /// Whether [`Self::upgrade`] would find it.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.content.strong_count() > 0 && self.feed.as_ref().is_none_or(|feed| feed.strong_count() > 0)
+    }
+}
+
 impl Timeline {
+    /// Refers to it without keeping it in memory.
+    pub(crate) fn downgrade(&self) -> WeakTimeline {
+        WeakTimeline { content: Arc::downgrade(&self.content), feed: self.feed.as_ref().map(Arc::downgrade) }
+    }
+
     /// What has really happened: the same timeline without feed faults.
     pub fn truth(&self) -> Self {
         Self { content: self.content.clone(), feed: None }
@@ -83,6 +114,15 @@ impl Timeline {
     pub(crate) fn identity(&self) -> (usize, usize) {
         let feed = self.feed.as_ref().map_or(0, |feed| Arc::as_ptr(feed).addr());
         (Arc::as_ptr(&self.content).addr(), feed)
+    }
+
+    /// About how many bytes of memory its content takes beside the texts of its scenario.
+    pub(crate) fn content_bytes(&self) -> usize {
+        let Content { cues, tracks, .. } = &*self.content;
+        let keyframes: usize = tracks.iter().map(|track| track.keyframes.len()).sum();
+        // The index takes some 64 bytes for each cue.
+        let per_cue = size_of::<Cue>() + size_of::<MatchEvent>() + 64;
+        cues.len() * per_cue + tracks.len() * size_of::<Track>() + keyframes * KEYFRAME_BYTES
     }
 
     /// About how many bytes of memory its feed takes beside what it shares with the truth; 0 without feed faults.

@@ -13,7 +13,7 @@ use crate::football::{Field, LeagueTable, Match, MatchEvent, MatchResult, MatchS
 pub(crate) use clock_bend::{Bend, ClockBend};
 pub use fault_report::{FaultReport, JournalEntry};
 use faulty_feed::FaultyFeed;
-pub(crate) use faulty_feed::{Delivery, Patch};
+pub(crate) use faulty_feed::{Delivery, Patch, WeakTimeline};
 use index::Index;
 use nearest::NearestMatches;
 
