@@ -62,6 +62,7 @@ impl Error {
     /// A server's refusal, of the kind that its code says or, for an unknown code, the HTTP status of the answer.
     pub(crate) fn refused(http_status: Option<u16>, code: Option<ErrorCode>, message: impl Into<String>) -> Self {
         let kind = match code.map(ErrorCode::http_status).or(http_status) {
+            _ if code == Some(ErrorCode::BadScenario) => ErrorKind::Invalid,
             Some(400) => ErrorKind::Misuse,
             Some(404) => ErrorKind::NotFound,
             Some(500..) => ErrorKind::Io,

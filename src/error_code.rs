@@ -15,6 +15,8 @@ words! {
         BadArgument = "bad_argument",
         /// A body or a message is not a JSON object.
         BadJson = "bad_json",
+        /// The lines that were sent are no scenario that can be played.
+        BadScenario = "bad_scenario",
         /// There is no such command.
         UnknownCommand = "unknown_command",
         /// There is no such event type.
@@ -80,7 +82,9 @@ impl ErrorCode {
     const fn answered_with(self) -> (u16, CloseCode) {
         match self {
             Self::BadRequest | Self::BadParameter | Self::BadArgument | Self::BadJson => (400, CloseCode::BadRequest),
-            Self::UnknownCommand | Self::UnknownType | Self::TlsRequired => (400, CloseCode::BadRequest),
+            Self::BadScenario | Self::UnknownCommand | Self::UnknownType | Self::TlsRequired => {
+                (400, CloseCode::BadRequest)
+            }
             Self::NotAuthorised => (401, CloseCode::Unauthorised),
             Self::Forbidden => (403, CloseCode::BadRequest),
             Self::UnknownReplay | Self::UnknownMatch | Self::UnknownScenario => (404, CloseCode::Unknown),

@@ -7,4 +7,7 @@
 pub mod native;
 mod request;
 
+/// The most bytes of a scenario that a client sends.
+pub const MAX_SCENARIO_BYTES: usize = 8 << 20;
+
 pub use request::{Action, MAX_REQUEST_BYTES, Request, RequestError};

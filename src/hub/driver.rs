@@ -468,7 +468,7 @@ mod tests {
         let mut options = ReplayOptions::default();
         options.playback.speed = Speed::parse(speed).expect("a speed");
         options.playback.looping = true;
-        let feeds = Feeds::new(Arc::default());
+        let feeds = Feeds::new(Arc::default(), Arc::default());
         let (replay, _, driver) = open("a", timeline, options, &feeds, Arc::default(), now).expect("a replay");
         (driver, replay.add_subscriber())
     }

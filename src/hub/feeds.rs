@@ -8,13 +8,12 @@ use parking_lot::Mutex;
 
 use super::cache_budget::CacheBudget;
 use super::frame_cache::FrameCache;
+use super::timeline_budget::TimelineBudget;
 use crate::error_code::ErrorCode;
 use crate::faults::{self, FaultPlan};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
-/// The memory that all timelines with faults may take together.
-const FAULTY_BYTES: usize = 256 << 20;
 /// How many requests may wait until their timeline is built.
 const MAX_WAITING: usize = 64;
 
@@ -30,21 +29,21 @@ pub(super) struct Feeds {
     /// requests cannot take all memory at once.
     building: Mutex<()>,
     waiting: AtomicUsize,
-    faulty_bytes: usize,
+    timeline_budget: Arc<TimelineBudget>,
 }
 
 /// What a timeline with faults is made from: the true one, by identity, the plan and the seed.
 type FaultyKey = (usize, String, u64);
 
 impl Feeds {
-    pub(super) fn new(budget: Arc<CacheBudget>) -> Arc<Self> {
+    pub(super) fn new(budget: Arc<CacheBudget>, timeline_budget: Arc<TimelineBudget>) -> Arc<Self> {
         Arc::new(Self {
             frames: Mutex::default(),
             budget,
             faulty: Mutex::default(),
             building: Mutex::default(),
             waiting: AtomicUsize::new(0),
-            faulty_bytes: FAULTY_BYTES,
+            timeline_budget,
         })
     }
 
@@ -78,7 +77,8 @@ impl Feeds {
         let built = if waiting < MAX_WAITING {
             self.build(timeline, plan, seed)
         } else {
-            Err(over_limit("too many timelines with faults are being built at once; try again in a moment"))
+            let message = "too many timelines with faults are being built at once; try again in a moment";
+            Err(Rejection::new(ErrorCode::OverLimit, message))
         };
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         built
@@ -87,30 +87,20 @@ impl Feeds {
     fn build(&self, timeline: &Timeline, plan: &FaultPlan, seed: u64) -> Result<Arc<Timeline>, Rejection> {
         let key = (timeline.identity().0, plan.to_string(), seed);
         let _alone = self.building.lock();
-        let taken: usize = {
+        {
             let mut faulty = self.faulty.lock();
             // While a timeline exists, it holds the true one, so no other can have that identity.
             faulty.retain(|_, timeline| timeline.strong_count() > 0);
             if let Some(found) = faulty.get(&key).and_then(Weak::upgrade) {
                 return Ok(found);
             }
-            faulty.values().filter_map(Weak::upgrade).map(|timeline| timeline.feed_bytes()).sum()
-        };
-        let full = || over_limit("the timelines with faults of all replays take too much memory: close a replay");
-        if taken >= self.faulty_bytes {
-            return Err(full());
         }
+        self.timeline_budget.check_free()?;
         let built = Arc::new(faults::apply(timeline, plan, seed)?);
-        if taken + built.feed_bytes() > self.faulty_bytes {
-            return Err(full());
-        }
+        self.timeline_budget.add(&built, built.feed_bytes())?;
         self.faulty.lock().insert(key, Arc::downgrade(&built));
         Ok(built)
     }
-}
-
-fn over_limit(message: &str) -> Rejection {
-    Rejection::new(ErrorCode::OverLimit, message)
 }
 
 #[cfg(test)]
@@ -122,9 +112,10 @@ mod tests {
     fn equal_plans_share_a_timeline_and_the_budget_is_kept() {
         let timeline = Timeline::new(&SHIPPED[0].load().expect("shipped"));
         let plan = FaultPlan::parse("drop:p=0.5").expect("a plan");
-        let feeds = |faulty_bytes| Feeds {
-            faulty_bytes,
-            ..Arc::into_inner(Feeds::new(Arc::default())).expect("not shared yet")
+        let feeds = |bytes| {
+            let feeds = Feeds::new(Arc::default(), Arc::default());
+            feeds.timeline_budget.set_limit(bytes);
+            feeds
         };
         let build = |feeds: &Feeds, seed| feeds.with_faults(&timeline, &plan, seed);
         let plenty = feeds(usize::MAX);

@@ -18,7 +18,9 @@ use super::replay::{Control, Replay};
 use super::replay_options::ReplayOptions;
 use super::replay_status::Stopping;
 use super::runner::{DriverRunner, TokioRunner};
+use super::timeline_budget::TimelineBudget;
 use super::token::unguessable_name;
+use super::uploads::Uploads;
 use super::wall::runtime_now;
 use crate::close_code::CloseCode;
 use crate::error_code::ErrorCode;
@@ -37,6 +39,8 @@ pub const MAX_REPLAYS: usize = 10_000;
 pub struct Hub {
     runner: Arc<dyn DriverRunner>,
     feeds: Arc<Feeds>,
+    uploads: Uploads,
+    timeline_budget: Arc<TimelineBudget>,
     /// Locked while replays are looked up, added or removed.
     state: Arc<Mutex<RegistryState>>,
     max_replays: usize,
@@ -137,14 +141,27 @@ impl Hub {
     /// A hub whose drivers are given to a runner, with a budget for encoded frames and a limit on open replays.
     #[doc(hidden)]
     pub fn with_runner(runner: Arc<dyn DriverRunner>, budget: CacheBudget, max_replays: usize) -> Arc<Self> {
+        let timeline_budget = Arc::<TimelineBudget>::default();
         Arc::new(Self {
             runner,
-            feeds: Feeds::new(Arc::new(budget)),
+            feeds: Feeds::new(Arc::new(budget), timeline_budget.clone()),
+            uploads: Uploads::new(timeline_budget.clone()),
+            timeline_budget,
             state: Arc::default(),
             max_replays,
             counters: Arc::default(),
             judges: Mutex::default(),
         })
+    }
+
+    /// Sets the memory limit for timelines of sent scenarios and for those with feed faults, in bytes.
+    pub(crate) fn set_timeline_budget(&self, bytes: usize) {
+        self.timeline_budget.set_limit(bytes);
+    }
+
+    /// The scenarios that clients have sent.
+    pub(crate) fn uploads(&self) -> &Uploads {
+        &self.uploads
     }
 
     /// Judges and records the clients of all replays that are opened from now on.

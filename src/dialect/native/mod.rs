@@ -13,7 +13,7 @@ pub use frames::{
     write_match_lines, write_playback, write_table, write_tick,
 };
 pub use match_frames::{SnapshotDetail, write_event, write_snapshot};
-pub use reply::{ReplyBody, write_answer, write_error, write_reply};
+pub use reply::{ReplyBody, write_answer, write_error, write_reply, write_scenario_error};
 
 /// The WebSocket subprotocol: accepted if offered, never required.
 pub const PROTOCOL: &str = "touchline.v1";

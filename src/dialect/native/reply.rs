@@ -6,7 +6,7 @@ use super::frames::{MatchTick, PlaybackStatus, format_wall_time, write_playback_
 use super::match_frames::write_score;
 use crate::json::{ObjectWriter, write_object, write_text};
 use crate::playback::{Applied, Rejection};
-use crate::scenario::Timeline;
+use crate::scenario::{Findings, Timeline};
 
 /// Writes a reply frame; `id` is the request's own, as JSON.
 pub fn write_reply(id: Option<&str>, fill: impl FnOnce(&mut ReplyBody<'_, '_>), out: &mut Vec<u8>) {
@@ -86,13 +86,40 @@ impl ReplyBody<'_, '_> {
 
 /// Writes an error frame; `id` is the request's own, as JSON.
 pub fn write_error(id: Option<&str>, rejection: &Rejection, out: &mut Vec<u8>) {
+    write_object(out, |o| write_error_fields(o, id, rejection));
+}
+
+/// Writes an error frame about a scenario that a client has sent.
+pub fn write_scenario_error(rejection: &Rejection, findings: &Findings, out: &mut Vec<u8>) {
     write_object(out, |o| {
-        o.text("kind", "error");
-        o.verbatim_if("id", id);
-        o.text("code", rejection.code.as_str());
-        o.text("message", &rejection.message);
-        if !rejection.accepted.is_empty() {
-            o.array("accepted", &rejection.accepted, |out, word| write_text(out, word));
-        }
+        write_error_fields(o, None, rejection);
+        write_findings(o, findings);
     });
+}
+
+fn write_error_fields(o: &mut ObjectWriter<'_>, id: Option<&str>, rejection: &Rejection) {
+    o.text("kind", "error");
+    o.verbatim_if("id", id);
+    o.text("code", rejection.code.as_str());
+    o.text("message", &rejection.message);
+    if !rejection.accepted.is_empty() {
+        o.array("accepted", &rejection.accepted, |out, word| write_text(out, word));
+    }
+}
+
+/// Writes `"findings":[{"severity","line","column","message"}]`, without `line` or `column` where a finding is about the whole
+/// file or line, and `unlisted`, if further ones are only counted. Without findings it writes nothing.
+pub(super) fn write_findings(o: &mut ObjectWriter<'_>, findings: &Findings) {
+    if findings.is_empty() {
+        return;
+    }
+    o.array("findings", findings.listed(), |out, finding| {
+        write_object(out, |o| {
+            o.text("severity", finding.severity.as_str());
+            o.unquoted_if("line", Some(finding.line).filter(|line| *line > 0));
+            o.unquoted_if("column", Some(finding.column).filter(|column| *column > 0));
+            o.text("message", &finding.text());
+        });
+    });
+    o.unquoted_if("unlisted", Some(findings.unlisted_count()).filter(|unlisted| *unlisted > 0));
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::frames::{PlaybackStatus, write_match_line, write_playback_object};
+use super::super::reply::write_findings;
 use crate::json::{write_object, write_text};
-use crate::scenario::{Span, Timeline};
+use crate::scenario::{Findings, Span, Timeline};
 
 /// A replay in a list.
 #[derive(Debug, Clone, Copy)]
@@ -55,11 +56,14 @@ pub struct OpenedReplay<'a> {
     pub control: Option<&'a str>,
     /// Where it is.
     pub status: PlaybackStatus<'a>,
+    /// What was found in the scenario that the client has sent for it.
+    pub findings: Option<&'a Findings>,
 }
 
-/// Writes `{"id","ws","http","control","run","epoch","playback":{}}`, the last three as in hello.
+/// Writes `{"id","ws","http","control","run","epoch","playback":{},"findings":[]}`: `run`, `epoch` and `playback` as in hello,
+/// `findings` only if there are any.
 pub fn write_opened_replay(timeline: &Timeline, entry: &OpenedReplay<'_>, out: &mut Vec<u8>) {
-    let OpenedReplay { id, ws, http, control, status } = entry;
+    let OpenedReplay { id, ws, http, control, status, findings } = entry;
     write_object(out, |o| {
         o.text("id", id);
         o.text("ws", ws);
@@ -68,6 +72,7 @@ pub fn write_opened_replay(timeline: &Timeline, entry: &OpenedReplay<'_>, out: &
         o.text("run", status.run);
         o.unquoted("epoch", status.playhead.epoch);
         write_playback_object(o, timeline, status);
+        findings.iter().for_each(|findings| write_findings(o, findings));
     });
 }
 
