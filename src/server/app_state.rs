@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::byte_budget::ByteBudget;
 use super::catalogue::Catalogue;
 use super::connection_limit::ConnectionLimit;
 use super::delivery::Delivery;
@@ -29,6 +30,8 @@ pub(super) struct AppState {
     pub(super) connection_limit: ConnectionLimit,
     pub(super) metrics: Arc<Metrics>,
     pub(super) response_budget: ResponseBudget,
+    /// For scenarios on their way.
+    pub(super) upload_budget: ByteBudget,
     pub(super) slow_work: SlowWork,
     pub(super) timing: Timing,
     /// Aborts all tasks when the server is dropped, or its grace period is over.
@@ -60,6 +63,7 @@ pub(super) mod testing {
             connection_limit: ConnectionLimit::new(Limits::default().connections, 1),
             metrics: Arc::default(),
             response_budget: ResponseBudget::with_limit(Limits::default().answer_bytes),
+            upload_budget: ByteBudget::with_limit(Limits::default().upload_bytes),
             slow_work: SlowWork::default(),
             timing: Timing::default(),
             abort: CancellationToken::new(),

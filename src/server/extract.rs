@@ -8,24 +8,46 @@ use http::request::Parts;
 
 use super::access::{Caller, READ_ONLY_MESSAGE, WrongToken};
 use super::app_state::{AppState, MAIN_REPLAY};
-use super::refusal::{error_response, wrong_token_rejection};
+use super::refusal::{error_response, scenario_error_response, wrong_token_rejection};
 use crate::error_code::ErrorCode;
-use crate::hub::{Control, Replay};
+use crate::hub::{Control, Replay, UploadReport};
+use crate::message::format_count;
 use crate::playback::Rejection;
 
 /// A rejection as an HTTP response: what handlers return as their error.
 #[derive(Debug)]
-pub(super) struct ApiError(Rejection);
+pub(super) struct ApiError {
+    rejection: Rejection,
+    /// What is wrong with the scenario that the client has sent.
+    report: Option<Arc<UploadReport>>,
+}
+
+impl ApiError {
+    /// The scenario that the client has sent cannot be played.
+    pub(super) fn bad_scenario(report: Arc<UploadReport>) -> Self {
+        let findings = &report.findings;
+        let errors = format_count(findings.error_count(), "error", "errors");
+        let first = findings.first_error().map(|first| match first.line {
+            0 => format!(": {}", first.text()),
+            line => format!(": line {line}: {}", first.text()),
+        });
+        let message = format!("the scenario has {errors}{}", first.unwrap_or_default());
+        Self { rejection: Rejection::new(ErrorCode::BadScenario, message), report: Some(report) }
+    }
+}
 
 impl From<Rejection> for ApiError {
     fn from(rejection: Rejection) -> Self {
-        Self(rejection)
+        Self { rejection, report: None }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        error_response(&self.0)
+        match self.report {
+            Some(report) => scenario_error_response(&self.rejection, &report.findings),
+            None => error_response(&self.rejection),
+        }
     }
 }
 

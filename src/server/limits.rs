@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::dialect::MAX_REQUEST_BYTES;
-use crate::hub::MAX_REPLAYS;
+use crate::hub::{MAX_REPLAYS, TIMELINE_BUDGET_BYTES};
 
 /// Longer than any wait, and within the range of clocks and of the kernel's time-outs.
 pub(super) const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -30,6 +30,11 @@ pub struct Limits {
     pub answer_bytes: usize,
     /// The longest message on a WebSocket, in bytes.
     pub message_bytes: usize,
+    /// How many bytes of scenarios may be on their way, over all requests, from before they are read until they are built.
+    pub upload_bytes: usize,
+    /// How many bytes the timelines may take together that clients cause: those of scenarios that they send, and those with
+    /// feed faults.
+    pub timeline_bytes: usize,
 }
 
 impl Default for Limits {
@@ -43,6 +48,8 @@ impl Default for Limits {
             body_time: Duration::from_secs(10),
             answer_bytes: 64 << 20,
             message_bytes: MAX_REQUEST_BYTES,
+            upload_bytes: 64 << 20,
+            timeline_bytes: TIMELINE_BUDGET_BYTES,
         }
     }
 }

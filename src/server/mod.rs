@@ -16,6 +16,7 @@ mod access;
 mod admission;
 mod api;
 mod app_state;
+mod byte_budget;
 mod catalogue;
 mod compress;
 mod connection;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
+use super::slow_work::run_blocking;
 use crate::error_code::ErrorCode;
 use crate::faults::FaultPlan;
 use crate::faults::link::LinkPlan;
 use crate::hub::runtime_now;
-use crate::hub::{Opened, ReplayOptions, ReplaySpec};
+use crate::hub::{Opened, ReplayOptions, ReplaySpec, UploadedScenario};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
@@ -27,6 +28,13 @@ pub(super) async fn load(app: &AppState, index: usize) -> Result<Arc<Timeline>, 
     let entry =
         loaded.unwrap_or_else(|_| Err(Rejection::new(ErrorCode::Unavailable, "the scenario could not be loaded")));
     entry.map(|entry| entry.timeline)
+}
+
+/// Reads, checks and builds the scenario of these lines, unless other requests do so or replays play it already.
+pub(super) async fn build_upload(app: &AppState, lines: &[u8]) -> Result<UploadedScenario, Rejection> {
+    let uploads = app.hub.uploads();
+    let upload = run_blocking(|| uploads.find(lines));
+    upload.get_or_build(|| async { app.slow_work.run(|| uploads.build(&upload, lines)).await? }).await
 }
 
 /// Opens a replay as the client specified it, under a name if one is given. `adapt` changes the options further. It may

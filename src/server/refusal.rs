@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode};
 use crate::dialect::native;
 use crate::error_code::ErrorCode;
 use crate::playback::Rejection;
+use crate::scenario::Findings;
 
 fn http_status_of(rejection: &Rejection) -> StatusCode {
     // Every status of the table is valid.
@@ -24,9 +25,20 @@ fn error_body(rejection: &Rejection) -> Vec<u8> {
 
 /// A response with the same body as an error frame. Its extension is the [`ErrorCode`], for the metrics.
 pub(super) fn error_response(rejection: &Rejection) -> Response {
+    response_with_body(rejection, error_body(rejection))
+}
+
+/// The same about a scenario that the client has sent, with what was found in it.
+pub(super) fn scenario_error_response(rejection: &Rejection, findings: &Findings) -> Response {
+    let mut body = Vec::new();
+    native::write_scenario_error(rejection, findings, &mut body);
+    body.push(b'\n');
+    response_with_body(rejection, body)
+}
+
+fn response_with_body(rejection: &Rejection, body: Vec<u8>) -> Response {
     let content_type = [(CONTENT_TYPE, "application/json")];
-    let mut response =
-        (http_status_of(rejection), content_type, Extension(rejection.code), error_body(rejection)).into_response();
+    let mut response = (http_status_of(rejection), content_type, Extension(rejection.code), body).into_response();
     let headers = response.headers_mut();
     match rejection.code {
         ErrorCode::NotAuthorised => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),

@@ -1,28 +1,21 @@
 //! The memory budget of responses. It bounds what clients can hold that request much and read nothing.
 
-use std::sync::Arc;
-
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::byte_budget::ByteBudget;
 use super::refusal::error_response;
 use crate::error_code::ErrorCode;
 use crate::playback::Rejection;
 
 /// The kernel takes this much of a response at once, so shorter ones do not wait here for long.
 const EXEMPT_BYTES: usize = 64 << 10;
-/// The unit of the budget, in bytes.
-const PERMIT_BYTES: usize = 1 << 10;
 
 /// Limits how many bytes of responses wait to be taken.
 #[derive(Debug)]
-pub(super) struct ResponseBudget {
-    free: Arc<Semaphore>,
-    units: u32,
-    bytes: usize,
-}
+pub(super) struct ResponseBudget(ByteBudget);
 
 /// The body of a response, with its share of the budget.
 struct BudgetedBody {
@@ -39,20 +32,17 @@ impl AsRef<[u8]> for BudgetedBody {
 impl ResponseBudget {
     /// A budget of so many bytes.
     pub(super) fn with_limit(bytes: usize) -> Self {
-        let units = (bytes / PERMIT_BYTES).clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
-        Self { free: Arc::new(Semaphore::new(units)), units: units as u32, bytes }
+        Self(ByteBudget::with_limit(bytes))
     }
 
     /// Charges a response until it has been taken, or replaces it with `over_limit` if the budget is exhausted.
     pub(super) async fn charge(&self, response: Response) -> Response {
         let length = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
         let Some(length) = length.filter(|length| *length > EXEMPT_BYTES) else { return response };
-        // A single response may take the whole budget.
-        let units = u32::try_from(length.div_ceil(PERMIT_BYTES)).unwrap_or(u32::MAX).min(self.units);
-        let Ok(taken) = self.free.clone().try_acquire_many_owned(units) else {
+        let Some(taken) = self.0.try_take(length) else {
             let message = format!(
                 "responses that clients have not read yet fill the limit of {} bytes; try again in a moment",
-                self.bytes
+                self.0.bytes
             );
             return error_response(&Rejection::new(ErrorCode::OverLimit, message));
         };

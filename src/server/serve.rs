@@ -18,6 +18,7 @@ use super::accept::{Accepted, Rewind, accept};
 use super::access::{Access, AccessRules, Authority, ControlToken, PublicUrl, WebOrigin};
 use super::api;
 use super::app_state::AppState;
+use super::byte_budget::ByteBudget;
 use super::catalogue::Catalogue;
 use super::connection;
 use super::connection_limit::ConnectionLimit;
@@ -97,6 +98,13 @@ impl ServerBuilder {
     /// machine may control, except through a proxy, and nothing may if the server is bound beyond loopback.
     pub fn token(mut self, token: impl Into<Option<ControlToken>>) -> Self {
         self.rules.token = token.into();
+        self
+    }
+
+    /// Whether every client that may read may send scenarios of its own, within [`Limits`]. Otherwise only clients that may
+    /// control every replay.
+    pub fn allow_uploads(mut self, allowed: bool) -> Self {
+        self.rules.uploads = allowed;
         self
     }
 
@@ -182,6 +190,7 @@ impl ServerBuilder {
             Some(delivery) => Hub::with_runner(delivery.clone(), budget, max_replays),
             None => Hub::with_limits(budget, max_replays),
         };
+        hub.set_timeline_budget(self.limits.timeline_bytes);
         let stop_hub = StopHubOnDrop(hub.clone());
         let catalogue = Arc::default();
         Ok(Server { listener, bound, hub, stop_hub, catalogue, delivery, metrics, options: self })
@@ -265,6 +274,7 @@ impl Server {
             connection_limit: connection_limit.clone(),
             metrics,
             response_budget: ResponseBudget::with_limit(options.limits.answer_bytes),
+            upload_budget: ByteBudget::with_limit(options.limits.upload_bytes),
             slow_work: SlowWork::default(),
             timing: options.timing,
             abort: abort.clone(),

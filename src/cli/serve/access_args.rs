@@ -21,6 +21,9 @@ pub struct AccessArgs {
     /// [default: TOUCHLINE_CONTROL_TOKEN]
     #[arg(long, value_name = "WORD|auto")]
     control_token: Option<Secret>,
+    /// Let every client that may read open replays of scenarios of its own; without this it takes the right to control
+    #[arg(long)]
+    pub allow_uploads: bool,
     /// Let web pages of this origin subscribe, as https://scores.example; may be repeated
     #[arg(long, value_name = "URL", value_parser = str::parse::<WebOrigin>)]
     pub allow_origin: Vec<WebOrigin>,

@@ -34,6 +34,9 @@ pub struct LimitArgs {
     /// Longest WebSocket message from a client, 1024 to 16777216
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().message_bytes, value_parser = in_range(1 << 10, 16 << 20))]
     max_message_bytes: usize,
+    /// Most bytes of sent scenarios that are being received and read, of all requests together, 1048576 to 4294967296
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().upload_bytes, value_parser = in_range(1 << 20, 4 << 30))]
+    max_upload_bytes: usize,
     /// Time limit for receiving a request head; the same again for a TLS handshake before it
     #[arg(long, value_name = "D", default_value = "10s", value_parser = parse_duration)]
     header_timeout: Duration,
@@ -52,6 +55,9 @@ pub struct LimitArgs {
     /// Most MiB of encoded events to keep, of all matches together, 1 to 65536; the rest is encoded again when needed
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     frame_memory: u32,
+    /// Most MiB of timelines of sent scenarios and of those with faults, 1 to 65536
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    timeline_memory: u32,
 }
 
 fn in_range(least: u64, most: u64) -> RangedU64ValueParser<usize> {
@@ -60,6 +66,10 @@ fn in_range(least: u64, most: u64) -> RangedU64ValueParser<usize> {
 
 fn at_least_one() -> RangedU64ValueParser<usize> {
     in_range(1, u32::MAX.into())
+}
+
+fn mebibytes(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(1 << 20)
 }
 
 impl LimitArgs {
@@ -81,6 +91,8 @@ impl LimitArgs {
             body_time: self.body_timeout,
             answer_bytes: self.max_answer_bytes,
             message_bytes: self.max_message_bytes,
+            upload_bytes: self.max_upload_bytes,
+            timeline_bytes: mebibytes(self.timeline_memory),
         })
     }
 
@@ -112,7 +124,7 @@ impl LimitArgs {
 
     /// The budget for encoded events, in bytes.
     pub fn frame_budget(&self) -> usize {
-        usize::try_from(self.frame_memory).unwrap_or(usize::MAX).saturating_mul(1 << 20)
+        mebibytes(self.frame_memory)
     }
 }
 
@@ -163,12 +175,23 @@ mod tests {
     fn every_flag_is_applied() {
         let all = "--max-connections 7 --max-replays 2 --max-header-bytes 9000 --max-body-bytes 2000 --header-timeout 1s \
                    --body-timeout 2s --ping 3s --silence 4s --stall 5s --frame-memory 1 --max-answer-bytes 2000000 \
-                   --max-message-bytes 3000";
+                   --max-message-bytes 3000 --max-upload-bytes 4000000 --timeline-memory 2";
         let all = limit_args(all).expect("understood");
-        let Limits { connections, replays, head_bytes, head_time, body_bytes, body_time, answer_bytes, message_bytes } =
-            all.limits(open_files(7)).expect("room");
+        let Limits {
+            connections,
+            replays,
+            head_bytes,
+            head_time,
+            body_bytes,
+            body_time,
+            answer_bytes,
+            message_bytes,
+            upload_bytes,
+            timeline_bytes,
+        } = all.limits(open_files(7)).expect("room");
         assert_eq!((connections, replays, head_bytes, body_bytes), (7, 2, 9_000, 2_000));
         assert_eq!((answer_bytes, message_bytes), (2_000_000, 3_000));
+        assert_eq!((upload_bytes, timeline_bytes), (4_000_000, 2 << 20));
         let Timing { ping_every, silence, stall, .. } = all.timing().expect("sensible");
         let times = [head_time, body_time, ping_every, silence, stall];
         assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 5]);

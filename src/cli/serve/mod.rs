@@ -235,6 +235,7 @@ async fn serve(
         .allow_origins(access_args.allow_origin.clone())
         .allow_hosts(access_args.allow_host.clone())
         .token(token.clone())
+        .allow_uploads(access_args.allow_uploads)
         .public_url(access_args.public_url.clone())
         .trust_proxies(access_args.trust_proxy.clone())
         .tls(tls.clone())

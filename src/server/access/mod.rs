@@ -38,6 +38,11 @@ pub(super) const READ_ONLY_MESSAGE: &str = "this client may read, not control: c
     Authorization: Bearer TOKEN or ?token=TOKEN; without --control-token a server is controlled only from its own machine, and \
     not through a proxy";
 
+/// The message for a client that may not send a scenario.
+pub(super) const UPLOAD_DENIED_MESSAGE: &str = "this client may not send a scenario: that takes the server's token, as \
+    Authorization: Bearer TOKEN or ?token=TOKEN, or a server with --allow-uploads; without --control-token a server takes \
+    scenarios only from its own machine, and not through a proxy";
+
 /// The access rules that the operator configured.
 #[derive(Debug, Clone, Default)]
 pub(super) struct AccessRules {
@@ -49,6 +54,8 @@ pub(super) struct AccessRules {
     /// The token that gives control of every replay. Once it is set, control requires it.
     pub(super) token: Option<ControlToken>,
     pub(super) public_url: Option<PublicUrl>,
+    /// Whether every client that may read may send scenarios, too.
+    pub(super) uploads: bool,
     /// Proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.
     pub(super) trusted_proxies: Vec<IpNet>,
 }
@@ -125,6 +132,11 @@ impl Access {
     /// A path as the routes know it.
     pub(super) fn strip_public_path<'a>(&self, path: &'a str) -> &'a str {
         self.rules.public_url.as_ref().map_or(path, |url| url.strip(path))
+    }
+
+    /// Whether the caller may send scenarios.
+    pub(super) fn allows_uploads(&self, caller: &Caller) -> bool {
+        self.rules.uploads || caller.control
     }
 
     /// The base of links for this caller.

@@ -4,7 +4,7 @@ use axum::body::{Body, HttpBody};
 use http::Version;
 use http::header::{EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
 
 use crate::error::find_cause;
 use crate::error_code::ErrorCode;
@@ -15,25 +15,49 @@ use crate::server::countdown::timeout;
 /// Reads a request's body, within limits. What the head alone decides is rejected before anything is read, because the
 /// first read sends `100 Continue`.
 pub(super) async fn read_body(app: &AppState, head: &Parts, body: Body) -> Result<Vec<u8>, Rejection> {
-    let limits = &app.limits;
-    let too_long = || {
-        Rejection::new(ErrorCode::TooLong, format!("the body of the request has more than {} bytes", limits.body_bytes))
-    };
+    let limit = app.limits.body_bytes;
+    read_growing_body(app, head, body, limit, |_| Err(body_too_long_rejection(limit))).await
+}
+
+/// [`read_body`] within another limit. A longer body takes a greater limit from `extend`, which is given the length of the body
+/// if its head has that.
+pub(super) async fn read_growing_body(
+    app: &AppState,
+    head: &Parts,
+    mut body: Body,
+    mut limit: usize,
+    mut extend: impl FnMut(Option<u64>) -> Result<usize, Rejection>,
+) -> Result<Vec<u8>, Rejection> {
     check_head(head)?;
-    if body.size_hint().lower() > limits.body_bytes as u64 {
-        return Err(too_long());
+    if body.size_hint().lower() > limit as u64 {
+        limit = extend(body.size_hint().exact())?;
     }
-    match timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
-        Ok(Ok(bytes)) => Ok(bytes.into()),
-        Ok(Err(error)) => Err(match find_cause::<LengthLimitError>(&error) {
-            Some(_) => too_long(),
-            None => Rejection::new(ErrorCode::BadRequest, malformed_body_text(&error)),
-        }),
-        Err(_) => {
-            let message = format!("the body of the request took longer than {:?}", limits.body_time);
-            Err(Rejection::new(ErrorCode::TooSlow, message))
+    let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).map_or(0, |length| length.min(limit)));
+    let reading = async {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| Rejection::new(ErrorCode::BadRequest, malformed_body_text(&error)))?;
+            let Ok(data) = frame.into_data() else { continue };
+            while data.len() > limit - bytes.len() {
+                limit = extend(body.size_hint().exact())?;
+            }
+            bytes.extend_from_slice(&data);
         }
-    }
+        Ok(())
+    };
+    let time_limit = app.limits.body_time;
+    timeout(time_limit, reading).await.unwrap_or_else(|_| {
+        let message = format!("the body of the request took longer than {time_limit:?}");
+        Err(Rejection::new(ErrorCode::TooSlow, message))
+    })?;
+    Ok(bytes)
+}
+
+pub(super) fn body_too_long_rejection(limit: usize) -> Rejection {
+    too_long_rejection("the body of the request", limit)
+}
+
+pub(super) fn too_long_rejection(what: &str, limit: usize) -> Rejection {
+    Rejection::new(ErrorCode::TooLong, format!("{what} has more than {limit} bytes"))
 }
 
 /// Rejects a body that would be misread, or that would never arrive (RFC 9112, section 6.1; RFC 9110, section 10.1.1).

@@ -8,6 +8,7 @@ mod command;
 mod contracts;
 mod link_faults;
 mod metrics;
+mod open_request;
 mod replays;
 mod scenarios;
 mod shows;

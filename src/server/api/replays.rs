@@ -6,15 +6,16 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
-use serde_json::Value;
 
-use super::{Query, json_response, read_body};
+use super::open_request::{OpenRequest, SentLines, read_open_request};
+use super::{Query, json_response};
 use crate::dialect::native::documents;
 use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
-use crate::hub::{Opened, Replay, ReplaySpec, Token};
-use crate::json::{Members, message_excerpt, parse_value, write_object};
+use crate::hub::{Opened, Replay, ReplaySpec, Token, UploadReport, UploadedScenario};
+use crate::json::write_object;
 use crate::playback::Rejection;
+use crate::scenario::Timeline;
 use crate::server::app_state::AppState;
 use crate::server::catalogue::Lookup;
 use crate::server::extract::{ApiError, RequestedReplay, find_caller};
@@ -61,12 +62,8 @@ fn write_replay_line(replay: &Replay, out: &mut Vec<u8>) {
 /// Opens a replay, and returns its address and the token that controls it.
 pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
     let (parts, sent) = request.into_parts();
-    Query::parse(parts.uri.query(), &[])?;
-    let (name, replay_spec) = parse_open_request(&read_body(&app, &parts, sent).await?)?;
-    let timeline = match opening::find(&app, &replay_spec)? {
-        Lookup::Ready(timeline) => timeline,
-        Lookup::NotLoaded(place) => opening::load(&app, place).await?,
-    };
+    let OpenRequest { name, replay_spec, lines } = read_open_request(&app, &parts, sent).await?;
+    let (timeline, report) = find_timeline(&app, &replay_spec, lines).await?;
     let takes_long = replay_spec.cost_depends_on_length(&timeline);
     let open = || opening::open(&app, name.as_deref(), &replay_spec, timeline, |_| ());
     let Opened { replay, .. } = if takes_long { app.slow_work.run(open).await?? } else { open()? };
@@ -82,6 +79,7 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
         http: &http,
         control: token.as_ref().map(Token::reveal),
         status: replay.playback_status(&view, runtime_now()),
+        findings: report.as_ref().map(|report| &report.findings),
     };
     documents::write_opened_replay(view.timeline(), &line, &mut body);
     let mut response = json_response(StatusCode::CREATED, body);
@@ -91,33 +89,24 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
     Ok(response)
 }
 
-/// The fields of the body that are not options of the replay itself.
-const OWN_FIELDS: &[&str] = &["name"];
-
-/// Parses the body: the name, if it gives one, and what to play.
-fn parse_open_request(sent: &[u8]) -> Result<(Option<String>, ReplaySpec), Rejection> {
-    let (mut name, mut replay_spec) = (None, ReplaySpec::default());
-    if sent.trim_ascii().is_empty() {
-        return Ok((name, replay_spec));
+/// What the request plays, and what was found in the scenario that it sends.
+async fn find_timeline(
+    app: &AppState,
+    replay_spec: &ReplaySpec,
+    lines: Option<SentLines>,
+) -> Result<(Arc<Timeline>, Option<Arc<UploadReport>>), ApiError> {
+    let Some(lines) = lines else {
+        let timeline = match opening::find(app, replay_spec)? {
+            Lookup::Ready(timeline) => timeline,
+            Lookup::NotLoaded(place) => opening::load(app, place).await?,
+        };
+        return Ok((timeline, None));
+    };
+    let UploadedScenario { timeline, report } = opening::build_upload(app, &lines.text).await?;
+    match timeline {
+        Some(timeline) if !report.has_bad_faults || replay_spec.faults.is_some() => Ok((timeline, Some(report))),
+        _ => Err(ApiError::bad_scenario(report)),
     }
-    let Members { by_name, duplicate } = serde_json::from_slice(sent)
-        .map_err(|error| Rejection::new(ErrorCode::BadJson, format!("the body is not a JSON object: {error}")))?;
-    if let Some(field) = duplicate {
-        return Err(Rejection::field_given_twice(&field));
-    }
-    for (field, member) in by_name {
-        let unreadable = |error: String| Rejection::unreadable_field(&field, &error);
-        match (&*field, parse_value(member).map_err(unreadable)?) {
-            ("name", Value::Null) => {}
-            ("name", Value::String(given)) => name = Some(given),
-            ("name", other) => {
-                let message = format!("name must be a text, and is {}", message_excerpt(&other));
-                return Err(Rejection::bad_argument(message));
-            }
-            (field, value) => replay_spec.set_json(field, &value, OWN_FIELDS)?,
-        }
-    }
-    Ok((name, replay_spec))
 }
 
 /// Closes a replay, for callers that may control it.
