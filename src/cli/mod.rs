@@ -22,6 +22,7 @@ mod played_scores;
 mod print;
 mod remote;
 mod replays;
+mod scenario_upload;
 mod scenarios;
 mod schema;
 mod secret;

@@ -124,13 +124,21 @@ impl RemoteServer {
         json: bool,
         describe: impl FnOnce(&T) -> String,
     ) -> Result<(), CliError> {
-        let answer = self.request(request)?;
-        if json && serde_json::from_slice::<Value>(&answer.body).is_ok() {
-            print_line(&answer.text())?;
-        }
-        let answer = check_answer(answer)?;
-        if json { Ok(()) } else { print_line(&describe(&answer.parse_json()?)) }
+        show_answer(self.request(request)?, json, describe)
     }
+}
+
+/// Prints an answer, as [`RemoteServer::show`] does.
+pub fn show_answer<T: DeserializeOwned>(
+    answer: ApiResponse,
+    json: bool,
+    describe: impl FnOnce(&T) -> String,
+) -> Result<(), CliError> {
+    if json && serde_json::from_slice::<Value>(&answer.body).is_ok() {
+        print_line(&answer.text())?;
+    }
+    let answer = check_answer(answer)?;
+    if json { Ok(()) } else { print_line(&describe(&answer.parse_json()?)) }
 }
 
 /// The answer, unless it is a refusal: that becomes an error which says what to do.

@@ -17,19 +17,26 @@ use super::CliError;
 use super::playback_args;
 use super::playback_text::{describe_playback, format_offset, speed_text};
 use super::print::{format_table, print_line, sanitise};
-use super::remote::{RemoteArgs, check_answer};
+use super::remote::{RemoteArgs, check_answer, show_answer};
+use super::scenario_upload::{ReceivedFindings, ScenarioUpload};
 
 /// `touchline open`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "The replay closes some time after its last subscriber has left (--linger). The token that is
 printed gives the right to control it.
 
+A file is sent to the server, which plays it if it would play it at its start. That takes the server's token, unless it runs
+with --allow-uploads.
+
 Examples:
   touchline open var --speed 120
-  touchline open juv --from 85:00 --paused --name late-drama")]
+  touchline open juv --from 85:00 --paused --name late-drama
+  touchline open my-match.jsonl --name mine
+  sed s/goal/shot/ my-match.jsonl | touchline open -")]
 pub struct OpenArgs {
-    /// A scenario that the server offers: a shipped one, or one that it was started with
-    #[arg(value_name = "SCENARIO")]
+    /// A scenario that the server offers: a shipped one, or one that it was started with; or a file to send, at most 8 MiB: a
+    /// path, a name that ends with .jsonl, or - for standard input
+    #[arg(value_name = "SCENARIO|FILE")]
     scenario: String,
     /// Name of the replay [default: chosen by the server]
     #[arg(long, value_name = "NAME")]
@@ -131,8 +138,8 @@ fn validate_linger(text: &str) -> Result<String, String> {
 }
 
 impl OpenArgs {
-    /// The body of the request. It holds only what was given, so that the defaults of the server apply.
-    fn to_json(&self) -> Result<Value> {
+    /// The options of the replay. Only what was given is sent, so that the defaults of the server apply.
+    fn options(&self) -> Result<Map<String, Value>> {
         let pace = match &self.pace[..] {
             [] => None,
             rules => Some(rules.join("+")),
@@ -145,7 +152,6 @@ impl OpenArgs {
         let place = |place: &Option<Position>| place.as_ref().map(|place| Value::from(place.to_string()));
         let flag = |set: bool| set.then_some(Value::Bool(true));
         let fields = [
-            ("scenario", Some(self.scenario.clone().into())),
             ("name", text(&self.name)),
             ("speed", self.speed.map(Value::from)),
             ("pace", text(&pace)),
@@ -162,8 +168,14 @@ impl OpenArgs {
             ("faults", text(&self.faults)),
             ("seed", self.seed.map(Value::from)),
         ];
-        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Ok(Value::Object(given.collect::<Map<_, _>>()))
+        Ok(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+    }
+
+    /// The body of a request for a scenario that the server has.
+    fn to_json(&self) -> Result<Value> {
+        let mut fields = self.options()?;
+        fields.insert("scenario".to_owned(), self.scenario.clone().into());
+        Ok(Value::Object(fields))
     }
 }
 
@@ -180,9 +192,21 @@ struct OpenAnswer {
 /// Opens a replay.
 pub fn open(args: &OpenArgs) -> Result<(), CliError> {
     let server = args.remote.server(None)?;
-    let request = ApiRequest::new(Method::POST, "/api/replays").with_json(args.to_json()?.to_string());
+    let upload = ScenarioUpload::read(&args.scenario)?;
+    let request = match &upload {
+        Some(upload) => upload.to_request(&args.options()?),
+        None => ApiRequest::new(Method::POST, "/api/replays").with_json(args.to_json()?.to_string()),
+    };
     // A long scenario takes the server some time to read.
-    server.show(request.with_timeout(Duration::from_secs(60)), args.json, describe_opened)
+    let answer = server.request(request.with_timeout(Duration::from_secs(60)))?;
+    if let Some(upload) = upload
+        && !args.json
+    {
+        // An answer that cannot be read is reported below.
+        let findings = answer.parse_json::<ReceivedFindings>().unwrap_or_default();
+        if answer.status.is_success() { upload.print_summary(&findings) } else { upload.print_findings(&findings) }
+    }
+    show_answer(answer, args.json, describe_opened)
 }
 
 fn describe_opened(replay: &OpenAnswer) -> String {

@@ -36,7 +36,8 @@ pub struct ApiRequest {
     method: Method,
     path: String,
     token: Option<String>,
-    body: Option<String>,
+    /// The media type and the bytes.
+    body: Option<(&'static str, Bytes)>,
     timeout: Duration,
 }
 
@@ -47,8 +48,13 @@ impl ApiRequest {
     }
 
     /// Sets a JSON body.
-    pub fn with_json(mut self, body: impl Into<String>) -> Self {
-        self.body = Some(body.into());
+    pub fn with_json(self, body: impl Into<String>) -> Self {
+        self.with_body("application/json", body.into())
+    }
+
+    /// Sets a body of a media type.
+    pub fn with_body(mut self, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        self.body = Some((media_type, body.into()));
         self
     }
 
@@ -217,10 +223,12 @@ fn to_hyper(host: &str, request: ApiRequest) -> Result<http::Request<Full<Bytes>
         value.set_sensitive(true);
         head = head.header(AUTHORIZATION, value);
     }
-    if body.is_some() {
-        head = head.header(CONTENT_TYPE, "application/json");
+    let mut bytes = Bytes::new();
+    if let Some((media_type, body)) = body {
+        head = head.header(CONTENT_TYPE, media_type);
+        bytes = body;
     }
-    head.body(Full::from(body.unwrap_or_default())).map_err(|error| Error::misuse(error.to_string()))
+    head.body(Full::from(bytes)).map_err(|error| Error::misuse(error.to_string()))
 }
 
 /// [`ErrorKind::Invalid`] if the server answers as no HTTP server does, and [`ErrorKind::Io`] if a retry may help.
