@@ -9,7 +9,7 @@ use super::real::{TestServer, options, within};
 const BOUND: usize = 64 << 10;
 
 /// Sends bytes on one connection and returns everything received; `ends` closes the sending half afterwards.
-async fn exchange(server: &TestServer, sent: &[u8], ends: bool) -> String {
+pub async fn exchange(server: &TestServer, sent: &[u8], ends: bool) -> String {
     let mut socket = TcpStream::connect(server.address).await.expect("connected");
     // A server that refuses the head may close while the rest is written.
     let _ = socket.write_all(sent).await;
@@ -24,12 +24,12 @@ async fn exchange(server: &TestServer, sent: &[u8], ends: bool) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn post(path: &str, headers: &str, body: &str) -> String {
+pub fn post(path: &str, headers: &str, body: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n{body}")
 }
 
 /// The statuses of all responses, and the error code of the last.
-fn answered(answer: &str) -> (Vec<u16>, String) {
+pub fn answered(answer: &str) -> (Vec<u16>, String) {
     let heads = answer.split("HTTP/1.1 ").skip(1);
     let statuses = heads.filter_map(|head| head.get(..3)?.parse().ok()).collect();
     let code = answer.split("\"code\":\"").last().filter(|_| answer.contains("\"code\":"));

@@ -92,6 +92,8 @@ async fn extreme_settings_are_corrected() {
             body_time: time,
             answer_bytes: size,
             message_bytes: size,
+            upload_bytes: size,
+            timeline_bytes: size,
         };
         for delivery_loop in [true, false] {
             let builder = Server::builder().delivery_loop(delivery_loop).timing(timing).limits(limits);

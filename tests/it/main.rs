@@ -43,6 +43,7 @@ mod log;
 mod long;
 mod metrics;
 mod misbehaving_clients;
+mod open_file;
 mod partial_writes;
 mod pipes;
 mod program;

@@ -1,6 +1,6 @@
 //! Runs the real program: to its end, or as a server on a free port that is killed on drop.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -36,6 +36,19 @@ pub fn run(arguments: &[&str]) -> Output {
 /// The same with these environment variables.
 pub fn run_with(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     command(arguments, environment).output().expect("the program runs")
+}
+
+/// Runs the program to its end with this standard input.
+pub fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = command(arguments, &[]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("piped").write_all(input).expect("written");
+    child.wait_with_output().expect("the program runs")
 }
 
 impl Program {

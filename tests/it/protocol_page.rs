@@ -194,6 +194,7 @@ fn server_documents() -> Vec<String> {
     let mut derby = Playback::new(&whole, replay_options(&opening, &whole).playback, began).expect("a playback");
     let base = "127.0.0.1:8089/r/derby";
     let opened = documents::OpenedReplay {
+        findings: None,
         id: "derby",
         ws: &format!("ws://{base}/ws"),
         http: &format!("http://{base}"),

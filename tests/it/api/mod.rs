@@ -5,4 +5,5 @@ mod commands;
 mod page;
 mod replays;
 mod streams;
+mod uploads;
 mod views;
