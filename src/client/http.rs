@@ -418,6 +418,7 @@ mod tests {
         for (status, code, kind) in [
             ("400 Bad Request", "bad_argument", ErrorKind::Misuse),
             ("400 Bad Request", "not_found", ErrorKind::NotFound),
+            ("400 Bad Request", "bad_scenario", ErrorKind::Invalid),
             ("404 Not Found", "unknown_replay", ErrorKind::NotFound),
             ("403 Forbidden", "not_authorised", ErrorKind::Refused),
             ("409 Conflict", "stale", ErrorKind::Refused),

@@ -114,7 +114,9 @@ impl Findings {
     const EXCERPT: usize = 120;
     /// No more hints after so much work, about a second: a file may have the same mistyped name on every line, and as many
     /// candidates as lines.
-    const MAX_HINT_WORK: usize = 100_000_000;
+    const MAX_HINT_WORK: usize = 50_000_000;
+    /// What a comparison costs, however short the words.
+    const HINT_WORK: usize = 64;
     /// The most unlisted findings that are recognised when they are reported again.
     const MAX_COUNTED_KEYS: usize = 10_000;
 
@@ -240,7 +242,10 @@ impl Findings {
             return None;
         }
         let work = &mut self.hint_work;
-        suggest(word, candidates.into_iter().inspect(|candidate| *work += word.len() * candidate.len()))
+        suggest(
+            word,
+            candidates.into_iter().inspect(|candidate| *work += Self::HINT_WORK + word.len() * candidate.len()),
+        )
     }
 
     /// Whether the list is full of errors, so that any further finding is only counted.
