@@ -176,8 +176,8 @@ mod tests {
         let mut next = pin!(get(&uploads, &upload, &builds));
         {
             let mut first = pin!(upload.get_or_build(pending));
-            poll_fn(|context| Poll::Ready(assert!(first.as_mut().poll(context).is_pending()))).await;
-            poll_fn(|context| Poll::Ready(assert!(next.as_mut().poll(context).is_pending()))).await;
+            assert!(poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_pending())).await);
+            assert!(poll_fn(|context| Poll::Ready(next.as_mut().poll(context).is_pending())).await);
             assert_eq!(builds.load(Ordering::Relaxed), 0, "it waits");
         }
         timeline(&next.await.expect("playable"));

@@ -37,10 +37,11 @@ const OWN_FIELDS: &[&str] = &["name", "lines"];
 const JSON_LINES: &[&str] = &["application/x-ndjson", "application/jsonl", "application/ndjson"];
 
 /// A request to open a replay.
-pub(super) struct OpenRequest {
+#[derive(Default)]
+pub(super) struct OpenRequest<Lines = SentLines> {
     pub(super) name: Option<String>,
     pub(super) replay_spec: ReplaySpec,
-    pub(super) lines: Option<SentLines>,
+    pub(super) lines: Option<Lines>,
 }
 
 /// The lines of a scenario. They count towards the limit on sent scenarios until they are dropped.
@@ -70,14 +71,14 @@ pub(super) async fn read_open_request(app: &AppState, head: &Parts, body: Body) 
     };
     let sent = read_growing_body(app, head, body, short, extend).await?;
     let is_long = sent.len() > short;
-    let (name, replay_spec, lines) = if is_long { run_blocking(|| parse_json(&sent)) } else { parse_json(&sent) }?;
+    let request = if is_long { run_blocking(|| parse_json(&sent)) } else { parse_json(&sent) }?;
     drop(sent);
-    let lines = match lines {
+    let lines = match request.lines {
         Some(_) if !may_upload => return Err(upload_denied_rejection()),
         None if is_long => return Err(body_too_long_rejection(short)),
         lines => lines.map(|text| memory.hold(text)).transpose()?,
     };
-    Ok(OpenRequest { name, replay_spec, lines })
+    Ok(OpenRequest { name: request.name, replay_spec: request.replay_spec, lines })
 }
 
 /// The memory that the request takes of the limit on sent scenarios.
@@ -153,17 +154,15 @@ fn played_twice_rejection() -> Rejection {
 }
 
 /// Parses a JSON body: the name, the options and the lines.
-fn parse_json(sent: &[u8]) -> Result<(Option<String>, ReplaySpec, Option<Vec<u8>>), Rejection> {
-    let (mut name, mut replay_spec, mut lines) = (None, ReplaySpec::default(), None);
+fn parse_json(sent: &[u8]) -> Result<OpenRequest<Vec<u8>>, Rejection> {
+    let mut request = OpenRequest::default();
     if sent.trim_ascii().is_empty() {
-        return Ok((name, replay_spec, lines));
+        return Ok(request);
     }
     let Members { by_name, duplicate } = serde_json::from_slice(sent).map_err(|error| {
         // Tools send a file as a form or without a type.
-        let hint = match sent.trim_ascii_start().starts_with(b"{\"kind\"") {
-            true => "; send a scenario's lines with Content-Type: application/x-ndjson",
-            false => "",
-        };
+        let is_scenario = sent.trim_ascii_start().starts_with(b"{\"kind\"");
+        let hint = if is_scenario { "; send a scenario's lines with Content-Type: application/x-ndjson" } else { "" };
         Rejection::new(ErrorCode::BadJson, format!("the body is not a JSON object: {error}{hint}"))
     })?;
     if let Some(field) = duplicate {
@@ -172,12 +171,12 @@ fn parse_json(sent: &[u8]) -> Result<(Option<String>, ReplaySpec, Option<Vec<u8>
     for (field, member) in by_name {
         let unreadable = |error: String| Rejection::unreadable_field(&field, &error);
         if field == "lines" && member.get().starts_with(['"', '[']) {
-            lines = Some(parse_lines(member).map_err(unreadable)?);
+            request.lines = Some(parse_lines(member).map_err(unreadable)?);
             continue;
         }
         match (&*field, parse_value(member).map_err(unreadable)?) {
             ("name" | "lines", Value::Null) => {}
-            ("name", Value::String(given)) => name = Some(given),
+            ("name", Value::String(given)) => request.name = Some(given),
             ("name", other) => {
                 let message = format!("name must be a text, and is {}", message_excerpt(&other));
                 return Err(Rejection::bad_argument(message));
@@ -186,24 +185,25 @@ fn parse_json(sent: &[u8]) -> Result<(Option<String>, ReplaySpec, Option<Vec<u8>
                 let message = format!("lines must be a text or a list of objects, and is {}", message_excerpt(&other));
                 return Err(Rejection::bad_argument(message));
             }
-            (field, value) => replay_spec.set_json(field, &value, OWN_FIELDS)?,
+            (field, value) => request.replay_spec.set_json(field, &value, OWN_FIELDS)?,
         }
     }
-    match &lines {
-        Some(_) if replay_spec.scenario.is_some() => Err(played_twice_rejection()),
+    match &request.lines {
+        Some(_) if request.replay_spec.scenario.is_some() => Err(played_twice_rejection()),
         Some(text) if text.len() > MAX_SCENARIO_BYTES => Err(too_long_rejection("the scenario", MAX_SCENARIO_BYTES)),
-        _ => Ok((name, replay_spec, lines)),
+        _ => Ok(request),
     }
 }
 
 /// The lines of a scenario from a text that holds them all, or from a list with an object for each.
 fn parse_lines(member: &RawValue) -> Result<Vec<u8>, String> {
+    let lines = if member.get().starts_with('"') {
+        serde_json::from_str::<String>(member.get()).map(String::into_bytes)
+    } else {
+        serde_json::from_str(member.get()).map(|ListedLines(lines)| lines)
+    };
     // The position is relative to the member, so it would mislead.
-    let without_place = |error: serde_json::Error| error_without_place(&error);
-    match member.get().starts_with('"') {
-        true => serde_json::from_str::<String>(member.get()).map(String::into_bytes).map_err(without_place),
-        false => serde_json::from_str(member.get()).map(|ListedLines(lines)| lines).map_err(without_place),
-    }
+    lines.map_err(|error| error_without_place(&error))
 }
 
 /// The lines of a list of objects.
@@ -244,8 +244,8 @@ mod tests {
     use super::*;
 
     fn lines_of(json: &str) -> Result<String, String> {
-        let (_, _, lines) = parse_json(json.as_bytes()).map_err(|rejection| rejection.message)?;
-        Ok(String::from_utf8(lines.expect("lines")).expect("text"))
+        let request = parse_json(json.as_bytes()).map_err(|rejection| rejection.message)?;
+        Ok(String::from_utf8(request.lines.expect("lines")).expect("text"))
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
         ] {
             assert!(lines_of(json).expect_err(json).contains(words), "{json}: {:?}", lines_of(json));
         }
-        assert!(parse_json(br#"{"lines":null}"#).expect("not given").2.is_none());
+        assert!(parse_json(br#"{"lines":null}"#).expect("not given").lines.is_none());
     }
 
     #[test]

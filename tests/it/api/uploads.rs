@@ -39,10 +39,8 @@ async fn send(server: &TestServer, query: &str, headers: &[&str], lines: &str) -
 
 /// The JSON body with these other members, and the lines as one text or as a list of objects.
 fn json_body(lines: &str, as_list: bool, members: &str) -> String {
-    let lines = match as_list {
-        true => format!("[{}]", lines.lines().collect::<Vec<_>>().join(",\n")),
-        false => Value::from(lines).to_string(),
-    };
+    let listed = || format!("[{}]", lines.lines().collect::<Vec<_>>().join(",\n"));
+    let lines = if as_list { listed() } else { Value::from(lines).to_string() };
     format!("{{{members}\"lines\":{lines}}}")
 }
 
