@@ -651,7 +651,7 @@ export type ErrorFrame = {
     kind: "error";
     /** The id of the command. */
     id?: Record<string, never> | unknown[] | string | number | boolean | null;
-    code: "bad_request" | "bad_parameter" | "bad_argument" | "bad_json" | "unknown_command" | "unknown_type" | "tls_required" | "not_authorised" | "forbidden" | "unknown_replay" | "unknown_match" | "unknown_scenario" | "not_found" | "method_not_allowed" | "upgrade_required" | "too_slow" | "stale" | "taken" | "lasting" | "closing" | "too_long" | "expectation_failed" | "over_limit" | "not_implemented" | "full" | "unavailable" | "stopping" | "behind" | (string & {});
+    code: "bad_request" | "bad_parameter" | "bad_argument" | "bad_json" | "bad_scenario" | "unknown_command" | "unknown_type" | "tls_required" | "not_authorised" | "forbidden" | "unknown_replay" | "unknown_match" | "unknown_scenario" | "not_found" | "method_not_allowed" | "upgrade_required" | "too_slow" | "stale" | "taken" | "lasting" | "closing" | "too_long" | "expectation_failed" | "over_limit" | "not_implemented" | "full" | "unavailable" | "stopping" | "behind" | (string & {});
     /** For people. */
     message: string;
     /** Everything that would be accepted in that place. */
@@ -970,6 +970,8 @@ export type ShowsRequest = {
 export type OpenRequest = {
     /** The replay's name: it is listed; one that cannot be guessed if left out. */
     name?: string | null;
+    /** A scenario to be played, instead of one that the server has: its file as a text, or its lines. */
+    lines?: (string | Line[]) | null;
     /** The name of a scenario that the server has, or its beginning. */
     scenario?: string | null;
     /** 60 if left out. */
@@ -1015,11 +1017,15 @@ export type OpenRequest = {
 /** Why a request was refused: an error frame. */
 export type Refusal = {
     kind: "error";
-    code: "bad_request" | "bad_parameter" | "bad_argument" | "bad_json" | "unknown_command" | "unknown_type" | "tls_required" | "not_authorised" | "forbidden" | "unknown_replay" | "unknown_match" | "unknown_scenario" | "not_found" | "method_not_allowed" | "upgrade_required" | "too_slow" | "stale" | "taken" | "lasting" | "closing" | "too_long" | "expectation_failed" | "over_limit" | "not_implemented" | "full" | "unavailable" | "stopping" | "behind" | (string & {});
+    code: "bad_request" | "bad_parameter" | "bad_argument" | "bad_json" | "bad_scenario" | "unknown_command" | "unknown_type" | "tls_required" | "not_authorised" | "forbidden" | "unknown_replay" | "unknown_match" | "unknown_scenario" | "not_found" | "method_not_allowed" | "upgrade_required" | "too_slow" | "stale" | "taken" | "lasting" | "closing" | "too_long" | "expectation_failed" | "over_limit" | "not_implemented" | "full" | "unavailable" | "stopping" | "behind" | (string & {});
     /** For people. */
     message: string;
     /** Everything that would be accepted in that place. */
     accepted?: string[];
+    /** In the lines that were sent, at most 100; left out if there are none. */
+    findings?: Finding[];
+    /** How many more there are. */
+    unlisted?: number;
 };
 
 /** What a command has done. */
@@ -1291,6 +1297,20 @@ export type OpenedReplay = {
     /** An unbroken stretch of playback: rises with each seek, restart and lap. */
     epoch: number;
     playback: Playback;
+    /** In the lines that were sent, at most 100; left out if there are none. */
+    findings?: Finding[];
+    /** How many more there are. */
+    unlisted?: number;
+};
+
+/** Something about the lines of a scenario, as check reports it. */
+export type Finding = {
+    severity: "note" | "warning" | "error";
+    /** From 1; left out if it is about the whole. */
+    line?: number;
+    /** In characters, from 1; left out if it is about the whole line. */
+    column?: number;
+    message: string;
 };
 
 /** A scenario that the server has. */

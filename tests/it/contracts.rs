@@ -185,6 +185,8 @@ fn openings() -> Vec<Value> {
         json!({"name":"derby","scenario":"juv","speed":60,"from":"85:00","until":"FT","paused":true,"linger":"5m"}),
         json!({"pace":"break=3s","fit":"3m","loop":true,"hold":"1s","wait_for":1,"now":true}),
         json!({"wall":"20:45","faults":"drop:p=0.1","seed":7,"speed":"60","name":null}),
+        json!({"lines":TWICE_SENT_OFF}),
+        json!({"lines":TWICE_SENT_OFF.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<Value>>()}),
     ]
 }
 
@@ -252,6 +254,18 @@ async fn see_server(met: &mut Met) {
     ] {
         met.see("CommandAnswer", &server.command(replay, text).await);
     }
+    // Many matches without players: more notes than are listed.
+    let matches = (0..60).map(|number| {
+        let team = |side: &str| json!({"id":format!("{side}{number}"),"name":format!("{side} {number}"),"short":format!("{side}{number}")});
+        json!({"kind":"match","id":format!("m{number}"),"kickoff":"2026-03-07T15:00:00Z","home":team("H"),"away":team("A")})
+    });
+    let lines: Vec<Value> =
+        [json!({"kind":"scenario","version":1,"title":"Many"})].into_iter().chain(matches).collect();
+    met.see("OpenedReplay", &server.open(&json!({"lines":lines}).to_string()).await);
+    let wrong = [&lines[..], &[json!({"kind":"scenery"})]].concat();
+    let refused = server.post("/api/replays", &json!({"lines":wrong}).to_string()).await;
+    refused.expect_error(400, "bad_scenario");
+    met.see("Refusal", &refused.json());
     let refused = server.post("/api/replays/odd/command", r#"{"command":"sek"}"#).await;
     met.see("Refusal", &refused.json());
     let shown = json!({"client":"web","match":"juv-nap","score":"0-1","clock":"89:07","n":87});

@@ -2,7 +2,7 @@
 
 use super::schema::{
     Property, Schema, any, any_of, closed, constant, count, flag, integer_in, list, number, number_in, one_of, opt,
-    req, text, words,
+    reference, req, text, words,
 };
 use crate::football::FaultKind;
 use crate::hub::ReplaySpec;
@@ -109,11 +109,18 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
             "OpenRequest",
             closed(
                 "What is to be played, and how.",
-                [optional(
-                    "name",
-                    super::schema::pattern("^[A-Za-z0-9_-]{1,64}$"),
-                    "The replay's name: it is listed; one that cannot be guessed if left out.",
-                )]
+                [
+                    optional(
+                        "name",
+                        super::schema::pattern("^[A-Za-z0-9_-]{1,64}$"),
+                        "The replay's name: it is listed; one that cannot be guessed if left out.",
+                    ),
+                    optional(
+                        "lines",
+                        any_of([text(), list(reference("Line"))]),
+                        "A scenario to be played, instead of one that the server has: its file as a text, or its lines.",
+                    ),
+                ]
                 .into_iter()
                 .chain(ReplaySpec::FIELDS.iter().map(|field| open_field(field))),
             ),
@@ -201,7 +208,13 @@ fn words_or_list() -> Schema {
 
 /// A field of [`ReplaySpec`].
 fn open_field(field: &'static str) -> Property {
-    let (schema, description) = match field {
+    let (schema, description) = open_option(field);
+    optional(field, schema, description)
+}
+
+/// The value of a field of [`ReplaySpec`] in JSON, and its meaning.
+pub(super) fn open_option(field: &str) -> (Schema, &'static str) {
+    match field {
         "scenario" => (text(), "The name of a scenario that the server has, or its beginning."),
         "speed" => (speed(), "60 if left out."),
         "pace" => (text(), "Where playback is faster or slower."),
@@ -219,6 +232,5 @@ fn open_field(field: &'static str) -> Property {
         "seed" => (seed(), "The seed of what chance decides about faults."),
         // Not described yet: `tests` fails.
         _ => (any(), ""),
-    };
-    optional(field, schema, description)
+    }
 }

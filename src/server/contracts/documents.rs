@@ -9,6 +9,7 @@ use super::schema::{
 };
 use super::state::{place_fields, shared};
 use crate::football::FaultKind;
+use crate::scenario::Severity;
 use crate::verdict::Reason;
 
 /// The definitions, by name.
@@ -16,7 +17,10 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
     vec![
         (
             "Refusal",
-            object("Why a request was refused: an error frame.", [kind("error")].into_iter().chain(error_fields())),
+            object(
+                "Why a request was refused: an error frame.",
+                [kind("error")].into_iter().chain(error_fields()).chain(findings()),
+            ),
         ),
         (
             "CommandAnswer",
@@ -96,7 +100,20 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
                 ]
                 .into_iter()
                 .chain(run_and_epoch())
-                .chain([req("playback", reference("Playback"), "")]),
+                .chain([req("playback", reference("Playback"), "")])
+                .chain(findings()),
+            ),
+        ),
+        (
+            "Finding",
+            object(
+                "Something about the lines of a scenario, as check reports it.",
+                [
+                    req("severity", words(Severity::WORDS.iter().copied()), ""),
+                    opt("line", count(), "From 1; left out if it is about the whole."),
+                    opt("column", count(), "In characters, from 1; left out if it is about the whole line."),
+                    req("message", text(), ""),
+                ],
             ),
         ),
         ("ListedScenario", scenario()),
@@ -132,6 +149,18 @@ fn match_status_fields() -> Vec<Property> {
 
 fn match_status() -> Schema {
     object("A match and its state.", match_status_fields())
+}
+
+/// What was found in the lines that were sent.
+fn findings() -> [Property; 2] {
+    [
+        opt(
+            "findings",
+            list(reference("Finding")),
+            "In the lines that were sent, at most 100; left out if there are none.",
+        ),
+        opt("unlisted", count(), "How many more there are."),
+    ]
 }
 
 fn timeline() -> Schema {

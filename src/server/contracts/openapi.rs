@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::commands::open_option;
 use super::schema::{Node, members};
 use super::{BaseUrl, api_document, definition};
+use crate::hub::ReplaySpec;
 
 /// The version of the specification: <https://spec.openapis.org/oas/v3.2.0.html>.
 const VERSION: &str = "3.2.0";
@@ -18,6 +20,8 @@ struct Operation {
     id: &'static str,
     summary: &'static str,
     parameters: &'static [&'static str],
+    /// Whether the options of a replay are parameters, too.
+    opens: bool,
     body: Option<Value>,
     answers: Vec<(&'static str, Value)>,
     /// What it takes: nothing, the right to control the replay, or a token where the server says so.
@@ -32,6 +36,7 @@ fn operation(method: &'static str, path: &'static str, id: &'static str, summary
         id,
         summary,
         parameters: &[],
+        opens: false,
         body: None,
         answers: Vec::new(),
         takes_control: false,
@@ -49,6 +54,10 @@ impl Operation {
 
     fn parameters(self, parameters: &'static [&'static str]) -> Self {
         Self { parameters, ..self }
+    }
+
+    fn opens(self) -> Self {
+        Self { opens: true, ..self }
     }
 
     fn body(self, content: Value) -> Self {
@@ -78,7 +87,8 @@ impl Operation {
     fn describe(&self, path_parameters: &[&str], named: bool) -> Node {
         let capital = |id: &str| format!("{}OfReplay", id);
         let id = if named { capital(self.id) } else { self.id.to_owned() };
-        let parameters = path_parameters.iter().chain(self.parameters);
+        let options = ReplaySpec::FIELDS.iter().filter(|_| self.opens && !named).map(|field| format!("open-{field}"));
+        let parameters = path_parameters.iter().chain(self.parameters).map(|name| (*name).to_owned()).chain(options);
         let parameters = parameters.map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
         let mut operation = vec![
             ("operationId", json!(id).into()),
@@ -131,6 +141,8 @@ fn operations() -> Vec<Operation> {
     let get = |path, id, summary| operation("get", path, id, summary);
     let post = |path, id, summary| operation("post", path, id, summary);
     let lines = frames(&["application/x-ndjson"]);
+    let mut opening = json_of("OpenRequest");
+    opening["application/x-ndjson"] = json!({"itemSchema": definition("Line")});
     vec![
         get("/", "index", "A page for browsers; for other clients how to subscribe, in words.")
             .answer("200", "The page, or words.", json!({"text/html": {"schema": {"type": "string"}}, "text/plain": {"schema": {"type": "string"}}}))
@@ -138,9 +150,10 @@ fn operations() -> Vec<Operation> {
         get("/events", "events", "The stream as server-sent events.")
             .of_replay()
             .parameters(STREAM)
+            .opens()
             .answer("200", "The stream.", events())
             .answer("204", "The replay is over: do not reconnect.", Value::Null),
-        get("/events.ndjson", "lines", "The stream as lines.").of_replay().parameters(STREAM).answer("200", "The stream.", lines),
+        get("/events.ndjson", "lines", "The stream as lines.").of_replay().parameters(STREAM).opens().answer("200", "The stream.", lines),
         get("/state", "state", "The state of the matches.").of_replay().parameters(&["match", "snapshot", "wait"]).tagged_document("StateDocument"),
         get("/state/{match}", "stateOfMatch", "The state of one match.").of_replay().parameters(&["snapshot", "wait"]).tagged_document("MatchStateDocument"),
         get("/timeline", "timeline", "The course of the matches, for a scrubber.").of_replay().parameters(&["match", "spoilers"]).tagged_document("TimelineDocument"),
@@ -149,8 +162,10 @@ fn operations() -> Vec<Operation> {
         post("/shows", "shows", "Says what an app shows, to be judged.").of_replay().body(json_of("ShowsRequest")).document("ShowsAnswer"),
         get("/api/scenarios", "scenarios", "What can be played.").document("ScenariosDocument"),
         get("/api/replays", "replays", "The replays.").document("ReplaysDocument"),
-        post("/api/replays", "openReplay", "Opens a replay.")
-            .body(json_of("OpenRequest"))
+        post("/api/replays", "openReplay", "Opens a replay. Beside the lines of a scenario its options are parameters.")
+            .parameters(&["name"])
+            .opens()
+            .body(opening)
             .answer("201", "The replay is open.", json_of("OpenedReplay")),
         get("/api/replays/{id}", "replay", "A replay.").document("ReplayDocument"),
         operation("delete", "/api/replays/{id}", "closeReplay", "Closes a replay.")
@@ -210,7 +225,12 @@ fn parameters() -> Node {
             json!({"name": name, "in": "path", "required": true, "schema": text(), "description": description}).into(),
         )
     };
-    members([
+    let opening = ReplaySpec::FIELDS.iter().map(|field| {
+        let description = format!("As in the body that opens a replay: {}", open_option(field).1);
+        let parameter = json!({"name": field, "in": "query", "schema": text(), "description": description});
+        (format!("open-{field}"), parameter.into())
+    });
+    let others = [
         path("replay", "replay", "The name of a replay: main, or one that was opened."),
         path("id", "id", "The name of a replay: main, or one that was opened."),
         path("matchInPath", "match", "The id of a match."),
@@ -235,7 +255,9 @@ fn parameters() -> Node {
         query("from", json!({"type": "integer", "minimum": 1}), "The number of the first event."),
         query("to", json!({"type": "integer", "minimum": 0}), "The number of the last event."),
         query("all", words(&["1", "0"]), "1: also what feed faults will do."),
-    ])
+        query("name", text(), "The name of the replay."),
+    ];
+    members(others.map(|(key, parameter)| (key.to_owned(), parameter)).into_iter().chain(opening))
 }
 
 /// The document.

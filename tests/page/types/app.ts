@@ -40,7 +40,7 @@ function fold(frames: Frame[]): string[] {
 }
 
 export async function app(server: URL, frames: Frame[]): Promise<void> {
-  const request: OpenRequest = { scenario: "juv", paused: true, speed: "max", lines: [{ type: "goal" }] };
+  const request: OpenRequest = { scenario: "juv", paused: true, speed: "max", lines: [{ type: "goal", period: 1, clock: "12:31", side: "home" }] };
   const replay: Replay = await openReplay(server, request, { token: "correct-horse", timeout: 5_000, signal: AbortSignal.timeout(9_000) });
   const stream: Subscription = replay.subscribe({
     ack: true,
