@@ -826,12 +826,7 @@ export type BarrierCommand = {
     wait_for?: number | null;
     /** Also waits until each has acknowledged. */
     acknowledged?: boolean | null;
-    /**
-     * The limit for all of this, up to 60s; 5s by default.
-     * @example 90s
-     * @example 3m
-     * @example 1m30s
-     */
+    /** The limit for all of this, 5s, up to 60s. */
     timeout?: string | null;
     /** Refuse the command with stale if playback has another version. */
     if_version?: number | null;

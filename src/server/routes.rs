@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::header::{
@@ -195,13 +194,19 @@ fn over_limit_rejection(app: &AppState) -> Rejection {
 
 /// The response to a probe. It is answered without access rules, since it reveals nothing else.
 fn health_probe(app: &AppState, request: &Request) -> Option<Response> {
-    let (status, text) = match request.uri().path() {
+    let path = request.uri().path();
+    let (status, text) = match path {
         HEALTHZ => (StatusCode::OK, "ok\n"),
         READYZ if app.shutting_down.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
         READYZ => (StatusCode::OK, "ready\n"),
         _ => return None,
     };
-    Some((status, Body::from(text)).into_response())
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let message = format!("{} is not answered at {path:?}", request.method());
+        return Some(error_response(&Rejection::new(ErrorCode::MethodNotAllowed, message).accepting(["GET", "HEAD"])));
+    }
+    // Its content type is text/plain.
+    Some((status, text).into_response())
 }
 
 /// Admits the subscriber, or says why not.

@@ -54,7 +54,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
                 step_fields().into_iter().chain([
                     optional("wait_for", integer_in(0, 1_000_000), "First waits for this many subscribers."),
                     optional("acknowledged", flag(), "Also waits until each has acknowledged."),
-                    optional("timeout", length(), "The limit for all of this, up to 60s; 5s by default."),
+                    optional("timeout", text(), "The limit for all of this, 5s, up to 60s."),
                 ]),
             ),
         ),
@@ -100,7 +100,11 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
             "ShowsRequest",
             closed(
                 "What an app shows of a match, over HTTP.",
-                [req("client", text(), "The name of the client, as in the address of its stream.")]
+                [req(
+                    "client",
+                    super::schema::pattern("^[A-Za-z0-9._-]{1,60}$"),
+                    "The name of the client, as in the address of its stream.",
+                )]
                     .into_iter()
                     .chain(shown_fields()),
             ),
@@ -179,7 +183,7 @@ fn fault() -> Schema {
 
 fn shown_fields() -> [Property; 4] {
     [
-        req("match", text(), "The id of the match."),
+        req("match", super::schema::pattern("."), "The id of the match."),
         req("score", super::schema::pattern(r"^\d{1,2}-\d{1,2}$"), "0-1"),
         optional("clock", text(), "The match clock that is shown, 89:07 or 45+2:10."),
         optional("n", integer_in(0, u32::MAX.into()), "The number of the last event that is included."),

@@ -162,9 +162,7 @@ fn operations() -> Vec<Operation> {
         post("/shows", "shows", "Says what an app shows, to be judged.").of_replay().body(json_of("ShowsRequest")).document("ShowsAnswer"),
         get("/api/scenarios", "scenarios", "What can be played.").document("ScenariosDocument"),
         get("/api/replays", "replays", "The replays.").document("ReplaysDocument"),
-        post("/api/replays", "openReplay", "Opens a replay. Beside the lines of a scenario its options are parameters.")
-            .parameters(&["name"])
-            .opens()
+        post("/api/replays", "openReplay", "Opens a replay. Beside the lines of a scenario its fields are parameters.")
             .body(opening)
             .answer("201", "The replay is open.", json_of("OpenedReplay")),
         get("/api/replays/{id}", "replay", "A replay.").document("ReplayDocument"),
@@ -183,7 +181,7 @@ fn operations() -> Vec<Operation> {
         get("/client.js", "client", "The module with which a page follows a replay.").answer("200", "The module.", json!({"text/javascript": {"schema": {"type": "string"}}})).answer("304", "The tag in If-None-Match still holds.", Value::Null),
         get("/healthz", "healthz", "200 while the server runs.").answer("200", "It runs.", plain_text()),
         get("/readyz", "readyz", "200 until the server is stopping.").answer("200", "It is ready.", plain_text()).answer("503", "It is stopping.", plain_text()),
-        get("/metrics", "metrics", "The metrics, for Prometheus.").answer("200", "The metrics.", json!({"application/openmetrics-text": {"schema": {"type": "string"}}})),
+        get("/metrics", "metrics", "The metrics, for Prometheus.").answer("200", "The metrics.", json!({"text/plain": {"schema": {"type": "string"}}, "application/openmetrics-text": {"schema": {"type": "string"}}})),
     ]
 }
 
@@ -255,7 +253,6 @@ fn parameters() -> Node {
         query("from", json!({"type": "integer", "minimum": 1}), "The number of the first event."),
         query("to", json!({"type": "integer", "minimum": 0}), "The number of the last event."),
         query("all", words(&["1", "0"]), "1: also what feed faults will do."),
-        query("name", text(), "The name of the replay."),
     ];
     members(others.map(|(key, parameter)| (key.to_owned(), parameter)).into_iter().chain(opening))
 }
