@@ -107,7 +107,7 @@ export type Playback = {
     loop?: true;
     /** The rules in force, as the command takes them; left out while there are none. */
     pace?: string;
-    /** The position on the timeline, in ms, at wall. While playing, an event is due at wall + (event.at - at) / speed. */
+    /** Where it was at wall, in ms. While playing, an event is due at wall + (event.at - at) / speed. */
     at: number;
     /** The length of the timeline, in ms. */
     length: number;
@@ -563,7 +563,7 @@ export type PlaybackFrame = {
     loop?: true;
     /** The rules in force, as the command takes them; left out while there are none. */
     pace?: string;
-    /** The position on the timeline, in ms, at wall. While playing, an event is due at wall + (event.at - at) / speed. */
+    /** Where it was at wall, in ms. While playing, an event is due at wall + (event.at - at) / speed. */
     at: number;
     /**
      * Format: date-time
@@ -685,7 +685,7 @@ export type CommandEffect = {
     loop?: true;
     /** The rules in force, as the command takes them; left out while there are none. */
     pace?: string;
-    /** The position on the timeline, in ms, at wall. While playing, an event is due at wall + (event.at - at) / speed. */
+    /** Where it was at wall, in ms. While playing, an event is due at wall + (event.at - at) / speed. */
     at: number;
     /**
      * Format: date-time

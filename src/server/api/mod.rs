@@ -206,6 +206,21 @@ mod tests {
     use crate::server::PublicUrl;
 
     #[test]
+    fn openapi_describes_every_path_but_those_of_pages() {
+        let text = crate::server::contracts::document("openapi").expect("OpenAPI");
+        let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let described = document["paths"].as_object().expect("paths");
+        let streams = STREAM_ROUTES.iter().map(|stream| stream.path).filter(|path| *path != "/ws");
+        for path in PATHS.iter().chain(VIEWS).copied().chain(streams).filter(|path| !path.ends_with('…')) {
+            assert!(described.contains_key(&path.replace("{name}.json", "{file}")), "{path}");
+        }
+        for path in described.keys() {
+            let path = path.strip_prefix("/r/{replay}").unwrap_or(path).replace("{file}", "{name}.json");
+            assert!(PATHS.iter().chain(VIEWS).any(|known| *known == path) || path.starts_with("/events"), "{path}");
+        }
+    }
+
+    #[test]
     fn no_public_path_begins_like_a_path_of_the_server() {
         let streams = STREAM_ROUTES.iter().map(|stream| stream.path);
         for path in PATHS.iter().chain(VIEWS).copied().chain(streams).chain(["/overlay/scorebug", "/assets/0/main.js"])

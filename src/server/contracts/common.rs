@@ -171,7 +171,7 @@ pub(super) fn playback_fields(after_version: Vec<Property>, before_wall: Vec<Pro
         opt("nominal", reference("Speed"), "The speed asked for, while a pace has put another in force."),
         opt("loop", constant(true), "It begins again at each end; else left out."),
         opt("pace", text(), "The rules in force, as the command takes them; left out while there are none."),
-        at("The position on the timeline, in ms, at wall. While playing, an event is due at wall + (event.at - at) / speed."),
+        at("Where it was at wall, in ms. While playing, an event is due at wall + (event.at - at) / speed."),
     ]);
     fields.extend(before_wall);
     fields.push(wall());

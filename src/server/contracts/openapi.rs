@@ -81,7 +81,11 @@ impl Operation {
 
     /// A document with a tag, by which a client asks whether it has changed.
     fn tagged_document(self, name: &str) -> Self {
-        self.document(name).answer("304", "The tag in If-None-Match still holds.", Value::Null)
+        self.document(name).not_modified()
+    }
+
+    fn not_modified(self) -> Self {
+        self.answer("304", "The tag in If-None-Match still holds.", Value::Null)
     }
 
     fn describe(&self, path_parameters: &[&str], named: bool) -> Node {
@@ -112,8 +116,9 @@ fn json_of(name: &str) -> Value {
     json!({"application/json": {"schema": definition(name)}})
 }
 
-fn plain_text() -> Value {
-    json!({"text/plain": {"schema": {"type": "string"}}})
+/// Texts of these media types.
+fn texts(media: &[&str]) -> Value {
+    media.iter().map(|media| ((*media).to_owned(), json!({"schema": {"type": "string"}}))).collect()
 }
 
 fn any_json() -> Value {
@@ -143,45 +148,88 @@ fn operations() -> Vec<Operation> {
     let lines = frames(&["application/x-ndjson"]);
     let mut opening = json_of("OpenRequest");
     opening["application/x-ndjson"] = json!({"itemSchema": definition("Line")});
+    let mut command = json_of("HttpCommand");
+    command["text/plain"] = json!({"schema": {"type": "string"}});
     vec![
         get("/", "index", "A page for browsers; for other clients how to subscribe, in words.")
-            .answer("200", "The page, or words.", json!({"text/html": {"schema": {"type": "string"}}, "text/plain": {"schema": {"type": "string"}}}))
-            .answer("304", "The tag in If-None-Match still holds.", Value::Null),
+            .answer("200", "The page, or words.", texts(&["text/html", "text/plain"]))
+            .not_modified(),
         get("/events", "events", "The stream as server-sent events.")
             .of_replay()
             .parameters(STREAM)
             .opens()
             .answer("200", "The stream.", events())
             .answer("204", "The replay is over: do not reconnect.", Value::Null),
-        get("/events.ndjson", "lines", "The stream as lines.").of_replay().parameters(STREAM).opens().answer("200", "The stream.", lines),
-        get("/state", "state", "The state of the matches.").of_replay().parameters(&["match", "snapshot", "wait"]).tagged_document("StateDocument"),
-        get("/state/{match}", "stateOfMatch", "The state of one match.").of_replay().parameters(&["snapshot", "wait"]).tagged_document("MatchStateDocument"),
-        get("/timeline", "timeline", "The course of the matches, for a scrubber.").of_replay().parameters(&["match", "spoilers"]).tagged_document("TimelineDocument"),
-        get("/history", "history", "Event frames of the past.").of_replay().parameters(&["from", "to", "match", "types"]).document("HistoryDocument"),
-        get("/table", "table", "The league tables.").of_replay().parameters(&["match", "wait"]).tagged_document("TableDocument"),
-        post("/shows", "shows", "Says what an app shows, to be judged.").of_replay().body(json_of("ShowsRequest")).document("ShowsAnswer"),
+        get("/events.ndjson", "lines", "The stream as lines.").of_replay().parameters(STREAM).opens().answer(
+            "200",
+            "The stream.",
+            lines,
+        ),
+        get("/state", "state", "The state of the matches.")
+            .of_replay()
+            .parameters(&["match", "snapshot", "wait"])
+            .tagged_document("StateDocument"),
+        get("/state/{match}", "stateOfMatch", "The state of one match.")
+            .of_replay()
+            .parameters(&["snapshot", "wait"])
+            .tagged_document("MatchStateDocument"),
+        get("/timeline", "timeline", "The course of the matches, for a scrubber.")
+            .of_replay()
+            .parameters(&["match", "spoilers"])
+            .tagged_document("TimelineDocument"),
+        get("/history", "history", "Event frames of the past.")
+            .of_replay()
+            .parameters(&["from", "to", "match", "types"])
+            .document("HistoryDocument"),
+        get("/table", "table", "The league tables.")
+            .of_replay()
+            .parameters(&["match", "wait"])
+            .tagged_document("TableDocument"),
+        post("/shows", "shows", "Says what an app shows, to be judged.")
+            .of_replay()
+            .body(json_of("ShowsRequest"))
+            .document("ShowsAnswer"),
         get("/api/scenarios", "scenarios", "What can be played.").document("ScenariosDocument"),
         get("/api/replays", "replays", "The replays.").document("ReplaysDocument"),
         post("/api/replays", "openReplay", "Opens a replay. Beside the lines of a scenario its fields are parameters.")
             .body(opening)
             .answer("201", "The replay is open.", json_of("OpenedReplay")),
         get("/api/replays/{id}", "replay", "A replay.").document("ReplayDocument"),
-        operation("delete", "/api/replays/{id}", "closeReplay", "Closes a replay.")
-            .takes_control()
-            .answer("204", "It is closed.", Value::Null),
+        operation("delete", "/api/replays/{id}", "closeReplay", "Closes a replay.").takes_control().answer(
+            "204",
+            "It is closed.",
+            Value::Null,
+        ),
         post("/api/replays/{id}/command", "command", "Controls a replay.")
             .takes_control()
-            .body(json!({"application/json": {"schema": definition("HttpCommand")}, "text/plain": {"schema": {"type": "string"}}}))
+            .body(command)
             .document("CommandAnswer"),
-        get("/api/replays/{id}/journal", "journal", "What the faults of a replay have done.").takes_control().parameters(&["all"]).document("JournalDocument"),
-        get("/api/replays/{id}/verdict", "verdict", "What clients have shown, and whether that was right.").takes_control().document("VerdictDocument"),
-        get("/schema/{file}", "schema", "A JSON Schema, by its name and .json.").answer("200", "The schema.", any_json()).answer("304", "The tag in If-None-Match still holds.", Value::Null),
-        get("/openapi.json", "openapi", "This document.").answer("200", "The document.", any_json()).answer("304", "The tag in If-None-Match still holds.", Value::Null),
-        get("/asyncapi.json", "asyncapi", "The streams, as AsyncAPI.").answer("200", "The document.", any_json()).answer("304", "The tag in If-None-Match still holds.", Value::Null),
-        get("/client.js", "client", "The module with which a page follows a replay.").answer("200", "The module.", json!({"text/javascript": {"schema": {"type": "string"}}})).answer("304", "The tag in If-None-Match still holds.", Value::Null),
-        get("/healthz", "healthz", "200 while the server runs.").answer("200", "It runs.", plain_text()),
-        get("/readyz", "readyz", "200 until the server is stopping.").answer("200", "It is ready.", plain_text()).answer("503", "It is stopping.", plain_text()),
-        get("/metrics", "metrics", "The metrics, for Prometheus.").answer("200", "The metrics.", json!({"text/plain": {"schema": {"type": "string"}}, "application/openmetrics-text": {"schema": {"type": "string"}}})),
+        get("/api/replays/{id}/journal", "journal", "What the faults of a replay have done.")
+            .takes_control()
+            .parameters(&["all"])
+            .document("JournalDocument"),
+        get("/api/replays/{id}/verdict", "verdict", "What clients have shown, and whether that was right.")
+            .takes_control()
+            .document("VerdictDocument"),
+        get("/schema/{file}", "schema", "A JSON Schema, by its name and .json.")
+            .answer("200", "The schema.", any_json())
+            .not_modified(),
+        get("/openapi.json", "openapi", "This document.").answer("200", "The document.", any_json()).not_modified(),
+        get("/asyncapi.json", "asyncapi", "The streams, as AsyncAPI.")
+            .answer("200", "The document.", any_json())
+            .not_modified(),
+        get("/client.js", "client", "The module with which a page follows a replay.")
+            .answer("200", "The module.", texts(&["text/javascript"]))
+            .not_modified(),
+        get("/healthz", "healthz", "200 while the server runs.").answer("200", "It runs.", texts(&["text/plain"])),
+        get("/readyz", "readyz", "200 until the server is stopping.")
+            .answer("200", "It is ready.", texts(&["text/plain"]))
+            .answer("503", "It is stopping.", texts(&["text/plain"])),
+        get("/metrics", "metrics", "The metrics, for Prometheus.").answer(
+            "200",
+            "The metrics.",
+            texts(&["text/plain", "application/openmetrics-text"]),
+        ),
     ]
 }
 
