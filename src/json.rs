@@ -35,7 +35,11 @@ pub(crate) struct Members<'a> {
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut members = Members::default();
-        for (name, value) in MembersInOrder::deserialize(deserializer)?.0 {
+        let MembersInOrder(all) = MembersInOrder::deserialize(deserializer)?;
+        if all.len() > MAX_MEMBERS {
+            return Err(D::Error::custom(format_args!("more than {MAX_MEMBERS} members")));
+        }
+        for (name, value) in all {
             match members.by_name.entry(name) {
                 Entry::Vacant(vacant) => drop(vacant.insert(value)),
                 Entry::Occupied(taken) => {
@@ -64,9 +68,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for MembersInOrder<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MembersInOrder<'de>, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
-                    if members.len() == MAX_MEMBERS {
-                        return Err(A::Error::custom(format_args!("more than {MAX_MEMBERS} members")));
-                    }
                     members.push(member);
                 }
                 Ok(MembersInOrder(members))

@@ -632,7 +632,7 @@ export type ReplyFrame = {
      * Of a seek: the timeline does not have the moment; it went to the nearest one.
      */
     beyond?: true;
-    playback?: CommandEffect;
+    playback?: PlaybackAfter;
     /** Of the match that the position named, or of the only one. */
     now?: MatchNow;
     /** How many matches are in play, if there are several. */
@@ -667,7 +667,7 @@ export type CloseFrame = {
 };
 
 /** Where the replay is after a command. */
-export type CommandEffect = {
+export type PlaybackAfter = {
     state: "waiting" | "playing" | "paused" | "ended";
     /** Rises by one with every change. */
     version: number;
@@ -1036,7 +1036,7 @@ export type CommandAnswer = {
      * Of a seek: the timeline does not have the moment; it went to the nearest one.
      */
     beyond?: true;
-    playback?: CommandEffect;
+    playback?: PlaybackAfter;
     /** Of the match that the position named, or of the only one. */
     now?: MatchNow;
     /** How many matches are in play, if there are several. */
@@ -1513,7 +1513,7 @@ export type MatchLine = {
     venue?: string | null;
     /** A name or names, by role. */
     officials?: {
-        [key: string]: string | string[];
+        [key: string]: (string | string[]) | null;
     } | null;
     rules?: {
         /** Changes allowed to each side; 5 by default. */

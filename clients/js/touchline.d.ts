@@ -1,7 +1,7 @@
 /** The types of `touchline.js`. Those of frames, commands and documents are the protocol's. */
 import type {
-  Command, CommandEffect, EventFrame, Frame, HelloFrame, HttpCommand, JournalDocument, LeagueTable, ListedScenario, MatchState, MatchStateDocument,
-  OpenRequest, Phase, Playback, ReplayDocument, ReplyFrame, Score, Side, StateDocument, TableFrame, Team, TickFrame, Tie, TimelineDocument, VerdictDocument,
+  Command, CommandAnswer, EventFrame, Finding, Frame, HelloFrame, HttpCommand, JournalDocument, LeagueTable, ListedScenario, MatchState, MatchStateDocument,
+  OpenRequest, Phase, Playback, PlaybackAfter, ReplayDocument, ReplyFrame, Score, Side, StateDocument, TableFrame, Team, TickFrame, Tie, TimelineDocument, VerdictDocument,
 } from "./protocol.js";
 
 export type * from "./protocol.js";
@@ -111,9 +111,11 @@ export function tieOf(state: State, id: string): Tie | null;
 
 /** What the server refuses. */
 export class RequestError extends Error {
-  constructor(error?: { message?: string; code?: string; accepted?: string[] }, status?: number);
+  constructor(error?: { message?: string; code?: string; accepted?: string[]; findings?: Finding[] }, status?: number);
   readonly code: string | undefined;
   readonly accepted: string[] | undefined;
+  /** In the lines of a scenario. */
+  readonly findings: Finding[] | undefined;
   /** Over HTTP. */
   readonly status: number | undefined;
 }
@@ -133,7 +135,7 @@ export interface Barrier {
   /** In ms, or a text such as `5s`; up to a minute. */
   timeout?: number | string;
 }
-export type Answer = Omit<ReplyFrame, "kind" | "id"> & { playback: CommandEffect };
+export type Answer = CommandAnswer & { playback: PlaybackAfter };
 
 /** The commands of playback. `StepOptions` are what a step takes beside its aim. */
 export interface Controls<StepOptions = {}> {
@@ -210,13 +212,13 @@ export interface Replay extends Controls<Barrier> {
   timeline(options?: { spoilers?: boolean }): Promise<TimelineDocument>;
   history(match: string, to: number): Promise<EventFrame[]>;
   tables(): Promise<LeagueTable[]>;
-  journal(): Promise<JournalDocument>;
+  journal(options?: { all?: boolean }): Promise<JournalDocument>;
   verdict(): Promise<VerdictDocument>;
   /** Closes it; one that is gone already counts as closed. */
   close(): Promise<void>;
 }
 
-export function openReplay(server: string | URL, options?: OpenRequest, settings?: ServerOptions): Promise<Replay>;
+export function openReplay(server: string | URL, options?: OpenRequest, settings?: ServerOptions): Promise<Replay & { readonly findings: Finding[] }>;
 export function replayAt(server: string | URL, id: string, settings?: Omit<ServerOptions, "signal">): Replay;
 export function replays(server: string | URL, settings?: ServerOptions): Promise<ReplayDocument[]>;
 export function scenarios(server: string | URL, settings?: ServerOptions): Promise<ListedScenario[]>;

@@ -673,11 +673,14 @@ function lostPlayerIds(match, side) {
 
 // Answers.
 
-/** What the server refuses, with the `code` and the `accepted` words of its `error`; over HTTP also with the `status`. */
+/**
+ * What the server refuses, with the `code` and the `accepted` words of its `error`, and the `findings` in a scenario; over HTTP also
+ * with the `status`.
+ */
 export class RequestError extends Error {
-  constructor({ message, code, accepted } = {}, status) {
+  constructor({ message, code, accepted, findings } = {}, status) {
     super(message ?? `the server answered ${status}`);
-    Object.assign(this, { name: "RequestError", code, accepted, status });
+    Object.assign(this, { name: "RequestError", code, accepted, findings, status });
   }
 }
 
@@ -686,7 +689,8 @@ function deferred({ timeout = ANSWER_MS, signal }, what, end) {
   const one = {};
   one.promise = new Promise((resolve, reject) => Object.assign(one, { resolve, reject }));
   const isLate = () => one.reject(Object.assign(new Error(`${what} within ${timeout / 1000} s`), { name: "TimeoutError" }));
-  const timer = timeout < Infinity ? setTimeout(isLate, timeout) : null;
+  // A longer timer fires at once.
+  const timer = timeout < 2 ** 31 ? setTimeout(isLate, timeout) : null;
   const abort = () => one.reject(signal.reason);
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort, { once: true });
@@ -844,7 +848,7 @@ export function subscribe(url, options = {}) {
     lastReceived = Date.now();
     // Old samples stay valid until the first tick, which may take seconds.
     discardOffsets = true;
-    opened.onmessage = ({ data }) => opened === socket && receive(data);
+    opened.onmessage = ({ data }) => opened === socket && !closed && receive(data);
     opened.onclose = ({ code, reason }) => opened === socket && onClose(code, reason);
     // The close follows. Node's `ws` throws an error that nothing listens for.
     opened.onerror = () => {};
@@ -869,7 +873,7 @@ export function subscribe(url, options = {}) {
       const command = pendingCommands.get(frame.id);
       pendingCommands.delete(frame.id);
       if (command) frame.kind === "reply" ? command.resolve(frame) : command.reject(new RequestError(frame));
-      // All commands but `shows` have an id.
+      // All commands but `shows` and `ack` have an id, and an `ack` of an event that was received is not refused.
       else if (frame.code === "unknown_command") knowsShows = false;
       else if (frame.kind === "error") refusalError = frame;
     }
@@ -1083,12 +1087,12 @@ export const scenarios = list("scenarios");
 /**
  * Opens a replay of its own: `server` is an address such as `https:` and a host, below which the server has all its paths;
  * `options` are the fields of the request: `scenario`, `lines`, `speed`, `paused`, `faults`, ... Promises a replay as `replayAt`
- * returns it, with its token.
+ * returns it, with its token and the `findings` in the lines.
  */
 export async function openReplay(server, options = {}, { token: given, timeout, signal } = {}) {
   const { root, token } = readServer(server, given);
-  const { id, control } = await request(`${root}/api/replays`, { method: "POST", body: JSON.stringify(options), token, timeout, signal });
-  return replayAt(root, id, { token: control, timeout });
+  const { id, control, findings = [] } = await request(`${root}/api/replays`, { method: "POST", body: JSON.stringify(options), token, timeout, signal });
+  return Object.assign(replayAt(root, id, { token: control, timeout }), { findings });
 }
 
 /**
@@ -1140,7 +1144,8 @@ export function replayAt(server, id, { token: given, timeout } = {}) {
       return frames.filter(({ n }) => n <= to);
     },
     tables: async () => (await ask(`${http}/table`)).tables,
-    journal: () => ask(`${about}/journal?all=1`),
+    /** What faults have done; with `all` also what they will do. */
+    journal: ({ all = false } = {}) => ask(`${about}/journal${all ? "?all=1" : ""}`),
     verdict: () => ask(`${about}/verdict`),
     /** Closes it, if it is not closed yet. */
     async close() {

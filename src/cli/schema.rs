@@ -8,7 +8,8 @@ use crate::server::contracts;
 
 /// `touchline schema`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "JSON Schema 2020-12, AsyncAPI and OpenAPI. A server has the same at /schema/NAME.json.
+#[command(after_help = "JSON Schema 2020-12, AsyncAPI and OpenAPI. A server has them at /schema/NAME.json,
+/asyncapi.json and /openapi.json.
 
 Examples:
   touchline schema                                   list the names

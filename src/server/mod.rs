@@ -21,7 +21,7 @@ mod catalogue;
 mod compress;
 mod connection;
 mod connection_limit;
-pub mod contracts;
+pub(crate) mod contracts;
 mod countdown;
 mod dashboard;
 mod delivery;
@@ -64,7 +64,9 @@ pub use tls::Tls;
 
 #[doc(hidden)]
 pub mod internals {
-    pub use super::contracts;
+    pub mod contracts {
+        pub use super::super::contracts::{document, names};
+    }
     pub use super::link::HandedOver;
     pub mod delivery {
         pub use super::super::delivery::{ConnectionToken, Delivery, Fanout, Interest, Network, NewSubscriber};

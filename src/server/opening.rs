@@ -1,6 +1,9 @@
 //! Opens replays, for documents and for streams alike.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::catalogue::Lookup;
@@ -12,6 +15,9 @@ use crate::hub::runtime_now;
 use crate::hub::{Opened, ReplayOptions, ReplaySpec, UploadedScenario};
 use crate::playback::Rejection;
 use crate::scenario::Timeline;
+
+/// The longest that a request waits until its scenario is read and built.
+const MAX_UPLOAD_WAIT: Duration = Duration::from_secs(30);
 
 /// The scenario to play: the one that `main` plays if none is named.
 pub(super) fn find(app: &AppState, replay_spec: &ReplaySpec) -> Result<Lookup, Rejection> {
@@ -34,7 +40,11 @@ pub(super) async fn load(app: &AppState, index: usize) -> Result<Arc<Timeline>, 
 pub(super) async fn build_upload(app: &AppState, lines: &[u8]) -> Result<UploadedScenario, Rejection> {
     let uploads = app.hub.uploads();
     let upload = run_blocking(|| uploads.find(lines));
-    upload.get_or_build(|| async { app.slow_work.run(|| uploads.build(&upload, lines)).await? }).await
+    let building = upload.get_or_build(|| async { app.slow_work.run(|| uploads.build(&upload, lines)).await? });
+    // Those that wait for the same lines would otherwise each wait for a turn, one after the other.
+    timeout(MAX_UPLOAD_WAIT, building).await.unwrap_or_else(|_| {
+        Err(Rejection::new(ErrorCode::OverLimit, "the server is busy with other scenarios; try again in a moment"))
+    })
 }
 
 /// Opens a replay as the client specified it, under a name if one is given. `adapt` changes the options further. It may

@@ -28,8 +28,8 @@ pub struct LimitArgs {
     /// Longest request body, 1024 to 16777216
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body_bytes, value_parser = in_range(1 << 10, 16 << 20))]
     max_body_bytes: usize,
-    /// Most bytes of responses that wait to be sent, of all connections together, 1048576 to 4294967296
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().answer_bytes, value_parser = in_range(1 << 20, 4 << 30))]
+    /// Most bytes of responses that wait to be sent, of all connections together, 16777216 to 4294967296
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().answer_bytes, value_parser = in_range(16 << 20, 4 << 30))]
     max_answer_bytes: usize,
     /// Longest WebSocket message from a client, 1024 to 16777216
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().message_bytes, value_parser = in_range(1 << 10, 16 << 20))]
@@ -175,7 +175,7 @@ mod tests {
     fn every_flag_is_applied() {
         let all = "--max-connections 7 --max-replays 2 --max-header-bytes 9000 --max-body-bytes 2000 --header-timeout 1s \
                    --body-timeout 2s --ping 3s --silence 4s --stall 5s --frame-memory 1 --max-answer-bytes 2000000 \
-                   --max-message-bytes 3000 --max-upload-bytes 4000000 --timeline-memory 2";
+                   --max-message-bytes 3000 --max-upload-bytes 40000000 --timeline-memory 2";
         let all = limit_args(all).expect("understood");
         let Limits {
             connections,
@@ -191,7 +191,7 @@ mod tests {
         } = all.limits(open_files(7)).expect("room");
         assert_eq!((connections, replays, head_bytes, body_bytes), (7, 2, 9_000, 2_000));
         assert_eq!((answer_bytes, message_bytes), (2_000_000, 3_000));
-        assert_eq!((upload_bytes, timeline_bytes), (4_000_000, 2 << 20));
+        assert_eq!((upload_bytes, timeline_bytes), (40_000_000, 2 << 20));
         let Timing { ping_every, silence, stall, .. } = all.timing().expect("sensible");
         let times = [head_time, body_time, ping_every, silence, stall];
         assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 5]);

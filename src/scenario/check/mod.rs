@@ -116,7 +116,6 @@ fn check_input<A: BufRead, B: BufRead>(
     again: impl FnOnce() -> std::io::Result<B>,
 ) -> std::io::Result<FileReading> {
     let mut reading = read(first()?)?;
-    reading.read_errors = reading.findings.error_count();
     let report = run_lints(&reading.scenario, &reading.gaps);
     let lines = LineNumbers { matches: &reading.match_lines, tables: &reading.table_lines, ties: &reading.tie_lines };
     let mut sorted = report.into_sorted(&lines, &reading.gaps);

@@ -260,7 +260,8 @@ impl Reader {
             self.gaps.add_ids(track, known.override_ids());
         }
         let Self { scenario, findings, gaps, match_lines, table_lines, tie_lines, .. } = self;
-        FileReading { scenario, findings, read_errors: 0, match_lines, table_lines, tie_lines, gaps }
+        let read_errors = findings.error_count();
+        FileReading { scenario, findings, read_errors, match_lines, table_lines, tie_lines, gaps }
     }
 
     fn intern(&mut self, text: Option<impl AsRef<str>>) -> Option<Arc<str>> {

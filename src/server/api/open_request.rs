@@ -64,7 +64,10 @@ pub(super) async fn read_open_request(app: &AppState, head: &Parts, body: Body) 
         let text = read_growing_body(app, head, body, limit, |_| Err(body_too_long_rejection(limit))).await?;
         return Ok(OpenRequest { name, replay_spec, lines: Some(memory.hold(text)?) });
     }
-    Query::parse(head.uri.query(), &[])?;
+    Query::parse(head.uri.query(), &[]).map_err(|mut rejection| {
+        rejection.message += "; the fields are parameters only beside lines, with Content-Type: application/x-ndjson";
+        rejection
+    })?;
     let short = app.limits.body_bytes;
     let extend = |length| {
         if may_upload { memory.take(length, MAX_JSON_BYTES) } else { Err(body_too_long_rejection(short)) }

@@ -12,7 +12,7 @@ use crate::playback::Command;
 /// The definitions, by name.
 pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
     let about_connection = ["SubscribeCommand", "AckCommand", "ShowsCommand", "PingCommand"].map(str::to_owned);
-    let of_playback = || Command::NAMES.iter().map(|name| definition_name(name));
+    let of_playback = || Command::NAMES.iter().map(|name| command_definition(name));
     let over_http = of_playback().map(|name| if name == "StepCommand" { "BarrierCommand".to_owned() } else { name });
     vec![
         ("Command", one_of(of_playback().chain(about_connection)).about("A command on a WebSocket.")),
@@ -135,7 +135,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
 const STEP: &str = "Pauses, and moves forward by events.";
 
 /// `SeekCommand` for `seek`.
-fn definition_name(command: &str) -> String {
+fn command_definition(command: &str) -> String {
     let (first, rest) = command.split_at(1);
     format!("{}{rest}Command", first.to_uppercase())
 }

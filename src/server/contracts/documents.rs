@@ -7,7 +7,7 @@ use super::schema::{
     Property, Schema, any_of, constant, count, flag, integer, list, object, open_words, opt, reference, req, text,
     words,
 };
-use super::state::{place_fields, shared};
+use super::state::place_fields;
 use crate::football::FaultKind;
 use crate::scenario::Severity;
 use crate::verdict::Reason;
@@ -247,7 +247,7 @@ fn replay() -> Schema {
         "A replay.",
         [req("id", text(), "Its name."), req("title", text(), "")].into_iter().chain(run_and_epoch()).chain([
             req("head", count(), "How many events have been released."),
-            shared(),
+            req("shared", flag(), "Whether it is listed: opened under a name, or present from the start."),
             req("subscribers", count(), ""),
             req("linger", text(), "How long it stays without subscribers: 60s, or forever."),
             req("playback", reference("Playback"), ""),

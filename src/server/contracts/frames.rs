@@ -81,7 +81,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
                 [req("code", integer_in(1000, 4999), "As the close code of a WebSocket."), req("reason", text(), "")],
             ),
         ),
-        ("CommandEffect", object("Where the replay is after a command.", playback_fields(run_and_epoch(), Vec::new()))),
+        ("PlaybackAfter", object("Where the replay is after a command.", playback_fields(run_and_epoch(), Vec::new()))),
         (
             "MatchNow",
             object(
@@ -185,7 +185,7 @@ pub(super) fn reply_fields() -> Vec<Property> {
         opt("to", count(), "Of a step: how many are released now."),
         opt("reached", flag(), "Of a step: false if it went to the end instead."),
         opt("beyond", constant(true), "Of a seek: the timeline does not have the moment; it went to the nearest one."),
-        opt("playback", reference("CommandEffect"), ""),
+        opt("playback", reference("PlaybackAfter"), ""),
         opt("now", reference("MatchNow"), "Of the match that the position named, or of the only one."),
         opt("in_play", count(), "How many matches are in play, if there are several."),
     ]

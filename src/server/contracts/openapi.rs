@@ -24,7 +24,7 @@ struct Operation {
     opens: bool,
     body: Option<Value>,
     answers: Vec<(&'static str, Value)>,
-    /// What it takes: nothing, the right to control the replay, or a token where the server says so.
+    /// Whether it may take a token, unless the caller is one that may control anyway.
     takes_control: bool,
 }
 
@@ -64,6 +64,10 @@ impl Operation {
         Self { body: Some(json!({"required": true, "content": content})), ..self }
     }
 
+    fn optional_body(self, content: Value) -> Self {
+        Self { body: Some(json!({"required": false, "content": content})), ..self }
+    }
+
     fn answer(mut self, status: &'static str, description: &str, content: Value) -> Self {
         let content = if content.is_null() { json!({}) } else { json!({"content": content}) };
         let mut answer = json!({"description": description});
@@ -89,8 +93,7 @@ impl Operation {
     }
 
     fn describe(&self, path_parameters: &[&str], named: bool) -> Node {
-        let capital = |id: &str| format!("{}OfReplay", id);
-        let id = if named { capital(self.id) } else { self.id.to_owned() };
+        let id = if named { format!("{}OfReplay", self.id) } else { self.id.to_owned() };
         let options = ReplaySpec::FIELDS.iter().filter(|_| self.opens && !named).map(|field| format!("open-{field}"));
         let parameters = path_parameters.iter().chain(self.parameters).map(|name| (*name).to_owned()).chain(options);
         let parameters = parameters.map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
@@ -191,9 +194,14 @@ fn operations() -> Vec<Operation> {
             .document("ShowsAnswer"),
         get("/api/scenarios", "scenarios", "What can be played.").document("ScenariosDocument"),
         get("/api/replays", "replays", "The replays.").document("ReplaysDocument"),
-        post("/api/replays", "openReplay", "Opens a replay. Beside the lines of a scenario its fields are parameters.")
-            .body(opening)
-            .answer("201", "The replay is open.", json_of("OpenedReplay")),
+        post(
+            "/api/replays",
+            "openReplay",
+            "Opens a replay; of lines alone, with the fields as parameters. Lines may take a token.",
+        )
+        .takes_control()
+        .optional_body(opening)
+        .answer("201", "The replay is open.", json_of("OpenedReplay")),
         get("/api/replays/{id}", "replay", "A replay.").document("ReplayDocument"),
         operation("delete", "/api/replays/{id}", "closeReplay", "Closes a replay.").takes_control().answer(
             "204",

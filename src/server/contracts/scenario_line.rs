@@ -7,8 +7,8 @@ use serde_json::json;
 use super::common::{clock, colour, moment};
 use super::event::{DetailForm, details, words_of};
 use super::schema::{
-    Node, Property, Schema, any_of, closed, constant, count, flag, integer, integer_in, list, map, members, number,
-    object, one_of, open_words, opt, pattern, reference, req, text, words,
+    Node, Property, Schema, any_of, closed, constant, flag, integer_in, list, map, members, number, object, one_of,
+    open_words, opt, pattern, reference, req, text, words,
 };
 use crate::football::{EventType, FaultKind, Field as Detail, Op, OrderKey, Status};
 
@@ -130,7 +130,7 @@ fn match_line() -> Schema {
             optional("season", text(), ""),
             optional("round", text(), ""),
             optional("venue", text(), ""),
-            optional("officials", map(any_of([text(), list(text())])), "A name or names, by role."),
+            optional("officials", map(any_of([text(), list(text())]).or_null()), "A name or names, by role."),
             optional("rules", rules, ""),
             optional("period_starts", closed("", period_starts), "When each period began."),
         ],
@@ -173,8 +173,12 @@ fn table() -> Schema {
         "",
         [req("team", text(), "The team's id."), optional("name", text(), "")]
             .into_iter()
-            .chain(counted.map(|name| optional(name, count(), "")))
-            .chain([optional("points", integer(), "By default 3 for each win and 1 for each draw, less deducted.")]),
+            .chain(counted.map(|name| optional(name, integer_in(0, u32::MAX.into()), "")))
+            .chain([optional(
+                "points",
+                integer_in(i32::MIN.into(), i32::MAX.into()),
+                "By default 3 for each win and 1 for each draw, less deducted.",
+            )]),
     );
     let order = list(words(OrderKey::WORDS.iter().copied())).with("maxItems", json!(20));
     line(

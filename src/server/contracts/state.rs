@@ -2,8 +2,7 @@
 
 use super::common::by_side;
 use super::schema::{
-    Property, Schema, constant, count, flag, integer, integer_in, list, map, number, object, opt, reference, req, text,
-    words,
+    Property, Schema, constant, count, integer, integer_in, list, map, number, object, opt, reference, req, text, words,
 };
 use crate::football::Statistics;
 
@@ -133,9 +132,4 @@ pub(super) fn place_fields() -> Vec<Property> {
         req("seq", count(), "The number of the match's last event."),
         req("at", integer(), "When the event n was due, in ms; 0 before the first."),
     ]
-}
-
-/// Whether a flag is always present.
-pub(super) fn shared() -> Property {
-    req("shared", flag(), "Whether it is listed: opened under a name, or present from the start.")
 }

@@ -20,7 +20,7 @@ export class Journal {
     const { mayControl, state, token } = this.#model;
     if (!mayControl) return this.#set({ faults: "off", entries: [] });
     try {
-      const journal = await replayOf(state.hello.replay, token).journal();
+      const journal = await replayOf(state.hello.replay, token).journal({ all: true });
       // An answer may come after the next change.
       if (journal.run === this.#model.run) this.#set(journal);
     } catch {
