@@ -807,6 +807,7 @@ export function subscribe(url, options = {}) {
   let lastReceived = Date.now();
   let retryTimer = null;
   let refusalError = null;
+  let watchdog = null;
   let offsets = [];
   let discardOffsets = false;
   let commandCount = 0;
@@ -831,15 +832,22 @@ export function subscribe(url, options = {}) {
   function connect() {
     clearTimeout(retryTimer);
     const since = cursor(state);
-    const address = new URL(typeof url === "function" ? url() : url);
-    if (since) address.searchParams.set("since", since);
-    if (globalThis.WebSocket) return open(globalThis.WebSocket, address);
-    importWebSocket().then((WebSocket) => closed || socket || open(WebSocket, address), (error) => {
-      if (closed) return;
-      finish({ state: "refused", code: null, reason: error.message, error }, error);
-      // Nobody else would report it.
-      if (!onConnection) throw error;
-    });
+    let address;
+    try {
+      address = new URL(typeof url === "function" ? url() : url);
+      if (since) address.searchParams.set("since", since);
+      if (globalThis.WebSocket) return open(globalThis.WebSocket, address);
+    } catch (error) {
+      return fail(error);
+    }
+    importWebSocket().then((WebSocket) => closed || socket || open(WebSocket, address)).catch((error) => closed || fail(error));
+  }
+
+  /** Ends the subscription where no connection can be opened. */
+  function fail(error) {
+    finish({ state: "refused", code: null, reason: error.message, error }, error);
+    // Nobody else would report that the address is wrong.
+    if (!onConnection && attempt === 0) throw error;
   }
 
   function open(WebSocket, address) {
@@ -848,7 +856,18 @@ export function subscribe(url, options = {}) {
     lastReceived = Date.now();
     // Old samples stay valid until the first tick, which may take seconds.
     discardOffsets = true;
-    opened.onmessage = ({ data }) => opened === socket && !closed && receive(data);
+    const isBrowsers = WebSocket === globalThis.WebSocket;
+    opened.onmessage = ({ data }) => {
+      try {
+        if (opened === socket && !closed) receive(data);
+      } catch (error) {
+        if (isBrowsers) throw error;
+        // What the app throws would stop the socket of `ws`.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    };
     opened.onclose = ({ code, reason }) => opened === socket && onClose(code, reason);
     // The close follows. Node's `ws` throws an error that nothing listens for.
     opened.onerror = () => {};
@@ -989,15 +1008,17 @@ export function subscribe(url, options = {}) {
     return answer.promise;
   }
 
-  const watchdog = setInterval(() => {
+  function watch() {
     if (!socket || closed) return;
     const silentFor = Date.now() - lastReceived;
     const isPlaying = state.playback?.state === "playing";
     if (silentFor > (isPlaying ? LOST_PLAYING_MS : LOST_IDLE_MS)) abandon("nothing was heard");
     else if (connection.state === "live" && silentFor > (isPlaying ? STALE_PLAYING_MS : STALE_IDLE_MS)) setConnection({ state: "stale", since: lastReceived });
-  }, 500);
+  }
 
   connect();
+  // It would keep a process alive whose address is wrong.
+  if (!closed) watchdog = setInterval(watch, 500);
   return {
     get state() {
       return state;
@@ -1103,6 +1124,8 @@ export async function openReplay(server, options = {}, { token: given, timeout, 
  * step is a barrier: it is answered when every subscriber has been sent all of it.
  */
 export function replayAt(server, id, { token: given, timeout } = {}) {
+  // "..", as a part of an address, would be another replay.
+  if (!/^[\w-]{1,64}$/.test(id)) throw new RangeError(`${JSON.stringify(id)} is no name of a replay`);
   const { root, token } = readServer(server, given);
   const http = `${root}/r/${encodeURIComponent(id)}`;
   const ws = `${http.replace(/^http/, "ws")}/ws`;

@@ -377,3 +377,17 @@ test("a server that does not know the command refuses it once per connection", (
   last().end(4506, "the replay was closed");
   assert.deepEqual([lines, stream.connection.error], [["live", "lost", "live", "refused"], null]);
 });
+
+test("an address that cannot be made ends the subscription, and nothing waits for it", async (t) => {
+  const addresses = ["ws://127.0.0.1:1/ws"];
+  const { last, wind } = following(t);
+  const states = [];
+  const stream = subscribe(() => addresses.shift(), { connection: ({ state }) => states.push(state) });
+  t.after(() => stream.close());
+  const waiting = assert.rejects(stream.until(() => false), /Invalid URL/);
+  last().end();
+  wind(1_000);
+  await waiting;
+  assert.deepEqual(states, ["lost", "refused"]);
+  assert.throws(() => subscribe("nonsense"), /Invalid URL/);
+});

@@ -1,6 +1,6 @@
 //! The number of substitutions that the rules allow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::report::{LineRef, LintReport};
 use super::{EventType, Field, MatchEvent, MatchState, MatchView, Op, Severity, Status};
@@ -16,10 +16,12 @@ pub(super) fn check_substitutions_are_within_the_rules(view: &MatchView<'_>, out
     // The last line of each event: there it became what it is.
     let lines: HashMap<&str, u32> =
         view.revisions.iter().map(|revision| (revision.event.id.as_str(), revision.line)).collect();
-    let reason_mentions = |word: &str| {
-        let reasons = final_events.values().filter(|event| event.kind == EventType::Substitution);
-        reasons.filter_map(|event| event.details.text(Field::Reason)).any(|reason| reason.to_lowercase().contains(word))
-    };
+    // Collected once: there may be as many changes too many as there are changes.
+    let changes = final_events.values().filter(|event| event.kind == EventType::Substitution);
+    let reasons: HashSet<String> =
+        changes.filter_map(|event| event.details.text(Field::Reason)).map(str::to_lowercase).collect();
+    let [concussion_named, concussion_meant] = [&["concussion"][..], &["concuss", "head"]]
+        .map(|words| reasons.iter().any(|reason| words.iter().any(|word| reason.contains(word))));
     let mut state = MatchState::new(view.fixture.clone());
     for revision in view.revisions.iter().filter(|revision| revision.event.op == Op::Add) {
         let change = final_events.get(revision.event.id.as_str()).filter(|event| event.kind == EventType::Substitution);
@@ -50,11 +52,11 @@ pub(super) fn check_substitutions_are_within_the_rules(view: &MatchView<'_>, out
             (0, _) if one_more => {
                 (Severity::Warning, "; if extra time allows one more, add \"extra_time_substitutions\":1 to \"rules\"")
             }
-            (_, 0) if reason_mentions("concussion") => (
+            (_, 0) if concussion_named => (
                 Severity::Warning,
                 "; if changes for a concussion are extra, add \"concussion_substitutions\":1 to \"rules\"",
             ),
-            (_, 1..) if !concussion && (reason_mentions("concuss") || reason_mentions("head")) => {
+            (_, 1..) if !concussion && concussion_meant => {
                 (Severity::Error, "; for a concussion write exactly \"reason\":\"concussion\"")
             }
             _ => (Severity::Error, ""),

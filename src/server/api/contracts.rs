@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 
@@ -25,9 +26,13 @@ static SCHEMAS: LazyLock<BTreeMap<String, StaticFile>> = LazyLock::new(|| {
 });
 
 /// A JSON Schema.
-pub(super) async fn schema(params: RawPathParams, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn schema(
+    params: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
     Query::parse(request.uri().query(), &[])?;
-    let name = params.iter().next().map_or("", |(_, file)| file);
+    // A name that is no UTF-8 is that of no schema.
+    let name = params.as_ref().ok().and_then(|params| params.iter().next()).map_or("", |(_, file)| file);
     match SCHEMAS.get(name) {
         Some(file) => Ok(conditional_response(file, NO_CACHE, request.headers())),
         None => {
