@@ -297,7 +297,8 @@ async fn an_endless_body_is_refused_and_a_missing_one_times_out() {
     let more = vec![b'x'; 4_096];
     let payloads = [
         (post("/api/replays", long), more.clone()),
-        (post("/api/replays", "Transfer-Encoding: chunked"), chunk.into_bytes()),
+        // To open a replay, who may control sends a scenario: only a longer body is refused.
+        (post("/api/replays/main/command", "Transfer-Encoding: chunked"), chunk.into_bytes()),
         (post("/api/replays/main/command", long), more.clone()),
         (unasked, more),
         (post("/api/replays", "Content-Length: 10"), Vec::new()),
