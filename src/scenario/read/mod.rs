@@ -114,7 +114,8 @@ pub fn read_in_chunks(mut input: impl BufRead, chunking: Chunking) -> std::io::R
     input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
     if let Some(finding) = recognise(&head) {
         reader.findings.push(finding);
-        return Ok(FileReading { findings: reader.findings, ..FileReading::default() });
+        let read_errors = reader.findings.error_count();
+        return Ok(FileReading { findings: reader.findings, read_errors, ..FileReading::default() });
     }
     parallel::read_all(&mut reader, &mut LineReader::new(head.chain(input)), chunking)?;
     Ok(reader.finish())
