@@ -28,13 +28,13 @@ pub struct LimitArgs {
     /// Longest request body, 1024 to 16777216
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body_bytes, value_parser = in_range(1 << 10, 16 << 20))]
     max_body_bytes: usize,
-    /// Most bytes of responses that wait to be sent, of all connections together, 16777216 to 4294967296
+    /// Most bytes of responses that wait to be sent, of all connections together, 1048576 to 4294967296
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().answer_bytes, value_parser = in_range(1 << 20, 4 << 30))]
     max_answer_bytes: usize,
     /// Longest WebSocket message from a client, 1024 to 16777216
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().message_bytes, value_parser = in_range(1 << 10, 16 << 20))]
     max_message_bytes: usize,
-    /// Most bytes of sent scenarios that are being received and read, of all requests together, 1048576 to 4294967296
+    /// Most bytes of sent scenarios that are being received and read, of all requests together, 16777216 to 4294967296
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().upload_bytes, value_parser = in_range(16 << 20, 4 << 30))]
     max_upload_bytes: usize,
     /// Time limit for receiving a request head; the same again for a TLS handshake before it
