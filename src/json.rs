@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 /// The largest integer that all JSON readers represent exactly (RFC 8259, section 6): 2^53 - 1.
 pub(crate) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// The most members of an object that are read. Tiny ones take many times as much memory as text.
+/// The most members of an object that a client sends. Tiny ones take many times as much memory as text.
 const MAX_MEMBERS: usize = 10_000;
 
 /// The members of a JSON object by name, as raw JSON. Unlike a map of values it reports duplicate names, and accepts
@@ -35,11 +35,7 @@ pub(crate) struct Members<'a> {
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut members = Members::default();
-        let MembersInOrder(all) = MembersInOrder::deserialize(deserializer)?;
-        if all.len() > MAX_MEMBERS {
-            return Err(D::Error::custom(format_args!("more than {MAX_MEMBERS} members")));
-        }
-        for (name, value) in all {
+        for (name, value) in deserializer.deserialize_map(ObjectVisitor { most: MAX_MEMBERS })? {
             match members.by_name.entry(name) {
                 Entry::Vacant(vacant) => drop(vacant.insert(value)),
                 Entry::Occupied(taken) => {
@@ -57,23 +53,31 @@ pub(crate) struct MembersInOrder<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for MembersInOrder<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfObject;
-        impl<'de> Visitor<'de> for OfObject {
-            type Value = MembersInOrder<'de>;
+        deserializer.deserialize_map(ObjectVisitor { most: usize::MAX }).map(MembersInOrder)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+/// Reads the members of an object, and refuses one that has more than `most`.
+struct ObjectVisitor {
+    most: usize,
+}
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MembersInOrder<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(MembersInOrder(members))
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            if members.len() == self.most {
+                return Err(A::Error::custom(format_args!("more than {} members", self.most)));
             }
+            members.push(member);
         }
-        deserializer.deserialize_map(OfObject)
+        Ok(members)
     }
 }
 
@@ -282,6 +286,18 @@ fn find_separators(text: &str) -> impl Iterator<Item = (usize, &'static Separato
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_members_that_a_client_sends_are_limited_and_those_of_a_file_are_not() {
+        let object = |count: usize| {
+            let members: Vec<String> = (0..count).map(|number| format!("\"m{number}\":{number}")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let (most, more) = (object(MAX_MEMBERS), object(MAX_MEMBERS + 1));
+        assert_eq!(serde_json::from_str::<Members<'_>>(&most).expect("read").by_name.len(), MAX_MEMBERS);
+        assert!(serde_json::from_str::<Members<'_>>(&more).is_err());
+        assert_eq!(serde_json::from_str::<MembersInOrder<'_>>(&more).expect("read").0.len(), MAX_MEMBERS + 1);
+    }
 
     #[test]
     fn an_object_with_a_private_name_of_serde_json_is_an_object() {

@@ -969,10 +969,10 @@ export function subscribe(url, options = {}) {
 
   function onClose(code, reason) {
     socket = null;
-    const isRefused = code >= 4500 && code < 5000;
-    rejectCommands(isRefused ? new RequestError(refusalError ?? { message: reason }) : new Error("the connection was lost before the answer came"));
+    const refused = code >= 4500 && code < 5000 ? new RequestError(refusalError ?? { message: reason }) : null;
+    rejectCommands(refused ?? new Error("the connection was lost before the answer came"));
     if (closed) return;
-    if (isRefused) return finish({ state: "refused", code, reason, error: refusalError }, new RequestError(refusalError ?? { message: reason }));
+    if (refused) return finish({ state: "refused", code, reason, error: refusalError }, refused);
     if (code === 1000) return finish({ state: "over", reason }, new Error(`the stream is over: ${reason}`));
     const delay = Math.min(FIRST_RETRY_MS * 2 ** attempt, MAX_RETRY_MS) * (0.75 + Math.random() / 2);
     attempt += 1;

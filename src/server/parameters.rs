@@ -10,7 +10,8 @@ use crate::playback::Rejection;
 use crate::scenario::Timeline;
 
 /// The parameters of a stream, beside those that open a replay ([`ReplaySpec::FIELDS`]).
-const NAMES: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "client", "replay", "token"];
+pub(super) const NAMES: &[&str] =
+    &["match", "types", "since", "snapshot", "ticks", "stamp", "client", "replay", "token"];
 /// How EventSource polyfills say where to resume, in upper or lower case.
 const LAST_EVENT_ID: &[&str] = &["lastEventId", "Last-Event-ID"];
 /// The most matches or types that one request may name.

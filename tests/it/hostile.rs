@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use touchline::client::{Address, Trust};
 use touchline::internals::client::connect;
 use touchline::internals::hub::Framing;
-use touchline::server::{Limits, ServerBuilder, Timing, Tls};
+use touchline::server::{ControlToken, Limits, ServerBuilder, Timing, Tls};
 
 use super::client_frame::{BINARY, CONTINUATION, FINAL, PING, TEXT, frame, head};
 use super::real::{DRIVERS, TestServer, TestSubscriber, options, within, without_pings};
@@ -45,8 +45,12 @@ struct Observer {
 
 impl Observer {
     async fn of(server: &TestServer) -> Self {
+        Self::with_command_path(server, "/api/replays/main/command").await
+    }
+
+    async fn with_command_path(server: &TestServer, path: &str) -> Self {
         for command in ["loop on", "speed 10000", "play"] {
-            server.command("main", command).await;
+            server.post(path, command).await.expect_json(200);
         }
         let listener = server.subscribe(Framing::Lines, "/events.ndjson?ticks=off&snapshot=off").await;
         let (lap, laps) = watch::channel(0);
@@ -288,8 +292,11 @@ async fn an_endless_request_head_is_refused() {
 
 #[tokio::test]
 async fn an_endless_body_is_refused_and_a_missing_one_times_out() {
-    let server = TestServer::start(short_timeouts(true)).await;
-    let innocent = Observer::of(&server).await;
+    // Who may control may send a scenario, and so a longer body to open a replay: these clients have no token for that.
+    let token = ControlToken::new("correct-horse").expect("a token");
+    let server = TestServer::start(short_timeouts(true).token(token)).await;
+    let command_path = "/api/replays/main/command?token=correct-horse";
+    let innocent = Observer::with_command_path(&server, command_path).await;
     let post = |path: &str, headers: &str| format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n");
     let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
     let long = "Content-Length: 100000000";
@@ -297,15 +304,15 @@ async fn an_endless_body_is_refused_and_a_missing_one_times_out() {
     let more = vec![b'x'; 4_096];
     let payloads = [
         (post("/api/replays", long), more.clone()),
-        // To open a replay, who may control sends a scenario: only a longer body is refused.
-        (post("/api/replays/main/command", "Transfer-Encoding: chunked"), chunk.into_bytes()),
-        (post("/api/replays/main/command", long), more.clone()),
+        (post("/api/replays", "Transfer-Encoding: chunked"), chunk.into_bytes()),
+        (post(command_path, long), more.clone()),
         (unasked, more),
         (post("/api/replays", "Content-Length: 10"), Vec::new()),
     ];
     let [long, chunked, command, unasked, never] = run_floods(server.address, payloads).await;
     for answer in [long, chunked, command] {
         assert_answered(&answer, 413, Some("too_long"));
+        assert!(answer.contains(&format!("more than {} bytes", Limits::default().body_bytes)), "{answer}");
     }
     assert_answered(&unasked, 200, None);
     assert_answered(&never, 408, Some("too_slow"));

@@ -20,13 +20,13 @@ use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
-use self::authority::HostName;
 use self::fetch_metadata::{check_fetch_metadata, is_cross_site};
 use self::forwarded::{Forwarded, is_proxied, is_trusted};
 pub(super) use self::public_url::BaseUrl;
 use self::token::{PresentedToken, find_token};
 use crate::hub::Replay;
 
+pub(super) use self::authority::HostName;
 pub use self::authority::{Authority, WebOrigin};
 pub(super) use self::fetch_metadata::SEC_FETCH_SITE;
 pub use self::public_url::PublicUrl;

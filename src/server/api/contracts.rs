@@ -6,10 +6,12 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
+use parking_lot::Mutex;
 
 use super::Query;
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::Rejection;
+use crate::server::access::BaseUrl;
 use crate::server::app_state::AppState;
 use crate::server::contracts;
 use crate::server::extract::{ApiError, find_caller};
@@ -24,6 +26,29 @@ static SCHEMAS: LazyLock<BTreeMap<String, StaticFile>> = LazyLock::new(|| {
     };
     contracts::schema_names().filter_map(file).collect()
 });
+
+/// The descriptions of the APIs, with the address at which a client reaches them.
+struct ApiDescriptions {
+    base: BaseUrl,
+    openapi: StaticFile,
+    asyncapi: StaticFile,
+}
+
+/// Those of the address that was asked for last: the clients of a server usually know it by one. It is locked while they
+/// are made, so that they are made once.
+static LAST: Mutex<Option<Arc<ApiDescriptions>>> = Mutex::new(None);
+
+impl ApiDescriptions {
+    fn of(base: BaseUrl) -> Arc<Self> {
+        let mut last = LAST.lock();
+        if let Some(known) = last.as_ref().filter(|known| known.base == base) {
+            return known.clone();
+        }
+        let openapi = StaticFile::new("openapi.json", contracts::openapi(&base).into());
+        let asyncapi = StaticFile::new("asyncapi.json", contracts::asyncapi(&base).into());
+        last.insert(Arc::new(Self { base, openapi, asyncapi })).clone()
+    }
+}
 
 /// A JSON Schema.
 pub(super) async fn schema(
@@ -43,14 +68,21 @@ pub(super) async fn schema(
     }
 }
 
-/// The description of an API, with the address at which the caller reaches it.
-pub(super) async fn api_description(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
-    Query::parse(request.uri().query(), &[])?;
-    let file = request.uri().path().trim_start_matches('/').to_owned();
+pub(super) async fn openapi(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
+    describe_api(&app, request, |descriptions| &descriptions.openapi)
+}
+
+pub(super) async fn asyncapi(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, ApiError> {
+    describe_api(&app, request, |descriptions| &descriptions.asyncapi)
+}
+
+fn describe_api(
+    app: &AppState,
+    request: Request,
+    choose: impl FnOnce(&ApiDescriptions) -> &StaticFile,
+) -> Result<Response, ApiError> {
     let (parts, _) = request.into_parts();
-    let base = app.access.base_url(&find_caller(&parts)?);
-    match contracts::document_at(file.trim_end_matches(".json"), &base) {
-        Some(text) => Ok(conditional_response(&StaticFile::new(&file, text.into()), NO_CACHE, &parts.headers)),
-        None => Err(Rejection::not_found(format!("there is nothing at {:?}", excerpt(&file))).into()),
-    }
+    Query::parse(parts.uri.query(), &[])?;
+    let descriptions = ApiDescriptions::of(app.access.base_url(&find_caller(&parts)?));
+    Ok(conditional_response(choose(&descriptions), NO_CACHE, &parts.headers))
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::schema::{Node, members};
+use super::stream_parameters::stream_parameters;
 use super::{BaseUrl, api_document, definition, definition_names};
 
 /// The version of the specification: <https://www.asyncapi.com/docs/reference/specification/v3.1.0>.
@@ -88,17 +89,9 @@ fn channel(channel: Channel, messages: &[&str]) -> Node {
 
 /// The parameters of the address.
 fn query() -> Value {
-    let text = |description: &str| json!({"type": "string", "description": description});
-    json!({"type": "object", "properties": {
-        "match": text("Ids of matches, separated by commas."),
-        "types": text("Types and groups of types, separated by commas."),
-        "since": text("A cursor run.epoch.n of an earlier connection, or start."),
-        "snapshot": {"type": "string", "enum": ["key", "full", "off"]},
-        "ticks": {"type": "string", "enum": ["1s", "5s", "off"]},
-        "stamp": {"type": "string", "enum": ["1", "0"]},
-        "client": text("The name of the client."),
-        "token": text("Gives the right to control the replay."),
-    }})
+    let token = ("token", json!({"type": "string", "description": "Gives the right to control the replay."}));
+    let properties = stream_parameters().into_iter().chain([token]).map(|(name, schema)| (name.to_owned(), schema));
+    json!({"type": "object", "properties": properties.collect::<serde_json::Map<_, _>>()})
 }
 
 fn operation(action: &str, channel: &str, messages: &[&str], reply: &[&str]) -> Node {

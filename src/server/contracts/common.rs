@@ -11,8 +11,8 @@ use crate::playback::{ChangeCause, State};
 pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
     vec![
         ("Score", score()),
-        ("Side", words(Side::WORDS.iter().copied()).about("The home or the away team.")),
-        ("Status", words(Status::WORDS.iter().copied()).about("Where a match is in its course.")),
+        ("Side", words(Side::WORDS).about("The home or the away team.")),
+        ("Status", words(Status::WORDS).about("Where a match is in its course.")),
         ("Period", integer_in(1, 5).about("1 and 2 the halves, 3 and 4 those of extra time, 5 the shoot-out.")),
         ("Speed", speed()),
         ("Team", team()),
@@ -24,20 +24,19 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
             ),
         ),
         ("Person", person()),
-        ("Point", object("A point on the field, in metres.", [x(), y()].map(required))),
+        ("Point", point()),
         ("Source", source()),
         ("Scoreboard", object("What a scoreboard shows of a match now.", scoreboard(true))),
         (
             "Playback",
-            playback("Where a replay is.", vec![req("length", count(), "The length of the timeline, in ms.")]),
+            object(
+                "Where a replay is.",
+                playback_fields(Vec::new(), vec![req("length", count(), "The length of the timeline, in ms.")]),
+            ),
         ),
         ("TableRow", table_row()),
         ("Tie", tie()),
     ]
-}
-
-fn required(field: (&'static str, Schema, &'static str)) -> Property {
-    req(field.0, field.1, field.2)
 }
 
 fn score() -> Schema {
@@ -123,12 +122,12 @@ fn person() -> Schema {
     )
 }
 
-pub(super) fn x() -> (&'static str, Schema, &'static str) {
-    ("x", number(), "Metres from the left goal line, 0 to 105: home attacks towards 105 in both halves.")
-}
+/// What the coordinates of the field mean.
+pub(super) const METRES_X: &str = "Metres from the left goal line, 0 to 105: home attacks towards 105 in both halves.";
+pub(super) const METRES_Y: &str = "Metres from the upper touchline, 0 to 68.";
 
-pub(super) fn y() -> (&'static str, Schema, &'static str) {
-    ("y", number(), "Metres from the upper touchline, 0 to 68.")
+fn point() -> Schema {
+    object("A point on the field, in metres.", [req("x", number(), METRES_X), req("y", number(), METRES_Y)])
 }
 
 fn source() -> Schema {
@@ -154,17 +153,10 @@ pub(super) fn scoreboard(with_score: bool) -> Vec<Property> {
     fields
 }
 
-/// Where a replay is, with members between the position and the wall time.
-pub(super) fn playback(description: &str, before_wall: Vec<Property>) -> Schema {
-    object(description, playback_fields(Vec::new(), before_wall))
-}
-
 /// The members that say where a replay is.
 pub(super) fn playback_fields(after_version: Vec<Property>, before_wall: Vec<Property>) -> Vec<Property> {
-    let mut fields = vec![
-        req("state", words(State::WORDS.iter().copied()), ""),
-        req("version", count(), "Rises by one with every change."),
-    ];
+    let mut fields =
+        vec![req("state", words(State::WORDS), ""), req("version", count(), "Rises by one with every change.")];
     fields.extend(after_version);
     fields.extend([
         req("speed", reference("Speed"), "The speed in force."),
@@ -180,7 +172,7 @@ pub(super) fn playback_fields(after_version: Vec<Property>, before_wall: Vec<Pro
 
 /// What has changed playback.
 pub(super) fn cause() -> Schema {
-    open_words(ChangeCause::WORDS.iter().copied())
+    open_words(ChangeCause::WORDS)
 }
 
 /// What identifies a stretch of playback.

@@ -8,9 +8,9 @@ use super::schema::{
     words,
 };
 use super::state::place_fields;
-use crate::football::FaultKind;
+use crate::dialect::native::documents::MARKER_FIELDS;
+use crate::football::{FaultKind, Op};
 use crate::scenario::Severity;
-use crate::verdict::Reason;
 
 /// The definitions, by name.
 pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
@@ -109,7 +109,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
             object(
                 "Something about the lines of a scenario, as check reports it.",
                 [
-                    req("severity", words(Severity::WORDS.iter().copied()), ""),
+                    req("severity", words(Severity::WORDS), ""),
                     opt("line", count(), "From 1; left out if it is about the whole."),
                     opt("column", count(), "In characters, from 1; left out if it is about the whole line."),
                     req("message", text(), ""),
@@ -119,21 +119,6 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
         ("ListedScenario", scenario()),
         ("ScenariosDocument", object("What can be played.", [req("scenarios", list(reference("ListedScenario")), "")])),
         ("JournalDocument", journal()),
-        ("VerdictDocument", verdict()),
-        ("ClientReport", client_report()),
-        ("WrongPeriod", wrong_period()),
-        (
-            "Recovery",
-            object(
-                "The time from a fault until an app shows the truth again.",
-                [
-                    req("what", text(), "What happened."),
-                    req("at_ms", count(), "When, since the beginning of the judgement."),
-                    req("for_ms", count(), "How long it took, or has taken so far."),
-                    req("recovered", flag(), ""),
-                ],
-            ),
-        ),
     ]
 }
 
@@ -192,19 +177,6 @@ fn phase() -> Schema {
 }
 
 fn event_marker() -> Schema {
-    let of_event = [
-        "player",
-        "in",
-        "out",
-        "outcome",
-        "question",
-        "about",
-        "reason",
-        "situation",
-        "own_goal",
-        "confirmed",
-        "position",
-    ];
     let corrected = object(
         "",
         [
@@ -220,11 +192,7 @@ fn event_marker() -> Schema {
             req("n", count(), ""),
             req("match", text(), "The id of the match."),
             req("id", text(), ""),
-            req(
-                "op",
-                words(crate::football::Op::WORDS.iter().copied()),
-                "Of the latest revision: remove if it does not stand.",
-            ),
+            req("op", words(Op::WORDS), "Of the latest revision: remove if it does not stand."),
             req("type", reference("EventType"), ""),
             req("period", reference("Period").or_null(), ""),
             req("clock", clock(), ""),
@@ -232,7 +200,7 @@ fn event_marker() -> Schema {
             opt("side", reference("Side"), ""),
         ]
         .into_iter()
-        .chain(details(DetailForm::Frame).filter(|field| of_event.contains(&field.name())))
+        .chain(details(DetailForm::Frame, |field| MARKER_FIELDS.contains(&field)))
         .chain([
             req("score", reference("Score"), "After it; only events count that stand."),
             opt("shootout", reference("Score"), ""),
@@ -271,7 +239,7 @@ fn scenario() -> Schema {
 }
 
 fn fault_kind() -> Schema {
-    open_words(FaultKind::WORDS.iter().copied())
+    open_words(FaultKind::WORDS)
 }
 
 fn journal() -> Schema {
@@ -310,96 +278,5 @@ fn journal() -> Schema {
             req("entries", list(entry), "To the feed, in the order in which it shows."),
             req("links", list(link), "To connections and documents, at most the last 1000."),
         ]),
-    )
-}
-
-fn verdict() -> Schema {
-    let shown = object(
-        "What a client said that it shows.",
-        [
-            req("client", text(), ""),
-            req("match", text(), "The id of the match."),
-            req("at", integer(), "When, on the timeline, in ms."),
-            req("score", text(), "0-1"),
-            req("truth", text().or_null(), "The true score then."),
-            req("clock", text().or_null(), ""),
-            req("n", count().or_null(), ""),
-        ],
-    );
-    let failure = object(
-        "The first failure of the trace that is played.",
-        [
-            req("client", text(), ""),
-            req("replay", text(), ""),
-            req("match", text().or_null(), ""),
-            req("at", integer(), "On the timeline, in ms."),
-            req("what", text(), "In words."),
-        ],
-    );
-    object(
-        "What clients have shown, and whether that was right.",
-        [
-            req("clients", list(reference("ClientReport")), ""),
-            req("shown", list(shown), "In order, at most the first 10,000 times."),
-            opt("recorded", constant(true), "The replay plays a trace."),
-            opt("failure", failure, ""),
-        ],
-    )
-}
-
-fn client_report() -> Schema {
-    let reconnects = object(
-        "",
-        [
-            req("total", count(), ""),
-            req("resumed", count(), ""),
-            req("reset", count(), ""),
-            req("without_cursor", count(), ""),
-        ],
-    );
-    object(
-        "What has been found about a client.",
-        [
-            req("client", text(), "Its name."),
-            opt("replay", text(), "Of a trace: the replay that it followed."),
-            req("connections", count(), ""),
-            req("judged", count(), "How many reports of what it shows were judged."),
-            req("not_judged", count(), ""),
-            req("wrong_periods", count(), "How often it showed a wrong score."),
-            req("missed", count(), "Of these with this reason, as the next three."),
-            req("stale", count(), ""),
-            req("duplicated", count(), ""),
-            req("out_of_order", count(), ""),
-            req("longest_wrong", reference("WrongPeriod").or_null(), ""),
-            req("wrong", list(reference("WrongPeriod")), "The first ones."),
-            req("faults", count(), "How many faults and disconnects that it did not ask for hit it."),
-            req("longest_recovery", reference("Recovery").or_null(), ""),
-            req(
-                "not_recovered",
-                reference("Recovery").or_null(),
-                "The earliest fault from which it has not recovered.",
-            ),
-            req("recoveries", list(reference("Recovery")), "The first ones."),
-            req("reconnects", reconnects, ""),
-            req("feed_wrong_for_ms", count(), "For how long what it was sent was not the truth; not judged."),
-        ],
-    )
-}
-
-fn wrong_period() -> Schema {
-    object(
-        "A time in which an app showed a wrong score.",
-        [
-            req("match", text(), "The id of the match."),
-            req("at_ms", count(), "When it began, since the beginning of the judgement."),
-            req("for_ms", count(), ""),
-            req("clock", text().or_null(), "The match clock then."),
-            req("shown", text(), "0-1"),
-            req("n", count().or_null(), ""),
-            req("truth", text().or_null(), ""),
-            req("sent", text().or_null(), "The score that the client was sent last."),
-            req("missed", text().or_null(), "The score that it missed."),
-            req("reason", open_words(Reason::WORDS.iter().copied()), ""),
-        ],
     )
 }

@@ -1,6 +1,6 @@
 //! Events: the fields of [`Field`], as frames and scenario files have them, and which type has which.
 
-use super::common::{clock, moment, x, y};
+use super::common::{METRES_X, METRES_Y, clock, moment};
 use super::schema::{
     Property, Schema, count, flag, integer, integer_in, list, map, number, number_in, object, open_words, opt,
     reference, req, text, words,
@@ -16,22 +16,24 @@ pub(super) enum DetailForm {
 
 /// The definitions, by name.
 pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
-    let known = EventType::WORDS.iter().copied();
     vec![
-        ("EventType", open_words(known).about("What happened; a scenario may have types of its own.")),
+        ("EventType", open_words(EventType::WORDS).about("What happened; a scenario may have types of its own.")),
         ("MatchEvent", object("An event in one of its revisions.", event_fields(false))),
     ]
 }
 
-/// All fields of [`Field`], each optional.
-pub(super) fn details(form: DetailForm) -> impl Iterator<Item = Property> {
-    Field::ALL.iter().filter(move |field| form == DetailForm::File || **field != Field::Score).map(move |field| {
-        let (schema, description) = detail(*field, form);
-        opt(field.as_str(), schema, description)
-    })
+/// The fields of [`Field`] that are wanted, each optional.
+pub(super) fn details(form: DetailForm, is_wanted: impl Fn(Field) -> bool) -> impl Iterator<Item = Property> {
+    Field::ALL.iter().copied().filter(move |field| is_wanted(*field)).map(move |field| detail(field, form))
 }
 
-fn detail(field: Field, form: DetailForm) -> (Schema, &'static str) {
+/// A field of [`Field`], optional.
+pub(super) fn detail(field: Field, form: DetailForm) -> Property {
+    let (schema, description) = value_of(field, form);
+    opt(field.as_str(), schema, description)
+}
+
+fn value_of(field: Field, form: DetailForm) -> (Schema, &'static str) {
     let person = || if form == DetailForm::Frame { reference("Person") } else { text() };
     match field {
         Field::Player => (person(), "Who did it; of an own goal a player of the other side."),
@@ -58,8 +60,8 @@ fn detail(field: Field, form: DetailForm) -> (Schema, &'static str) {
         Field::Kickoff => (moment(), "The new kick-off."),
         Field::Score => (reference("Score"), "The awarded result."),
         Field::Formation => (text(), ""),
-        Field::X => (x().1, x().2),
-        Field::Y => (y().1, y().2),
+        Field::X => (number(), METRES_X),
+        Field::Y => (number(), METRES_Y),
         Field::End => (reference("Point"), "Where the action ended."),
         Field::Related => (list(text()), "The ids of other events of the same incident."),
         Field::Text => (text(), "The event in words."),
@@ -69,12 +71,7 @@ fn detail(field: Field, form: DetailForm) -> (Schema, &'static str) {
 
 /// The closed list of words of a field whose words do not depend on the type.
 fn accepted_words(field: Field) -> Schema {
-    words(field.accepted_values(&EventType::Goal).iter().copied())
-}
-
-/// A field with a closed list of words.
-pub(super) fn words_of(field: Property, accepted: &[&str]) -> Property {
-    field.with_schema(words(accepted.iter().copied()))
+    words(field.accepted_values(&EventType::Goal))
 }
 
 /// The fields of an event; `in_frame`: with its place in the stream.
@@ -82,7 +79,7 @@ pub(super) fn event_fields(in_frame: bool) -> Vec<Property> {
     let mut fields = vec![
         req("id", text(), "Identifies the event within its match, for good."),
         req("rev", count(), "Rises by one with each correction."),
-        req("op", words(Op::WORDS.iter().copied()), ""),
+        req("op", words(Op::WORDS), ""),
         req("type", reference("EventType"), ""),
         req("status", reference("Status"), "Of the match, after this event."),
         req("period", reference("Period").or_null(), "When it happened; null outside play."),
@@ -99,7 +96,8 @@ pub(super) fn event_fields(in_frame: bool) -> Vec<Property> {
         fields.push(req("at", integer(), "When it is due on the timeline, in ms."));
     }
     fields.push(opt("side", reference("Side"), "Of a goal the side that it counts for."));
-    fields.extend(details(DetailForm::Frame));
+    // The score of a frame is that after the event, or the awarded one.
+    fields.extend(details(DetailForm::Frame, |field| field != Field::Score));
     fields.extend([
         opt("delay", number(), "Of a delayed: by how many minutes the new kick-off is later than scheduled."),
         req("score", reference("Score"), "After this event."),

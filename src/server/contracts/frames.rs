@@ -120,7 +120,7 @@ fn hello() -> Schema {
         req("subscriber", count(), "The number of this connection within the replay, from 1."),
         req("control", flag(), "Whether this connection may send playback commands."),
         opt("token", text(), "Gives the right to control the replay: sent to whose address has opened it."),
-        req("resumed", any_of([words(Resumed::WORDS.iter().copied()), constant(Value::Null)]),
+        req("resumed", any_of([words(Resumed::WORDS), constant(Value::Null)]),
             "ok: the missed events follow; reset: they cannot be sent, snapshots follow; null: no cursor was given."),
         req("title", text(), ""),
         req("matches", list(reference("ListedMatch")), "Those that this connection follows."),
@@ -194,7 +194,7 @@ pub(super) fn reply_fields() -> Vec<Property> {
 /// The members of an error, beside the id of the command.
 pub(super) fn error_fields() -> Vec<Property> {
     vec![
-        req("code", open_words(ErrorCode::WORDS.iter().copied()), ""),
+        req("code", open_words(ErrorCode::WORDS), ""),
         req("message", text(), "For people."),
         opt("accepted", list(text()), "Everything that would be accepted in that place."),
     ]

@@ -15,14 +15,17 @@ mod openapi;
 mod scenario_line;
 mod schema;
 mod state;
+mod stream_parameters;
+mod verdict;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::access::BaseUrl;
+use super::access::{Authority, BaseUrl, HostName};
 use schema::{DEFINITION, Node, members};
 
 /// What can be asked for by name: the name, the definition that it is, and what it describes.
@@ -65,6 +68,7 @@ static DEFINITIONS: LazyLock<Vec<(&'static str, Node)>> = LazyLock::new(|| {
         frames::definitions(),
         commands::definitions(),
         documents::definitions(),
+        verdict::definitions(),
         scenario_line::definitions(),
     ]
     .into_iter()
@@ -84,29 +88,43 @@ pub(super) fn schema_names() -> impl Iterator<Item = &'static str> {
     SCHEMAS.iter().map(|(name, ..)| *name).chain([PROTOCOL])
 }
 
-/// A contract by its name in [`names`], as indented JSON, of a server at the default address.
+/// A contract by its name in [`names`], as indented JSON. That of an API is of a server at the default address.
 pub fn document(name: &str) -> Option<String> {
-    let authority = "127.0.0.1:8089".parse().ok()?;
-    document_at(name, &BaseUrl { secure: false, authority, path: String::new() })
+    let authority = Authority { host: HostName::Address(Ipv4Addr::LOCALHOST.into()), port: Some(8089) };
+    let base = BaseUrl { secure: false, authority, path: String::new() };
+    Some(match name {
+        "asyncapi" => asyncapi(&base),
+        "openapi" => openapi(&base),
+        _ => schema(name)?,
+    })
 }
 
-/// [`document`] of a server that clients reach at this URL.
-pub(super) fn document_at(name: &str, base: &BaseUrl) -> Option<String> {
-    let node = match name {
-        "asyncapi" => asyncapi::document(base),
-        "openapi" => openapi::document(base),
-        PROTOCOL => {
-            schema_document(name, "The protocol touchline.v1", Vec::new(), members(DEFINITIONS.iter().cloned()))
-        }
-        _ => {
-            let (_, definition, about) = SCHEMAS.iter().find(|(known, ..)| *known == name)?;
-            let Node::Object(root) = Node::from(schema::reference(definition)) else { return None };
-            schema_document(name, about, root, definitions_of([(*definition).to_owned()].into()))
-        }
-    };
-    let mut text = serde_json::to_string_pretty(&node).ok()?;
+/// The AsyncAPI document of a server that clients reach at this URL.
+pub(super) fn asyncapi(base: &BaseUrl) -> String {
+    text_of(&asyncapi::document(base))
+}
+
+/// The OpenAPI document of a server that clients reach at this URL.
+pub(super) fn openapi(base: &BaseUrl) -> String {
+    text_of(&openapi::document(base))
+}
+
+/// A JSON Schema by its name.
+fn schema(name: &str) -> Option<String> {
+    if name == PROTOCOL {
+        let all = members(DEFINITIONS.iter().cloned());
+        return Some(text_of(&schema_document(name, "The protocol touchline.v1", Vec::new(), all)));
+    }
+    let (_, definition, about) = SCHEMAS.iter().find(|(known, ..)| *known == name)?;
+    let root = vec![("$ref".into(), json!(format!("{DEFINITION}{definition}")).into())];
+    Some(text_of(&schema_document(name, about, root, definitions_of([(*definition).to_owned()].into()))))
+}
+
+fn text_of(node: &Node) -> String {
+    // Writing to memory cannot fail.
+    let mut text = serde_json::to_string_pretty(node).unwrap_or_default();
     text.push('\n');
-    Some(text)
+    text
 }
 
 fn schema_document(name: &str, title: &str, root: Vec<(Cow<'static, str>, Node)>, definitions: Node) -> Node {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::commands::open_option;
 use super::schema::{Node, members};
+use super::stream_parameters::stream_parameters;
 use super::{BaseUrl, api_document, definition};
 use crate::hub::ReplaySpec;
 
@@ -20,8 +21,8 @@ struct Operation {
     id: &'static str,
     summary: &'static str,
     parameters: &'static [&'static str],
-    /// Whether the options of a replay are parameters, too.
-    opens: bool,
+    /// Whether it is a stream: it has parameters of its own, and without the name of a replay those that open one.
+    is_stream: bool,
     body: Option<Value>,
     answers: Vec<(&'static str, Value)>,
     /// Whether it may take a token, unless the caller is one that may control anyway.
@@ -36,7 +37,7 @@ fn operation(method: &'static str, path: &'static str, id: &'static str, summary
         id,
         summary,
         parameters: &[],
-        opens: false,
+        is_stream: false,
         body: None,
         answers: Vec::new(),
         takes_control: false,
@@ -56,8 +57,8 @@ impl Operation {
         Self { parameters, ..self }
     }
 
-    fn opens(self) -> Self {
-        Self { opens: true, ..self }
+    fn stream(self) -> Self {
+        Self { is_stream: true, ..self }
     }
 
     fn body(self, content: Value) -> Self {
@@ -94,8 +95,10 @@ impl Operation {
 
     fn describe(&self, path_parameters: &[&str], named: bool) -> Node {
         let id = if named { format!("{}OfReplay", self.id) } else { self.id.to_owned() };
-        let options = ReplaySpec::FIELDS.iter().filter(|_| self.opens && !named).map(|field| format!("open-{field}"));
-        let parameters = path_parameters.iter().chain(self.parameters).map(|name| (*name).to_owned()).chain(options);
+        let of_stream = stream_parameters().into_iter().filter(|_| self.is_stream).map(|(name, _)| name);
+        let opening = ReplaySpec::FIELDS.iter().filter(|_| self.is_stream && !named);
+        let parameters = path_parameters.iter().chain(self.parameters).copied().chain(of_stream).map(str::to_owned);
+        let parameters = parameters.chain(opening.map(|field| format!("open-{field}")));
         let parameters = parameters.map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
         let mut operation = vec![
             ("operationId", json!(id).into()),
@@ -141,9 +144,6 @@ fn events() -> Value {
     json!({"text/event-stream": {"itemSchema": item}})
 }
 
-/// The parameters of a stream.
-const STREAM: &[&str] = &["match", "types", "since", "snapshot", "ticks", "stamp", "client"];
-
 /// All operations.
 fn operations() -> Vec<Operation> {
     let get = |path, id, summary| operation("get", path, id, summary);
@@ -159,15 +159,10 @@ fn operations() -> Vec<Operation> {
             .not_modified(),
         get("/events", "events", "The stream as server-sent events.")
             .of_replay()
-            .parameters(STREAM)
-            .opens()
+            .stream()
             .answer("200", "The stream.", events())
             .answer("204", "The replay is over: do not reconnect.", Value::Null),
-        get("/events.ndjson", "lines", "The stream as lines.").of_replay().parameters(STREAM).opens().answer(
-            "200",
-            "The stream.",
-            lines,
-        ),
+        get("/events.ndjson", "lines", "The stream as lines.").of_replay().stream().answer("200", "The stream.", lines),
         get("/state", "state", "The state of the matches.")
             .of_replay()
             .parameters(&["match", "snapshot", "wait"])
@@ -264,53 +259,42 @@ fn paths() -> Node {
 
 /// The parameters, by the name by which operations refer to them.
 fn parameters() -> Node {
-    let text = || json!({"type": "string"});
-    let words = |words: &[&str]| json!({"type": "string", "enum": words});
-    let query = |name: &'static str, schema: Value, description: &str| {
-        (
-            name,
-            json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description})
-                .into(),
-        )
-    };
-    let path = |key: &'static str, name: &str, description: &str| {
-        (
-            key,
-            json!({"name": name, "in": "path", "required": true, "schema": text(), "description": description}).into(),
-        )
-    };
+    let text = |description: &str| json!({"type": "string", "description": description});
+    let flag = |description: &str| json!({"type": "string", "enum": ["1", "0"], "description": description});
+    let number =
+        |least: u32, description: &str| json!({"type": "integer", "minimum": least, "description": description});
+    let of_documents = [
+        ("wait", number(0, "Answer only when something has changed, after 25 s at the latest.")),
+        ("spoilers", flag("0: only what a viewer knows by now.")),
+        ("from", number(1, "The number of the first event.")),
+        ("to", number(0, "The number of the last event.")),
+        ("all", flag("1: also what feed faults will do.")),
+    ];
+    let in_query =
+        stream_parameters().into_iter().chain(of_documents).map(|(name, schema)| (name.to_owned(), name, schema));
     let opening = ReplaySpec::FIELDS.iter().map(|field| {
         let description = format!("As in the body that opens a replay: {}", open_option(field).1);
-        let parameter = json!({"name": field, "in": "query", "schema": text(), "description": description});
-        (format!("open-{field}"), parameter.into())
+        (format!("open-{field}"), *field, text(&description))
     });
-    let others = [
-        path("replay", "replay", "The name of a replay: main, or one that was opened."),
-        path("id", "id", "The name of a replay: main, or one that was opened."),
-        path("matchInPath", "match", "The id of a match."),
-        path("file", "file", "The name of a schema and .json, as frame.json."),
-        query("match", text(), "Ids of matches, separated by commas; all by default."),
-        query("types", text(), "Types and groups of types, separated by commas; all by default."),
-        query("since", text(), "A cursor run.epoch.n of an earlier connection, or start."),
-        query("snapshot", words(&["key", "full", "off"]), "Which past events snapshots hold; off only for streams."),
-        query("ticks", words(&["1s", "5s", "off"]), "How often the clocks are sent."),
-        query("stamp", words(&["1", "0"]), "Whether events say when they were sent."),
-        query(
-            "client",
-            json!({"type": "string", "pattern": "^[A-Za-z0-9._-]{1,60}$"}),
-            "The name of the client: its connections are judged as one.",
-        ),
-        query(
-            "wait",
-            json!({"type": "integer", "minimum": 0}),
-            "Answer only when something has changed, after 25 s at the latest.",
-        ),
-        query("spoilers", words(&["1", "0"]), "0: only what a viewer knows by now."),
-        query("from", json!({"type": "integer", "minimum": 1}), "The number of the first event."),
-        query("to", json!({"type": "integer", "minimum": 0}), "The number of the last event."),
-        query("all", words(&["1", "0"]), "1: also what feed faults will do."),
+    let in_query = in_query.chain(opening).map(|(key, name, mut schema)| {
+        let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+        let parameter =
+            json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description});
+        (key, parameter.into())
+    });
+    let in_path = [
+        ("replay", "replay", "The name of a replay: main, or one that was opened."),
+        ("id", "id", "The name of a replay: main, or one that was opened."),
+        ("matchInPath", "match", "The id of a match."),
+        ("file", "file", "The name of a schema and .json, as frame.json."),
     ];
-    members(others.map(|(key, parameter)| (key.to_owned(), parameter)).into_iter().chain(opening))
+    let in_path = in_path.map(|(key, name, description)| {
+        let schema = json!({"type": "string"});
+        let parameter =
+            json!({"name": name, "in": "path", "required": true, "schema": schema, "description": description});
+        (key.to_owned(), parameter.into())
+    });
+    members(in_path.into_iter().chain(in_query))
 }
 
 /// The document.

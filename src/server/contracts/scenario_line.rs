@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::commands::fault_parameters;
 use super::common::{clock, colour, moment};
-use super::event::{DetailForm, details, words_of};
+use super::event::{DetailForm, detail, details};
 use super::schema::{
-    Node, Property, Schema, any_of, closed, constant, flag, integer_in, list, map, members, number, object, one_of,
-    open_words, opt, pattern, reference, req, text, words,
+    Node, Property, Schema, any_of, closed, constant, flag, integer_in, list, map, members, object, one_of, open_words,
+    opt_or_null, pattern, reference, req, text, words,
 };
 use crate::football::{EventType, FaultKind, Field as Detail, Op, OrderKey, Status};
 
@@ -41,8 +42,8 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
                 [
                     req("version", constant(1), ""),
                     req("title", text(), "A headline."),
-                    optional("about", text(), "What the scenario is good for."),
-                    optional("sources", list(text()), "Where its facts come from."),
+                    opt_or_null("about", text(), "What the scenario is good for."),
+                    opt_or_null("sources", list(text()), "Where its facts come from."),
                 ],
             ),
         ),
@@ -63,7 +64,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
                             .with("maxItems", json!(2)),
                         "The ids of both matches; instead of the first its result.",
                     ),
-                    optional("away_goals", flag(), "Whether away goals decide a level tie."),
+                    opt_or_null("away_goals", flag(), "Whether away goals decide a level tie."),
                 ],
             ),
         ),
@@ -73,9 +74,9 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
                 "fixture",
                 "A match that is announced and not played.",
                 [
-                    optional("competition", text(), ""),
-                    optional("round", text(), ""),
-                    optional("kickoff", moment(), ""),
+                    opt_or_null("competition", text(), ""),
+                    opt_or_null("round", text(), ""),
+                    opt_or_null("kickoff", moment(), ""),
                     req("home", text(), ""),
                     req("away", text(), ""),
                 ],
@@ -95,10 +96,6 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
     ]
 }
 
-fn optional(name: &'static str, schema: Schema, description: &str) -> Property {
-    opt(name, schema.or_null(), description)
-}
-
 fn line(kind: &'static str, description: &str, fields: impl IntoIterator<Item = Property>) -> Schema {
     closed(description, [req("kind", constant(kind), "")].into_iter().chain(fields))
 }
@@ -107,17 +104,17 @@ fn match_line() -> Schema {
     let rules = closed(
         "",
         [
-            optional("substitutions", integer_in(0, 255), "Changes allowed to each side; 5 by default."),
-            optional("extra_time_substitutions", integer_in(0, 255), "How many more from extra time on."),
-            optional("concussion_substitutions", integer_in(0, 255), "How many more for a concussion."),
-            optional("return_substitutions", flag(), "Whether a player who was replaced may return."),
-            optional("period_minutes", integer_in(1, 120), "Of a half; 45 by default."),
-            optional("extra_time_minutes", integer_in(1, 120), "Of a half of extra time; 15 by default."),
-            optional("extra_time", flag(), "Whether there may be extra time."),
-            optional("var", flag(), "Whether there is a video assistant."),
+            opt_or_null("substitutions", integer_in(0, 255), "Changes allowed to each side; 5 by default."),
+            opt_or_null("extra_time_substitutions", integer_in(0, 255), "How many more from extra time on."),
+            opt_or_null("concussion_substitutions", integer_in(0, 255), "How many more for a concussion."),
+            opt_or_null("return_substitutions", flag(), "Whether a player who was replaced may return."),
+            opt_or_null("period_minutes", integer_in(1, 120), "Of a half; 45 by default."),
+            opt_or_null("extra_time_minutes", integer_in(1, 120), "Of a half of extra time; 15 by default."),
+            opt_or_null("extra_time", flag(), "Whether there may be extra time."),
+            opt_or_null("var", flag(), "Whether there is a video assistant."),
         ],
     );
-    let period_starts = ["1", "2", "3", "4", "5"].map(|period| optional(period, moment(), ""));
+    let period_starts = ["1", "2", "3", "4", "5"].map(|period| opt_or_null(period, moment(), ""));
     line(
         "match",
         "A match: its kick-off, its rules and both teams.",
@@ -126,13 +123,13 @@ fn match_line() -> Schema {
             req("kickoff", moment(), "The scheduled kick-off, with an offset or Z."),
             req("home", reference("TeamSheet"), ""),
             req("away", reference("TeamSheet"), ""),
-            optional("competition", text(), ""),
-            optional("season", text(), ""),
-            optional("round", text(), ""),
-            optional("venue", text(), ""),
-            optional("officials", map(any_of([text(), list(text())]).or_null()), "A name or names, by role."),
-            optional("rules", rules, ""),
-            optional("period_starts", closed("", period_starts), "When each period began."),
+            opt_or_null("competition", text(), ""),
+            opt_or_null("season", text(), ""),
+            opt_or_null("round", text(), ""),
+            opt_or_null("venue", text(), ""),
+            opt_or_null("officials", map(any_of([text(), list(text())]).or_null()), "A name or names, by role."),
+            opt_or_null("rules", rules, ""),
+            opt_or_null("period_starts", closed("", period_starts), "When each period began."),
         ],
     )
 }
@@ -144,11 +141,11 @@ fn team() -> Schema {
         [
             req("id", text(), ""),
             req("name", text(), ""),
-            optional("short", text(), "Some three letters; by default the first three of the name."),
-            optional("colours", list(colour()), "Shirt, then detail."),
-            optional("formation", text(), "As 4-3-3."),
-            optional("coach", any_of([text(), coach]), ""),
-            optional("players", list(reference("PlayerSheet")).with("maxItems", json!(100)), ""),
+            opt_or_null("short", text(), "Some three letters; by default the first three of the name."),
+            opt_or_null("colours", list(colour()), "Shirt, then detail."),
+            opt_or_null("formation", text(), "As 4-3-3."),
+            opt_or_null("coach", any_of([text(), coach]), ""),
+            opt_or_null("players", list(reference("PlayerSheet")).with("maxItems", json!(100)), ""),
         ],
     )
 }
@@ -159,10 +156,10 @@ fn player() -> Schema {
         [
             req("id", text(), "Unique in the match."),
             req("name", text(), "In full."),
-            optional("number", integer_in(0, 65_535), "The shirt number."),
-            optional("position", text(), "GK marks the goalkeeper, all else is free."),
-            optional("starts", flag(), "Whether the player is among the eleven."),
-            optional("captain", flag(), ""),
+            opt_or_null("number", integer_in(0, 65_535), "The shirt number."),
+            opt_or_null("position", text(), "GK marks the goalkeeper, all else is free."),
+            opt_or_null("starts", flag(), "Whether the player is among the eleven."),
+            opt_or_null("captain", flag(), ""),
         ],
     )
 }
@@ -171,24 +168,24 @@ fn table() -> Schema {
     let counted = ["played", "won", "drawn", "lost", "for", "against", "deducted"];
     let row = closed(
         "",
-        [req("team", text(), "The team's id."), optional("name", text(), "")]
+        [req("team", text(), "The team's id."), opt_or_null("name", text(), "")]
             .into_iter()
-            .chain(counted.map(|name| optional(name, integer_in(0, u32::MAX.into()), "")))
-            .chain([optional(
+            .chain(counted.map(|name| opt_or_null(name, integer_in(0, u32::MAX.into()), "")))
+            .chain([opt_or_null(
                 "points",
                 integer_in(i32::MIN.into(), i32::MAX.into()),
                 "By default 3 for each win and 1 for each draw, less deducted.",
             )]),
     );
-    let order = list(words(OrderKey::WORDS.iter().copied())).with("maxItems", json!(20));
+    let order = list(words(OrderKey::WORDS)).with("maxItems", json!(20));
     line(
         "table",
         "A league table before the matches of the file.",
         [
             req("competition", text(), ""),
-            optional("season", text(), ""),
-            optional("order", order, "The first key that differs decides."),
-            optional("rows", list(row).with("maxItems", json!(1_000)), ""),
+            opt_or_null("season", text(), ""),
+            opt_or_null("order", order, "The first key that differs decides."),
+            opt_or_null("rows", list(row).with("maxItems", json!(1_000)), ""),
         ],
     )
 }
@@ -197,9 +194,9 @@ fn table() -> Schema {
 fn place() -> Vec<Property> {
     let outside_play = Status::ALL.iter().filter(|status| !status.is_in_play()).map(|status| status.as_str());
     vec![
-        optional("match", text(), "The id of the match; may be left out if there is one."),
-        optional("period", reference("Period"), "In play."),
-        optional("status", words(outside_play), "Outside play, instead of period."),
+        opt_or_null("match", text(), "The id of the match; may be left out if there is one."),
+        opt_or_null("period", reference("Period"), "In play."),
+        opt_or_null("status", words(outside_play), "Outside play, instead of period."),
     ]
 }
 
@@ -207,12 +204,16 @@ fn place() -> Vec<Property> {
 fn event_fields() -> Vec<Property> {
     let mut fields = place();
     fields.extend([
-        optional("told", clock(), "When the feed reports it, if later than it happened."),
-        optional("told_period", reference("Period"), "Of told, if it is not that of the event."),
-        optional("told_status", reference("Status"), "Of told, outside play."),
-        optional("minute", any_of([integer_in(1, 65_535), minute()]), "The official minute, if not that of the clock."),
-        optional("label", any_of([integer_in(1, 65_535), minute()]), "The same as text, 45+2."),
-        optional("side", reference("Side"), "Of a goal the side that it counts for."),
+        opt_or_null("told", clock(), "When the feed reports it, if later than it happened."),
+        opt_or_null("told_period", reference("Period"), "Of told, if it is not that of the event."),
+        opt_or_null("told_status", reference("Status"), "Of told, outside play."),
+        opt_or_null(
+            "minute",
+            any_of([integer_in(1, 65_535), minute()]),
+            "The official minute, if not that of the clock.",
+        ),
+        opt_or_null("label", any_of([integer_in(1, 65_535), minute()]), "The same as text, 45+2."),
+        opt_or_null("side", reference("Side"), "Of a goal the side that it counts for."),
     ]);
     fields
 }
@@ -222,17 +223,16 @@ fn minute() -> Schema {
 }
 
 fn event_kind() -> Property {
-    optional("kind", constant("event"), "May be left out.")
+    opt_or_null("kind", constant("event"), "May be left out.")
 }
 
 fn event() -> Schema {
-    let common =
-        details(DetailForm::File).filter(|field| Detail::COMMON.iter().any(|known| known.as_str() == field.name()));
+    let common = details(DetailForm::File, |field| Detail::COMMON.contains(&field));
     let fields = [
         event_kind(),
         req("type", reference("EventType"), "A type that is none of the list is played as it is, with all its fields."),
-        optional("op", constant("add"), "May be left out."),
-        optional("id", text(), "For corrections and references; unique in the match."),
+        opt_or_null("op", constant("add"), "May be left out."),
+        opt_or_null("id", text(), "For corrections and references; unique in the match."),
         req("clock", clock(), "16:04, or 16:04.250; it runs on through the period."),
     ];
     let fields: Vec<Property> = fields.into_iter().chain(event_fields()).chain(common.map(Property::or_null)).collect();
@@ -252,11 +252,12 @@ fn fields_by_type(common: &[String]) -> Node {
         groups.entry(own).or_default().push(word);
     }
     let condition = |(own, types): (Vec<(&str, &[&str])>, Vec<&'static str>)| {
-        let own = details(DetailForm::File).filter_map(|field| {
-            let (_, accepted) = own.iter().find(|(name, _)| *name == field.name())?;
-            Some(if accepted.is_empty() { field } else { words_of(field, accepted) })
+        let own = Detail::ALL.iter().filter_map(|field| {
+            let (_, accepted) = own.iter().find(|(name, _)| *name == field.as_str())?;
+            let property = detail(*field, DetailForm::File);
+            Some(if accepted.is_empty() { property } else { property.with_schema(words(*accepted)) }.or_null())
         });
-        let own: Vec<Property> = own.map(Property::or_null).collect();
+        let own: Vec<Property> = own.collect();
         let names: Vec<&str> = common.iter().map(String::as_str).chain(own.iter().map(Property::name)).collect();
         let only = json!({"enum": names});
         members([
@@ -272,10 +273,10 @@ fn correction() -> Schema {
         event_kind(),
         req("op", words([Op::Update.as_str(), Op::Remove.as_str()]), ""),
         req("id", text(), "Of the event that it corrects."),
-        optional("type", reference("EventType"), "Only if it changes."),
-        optional("clock", clock(), "Only if it changes."),
+        opt_or_null("type", reference("EventType"), "Only if it changes."),
+        opt_or_null("clock", clock(), "Only if it changes."),
     ];
-    let details = details(DetailForm::File).map(Property::or_null);
+    let details = details(DetailForm::File, |_| true).map(Property::or_null);
     object(
         "A correction: it changes or removes an earlier event. It names what it changes; null withdraws a fact.",
         fields.into_iter().chain(event_fields()).chain(details),
@@ -283,28 +284,19 @@ fn correction() -> Schema {
 }
 
 fn fault() -> Schema {
-    let place_of_line = ["at", "from", "match"];
-    let mut parameters: Vec<&str> = FaultKind::ALL
-        .iter()
-        .flat_map(|kind| kind.choosing_parameters().iter().chain(kind.parameters()))
-        .copied()
-        .filter(|name| !place_of_line.contains(name))
-        .collect();
-    parameters.sort_unstable();
-    parameters.dedup();
-    let parameter = |name| optional(name, any_of([text(), number()]), "");
     let fields: Vec<Property> = [req("kind", constant("fault"), "")]
         .into_iter()
         .chain(place())
         .chain([
             req("clock", clock(), ""),
-            req("do", open_words(FaultKind::WORDS.iter().copied()), "What goes wrong; an unknown word is kept."),
+            req("do", open_words(FaultKind::WORDS), "What goes wrong; an unknown word is kept."),
         ])
-        .chain(parameters.into_iter().map(parameter))
+        // The line is the place of the fault, and of its match.
+        .chain(fault_parameters(&["at", "from", "match"]))
         .collect();
     let names: Vec<&str> = fields.iter().map(Property::name).collect();
     let only = json!({"propertyNames": {"enum": names}});
-    let known = object("", [req("do", words(FaultKind::WORDS.iter().copied()), "")]);
+    let known = object("", [req("do", words(FaultKind::WORDS), "")]);
     object("Something that goes wrong in the feed, or on connections, from this place on.", fields)
         .with("if", known)
         .with("then", only)

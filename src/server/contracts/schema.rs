@@ -190,12 +190,13 @@ pub(super) fn constant(value: impl Into<Value>) -> Schema {
 }
 
 /// One of these words and no other.
-pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Schema {
-    Schema::of(vec![("enum", words.into_iter().collect::<Value>().into())])
+pub(super) fn words(words: impl IntoIterator<Item = impl AsRef<str>>) -> Schema {
+    let words: Value = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
+    Schema::of(vec![("enum", words.into())])
 }
 
 /// One of these words, or another that a later version adds.
-pub(super) fn open_words<'a>(known: impl IntoIterator<Item = &'a str>) -> Schema {
+pub(super) fn open_words(known: impl IntoIterator<Item = impl AsRef<str>>) -> Schema {
     any_of([words(known), text()])
 }
 
@@ -248,6 +249,11 @@ pub(super) fn req(name: &'static str, schema: Schema, description: &str) -> Prop
 /// A member that may be left out.
 pub(super) fn opt(name: &'static str, schema: Schema, description: &str) -> Property {
     Property { required: false, ..req(name, schema, description) }
+}
+
+/// A member that may be left out, or be `null`, which is the same: what a server is sent, or a file has.
+pub(super) fn opt_or_null(name: &'static str, schema: Schema, description: &str) -> Property {
+    opt(name, schema, description).or_null()
 }
 
 fn described(schema: Schema, description: &str) -> Schema {

@@ -17,7 +17,7 @@ pub struct SpoilerLimit {
 }
 
 /// The details of an event that its marker includes.
-const MARKER_FIELDS: &[Field] = &[
+pub(crate) const MARKER_FIELDS: &[Field] = &[
     Field::Player,
     Field::In,
     Field::Out,
