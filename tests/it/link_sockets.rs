@@ -186,8 +186,9 @@ async fn every_server_cuts_closes_and_leaves_half_open() {
     for server in &servers {
         for framing in FRAMINGS {
             let connect = async |client: &str| {
-                let mut subscriber = server.subscribe(framing, &format!("{}?client={client}", path(framing))).await;
-                subscriber.of_kind("tick").await;
+                let path = format!("{}?ticks=off&client={client}", path(framing));
+                let mut subscriber = server.subscribe(framing, &path).await;
+                subscriber.of_kind("table").await;
                 subscriber
             };
             let (mut cut, mut closed, mut half_open, mut spared) =
