@@ -118,3 +118,8 @@ pub mod internals {
     pub use crate::scenario::internals as scenario;
     pub use crate::server::internals as server;
 }
+
+/// The Rust test of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/testing.md")]
+mod testing_guide {}

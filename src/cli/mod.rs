@@ -5,6 +5,7 @@
 
 mod check;
 mod command_summary;
+mod completions;
 mod control;
 mod error;
 mod fault_args;
@@ -15,6 +16,7 @@ mod info;
 mod listen_address;
 mod load;
 mod log;
+mod man;
 mod output_file;
 mod playback_args;
 mod playback_text;
@@ -126,6 +128,10 @@ enum CliCommand {
     Scenarios(scenarios::Args),
     /// Print the schemas of frames, commands, documents and scenario lines
     Schema(schema::Args),
+    /// Print the completion script of a shell
+    Completions(completions::Args),
+    /// Print the manual page of the program or of a command
+    Man(man::Args),
 }
 
 /// The groups in which help lists the subcommands.
@@ -135,6 +141,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Several replays on one server", &["open", "close", "replays"]),
     ("Scenarios", &["scenarios", "info", "check", "schema"]),
     ("Operation", &["health", "load"]),
+    ("Installation", &["completions", "man"]),
 ];
 
 /// The clap command, with a help template that lists the subcommands in groups: clap has no groups of subcommands.
@@ -151,7 +158,7 @@ fn clap_command() -> clap::Command {
         for name in *names {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            listed += &format!("  {name_style}{name:<9}{name_style:#}  {about}\n");
+            listed += &format!("  {name_style}{name:<11}{name_style:#}  {about}\n");
         }
         listed.push('\n');
     }
@@ -210,6 +217,8 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         CliCommand::Info(args) => info::run(&args),
         CliCommand::Scenarios(args) => scenarios::run(&args),
         CliCommand::Schema(args) => schema::run(&args),
+        CliCommand::Completions(args) => completions::run(&args),
+        CliCommand::Man(args) => man::run(&args),
     }
 }
 
@@ -316,9 +325,13 @@ mod tests {
         all.sort();
         assert_eq!(grouped, all);
         let help = clap_command().render_help().to_string();
-        for part in
-            ["\n  seek       Go to", "\n  load       Measure", "Usage: touchline [OPTIONS]", "--speed <S>", "Examples:"]
-        {
+        for part in [
+            "\n  seek         Go to",
+            "\n  load         Measure",
+            "Usage: touchline [OPTIONS]",
+            "--speed <S>",
+            "Examples:",
+        ] {
             assert!(help.contains(part), "no {part:?} in\n{help}");
         }
         assert!(!help.contains("--max-connections"), "listed by `touchline serve --help` only:\n{help}");

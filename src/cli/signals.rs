@@ -1,4 +1,4 @@
-//! The signals that stop the program.
+//! What stops the program: signals, and the end of standard input.
 
 #[cfg(unix)]
 use crate::error::Error;
@@ -65,6 +65,22 @@ impl ShutdownSignals {
             std::future::pending::<()>().await;
         }
         130
+    }
+}
+
+/// Completes when standard input ends or cannot be read; never if it is not `watched`, so that nothing is taken from it.
+pub async fn end_of_stdin(watched: bool) {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    // The runtime's own reader of standard input would be a task that no shutdown can end, and so is this thread: it is left
+    // behind when the process exits.
+    let reader = move || {
+        // A failed read is an end, too.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = ended.send(());
+    };
+    let started = watched && std::thread::Builder::new().name("stdin".into()).spawn(reader).is_ok();
+    if !started || end.await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

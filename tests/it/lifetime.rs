@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -93,6 +93,23 @@ fn the_ready_file_exists_while_the_server_runs() {
     second.signal(Signal::TERM);
     second.wait();
     assert!(!path.exists());
+}
+
+#[test]
+fn the_end_of_standard_input_stops_the_server() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_touchline"));
+    command.args(["juv", "--port", "0", "--paused", "--exit-with-stdin"]).stdin(Stdio::piped());
+    command.env_remove("TOUCHLINE_CONTROL_TOKEN").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = ShellProcess(command.spawn().expect("the program starts"));
+    let mut input = program.0.stdin.take().expect("piped");
+    let port = port(&mut program);
+    // What arrives is ignored.
+    input.write_all(b"play\n").expect("written");
+    TcpStream::connect(("127.0.0.1", port)).expect("served");
+    drop(input);
+    let (code, output) = end(program);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("stopping: standard input has ended"), "{output}");
 }
 
 #[test]

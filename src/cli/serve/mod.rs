@@ -35,7 +35,7 @@ use super::output_file::{OutputFile, write_file};
 use super::playback_args::{self, PlaybackArgs, PlaybackPlan};
 use super::print::{format_count, sanitise};
 use super::served_scenarios::{ServedScenarios, ServedTrace};
-use super::signals::ShutdownSignals;
+use super::signals::{ShutdownSignals, end_of_stdin};
 use super::stderr_writer::StderrWriter;
 use super::trace_files::{describe_failure_of, describe_trace, failure_of_main, position_before};
 
@@ -94,6 +94,9 @@ pub struct Args {
     /// Write one line of JSON to this file when the server accepts subscribers; removed at exit
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
+    /// Stop when standard input ends, as that of a program that holds the other end of a pipe and dies
+    #[arg(long)]
+    exit_with_stdin: bool,
     // The groups with a heading come last: a heading applies to everything that follows.
     #[command(flatten, next_help_heading = "Access")]
     access_args: AccessArgs,
@@ -277,10 +280,12 @@ async fn serve(
     let following = follow_replay(replay.clone(), hold, args.wait_for(), stderr.clone(), style.colours).await;
     let ticker_task = tokio::spawn(following);
 
+    let stdin_ended = end_of_stdin(args.exit_with_stdin);
     let (stopping, played) = (stderr.clone(), replay.clone());
     let shutdown = async move {
         tokio::select! {
             () = signals.wait() => stopping.info("stopping"),
+            () = stdin_ended => stopping.info("stopping: standard input has ended"),
             // With --once: the replay has ended and every subscriber has received everything.
             () = replay.wait_until_over() => {}
         }
