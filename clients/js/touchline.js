@@ -760,8 +760,8 @@ const showsCommand = ({ match, score, clock, n }) => JSON.stringify({
 async function importWebSocket() {
   const places = [
     async () => (await import("ws")).default,
-    // If this package is linked, `ws` lies beside the program.
-    async () => (await import("node:module")).createRequire(process.argv[1] ?? `${process.cwd()}/program`)("ws"),
+    // If this package is linked, `ws` lies beside the program, or below the current folder if a test runner is the program.
+    ...[process.argv[1], `${process.cwd()}/program`].map((path) => async () => (await import("node:module")).createRequire(path)("ws")),
   ];
   for (const place of places) {
     try {

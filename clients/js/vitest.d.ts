@@ -1,0 +1,11 @@
+/** The types of `vitest.js`. */
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** The address of the server, as `openReplay` takes it. */
+    touchlineUrl: string;
+  }
+}
+
+export default function setup(project: TestProject): Promise<() => Promise<void>>;

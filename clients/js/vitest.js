@@ -1,0 +1,9 @@
+// The `globalSetup` of Vitest: one server for all test files, whose address is provided as `touchlineUrl`.
+import { testServer } from "./testing.js";
+
+export default async function setup(project) {
+  const server = await testServer();
+  const token = server.token ? `/?token=${encodeURIComponent(server.token)}` : "";
+  project.provide("touchlineUrl", server.url + token);
+  return () => server.close();
+}

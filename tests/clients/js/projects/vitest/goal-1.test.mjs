@@ -1,0 +1,12 @@
+import { openReplay } from "touchline";
+import { expect, inject, test } from "vitest";
+
+test("the goal is shown", async () => {
+  const replay = await openReplay(inject("touchlineUrl"), { scenario: "juv", paused: true });
+  console.log(`url ${inject("touchlineUrl")}.`);
+  const app = replay.subscribe({ ack: true });
+  await replay.step("next:goal", { wait_for: 1, acknowledged: true });
+  expect(app.state.matches["juv-nap"].score).toEqual({ home: 0, away: Number(process.env.GOALS ?? 1) });
+  app.close();
+  await replay.close();
+});
