@@ -44,6 +44,13 @@ export function project(t, name, packages = [], { isCopied = false } = {}) {
   return folder;
 }
 
+/** Copies a file of a project, and returns the names of the file and of its copies: `goal.test.mjs`, `2-goal.test.mjs`, ... */
+export function copies(folder, name, count) {
+  const names = Array.from({ length: count - 1 }, (_, index) => `${index + 2}-${name}`);
+  for (const copy of names) cpSync(join(folder, name), join(folder, copy));
+  return [name, ...names];
+}
+
 /** What a process takes over from this one. A Node that believes it is part of this test run would not run tests of its own. */
 const { NODE_TEST_CONTEXT, FORCE_COLOR, ...environment } = process.env;
 

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { testServer } from "../../../clients/js/testing.js";
-import { binary, foreign, project, rejection, run, skipWithout } from "./harness.mjs";
+import { binary, copies, foreign, project, rejection, run, skipWithout } from "./harness.mjs";
 
 const skip = skipWithout("vitest");
 
 function vitest(t, env) {
   const cwd = project(t, "vitest", ["vitest"]);
+  copies(cwd, "goal.test.mjs", 2);
   return run(t, process.execPath, [foreign("vitest/vitest.mjs"), "run"], { cwd, env: { TOUCHLINE_BINARY: binary, ...env } });
 }
 
