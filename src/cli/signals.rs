@@ -68,20 +68,18 @@ impl ShutdownSignals {
     }
 }
 
-/// Completes when standard input ends or cannot be read; never if it is not `watched`, so that nothing is taken from it.
-pub async fn end_of_stdin(watched: bool) {
+/// Completes when standard input ends, or cannot be read. What arrives is discarded.
+pub fn end_of_stdin() -> Result<impl Future<Output = ()>> {
     let (ended, end) = tokio::sync::oneshot::channel();
-    // The runtime's own reader of standard input would be a task that no shutdown can end, and so is this thread: it is left
-    // behind when the process exits.
+    // A thread, as a read of standard input cannot be cancelled: it is left behind when the process exits.
     let reader = move || {
         // A failed read is an end, too.
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         let _ = ended.send(());
     };
-    let started = watched && std::thread::Builder::new().name("stdin".into()).spawn(reader).is_ok();
-    if !started || end.await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    let started = std::thread::Builder::new().name("stdin".into()).spawn(reader);
+    started.map_err(|error| crate::error::Error::io("watching standard input", error))?;
+    Ok(async move { end.await.unwrap_or_default() })
 }
 
 /// Whether SIGHUP stops the program. Linux says whether the process was started with SIGHUP ignored, as by `nohup`. On other

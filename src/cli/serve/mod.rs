@@ -18,6 +18,7 @@ use crate::playback::PlaybackOptions;
 use crate::scenario::Timeline;
 use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
 use crate::trace::TraceHeader;
+use futures::future::OptionFuture;
 use tokio::runtime::Handle;
 
 use self::access_args::AccessArgs;
@@ -280,12 +281,12 @@ async fn serve(
     let following = follow_replay(replay.clone(), hold, args.wait_for(), stderr.clone(), style.colours).await;
     let ticker_task = tokio::spawn(following);
 
-    let stdin_ended = end_of_stdin(args.exit_with_stdin);
+    let stdin_ended = args.exit_with_stdin.then(end_of_stdin).transpose()?;
     let (stopping, played) = (stderr.clone(), replay.clone());
     let shutdown = async move {
         tokio::select! {
             () = signals.wait() => stopping.info("stopping"),
-            () = stdin_ended => stopping.info("stopping: standard input has ended"),
+            Some(()) = OptionFuture::from(stdin_ended) => stopping.info("stopping: standard input has ended"),
             // With --once: the replay has ended and every subscriber has received everything.
             () = replay.wait_until_over() => {}
         }

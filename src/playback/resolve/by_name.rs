@@ -1,5 +1,6 @@
 //! Positions by name: a marker, an event, a revision of an event.
 
+use crate::football::TypeSelector;
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::position::Position;
 use crate::playback::rejection::Rejection;
@@ -47,13 +48,34 @@ pub(super) fn resolve_name(
         .filter(|cue| own(cue.track))
         .map(|cue| cue.event.id.as_str());
     let markers = markers.take(MAX_HINT_CANDIDATES);
-    let near = match name.parse::<u16>() {
-        Ok(minute) => format!(" (the clock is written {minute}:00)"),
-        Err(_) => did_you_mean(name, markers.clone().chain(ids).chain(["HT", "FT"])),
+    let near = match intended_notation(name) {
+        Some(notation) => notation,
+        None => did_you_mean(name, markers.clone().chain(ids).chain(["HT", "FT"])),
     };
     let hint = if near.is_empty() { list_of_markers(markers) } else { near };
     let message = format!("no marker or event {:?}{hint}", excerpt(name));
     Err(Rejection::not_found(message).accepting(Position::NOTATIONS))
+}
+
+/// How a place that is written in another notation is written here: a minute, a break, a type of event.
+fn intended_notation(name: &str) -> Option<String> {
+    let word = name.to_lowercase().replace([' ', '-'], "_");
+    let minute = word.trim_end_matches(['m', 'i', 'n', '_', '\'', '\u{2019}', '.']);
+    if let Ok(minute) = minute.parse::<u16>() {
+        return Some(format!(" (the clock is written {minute}:00)"));
+    }
+    let meant = match &*word {
+        "half_time" | "halftime" => "HT".to_owned(),
+        "full_time" | "fulltime" => "FT".to_owned(),
+        "start" | "beginning" => "0%".to_owned(),
+        "end" => "100%".to_owned(),
+        word => {
+            let kind = word.strip_prefix("next").map_or(word, |rest| rest.trim_start_matches('_'));
+            TypeSelector::parse(kind, []).ok()?;
+            format!("next:{kind}")
+        }
+    };
+    Some(format!(" (did you mean \"{meant}\"?)"))
 }
 
 /// `; the markers are "Koulibaly!" and 5 more`.

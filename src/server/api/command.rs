@@ -184,7 +184,7 @@ fn behind_error(behind: &[Behind], wait_options: &WaitOptions, head: u32) -> Rej
         let acknowledged = match (wait_options.acknowledged, behind.acknowledged) {
             (false, _) => String::new(),
             (true, Some(n)) if n > 0 => format!(", acknowledged up to {n}"),
-            (true, _) => ", acknowledged nothing".to_owned(),
+            (true, _) => ", acknowledged nothing (a client has to send `ack` on a WebSocket)".to_owned(),
         };
         format!("subscriber {} {sent}{acknowledged}", behind.subscriber)
     };
