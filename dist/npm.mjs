@@ -21,10 +21,16 @@ function readOptions() {
   for (const name of ["binary", "target", "out", "version"]) {
     if (values[name] === undefined) throw new Error(`--${name} is missing: it takes --binary PATH --target TRIPLE --out FOLDER --version V`);
   }
-  if (!targets[values.target]) throw new Error(`--target ${values.target}: it is one of ${Object.keys(targets).join(", ")}`);
-  if (!/^\d+\.\d+\.\d+(-[\w.-]+)?$/.test(values.version)) throw new Error(`--version ${values.version}: it is a version such as 0.1.0`);
-  if (!statSync(values.binary, { throwIfNoEntry: false })?.isFile()) throw new Error(`--binary ${values.binary}: there is no such file`);
+  if (!Object.hasOwn(targets, values.target)) throw new Error(`--target ${values.target}: it is one of ${Object.keys(targets).join(", ")}`);
+  if (!/^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[\dA-Za-z-]+(\.[\dA-Za-z-]+)*)?$/.test(values.version)) throw new Error(`--version ${values.version}: it is a version such as 0.1.0`);
+  if (!statSync(values.binary, { throwIfNoEntry: false })?.isFile()) throw new Error(`--binary ${values.binary}: it is not a file`);
   return values;
+}
+
+/** Runs npm, and returns its output. On Windows it is a script, which only a shell runs; and that splits what is not quoted. */
+function npm(...args) {
+  const isWindows = process.platform === "win32";
+  return execFileSync("npm", isWindows ? args.map((arg) => `"${arg}"`) : args, { encoding: "utf8", shell: isWindows });
 }
 
 /** Packs a folder, to which it adds the licences, and returns the path of the tarball. */
@@ -32,7 +38,7 @@ function pack(folder, description, out) {
   for (const licence of LICENCES) copyFileSync(join(root, licence), join(folder, licence));
   const files = [...description.files, ...LICENCES];
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ ...description, files }, null, 2)}\n`);
-  const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", out, folder], { encoding: "utf8" }));
+  const [{ filename }] = JSON.parse(npm("pack", "--json", "--ignore-scripts", "--pack-destination", out, folder));
   return join(out, filename);
 }
 

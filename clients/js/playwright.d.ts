@@ -4,8 +4,8 @@ import type { TestReplay, TestServer } from "./testing.js";
 import type { OpenRequest } from "./touchline.js";
 
 export interface TouchlineFixtures {
-  /** An option: the fields of the test's replay. */
-  replayOptions: OpenRequest;
+  /** An option: the scenario of the test's replay, or its fields. */
+  replayOptions: string | OpenRequest;
   /** A replay of the test's own, paused; closed at its end. */
   replay: TestReplay;
 }

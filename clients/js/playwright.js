@@ -1,4 +1,5 @@
 // Fixtures for Playwright Test: `base.extend(fixtures)`. It does not import @playwright/test, of which there must be one copy only.
+import { hasSteppedAlone, hasTimedOut } from "./test-replay.js";
 import { testServer } from "./testing.js";
 
 export const fixtures = {
@@ -14,14 +15,14 @@ export const fixtures = {
     { scope: "worker" },
   ],
 
-  /** The fields of the test's replay. */
+  /** The scenario of the test's replay, or its fields. */
   replayOptions: [{ scenario: "juv" }, { option: true }],
 
   replay: async ({ touchlineServer, replayOptions }, use, testInfo) => {
     const replay = await touchlineServer.open(replayOptions);
     await use(replay);
     try {
-      if (testInfo.status !== testInfo.expectedStatus) await attachState(replay, testInfo);
+      if (testInfo.status !== testInfo.expectedStatus && !hasTimedOut(replay)) await attachState(replay, testInfo);
     } finally {
       await replay.close();
     }
@@ -38,7 +39,8 @@ async function attachState(replay, testInfo) {
     const [{ playback, matches, n }, { entries }] = await Promise.all([replay.state(), replay.journal()]);
     const scores = matches.map(({ match, now, state: { score } }) => `${match}: ${score.home}-${score.away}, ${now.status}, ${now.label}`);
     const faults = entries.slice(-MAX_FAULTS).map((entry) => `fault: ${JSON.stringify(entry)}`);
-    lines = [`replay ${replay.id}: ${playback.state} after event ${n}`, ...scores, ...faults];
+    const alone = hasSteppedAlone(replay) ? ["the last step was sent to no subscriber: wait_for: 1 waits for one"] : [];
+    lines = [`replay ${replay.id}: ${playback.state} after event ${n}`, ...alone, ...scores, ...faults];
   } catch {
     // The test's own error is the reported one.
     return;

@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 
 import { findBinary } from "./binary.js";
 
-const START_MS = 30_000;
+/** Less than the limit of a fixture in Playwright, 30 s, whose message would not say what is late. */
+const START_MS = 20_000;
 /** The time for a graceful shutdown. */
 const STOP_MS = 5_000;
 /** A lost connection may be seen this long before the end of the process that it led to. */
@@ -15,7 +16,16 @@ const END_MS = 1_000;
 const LOG_TAIL = 4_096;
 
 const running = new Set();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.on("exit", () => running.forEach(kill));
+
+/** Kills a program and what it has started, such as the program that a script runs. */
+function kill(child) {
+  try {
+    process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
 
 /** Promises the value of `promise`, or `undefined` after `ms`. */
 async function within(ms, promise) {
@@ -31,6 +41,7 @@ function environment() {
 
 /** Starts `touchline serve` with these arguments, on a free port unless they name one, and promises it once it is ready. */
 export async function startServer(args, binary, signal) {
+  if (!Array.isArray(args)) throw new TypeError(`args: it is a list such as ["juv", "--paused"], not ${JSON.stringify(args)}`);
   const path = findBinary(binary);
   const where = args.some((arg) => /^--(port|listen)(=|$)/.test(arg)) ? [] : ["--port", "0"];
   const command = [basename(path), "serve", ...args].join(" ");
@@ -42,7 +53,7 @@ export async function startServer(args, binary, signal) {
     // It has ended.
   });
   running.add(child);
-  const lastLine = () => (log ? `, last line: ${log.trimEnd().split("\n").at(-1)}` : "");
+  const lastLine = () => (log ? `, its last line was: ${log.trimEnd().split("\n").at(-1)}` : "");
   /** How the process ended. */
   const ended = new Promise((resolve) => {
     child.once("error", (error) => resolve(`could not be started: ${error.message}`));
@@ -51,16 +62,23 @@ export async function startServer(args, binary, signal) {
 
   async function stop() {
     child.stdin.end();
-    if (await within(STOP_MS, ended)) return;
-    child.kill("SIGKILL");
+    if (!(await within(STOP_MS, ended))) kill(child);
     await within(STOP_MS, ended);
   }
 
+  /** Without a time for a shutdown. What is not Touchline may leave processes that hold its pipes, and would keep this process alive. */
+  async function abandon() {
+    kill(child);
+    await within(END_MS, ended);
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+    child.unref();
+  }
+
   const line = await within(START_MS, Promise.race([once(createInterface({ input: child.stdout }), "line").then(([text]) => text), ended.then(() => null)]));
-  if (line === null) throw new Error(`${command} ${await ended}`);
+  if (line === null) throw new Error(`${[path, "serve", ...args].join(" ")} ${await ended}`);
   const ready = readReadyLine(line);
   if (!ready) {
-    await stop();
+    await abandon();
     const what = line === undefined ? `was not ready within ${START_MS / 1000} s` : `is not Touchline: it began with ${JSON.stringify(line)}`;
     throw new Error(`${path}: ${what}`);
   }
@@ -85,7 +103,7 @@ export async function startServer(args, binary, signal) {
 function readReadyLine(line) {
   try {
     const ready = JSON.parse(line);
-    return ready.ready ? ready : null;
+    return ready.ready && URL.canParse(ready.http) ? ready : null;
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ import type { Finding, OpenRequest, Replay, ServerOptions } from "./touchline.js
 export interface TestServerOptions {
   /** As after `touchline serve`. */
   args?: readonly string[];
-  /** The path of the program, unless TOUCHLINE_BINARY is set. */
+  /** The program, a path or a name on PATH, in place of TOUCHLINE_BINARY and of the installed one. */
   binary?: string;
   /** Stops the server. */
   signal?: AbortSignal;
@@ -26,8 +26,8 @@ export interface TestServer extends AsyncDisposable {
   readonly token: string | null;
   /** `null` for the server of TOUCHLINE_URL. */
   readonly pid: number | null;
-  /** Opens a private replay: of `juv` and paused, unless the options say otherwise. */
-  open(options?: OpenRequest): Promise<TestReplay>;
+  /** Opens a private replay: of `juv` and paused, unless the options say otherwise. A text is the scenario. */
+  open(options?: string | OpenRequest): Promise<TestReplay>;
   /** A replay that exists, such as `main`. */
   replay(id: string, settings?: Omit<ServerOptions, "signal">): TestReplay;
   /** Stops a server of its own; it leaves that of TOUCHLINE_URL running. */

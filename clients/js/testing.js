@@ -1,8 +1,7 @@
 // Servers and replays for tests: a test steps a paused replay of its own, and never sleeps.
-import { inspect } from "node:util";
-
-import { openReplay, replayAt, RequestError } from "./touchline.js";
 import { startServer } from "./server-process.js";
+import { answered, disposable, watched } from "./test-replay.js";
+import { openReplay, replayAt } from "./touchline.js";
 
 /** How long an abandoned replay stays on a server that outlives the tests. */
 const SHARED_LINGER = "10m";
@@ -11,10 +10,10 @@ const ANSWER_MS = 10_000;
 
 /**
  * Promises a server for tests: the one that TOUCHLINE_URL names, else a new one, with `args` as after `touchline serve`. `binary`
- * is the program, unless TOUCHLINE_BINARY is set. `signal` stops it.
+ * is the program, in place of TOUCHLINE_BINARY and of the installed one. `signal` stops it.
  *
- * Returns `{ url, ws, token, pid, open(options), replay(id), close() }`. `open` promises a replay of `options.scenario`, paused
- * unless told otherwise, and `replay` is one that exists. A server of its own stops with `close()`, and with this process.
+ * Returns `{ url, ws, token, pid, open(options), replay(id), close() }`. `open` promises a replay of a scenario, or with these fields,
+ * paused unless told otherwise, and `replay` is one that exists. A server of its own stops with `close()`, and with this process.
  */
 export async function testServer({ args = [], binary, signal } = {}) {
   signal?.throwIfAborted();
@@ -33,60 +32,35 @@ export async function testServer({ args = [], binary, signal } = {}) {
 }
 
 function serverAt(url, { pid = null, token, linger, death, stop }) {
-  /** Promises what a request does. If the server has ended, the error says so rather than that a connection was lost. */
-  async function answered(name, of, request, args) {
-    try {
-      return await request(...args);
-    } catch (error) {
-      // A refusal comes from a server that runs.
-      const how = error instanceof RequestError ? undefined : await death();
-      if (!how) throw error;
-      throw new Error(`${how}; no answer to ${name}(${args.map(inOneLine).join(", ")})${of}`);
-    }
-  }
-
-  function watched(replay) {
-    const close = async () => {
-      try {
-        await replay.close();
-      } catch (error) {
-        // A server that is gone has closed it. It may also be late, or refuse.
-        if (error instanceof RequestError || error.name === "TimeoutError") throw error;
-      }
-    };
-    const members = Object.entries(replay).map(([name, member]) => {
-      const isRequest = typeof member === "function" && name !== "subscribe";
-      return [name, isRequest ? (...args) => answered(name, ` of replay ${replay.id}`, member, args) : member];
-    });
-    return disposable({ ...Object.fromEntries(members), close });
-  }
-
   return disposable({
     url,
     ws: `${url.replace(/^http/, "ws")}/ws`,
     token,
     pid,
     async open(options = {}) {
-      const scenario = options.lines === undefined ? { scenario: "juv" } : {};
-      const request = (given) => openReplay(url, { ...scenario, paused: true, linger, ...given }, { token });
-      return watched(await answered("open", "", request, [options]));
+      const fields = typeof options === "string" ? { scenario: options } : options;
+      const scenario = fields.lines === undefined ? { scenario: "juv" } : {};
+      const request = () => openReplay(url, { ...scenario, paused: true, linger, ...fields }, { token });
+      return watched(await answered({ name: "open", args: [options], death }, request), death);
     },
-    replay: (id, settings) => watched(replayAt(url, id, { token, ...settings })),
+    replay: (id, settings) => watched(replayAt(url, id, { token, ...settings }), death),
     close: stop,
   });
 }
 
-const inOneLine = (value) => inspect(value, { breakLength: Infinity, compact: true, depth: 1, maxStringLength: 60, maxArrayLength: 3 });
-
-/** Adds `Symbol.asyncDispose`, which `await using` calls, where it exists. */
-const disposable = (object) => (Symbol.asyncDispose ? { ...object, [Symbol.asyncDispose]: object.close } : object);
-
-const CONNECTION_ERRORS = { ECONNREFUSED: "connection refused", ENOTFOUND: "there is no such host", ECONNRESET: "the connection was closed" };
+/** Why a server cannot be reached, by the code or the message that Node gives. */
+const CONNECTION_ERRORS = {
+  ECONNREFUSED: "connection refused",
+  ENOTFOUND: "there is no such host",
+  ECONNRESET: "the connection was closed",
+  "bad port": "fetch connects to no server at this port",
+};
 
 /** The root and the token of the server that TOUCHLINE_URL names, once it is known to be one. */
 async function checkedServer(address) {
-  // Without the token.
-  const wrong = (why) => new Error(`TOUCHLINE_URL=${address.replace(/\?.*/, "")}: ${why}`);
+  // Without the token, and without a name and a password.
+  const shown = address.replace(/\?.*/, "").replace(/\/\/[^/]*@/, "//");
+  const wrong = (why) => new Error(`TOUCHLINE_URL=${shown}: ${why}`);
   if (!/^https?:/.test(address) || !URL.canParse(address)) throw wrong("not an address such as http://127.0.0.1:8089");
   const { origin, pathname, searchParams } = new URL(address);
   const url = origin + pathname.replace(/\/+$/, "");
@@ -94,9 +68,12 @@ async function checkedServer(address) {
   const get = async (path) => {
     const headers = token ? { Authorization: `Bearer ${token}` } : {};
     try {
-      return await fetch(url + path, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
+      // The commands of tests would not follow a redirect.
+      return await fetch(url + path, { headers, redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS) });
     } catch (error) {
-      throw wrong(CONNECTION_ERRORS[error.cause?.code] ?? error.cause?.message ?? error.message);
+      if (error.name === "TimeoutError") throw wrong(`no answer to ${path} within ${ANSWER_MS / 1000} s`);
+      const { code = "", message } = error.cause ?? error;
+      throw wrong(code.startsWith("ERR_SSL") ? "it does not answer in TLS" : CONNECTION_ERRORS[code || message] ?? message.split("\n")[0]);
     }
   };
   const listed = await get("/api/scenarios");

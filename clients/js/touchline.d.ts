@@ -144,7 +144,8 @@ export interface Controls<StepOptions = {}> {
   speed(to: number | "max", options?: Sender): Promise<Answer>;
   pace(to: string, options?: Sender): Promise<Answer>;
   seek(to: string, options?: Sender & { match?: string; lead?: string }): Promise<Answer>;
-  step(to: string | { until?: string; count?: number; match?: string; or?: "end" }, options?: Sender & { match?: string; or?: "end" } & StepOptions): Promise<Answer>;
+  /** To a position, by a number of events, or as the fields say. */
+  step(to: string | number | { until?: string; count?: number; match?: string; or?: "end" }, options?: Sender & { match?: string; or?: "end" } & StepOptions): Promise<Answer>;
   restart(options?: Sender): Promise<Answer>;
   loop(to?: boolean, options?: Sender): Promise<Answer>;
   faults(plan: string, options?: Sender & { seed?: number }): Promise<Answer>;
@@ -181,7 +182,7 @@ export interface Subscription extends Controls {
   readonly connection: Connection;
   /** The time of the server's clock, in ms since 1970. */
   now(): number;
-  /** Promises the state as soon as the predicate is true. */
+  /** Promises the state as soon as the predicate is true. While it throws a TypeError, as before the first snapshot, it is not. */
   until(predicate: (state: State) => unknown, limits?: Limits): Promise<State>;
   command(command: Command, limits?: Limits): Promise<ReplyFrame>;
   shows(shown: Shown): void;
@@ -207,7 +208,8 @@ export interface Replay extends Controls<Barrier> {
   readonly control: string | null;
   subscribe(options?: SubscribeOptions): Subscription;
   command(command: HttpCommand, limits?: Limits): Promise<Answer>;
-  state(options: { match: string; snapshot?: "key" | "full" }): Promise<MatchStateDocument>;
+  /** Of a match, by its id. */
+  state(options: string | { match: string; snapshot?: "key" | "full" }): Promise<MatchStateDocument>;
   state(options?: { snapshot?: "key" | "full" }): Promise<StateDocument>;
   timeline(options?: { spoilers?: boolean }): Promise<TimelineDocument>;
   history(match: string, to: number): Promise<EventFrame[]>;
@@ -215,10 +217,11 @@ export interface Replay extends Controls<Barrier> {
   journal(options?: { all?: boolean }): Promise<JournalDocument>;
   verdict(): Promise<VerdictDocument>;
   /** Closes it; one that is gone already counts as closed. */
-  close(): Promise<void>;
+  close(limits?: Limits): Promise<void>;
 }
 
-export function openReplay(server: string | URL, options?: OpenRequest, settings?: ServerOptions): Promise<Replay & { readonly findings: Finding[] }>;
+/** A text is the scenario. */
+export function openReplay(server: string | URL, options?: string | OpenRequest, settings?: ServerOptions): Promise<Replay & { readonly findings: Finding[] }>;
 export function replayAt(server: string | URL, id: string, settings?: Omit<ServerOptions, "signal">): Replay;
 export function replays(server: string | URL, settings?: ServerOptions): Promise<ReplayDocument[]>;
 export function scenarios(server: string | URL, settings?: ServerOptions): Promise<ListedScenario[]>;

@@ -679,19 +679,57 @@ function lostPlayerIds(match, side) {
  */
 export class RequestError extends Error {
   constructor({ message, code, accepted, findings } = {}, status) {
-    super(message ?? `the server answered ${status}`);
+    super(message);
     Object.assign(this, { name: "RequestError", code, accepted, findings, status });
   }
 }
 
-/** A promise with its `resolve` and `reject`. The time limit, in ms, and the signal reject it too; `end` is called once it is settled. */
-function deferred({ timeout = ANSWER_MS, signal }, what, end) {
+/** The errors that the caller threw, or aborted with: they keep their own stacks. */
+const callersErrors = new WeakSet();
+
+function asCallersOwn(error) {
+  if (error instanceof Error) callersErrors.add(error);
+  return error;
+}
+
+/**
+ * The same function, but its promise is rejected with the stack of the call: test runners show the first line of the stack. With
+ * `mayBeAwaitedLater` a rejection that nobody awaits is not reported.
+ */
+const withCallStack = (request, { mayBeAwaitedLater = false } = {}) => function called(...args) {
+  const call = new Error();
+  Error.captureStackTrace?.(call, called);
+  const answer = request(...args).catch((error) => {
+    // Only V8 begins a stack with the message.
+    const head = () => `${error.name}: ${error.message}`;
+    if (error instanceof Error && !callersErrors.has(error)) error.stack = call.stack.replace(/^Error:? ?(?=\n|$)/, head);
+    throw error;
+  });
+  if (mayBeAwaitedLater) answer.catch(() => {});
+  return answer;
+};
+
+const withCallStacks = (requests) => Object.fromEntries(Object.entries(requests).map(([name, request]) => [name, withCallStack(request)]));
+
+const isFields = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const inWords = (value) => (isText(value) ? JSON.stringify(value) : String(value));
+
+/** Refuses options that are not an object: their fields would be ignored. */
+function assertOptions(method, example, options) {
+  if (!isFields(options)) throw new TypeError(`the options of ${method} are an object such as ${example}, not ${inWords(options)}`);
+}
+
+/**
+ * A promise with its `resolve` and `reject`. The time limit, in ms, and the signal reject it too: `late(when)` says what is late. `end` is
+ * called once it is settled.
+ */
+function deferred({ timeout = ANSWER_MS, signal }, late, end) {
   const one = {};
   one.promise = new Promise((resolve, reject) => Object.assign(one, { resolve, reject }));
-  const isLate = () => one.reject(Object.assign(new Error(`${what} within ${timeout / 1000} s`), { name: "TimeoutError" }));
+  const isLate = () => one.reject(Object.assign(new Error(late(`within ${timeout / 1000} s`)), { name: "TimeoutError" }));
   // A longer timer fires at once.
   const timer = timeout < 2 ** 31 ? setTimeout(isLate, timeout) : null;
-  const abort = () => one.reject(signal.reason);
+  const abort = () => one.reject(asCallersOwn(signal.reason));
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort, { once: true });
   const settled = () => {
@@ -703,6 +741,14 @@ function deferred({ timeout = ANSWER_MS, signal }, what, end) {
   return one;
 }
 
+/** The fields of a step, by what it was given: a position, a number of events, or these fields. */
+function stepFields(to) {
+  if (isText(to)) return { until: to };
+  if (Number.isInteger(to)) return { count: to };
+  if (isFields(to)) return to;
+  throw new TypeError(`step takes a position, a number of events, or { until, count, match, or }, not ${inWords(to)}`);
+}
+
 /** The commands of playback as methods, by a function that sends a command and promises the answer. */
 const controls = (send) => ({
   play: (fields) => send({ command: "play", ...fields }),
@@ -710,13 +756,13 @@ const controls = (send) => ({
   speed: (to, fields) => send({ command: "speed", to, ...fields }),
   pace: (to, fields) => send({ command: "pace", to, ...fields }),
   seek: (to, fields) => send({ command: "seek", to, ...fields }),
-  /** `to` is a position, or the fields of the command. A number as `timeout` is in ms. */
-  step: (to, { timeout, ...fields } = {}) => send({
-    command: "step",
-    ...(isText(to) ? { until: to } : to),
-    ...fields,
-    ...(timeout === undefined ? {} : { timeout: typeof timeout === "number" ? `${timeout / 1000}s` : timeout }),
-  }),
+  /** `timeout` as a number is in ms. */
+  async step(to, options = {}) {
+    assertOptions("step", "{ wait_for: 1 }", options);
+    const { timeout, ...fields } = options;
+    const limit = timeout === undefined ? {} : { timeout: typeof timeout === "number" ? `${timeout / 1000}s` : timeout };
+    return send({ command: "step", ...stepFields(to), ...fields, ...limit });
+  },
   restart: (fields) => send({ command: "restart", ...fields }),
   loop: (to = true, fields) => send({ command: "loop", to, ...fields }),
   faults: (to, fields) => send({ command: "faults", to, ...fields }),
@@ -797,7 +843,11 @@ async function importWebSocket() {
  * the predicate is true, `command` promises the reply, `again` reconnects at once. Every promise is settled: by an answer, a
  * refusal (a `RequestError`), a time limit, a lost connection, or `close`.
  */
-export function subscribe(url, options = {}) {
+export const subscribe = (url, options) => openSubscription(url, options, new Set());
+
+/** While the first attempt to connect goes on, `starting` has a function that promises its end. */
+function openSubscription(url, options = {}, starting) {
+  assertOptions("subscribe", "{ ack: true }", options);
   const { change: onChange = () => {}, frame: onFrame = () => {}, connection: onConnection, shows: showsItself = false, ack = false, timeout } = options;
   let state = NOTHING;
   let connection = { state: "connecting" };
@@ -821,11 +871,17 @@ export function subscribe(url, options = {}) {
   const rendering = [];
   /** What waits for a state: `check()`, `reject(error)`. */
   const waiting = new Set();
-  /** Why the subscription has ended. */
+  /** Makes the error that says why the subscription has ended, one for each call: a call's error has the stack of the call. */
   let endError = null;
+
+  /** Promises the end of the first attempt to connect. */
+  const started = (limits) => waitFor(() => !starting.has(started), limits, (when) => `the subscription did not begin ${when}`);
+  starting.add(started);
+  const markStarted = () => starting.delete(started) && check();
 
   const setConnection = (next) => {
     connection = next;
+    markStarted();
     onConnection?.(connection, state);
   };
 
@@ -845,9 +901,13 @@ export function subscribe(url, options = {}) {
 
   /** Ends the subscription where no connection can be opened. */
   function fail(error) {
-    finish({ state: "refused", code: null, reason: error.message, error }, error);
+    const isReported = onConnection || waiting.size > 0 || attempt > 0;
+    endError = () => new Error(error.message, { cause: error });
+    // A step that waits for the start of this subscription fails, too.
+    rejectWaiting();
+    finish({ state: "refused", code: null, reason: error.message, error }, endError);
     // Nobody else would report that the address is wrong.
-    if (!onConnection && attempt === 0) throw error;
+    if (!isReported) throw error;
   }
 
   function open(WebSocket, address) {
@@ -969,40 +1029,82 @@ export function subscribe(url, options = {}) {
 
   function onClose(code, reason) {
     socket = null;
-    const refused = code >= 4500 && code < 5000 ? new RequestError(refusalError ?? { message: reason }) : null;
-    rejectCommands(refused ?? new Error("the connection was lost before the answer came"));
+    const isRefused = code >= 4500 && code < 5000;
+    const refusal = () => new RequestError(refusalError ?? { message: reason });
+    rejectCommands(isRefused ? refusal : () => new Error("the connection was lost before the answer came"));
     if (closed) return;
-    if (refused) return finish({ state: "refused", code, reason, error: refusalError }, refused);
-    if (code === 1000) return finish({ state: "over", reason }, new Error(`the stream is over: ${reason}`));
+    if (isRefused) return finish({ state: "refused", code, reason, error: refusalError }, refusal);
+    if (code === 1000) return finish({ state: "over", reason }, () => new Error(`the stream is over: ${reason}`));
     const delay = Math.min(FIRST_RETRY_MS * 2 ** attempt, MAX_RETRY_MS) * (0.75 + Math.random() / 2);
     attempt += 1;
     retryTimer = setTimeout(connect, delay);
     setConnection({ state: "lost", attempt, retry: Date.now() + delay });
   }
 
-  function rejectCommands(error) {
-    for (const { reject } of pendingCommands.values()) reject(error);
+  function rejectCommands(newError) {
+    for (const { reject } of pendingCommands.values()) reject(newError());
     pendingCommands.clear();
   }
 
+  function rejectWaiting() {
+    for (const { reject } of waiting) reject(endError());
+    waiting.clear();
+  }
+
   /** Ends the subscription for good: `last` is its connection then, if that is to be reported. */
-  function finish(last, error) {
+  function finish(last, newError) {
     closed = true;
-    endError ??= error;
+    endError ??= newError;
     clearTimeout(retryTimer);
     clearInterval(watchdog);
-    rejectCommands(error);
-    waiting.forEach(({ reject }) => reject(error));
+    rejectCommands(newError);
+    markStarted();
+    rejectWaiting();
     if (last) setConnection(last);
+  }
+
+  /** Promises the state once `isReached()`. */
+  function waitFor(isReached, limits, late) {
+    const one = deferred(limits, late, () => waiting.delete(one));
+    one.check = () => {
+      try {
+        if (isReached()) one.resolve(state);
+      } catch (error) {
+        one.reject(error);
+      }
+    };
+    waiting.add(one);
+    one.check();
+    if (closed) one.reject(endError());
+    return one.promise;
+  }
+
+  /** Promises the state as soon as `predicate(state)` is true, which it may be now. */
+  async function until(predicate, limits = {}) {
+    if (typeof predicate !== "function") throw new TypeError(`until takes a function of the state, not ${inWords(predicate)}`);
+    let typeError;
+    const isReached = () => {
+      try {
+        typeError = null;
+        return predicate(state);
+      } catch (error) {
+        if (error?.name !== "TypeError") throw asCallersOwn(error);
+        // What it reads, such as a match, may still come.
+        typeError = error;
+        return false;
+      }
+    };
+    const late = (when) => `the state did not become what was waited for ${when}${typeError ? `; the predicate threw ${typeError}` : ""}`;
+    return waitFor(isReached, limits, late);
   }
 
   /** Sends a command, and promises the reply. */
   async function command(command, limits = {}) {
     if (!isOpen()) throw new Error("there is no connection");
-    limits.signal?.throwIfAborted();
+    if (limits.signal?.aborted) throw asCallersOwn(limits.signal.reason);
     const id = (commandCount += 1);
     const text = JSON.stringify({ ...command, id });
-    const answer = deferred({ timeout, ...limits }, "the server did not answer", () => pendingCommands.delete(id));
+    const answer = deferred({ timeout, ...limits }, (when) => `the server did not answer ${when}`, () => pendingCommands.delete(id));
     pendingCommands.set(id, answer);
     socket.send(text);
     return answer.promise;
@@ -1032,23 +1134,8 @@ export function subscribe(url, options = {}) {
       state = withHistory(state, id, frames);
       onChange(state);
     },
-    /** Promises the state as soon as `predicate(state)` is true, which it may be now. */
-    until(predicate, limits = {}) {
-      const one = deferred(limits, "the state did not become what was waited for", () => waiting.delete(one));
-      one.check = () => {
-        try {
-          if (predicate(state)) one.resolve(state);
-        } catch (error) {
-          one.reject(error);
-        }
-      };
-      waiting.add(one);
-      one.check();
-      if (closed) one.reject(endError);
-      return one.promise;
-    },
-    command,
-    ...controls(command),
+    until: withCallStack(until, { mayBeAwaitedLater: true }),
+    ...withCallStacks({ command, ...controls(command) }),
     shows(object) {
       const text = showsCommand(object ?? {});
       shown.set(object?.match, text);
@@ -1060,7 +1147,7 @@ export function subscribe(url, options = {}) {
       connect();
     },
     close() {
-      finish(null, new Error("the subscription was closed"));
+      finish(null, () => new Error("the subscription was closed"));
       socket?.close();
     },
   };
@@ -1071,7 +1158,7 @@ export function subscribe(url, options = {}) {
 /** Requests a document, and promises its JSON. */
 function request(address, { method, body, token, ...limits } = {}) {
   const controller = new AbortController();
-  const answer = deferred(limits, `${address} did not answer`, () => controller.abort());
+  const answer = deferred(limits, (when) => `${address} did not answer ${when}`, () => controller.abort());
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   fetchJson(address, { method, body, headers, signal: controller.signal }).then(answer.resolve, answer.reject);
   return answer.promise;
@@ -1086,7 +1173,7 @@ async function fetchJson(address, options) {
     throw new Error(`${address} did not answer: ${error.cause?.message ?? error.message}`, { cause: error });
   }
   const body = await answer.json().catch(() => undefined);
-  if (!answer.ok) throw new RequestError(body, answer.status);
+  if (!answer.ok) throw new RequestError(body?.message ? body : { message: `${address} answered ${answer.status}` }, answer.status);
   return body;
 }
 
@@ -1096,10 +1183,10 @@ function readServer(server, token) {
   return { root: origin + pathname.replace(/\/+$/, ""), token: token ?? searchParams.get("token") };
 }
 
-const list = (name) => async (server, { token: given, ...limits } = {}) => {
+const list = (name) => withCallStack(async (server, { token: given, ...limits } = {}) => {
   const { root, token } = readServer(server, given);
   return (await request(`${root}/api/${name}`, { token, ...limits }))[name];
-};
+});
 
 /** The replays of a server, and what it can play. */
 export const replays = list("replays");
@@ -1107,21 +1194,24 @@ export const scenarios = list("scenarios");
 
 /**
  * Opens a replay of its own: `server` is an address such as `https:` and a host, below which the server has all its paths;
- * `options` are the fields of the request: `scenario`, `lines`, `speed`, `paused`, `faults`, ... Promises a replay as `replayAt`
- * returns it, with its token and the `findings` in the lines.
+ * `options` are a scenario, or the fields of the request: `scenario`, `lines`, `speed`, `paused`, `faults`, ... Promises a replay as
+ * `replayAt` returns it, with its token and the `findings` in the lines.
  */
-export async function openReplay(server, options = {}, { token: given, timeout, signal } = {}) {
+export const openReplay = withCallStack(async (server, options = {}, { token: given, timeout, signal } = {}) => {
+  const fields = isText(options) ? { scenario: options } : options;
+  assertOptions("openReplay", '{ scenario: "juv" }', fields);
   const { root, token } = readServer(server, given);
-  const { id, control, findings = [] } = await request(`${root}/api/replays`, { method: "POST", body: JSON.stringify(options), token, timeout, signal });
+  const { id, control, findings = [] } = await request(`${root}/api/replays`, { method: "POST", body: JSON.stringify(fields), token, timeout, signal });
   return Object.assign(replayAt(root, id, { token: control, timeout }), { findings });
-}
+});
 
 /**
  * A replay of a server by its id, such as `main`; nothing is sent yet. `timeout` is the time limit of its requests, in ms.
  *
  * Returns `{ id, ws, http, control, subscribe(options), command(object), state(), timeline(), history(), tables(), journal(),
  * verdict(), close() }` and a method for each command of playback. `ws` and `http` are its addresses, `control` is its token. A
- * step is a barrier: it is answered when every subscriber has been sent all of it.
+ * step is a barrier: it is answered when every subscriber has been sent all of it. It begins once those that `subscribe` has made
+ * are connected, or have failed to connect at once.
  */
 export function replayAt(server, id, { token: given, timeout } = {}) {
   // "..", as a part of an address, would be another replay.
@@ -1132,25 +1222,29 @@ export function replayAt(server, id, { token: given, timeout } = {}) {
   const about = `${root}/api/replays/${encodeURIComponent(id)}`;
   const ask = (address, options) => request(address, { token, timeout, ...options });
 
+  /** The subscriptions that are connecting for the first time. */
+  const starting = new Set();
+
   async function command(command, limits = {}) {
     const body = JSON.stringify(command);
+    // A test that subscribes and steps means a step that the subscription receives.
+    if (command?.command === "step") await Promise.all(Array.from(starting, (started) => started({ timeout, ...limits })));
     // A barrier takes as long as it is allowed to.
-    const wait = command?.timeout === undefined ? 0 : MAX_BARRIER_MS;
+    const [, number, unit] = /^([\d.]+)(ms|s)$/.exec(command?.timeout) ?? [];
+    const wait = number ? number * (unit === "s" ? 1_000 : 1) : command?.timeout === undefined ? 0 : MAX_BARRIER_MS;
     return ask(`${about}/command`, { method: "POST", body, ...limits, timeout: limits.timeout ?? (timeout ?? ANSWER_MS) + wait });
   }
 
-  return {
-    id,
-    ws,
-    http,
-    control: token,
-    /** Subscribes to its stream. The token makes the commands of the subscription's socket valid from other machines, too. */
-    subscribe: (options) => subscribe(token ? `${ws}?token=${encodeURIComponent(token)}` : ws, { timeout, ...options }),
+  const requests = {
     command,
     ...controls(command),
-    /** The state of all matches, or of `match`. `snapshot`: `key` or `full`. */
-    state: ({ match, snapshot } = {}) =>
-      ask(`${http}/state${match === undefined ? "" : `/${encodeURIComponent(match)}`}${snapshot === undefined ? "" : `?snapshot=${snapshot}`}`),
+    /** The state of all matches, or of `match`, which may be the only option. `snapshot`: `key` or `full`. */
+    async state(options = {}) {
+      const fields = isText(options) ? { match: options } : options;
+      assertOptions("state", '{ match: "juv-nap" }', fields);
+      const { match, snapshot } = fields;
+      return ask(`${http}/state${match === undefined ? "" : `/${encodeURIComponent(match)}`}${snapshot === undefined ? "" : `?snapshot=${snapshot}`}`);
+    },
     timeline: ({ spoilers = true } = {}) => ask(`${http}/timeline${spoilers ? "" : "?spoilers=0"}`),
     /**
      * All events of a match up to number `to`, in pages. After a seek backwards the server has fewer, and refuses an end that
@@ -1171,12 +1265,25 @@ export function replayAt(server, id, { token: given, timeout } = {}) {
     journal: ({ all = false } = {}) => ask(`${about}/journal${all ? "?all=1" : ""}`),
     verdict: () => ask(`${about}/verdict`),
     /** Closes it, if it is not closed yet. */
-    async close() {
+    async close(limits) {
       try {
-        await ask(about, { method: "DELETE" });
+        await ask(about, { method: "DELETE", ...limits });
       } catch (error) {
         if (error.status !== 404) throw error;
       }
     },
+  };
+
+  return {
+    id,
+    ws,
+    http,
+    control: token,
+    /** Subscribes to its stream. The token makes the commands of the subscription's socket valid from other machines, too. */
+    subscribe(options = {}) {
+      assertOptions("subscribe", "{ ack: true }", options);
+      return openSubscription(token ? `${ws}?token=${encodeURIComponent(token)}` : ws, { timeout, ...options }, starting);
+    },
+    ...withCallStacks(requests),
   };
 }

@@ -5,6 +5,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** The address of the server, as `openReplay` takes it. */
     touchlineUrl: string;
+    /** For the configuration: the arguments of the server, as after `touchline serve`. */
+    touchlineServerArgs?: readonly string[];
   }
 }
 

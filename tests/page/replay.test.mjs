@@ -166,11 +166,89 @@ test("until is settled at once, by a change, by its time limit, its signal and i
   assert.equal((await goal).n, 87);
   await assert.rejects(app.until(() => false, { timeout: 20 }), { name: "TimeoutError" });
   await assert.rejects(app.until(() => false, { signal: AbortSignal.abort(new Error("no more")) }), /no more/);
-  await assert.rejects(app.until(({ matches }) => matches.nobody.score), TypeError);
+  await assert.rejects(app.until(() => undeclared), ReferenceError);
   const closed = app.until(() => false, { timeout: Infinity });
   app.close();
   await assert.rejects(closed, /closed/);
   await assert.rejects(app.until(() => false), /closed/);
+});
+
+test("a predicate may read what is not there yet, and the time-out names what it could not read", async (t) => {
+  const replay = await opened(t);
+  const app = following(t, replay);
+  const goal = app.until(({ matches }) => matches["juv-nap"].score.away === 1);
+  await replay.step("next:goal");
+  assert.equal((await goal).n, 87);
+  const message = "the state did not become what was waited for within 0.02 s; the predicate threw TypeError: Cannot read properties of undefined (reading 'score')";
+  await assert.rejects(app.until(({ matches }) => matches.nobody.score, { timeout: 20 }), { name: "TimeoutError", message });
+  await assert.rejects(app.until("hello"), { name: "TypeError", message: 'until takes a function of the state, not "hello"' });
+});
+
+test("every error has the stack of the call that it rejects", async (t) => {
+  const replay = await opened(t);
+  const app = following(t, replay);
+  await app.until(({ tick }) => tick);
+  const silent = await answering(t, () => {});
+  const lasting = replayAt(new URL("/", replay.http), "main");
+  const wrong = { timeout: 20 };
+  for (const call of [
+    async function a_refusal() { await replay.step("FTT"); },
+    async function a_refusal_of_a_document() { await replay.state("nobody"); },
+    async function a_refusal_over_a_socket() { await app.seek("FTT"); },
+    async function a_time_limit() { await replayAt(silent, "main", wrong).history("juv-nap", 9); },
+    async function no_server() { await openReplay("http://127.0.0.1:1"); },
+    async function a_wrong_address() { await scenarios("nonsense"); },
+    async function a_wrong_argument() { await replay.step(null); },
+    async function a_state_that_does_not_come() { await app.until(() => false, wrong); },
+    async function a_conflict() { await lasting.close(); },
+  ]) {
+    const { stack, message, name } = await call().then(assert.fail, (error) => error);
+    const [head, first] = stack.split("\n");
+    assert.equal(head, `${name}: ${message}`);
+    assert.match(first, new RegExp(`^ +at (async )?${call.name} \\(.*replay\\.test\\.mjs:\\d+`), stack);
+  }
+  const live = following(t, replay);
+  await live.until(({ hello }) => hello);
+  // The end of one subscription ends the waiting of both.
+  const waiting = [async function one() { await app.until(() => false); }, async function other() { await app.until(() => false); }].map((call) => call());
+  app.close();
+  const stacks = (await Promise.allSettled(waiting)).map(({ reason }) => reason.stack);
+  assert.match(stacks[0], /^Error: the subscription was closed\n +at one /);
+  assert.match(stacks[1], /^Error: the subscription was closed\n +at other /);
+  for (const call of [(limits) => app.until(() => false, limits), (limits) => live.command({ command: "ping" }, limits), (limits) => replay.command({ command: "play" }, limits)]) {
+    const reason = new Error("enough");
+    const { stack } = reason;
+    await assert.rejects(call({ signal: AbortSignal.abort(reason) }), (error) => error === reason && error.stack === stack);
+  }
+});
+
+test("a step begins once the subscriptions of the same object have begun", async (t) => {
+  const replay = await opened(t);
+  const app = following(t, replay);
+  assert.equal((await replay.step("next:goal")).subscribers, 1);
+  assert.equal(app.connection.state, "live");
+});
+
+test("a text is a scenario or a match, a number is a count, and what is neither is refused before it is sent", async (t) => {
+  const server = await serve(t, "juv", "--paused");
+  const replay = await openReplay(server.http, "var");
+  assert.deepEqual((await replay.state()).matches.map(({ match }) => match), ["van-lar", "qui-bra"]);
+  await replay.pause();
+  const { n } = await replay.state();
+  assert.equal((await replay.step(3)).to, n + 3);
+  assert.deepEqual((await replay.state("van-lar")).state, (await replay.state({ match: "van-lar" })).state);
+  for (const wrong of [undefined, null, true, NaN, 1.5, ["HT"], () => {}]) {
+    const message = `step takes a position, a number of events, or { until, count, match, or }, not ${wrong}`;
+    await assert.rejects(replay.step(wrong), { name: "TypeError", message });
+  }
+  await assert.rejects(replay.step("next:goal", 1), { name: "TypeError", message: "the options of step are an object such as { wait_for: 1 }, not 1" });
+  await assert.rejects(replay.state(7), { name: "TypeError", message: 'the options of state are an object such as { match: "juv-nap" }, not 7' });
+  await assert.rejects(openReplay(server.http, null), { name: "TypeError", message: 'the options of openReplay are an object such as { scenario: "juv" }, not null' });
+  for (const wrong of ["x", null, () => {}]) {
+    const message = `the options of subscribe are an object such as { ack: true }, not ${wrong === "x" ? '"x"' : wrong}`;
+    assert.throws(() => replay.subscribe(wrong), { name: "TypeError", message });
+  }
+  assert.equal((await replay.state()).n, n + 3);
 });
 
 /** A server that answers as told, and its address. */
@@ -196,7 +274,7 @@ test("requests are settled by refusals, by servers that do not answer, and by wh
   await assert.rejects(replayAt(silent, "main", { timeout: 20 }).state(), { name: "TimeoutError" });
   await assert.rejects(replayAt(silent, "main").command({ command: "play" }, { signal: AbortSignal.timeout(20) }), { name: "TimeoutError" });
   const broken = await answering(t, (_, response) => response.writeHead(503).end("no room\n"));
-  await assert.rejects(replayAt(broken, "main").tables(), { name: "RequestError", status: 503, message: "the server answered 503" });
+  await assert.rejects(replayAt(broken, "main").tables(), { name: "RequestError", status: 503, message: /^http:.*\/table answered 503$/ });
 });
 
 /** The output of a Node program in a folder of its own, where the package is linked, and `ws` if it is named. */
@@ -224,6 +302,11 @@ test("without a WebSocket the package ws is used, and the error names it", async
   const missing = await program(t, code('subscribe("WS");'), []);
   assert.match(missing.output, /Error: Node before version 22 has no WebSocket of its own: npm install ws\n/);
   assert.notEqual(missing.code, 0);
+  const caught = "caught: Node before version 22 has no WebSocket of its own: npm install ws\n";
+  for (const wait of ['replay.step("next:goal")', "app.until(({ hello }) => hello)"]) {
+    const use = `import { openReplay } from "touchline";\nconst replay = await openReplay("${server.http}", "juv");\nconst app = replay.subscribe();\n`;
+    assert.deepEqual(await program(t, `${use}await ${wait}.catch(({ message }) => console.log("caught:", message));`, []), { output: caught, code: 0 });
+  }
   const told = await program(t, code('subscribe("WS", { connection: ({ state, reason }) => console.log(state, reason) });'), []);
   assert.deepEqual(told, { output: "refused Node before version 22 has no WebSocket of its own: npm install ws\n", code: 0 });
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mock, test } from "node:test";
 
-import { RequestError, subscribe } from "../../clients/js/touchline.js";
+import { replayAt, RequestError, subscribe } from "../../clients/js/touchline.js";
 
 /** The sockets opened so far, the latest last. */
 let sockets = [];
@@ -390,4 +390,40 @@ test("an address that cannot be made ends the subscription, and nothing waits fo
   await waiting;
   assert.deepEqual(states, ["lost", "refused"]);
   assert.throws(() => subscribe("nonsense"), /Invalid URL/);
+});
+
+for (const [what, begin] of [
+  ["has begun", ({ last }) => last().receive(hello())],
+  ["has been lost", ({ last }) => last().end()],
+  ["is refused", ({ last }) => last().end(4504, "no")],
+  ["is closed", ({ app }) => app.close()],
+]) {
+  test(`a step waits until a subscription of the same object ${what}, and not again`, async (t) => {
+    const { last } = following(t);
+    const requests = [];
+    t.mock.method(globalThis, "fetch", async (address, { body }) => {
+      requests.push(JSON.parse(body).command);
+      return { ok: true, json: async () => ({ ok: true }) };
+    });
+    const replay = replayAt("http://127.0.0.1:1", "main");
+    const app = replay.subscribe();
+    t.after(() => app.close());
+    const step = replay.step("next:goal");
+    assert.equal(await settled(replay.pause()).then(({ ok }) => ok), true);
+    assert.equal(await settled(step), "pending");
+    begin({ app, last });
+    assert.deepEqual(await step, { ok: true });
+    await replay.step(1);
+    assert.deepEqual(requests, ["pause", "step", "step"]);
+  });
+}
+
+test("a step waits for the beginning of a subscription up to its time limit", async (t) => {
+  const { wind } = following(t);
+  const replay = replayAt("http://127.0.0.1:1", "main", { timeout: 500 });
+  const app = replay.subscribe();
+  t.after(() => app.close());
+  const step = replay.step("next:goal");
+  wind(500);
+  assert.equal((await settled(step)).message, "the subscription did not begin within 0.5 s");
 });

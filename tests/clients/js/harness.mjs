@@ -68,7 +68,11 @@ export function start(t, command, args, { cwd = root, env = {} } = {}) {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, output }));
   });
-  t.after(() => child.kill("SIGKILL"));
+  t.after(() => {
+    child.kill("SIGKILL");
+    // What it has started may hold them, and would keep this process alive.
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  });
   const printed = (pattern) => new Promise((resolve, reject) => {
     waiting.add(() => pattern.test(output) && resolve(pattern.exec(output)));
     check();

@@ -51,6 +51,11 @@ test("the packages are installed offline, and run", async (t) => {
   });
 });
 
+test("the readme has no link to what is not packed", () => {
+  const links = [...readFileSync(join(root, "clients/js/README.md"), "utf8").matchAll(/\]\(([^)]*)\)/g)].map(([, link]) => link);
+  assert.deepEqual(links.filter((link) => !/^(https:|#)/.test(link)), []);
+});
+
 test("without a registry the package depends on the program that is packed beside it, and on no other name", async (t) => {
   const out = temporaryFolder(t);
   const { output } = await pack(t, { binary: script, target, out, version: VERSION });
@@ -71,7 +76,10 @@ test("wrong options are one line each", async (t) => {
     [incomplete, "--version is missing: it takes --binary PATH --target TRIPLE --out FOLDER --version V"],
     [{ ...right, target: "riscv" }, `--target riscv: it is one of ${Object.keys(targets).join(", ")}`],
     [{ ...right, version: "latest" }, "--version latest: it is a version such as 0.1.0"],
-    [{ ...right, binary: "/nowhere/touchline" }, "--binary /nowhere/touchline: there is no such file"],
+    [{ ...right, binary: "/nowhere/touchline" }, "--binary /nowhere/touchline: it is not a file"],
+    [{ ...right, target: "toString" }, `--target toString: it is one of ${Object.keys(targets).join(", ")}`],
+    [{ ...right, version: "1.2.3-a..b" }, "--version 1.2.3-a..b: it is a version such as 0.1.0"],
+    [{ ...right, binary: root }, `--binary ${root}: it is not a file`],
   ]) {
     assert.deepEqual(await pack(t, options), { code: 1, signal: null, output: `dist/npm.mjs: ${line}\n` });
   }

@@ -37,8 +37,11 @@ test("tests that fail close their replays, and say where these stood", { skip },
   const { env, left } = await surrounding(t);
   const { code, output } = await run(t, ...playwright(t, ["failing", "--workers=2"], env));
   assert.equal(code, 1, output);
-  assert.match(output, /2 failed/);
-  assert.match(output, /replay \w+: paused after event 87\n\s*juv-nap: 0-1, second_half, 90\n/);
+  assert.match(output, /3 failed/);
+  const alone = "the last step was sent to no subscriber: wait_for: 1 waits for one";
+  assert.match(output, new RegExp(`replay \\w+: paused after event 87\\n\\s*${alone}\\n\\s*juv-nap: 0-1, second_half, 90\\n`));
+  assert.match(output, /RequestError: [^\n]*own_gaol[^]*> \d+ \|     await replay\.step\("next:own_gaol"\);\n/);
+  assert.match(output, /replay \w+: paused after event 0\n\s*van-lar: 0-0/);
   assert.match(output, /juv-nap: 0-1, full_time, FT\n\s*fault: {"n":87,.*"kind":"drop"/);
   assert.deepEqual(await left(), ["main"]);
 });

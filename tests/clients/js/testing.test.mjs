@@ -19,8 +19,8 @@ async function serverOf(t, options) {
 /** A server of something else, which answers with a status and a body. */
 async function otherSite(t, answer) {
   const site = createServer(({ url }, response) => {
-    const [status, body] = answer(url);
-    response.writeHead(status).end(body);
+    const [status, body, headers] = answer(url);
+    response.writeHead(status, headers).end(body);
   }).listen(0, "127.0.0.1");
   t.after(() => site.close());
   await once(site, "listening");
@@ -46,6 +46,9 @@ test("options choose what is played, and arguments what the server does", async 
   const server = await serverOf(t, { args: ["var", "--paused"] });
   await server.replay("main").speed(10);
   assert.equal((await server.replay("main").state()).playback.state, "paused");
+  const paused = await server.open("goalless");
+  const { playback, matches } = await paused.state();
+  assert.deepEqual([playback.state, matches[0].match], ["paused", "abe-dru"]);
   const playing = await server.open({ scenario: "goalless", paused: false });
   assert.equal((await playing.state()).playback.state, "playing");
   const sent = await server.open({ lines: readFileSync(join(root, "tests/cases/a2b-postponed-early.jsonl"), "utf8") });
@@ -80,12 +83,43 @@ test("a port that is taken is one line with the server's reason", async (t) => {
   const { url } = await serverOf(t);
   const { port } = new URL(url);
   const { message } = await rejection(serverOf(t, { args: ["--port", port] }));
-  assert.match(message, new RegExp(`^touchline serve --port ${port} ended with exit code 1, last line: touchline: .*${port}.*$`));
+  assert.match(message, new RegExp(`^${binary} serve --port ${port} ended with exit code 1, its last line was: touchline: .*${port}.*$`));
 });
 
 test("a program that is not Touchline is one line", async () => {
   const { message } = await rejection(testServer({ binary: "/bin/echo" }));
   assert.match(message, /^\/bin\/echo: is not Touchline: it began with "serve /);
+});
+
+test("arguments that are no list are refused", async () => {
+  const error = await rejection(testServer({ binary, args: "juv" }));
+  assert.deepEqual([error.name, error.message], ["TypeError", 'args: it is a list such as ["juv", "--paused"], not "juv"']);
+});
+
+for (const [what, line] of [["garbage", "garbage"], ["a ready line without an address", '{"ready":true,"http":5}']]) {
+  test(`a script that prints ${what} and leaves a process does not keep the tests alive`, { timeout: 20_000 }, async (t) => {
+    const cwd = project(t, "node");
+    writeFileSync(join(cwd, "script.mjs"), 'import { testServer } from "touchline/testing";\nawait testServer().catch(({ message }) => console.log(message));');
+    const program = join(cwd, "program");
+    // The process has the script's pipes, and is of another group.
+    const leave = 'require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "inherit" }).pid';
+    writeFileSync(program, `#!${process.execPath}\nrequire("fs").writeFileSync("pid", String(${leave}));\nconsole.log('${line}');\nsetInterval(() => {}, 1e6);`, { mode: 0o755 });
+    const { code, output } = await run(t, process.execPath, ["script.mjs"], { cwd, env: { TOUCHLINE_BINARY: program } });
+    process.kill(Number(readFileSync(join(cwd, "pid"), "utf8")));
+    assert.deepEqual([code, output], [0, `${program}: is not Touchline: it began with ${JSON.stringify(line)}\n`]);
+  });
+}
+
+test("a replay whose server hangs is not waited for twice", async (t) => {
+  const server = await serverOf(t);
+  const replay = await server.open();
+  process.kill(server.pid, "SIGSTOP");
+  try {
+    assert.match((await rejection(replay.command({ command: "play" }, { timeout: 50 }))).message, /did not answer within 0.05 s$/);
+    assert.match((await rejection(replay.close())).message, /did not answer within 2 s$/);
+  } finally {
+    process.kill(server.pid, "SIGCONT");
+  }
 });
 
 test("a wrong scenario or plan of faults is the server's own message", async (t) => {
@@ -101,12 +135,29 @@ test("if the server dies in mid-test, each request says so in one line", async (
   // The step has most likely arrived by then; if not, the error is the same.
   await replay.state();
   process.kill(server.pid, "SIGKILL");
-  const died = `touchline serve juv --paused \\(pid ${server.pid}\\) was ended by SIGKILL, last line: [^\\n]+; no answer to `;
+  const died = `touchline serve juv --paused \\(pid ${server.pid}\\) was ended by SIGKILL, its last line was: [^\\n]+; no answer to `;
   assert.match((await waiting).message, new RegExp(`^${died}step\\('next:goal', { wait_for: 1, timeout: '20s' }\\) of replay ${replay.id}$`));
   assert.match((await rejection(replay.state())).message, new RegExp(`^${died}state\\(\\) of replay ${replay.id}$`));
   assert.match((await rejection(server.open({ scenario: "var" }))).message, new RegExp(`^${died}open\\({ scenario: 'var' }\\)$`));
   await replay.close();
   await server.close();
+});
+
+test("an error has the stack of the test's call, also if the server has died", async (t) => {
+  const server = await serverOf(t);
+  const replay = await server.open("var");
+  const assertStack = async (call) => {
+    const { stack, name, message } = await rejection(call());
+    const [head, first] = stack.split("\n");
+    assert.equal(head, `${name}: ${message}`);
+    assert.match(first, new RegExp(`^ +at (async )?${call.name} .*testing\\.test\\.mjs:\\d+`), stack);
+  };
+  await assertStack(async function refusedStep() { await replay.step("next:own_gaol"); });
+  await assertStack(async function refusedOpening() { await server.open("jux"); });
+  process.kill(server.pid, "SIGKILL");
+  await isGone(server.pid);
+  await assertStack(async function stepWithoutServer() { await replay.step("FT"); });
+  await assertStack(async function openingWithoutServer() { await server.open(); });
 });
 
 test("TOUCHLINE_URL is used, with its token, and left running", async (t) => {
@@ -135,9 +186,14 @@ test("a wrong TOUCHLINE_URL is one line without the token", async (t) => {
     () => [200, "{}"],
     () => [200, "<html>"],
     (path) => (path === "/readyz" ? [503, "stopping"] : [200, '{"scenarios":[]}']),
+    (path) => (path === "/api/scenarios" ? [302, "", { location: "/elsewhere" }] : [200, '{"scenarios":[]}']),
   ];
   const pages = await Promise.all(answers.map((answer) => otherSite(t, answer)));
   const wrong = [
+    [used.url.replace("//", "//anna:secret-word@"), "connection refused", used.url],
+    ["http://127.0.0.1:1", "fetch connects to no server at this port"],
+    [used.url.replace("http:", "https:").replace(/\d+$/, new URL(pages[0]).port), "it does not answer in TLS"],
+    [pages[4], "answered 302 to /api/scenarios: not a Touchline server"],
     ["nonsense", "not an address such as http://127.0.0.1:8089"],
     [`${used.url}/?token=secret-word`, "connection refused"],
     [pages[0], "answered 404 to /api/scenarios: not a Touchline server"],
@@ -145,10 +201,10 @@ test("a wrong TOUCHLINE_URL is one line without the token", async (t) => {
     [pages[2], "answered 200 to /api/scenarios: not a Touchline server"],
     [pages[3], "answered 503 to /readyz: it is not ready"],
   ];
-  for (const [address, why] of wrong) {
+  for (const [address, why, shown = address.replace(/\?.*/, "")] of wrong) {
     await t.test(why, async (t) => {
       setEnvironment(t, { TOUCHLINE_URL: address });
-      assert.equal((await rejection(testServer())).message, `TOUCHLINE_URL=${address.replace(/\?.*/, "")}: ${why}`);
+      assert.equal((await rejection(testServer())).message, `TOUCHLINE_URL=${shown}: ${why}`);
     });
   }
 });

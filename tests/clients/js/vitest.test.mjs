@@ -20,6 +20,12 @@ test("the files of tests share one server, which stops at the end", { skip }, as
   const [[, url], ...more] = output.matchAll(/url (http:\/\/127\.0\.0\.1:\d+)\./g);
   assert.deepEqual(more.map(([, one]) => one), [url]);
   await rejection(fetch(url));
+  assert.match(output, /main van-lar, paused\./);
+});
+
+test("a refused request shows the line of the test", { skip }, async (t) => {
+  const { output } = await vitest(t, { STEP: "next:own_gaol" });
+  assert.match(output, /RequestError: [^\n]*own_gaol[^]*❯ goal\.test\.mjs:\d+:\d+\n[^]*\| +if \(process\.env\.STEP\) await replay\.step\(process\.env\.STEP\);/);
 });
 
 test("a failed test is one, and TOUCHLINE_URL is used with its token", { skip }, async (t) => {

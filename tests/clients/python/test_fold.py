@@ -1,15 +1,17 @@
 """The fold: the same as the server's state, and under faults the same as the JavaScript client's."""
 
 import dataclasses
+import itertools
 import json
 import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 
 from touchline import NOTHING, Score, reduce
-from touchline._subscription import _holds
+from touchline._waiting import holds
 
 HERE = pathlib.Path(__file__).parent
 SCENARIOS = ["juv", "serie-a", "var", "hard", "cup", "last", "goalless"]
@@ -20,7 +22,6 @@ FAULTS = [
     "correct:p=0.2; vanish:p=0.5; burst:p=0.1,for=2m",
     "clock:p=0.3; reissue:p=0.3; burst:p=0.2,for=60s",
 ]
-COUNTS = ("came_on", "went_off", "was_away", "was_sent_off", "side")
 
 
 def frames_of(server, scenario, **fields):
@@ -122,7 +123,7 @@ def test_a_state_never_changes(touchline_server):
     assert all(repr(plain(state)) == text for state, text in states)
 
 
-@pytest.mark.parametrize("frame", [{}, {"kind": "later"}, {"kind": "event"}, {"kind": "event", "match": "m", "id": "e", "n": True}])
+@pytest.mark.parametrize("frame", [{}, {"kind": "later"}, {"kind": []}, {"kind": "event"}, {"kind": "event", "match": "m", "id": "e", "n": True}])
 def test_frames_that_say_nothing_change_nothing(frame):
     assert reduce(NOTHING, frame) is NOTHING
 
@@ -132,7 +133,39 @@ def test_an_event_of_a_match_without_a_snapshot_is_folded():
     assert state.match.score == (0, 1)
     assert str(state.match.score) == "0-1"
     assert state.match.last_standing("goal")["id"] == "e"
-    assert state.cursor == "None.None.4"
+    assert (state.n, state.cursor) == (4, None)
+
+
+def foul(n, **fields):
+    return {"kind": "event", "match": "m", "id": f"e{n}", "n": n, "rev": 0, "type": "foul", "score": {"home": 0, "away": 0}, **fields}
+
+
+def test_the_fold_takes_a_time_in_proportion_to_the_events():
+    def seconds(count):
+        begin = time.process_time()
+        state = NOTHING
+        for n in range(1, count + 1):
+            state = reduce(state, foul(n))
+        assert len(state.match.told) == len(state.match.happenings) == count
+        return time.process_time() - begin
+
+    ratio = min(seconds(16_000) for _ in range(3)) / min(seconds(1_000) for _ in range(3))
+    assert ratio < 40, "16 if it is in proportion, and 90 if each event copies all before it"
+
+
+def test_a_state_that_is_continued_twice():
+    states = list(itertools.accumulate([foul(1), foul(2), foul(3), foul(4, id="e2", rev=1)], reduce, initial=NOTHING))
+    other = reduce(states[2], foul(3, id="other"))
+    assert [event["n"] for event in states[4].match.told] == [1, 2, 3, 4]
+    assert [event["id"] for event in other.match.told] == ["e1", "e2", "other"]
+    assert [(one.id, one.event["rev"], len(one.was)) for one in states[4].match.happenings] == [("e1", 0, 0), ("e2", 1, 1), ("e3", 0, 0)]
+    assert [(one.id, one.event["rev"]) for one in states[3].match.happenings] == [("e1", 0), ("e2", 0), ("e3", 0)]
+    assert [one.id for one in other.match.happenings] == ["e1", "e2", "other"]
+    assert (states[3].match.told[-1]["id"], states[3].match.told[:2], states[1].match.last["id"]) == ("e3", list(states[2].match.told), "e1")
+    assert states[2].match.told != states[3].match.told
+    assert states[4].match == reduce(states[3], foul(4, id="e2", rev=1)).match
+    with pytest.raises(IndexError):
+        states[1].match.told[1]
 
 
 def test_a_step_is_held_with_its_last_frame_only(touchline_server):
@@ -145,12 +178,12 @@ def test_a_step_is_held_with_its_last_frame_only(touchline_server):
     state, held = NOTHING, []
     for frame in frames:
         state = reduce(state, frame)
-        held.append(_holds(state, answer))
+        held.append(holds(state, answer))
     assert held == [False] * (len(frames) - 1) + [True]
     # A connection that resumes after the step is sent the missed events, and no tick.
     hello = {**frames[0], "resumed": "ok", "playback": frames[-2]}
     resumed = reduce(reduce(NOTHING, frames[0]), {**frames[-1], "n": 80, "at": 1})
     for frame in (hello, *(one for one in frames[before:] if one["kind"] == "event")):
-        assert not _holds(resumed, answer)
+        assert not holds(resumed, answer)
         resumed = reduce(resumed, frame)
-    assert _holds(resumed, answer)
+    assert holds(resumed, answer)

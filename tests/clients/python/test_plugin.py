@@ -21,19 +21,12 @@ def test_the_goal_is_shown(replay):
 """
 
 
-def is_installed():
-    from importlib.metadata import entry_points
-
-    return any(entry.name == "touchline" for entry in entry_points(group="pytest11"))
-
-
 @pytest.fixture
 def run(pytester, monkeypatch):
-    """Runs pytest in a process, with the plugin of an installed wheel or else that of the sources."""
+    """Runs pytest in a process, with the plugin of the sources."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    if not is_installed():
-        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")])))
-        monkeypatch.setenv("PYTEST_PLUGINS", "touchline.pytest_plugin")
+    monkeypatch.setenv("PYTHONPATH", str(SOURCES), prepend=os.pathsep)
+    monkeypatch.setenv("PYTEST_PLUGINS", "touchline.pytest_plugin")
     return lambda *args: pytester.runpytest_subprocess("-p", "no:cacheprovider", *args, timeout=120)
 
 
@@ -99,7 +92,7 @@ def test_fixtures_are_overridden(run, pytester):
 def test_a_replay_is_closed_after_a_failure_which_says_where_it_was(run, pytester):
     pytester.makepyfile(
         """
-        import pytest
+        import pytest, touchline
 
         ids = []
 
@@ -111,8 +104,9 @@ def test_a_replay_is_closed_after_a_failure_which_says_where_it_was(run, pyteste
             assert app.state.match.last_standing("goal")
 
         def test_it_is_closed(touchline_server):
-            assert [replay["id"] for replay in touchline_server.replays()] == ["main"]
-            assert ids
+            with pytest.raises(touchline.RequestError, match=ids[0]) as gone:
+                touchline_server.replay(ids[0]).describe()
+            assert gone.value.status == 404
         """
     )
     result = run()
@@ -126,6 +120,46 @@ def test_a_replay_is_closed_after_a_failure_which_says_where_it_was(run, pyteste
             r"  koulibaly-goal: drop: not sent",
         ]
     )
+    assert "no subscriber" not in str(result.stdout)
+
+
+def test_a_failure_says_that_nobody_was_sent_the_last_step(run, pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.touchline("hard", faults="duplicate:p=1")
+        def test_blocking(replay):
+            replay.step_to("100%")
+            assert False
+
+        @pytest.mark.asyncio
+        async def test_awaited(async_replay):
+            await async_replay.step()
+            assert False
+
+        def test_before_a_step(replay):
+            assert False
+        """
+    )
+    result = run()
+    result.assert_outcomes(failed=3)
+    assert result.outlines.count("the last step was sent to no subscriber: wait_for=1 waits for one") == 2
+    assert len([line for line in result.outlines if ": duplicate: " in line]) == 20
+    result.stdout.re_match_lines([r"  \d+ earlier ones, then"])
+
+
+def test_a_report_never_breaks_the_run(run, pytester):
+    pytester.makepyfile(
+        """
+        def test_fails(replay, monkeypatch):
+            replay.__class__.journal = lambda self: {}
+            assert False
+        """
+    )
+    result = run()
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines([r"http://127.0.0.1:\d+/r/\w+: 'faults'"])
 
 
 def test_a_refusal_is_one_line_at_the_line_of_the_test(run, pytester):
@@ -245,6 +279,11 @@ def test_a_server_that_dies_is_named_in_each_test(run, pytester):
             "http://127.0.0.1:1",
             "TOUCHLINE_URL=http://127.0.0.1:1: GET http://127.0.0.1:1/api/scenarios did not answer: Connection refused",
         ),
+        (
+            "TOUCHLINE_URL",
+            "http://me:secret@127.0.0.1:1/?token=secret",
+            "TOUCHLINE_URL=http://127.0.0.1:1/: GET http://127.0.0.1:1/api/scenarios did not answer: Connection refused",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_line(run, pytester, monkeypatch, variable, value, text):
@@ -253,14 +292,13 @@ def test_what_is_wrong_is_one_line(run, pytester, monkeypatch, variable, value, 
     result = run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"{text}*"])
-    assert "Traceback" not in "\n".join(result.outlines)
+    text = "\n".join(result.outlines)
+    assert "Traceback" not in text and "secret" not in text
 
 
 def test_no_program_at_all(run, pytester, monkeypatch):
     monkeypatch.delenv("TOUCHLINE_BINARY", raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
-    if is_installed():
-        pytest.skip("the wheel has the program")
     pytester.makepyfile(GOAL)
     result = run()
     result.assert_outcomes(errors=1)
@@ -305,8 +343,60 @@ def test_a_running_server_is_used_and_left(run, pytester, monkeypatch):
     with Server.start("juv", "--paused") as server:
         monkeypatch.setenv("TOUCHLINE_URL", server.url)
         monkeypatch.setenv("TOUCHLINE_BINARY", "/nowhere")
-        pytester.makepyfile(GOAL)
+        pytester.makepyfile(
+            """
+            import pytest
+
+            @pytest.mark.touchline(name="mine")
+            def test_goal(replay):
+                assert replay.describe()["linger"] == "600s"
+            """
+        )
         run().assert_outcomes(passed=1)
+        assert [replay["id"] for replay in server.replays()] == ["main"]
+
+
+def test_a_replay_of_an_own_server_stays(run, pytester):
+    pytester.makepyfile("def test_it(replay): assert replay.describe()['linger'] == 'forever'")
+    run().assert_outcomes(passed=1)
+
+
+def test_the_token_of_an_address_beats_the_variable(run, pytester, monkeypatch):
+    pytester.makepyfile("def test_main(touchline_server): assert touchline_server.replay().step()['to']")
+    with Server.start("juv", "--paused", env={"TOUCHLINE_CONTROL_TOKEN": "correct-horse"}) as server:
+        monkeypatch.setenv("TOUCHLINE_URL", f"{server.url}/?token=correct-horse")
+        monkeypatch.setenv("TOUCHLINE_TOKEN", "another")
+        run().assert_outcomes(passed=1)
+        monkeypatch.setenv("TOUCHLINE_URL", server.url)
+        run().assert_outcomes(failed=1)
+        monkeypatch.setenv("TOUCHLINE_TOKEN", "correct-horse")
+        run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_ctrl_c_closes_the_replays_of_a_server_that_runs(run, pytester, monkeypatch, workers):
+    if workers:
+        pytest.importorskip("xdist")
+    path = pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("n", range(2))
+        def test_waits(replay, n):
+            replay.step(wait_for=2, timeout=60)
+        """
+    )
+    with Server.start("juv", "--paused") as server:
+        monkeypatch.setenv("TOUCHLINE_URL", server.url)
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *(["-n", str(workers)] if workers else []), path]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+            try:
+                wait_for(lambda: len(server.replays()) == 1 + max(1, workers))
+            except BaseException:
+                process.kill()
+                raise
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(20) == 2
         assert [replay["id"] for replay in server.replays()] == ["main"]
 
 

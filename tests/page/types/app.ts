@@ -52,6 +52,7 @@ export async function app(server: URL, frames: Frame[]): Promise<void> {
   });
   const { to, playback }: Answer = await replay.step("next:goal", { wait_for: 1, acknowledged: true, timeout: 5_000, by: "anna" });
   await replay.step({ count: 1 });
+  await replay.step(3);
   await stream.step({ until: "FT", or: "end" }, { if_version: playback.version });
   for (const by of [replay, stream]) {
     await by.play();
@@ -77,7 +78,9 @@ export async function app(server: URL, frames: Frame[]): Promise<void> {
   stream.close();
   const all: StateDocument = await replay.state();
   const document: MatchStateDocument = await replay.state({ match: all.matches[0]?.match ?? "", snapshot: "full" });
-  console.log(document.run, (await replay.timeline({ spoilers: false })).length, (await replay.tables()).length, await replay.journal(), await replay.verdict());
+  const same: MatchStateDocument = await replay.state("juv-nap");
+  await openReplay(server, "var");
+  console.log(document.run, same.n, (await replay.timeline({ spoilers: false })).length, (await replay.tables()).length, await replay.journal(), await replay.verdict());
   await replay.close();
   subscribe(() => "ws://127.0.0.1:8089/ws").close();
   await replayAt("http://127.0.0.1:8089", "main", { token: null }).play();

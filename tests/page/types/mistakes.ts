@@ -20,6 +20,12 @@ openReplay("http://127.0.0.1:8089", { paused: "yes" });
 openReplay("http://127.0.0.1:8089", { scenarios: "juv" });
 // @ts-expect-error: a barrier is one over HTTP only
 stream.step("HT", { wait_for: 1 });
+// @ts-expect-error: a step takes its aim
+replay.step();
+// @ts-expect-error: a number in place of options
+replay.step("next:goal", 1);
+// @ts-expect-error: a text in place of options
+replay.subscribe("ack");
 // @ts-expect-error: no speed
 replay.speed("fast");
 // @ts-expect-error: a kind of frame that there is not

@@ -11,12 +11,17 @@ subscribe, and read the state of every match.
 `AsyncServer` is the same for an event loop. The plugin for pytest has the fixture `replay`.
 """
 
+from ._blocking import Subscription
 from ._errors import AnswerTimeout, ConnectionLost, RequestError, StartError, SubscriptionEnded, TouchlineError
-from ._fold import NOTHING, Happening, Match, Score, State, reduce
+from ._fold import NOTHING, State, reduce
+from ._history import Happening, History
+from ._match import Match
+from ._options import Connection, Options
 from ._process import find_binary
 from ._replay import AsyncReplay, Replay
+from ._score import Frame, Score
 from ._server import AsyncServer, Server
-from ._subscription import AsyncSubscription, Connection, Options, Subscription
+from ._subscription import AsyncSubscription
 
 __all__ = [
     "NOTHING",
@@ -26,7 +31,9 @@ __all__ = [
     "AsyncSubscription",
     "Connection",
     "ConnectionLost",
+    "Frame",
     "Happening",
+    "History",
     "Match",
     "Options",
     "Replay",

@@ -1,83 +1,114 @@
-"""The commands of playback as methods, for whatever sends a command: a replay over HTTP, a subscription over its socket."""
+"""The commands of playback as methods."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from ._errors import TouchlineError
+
+__tracebackhide__ = True
+
+#: What a command returns: the answer, or a coroutine of it.
+A = TypeVar("A")
 
 
-def _given(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+class Controls(Generic[A]):
+    """Each method gives the answer, a dict with `playback`, `now`, and what the command adds.
 
+    `by` is shown to all subscribers; with `if_version` a command is refused if playback is at another version. After a step, a seek
+    and a restart the subscriptions that were made by the same object hold what it has sent: with `caught_up=False` it does not wait
+    for them.
 
-class Controls:
-    """Each method returns the answer, or an awaitable of it: a dict with `playback`, `now`, and what the command adds.
-
-    `by` is shown to all subscribers; with `if_version` a command is refused if playback is at another version. A step of a replay
-    is a barrier: it returns when every subscriber has been sent all of it. It takes `wait_for=1` to wait until so many are
-    connected, `acknowledged=True` to wait until each has acknowledged it, and a `timeout` in seconds, 5 without it. After a
-    step, a seek and a restart the subscriptions that were made by the same object hold what it has sent: with `caught_up=False` it
-    does not wait for them.
+    A step is a barrier: it returns when every subscriber has been sent all of it. `wait_for=1` first waits until so many are
+    connected, `acknowledged=True` also until each has acknowledged it, `timeout` in seconds limits all of this, to 5 without it.
     """
 
-    def command(self, command: dict[str, Any]) -> Any:
-        """Sends any command of the protocol."""
+    def _control(self, name: str, fields: dict[str, Any], caught_up: bool = False) -> A:
         raise NotImplementedError
 
-    def _control(self, name: str, /, **fields: Any) -> Any:
-        __tracebackhide__ = True
-        return self.command({"command": name, **_given(fields)})
+    def play(self, *, by: str | None = None, if_version: int | None = None) -> A:
+        """Plays on; after the end from the beginning."""
+        return self._control("play", {"by": by, "if_version": if_version})
 
-    def play(self, *, by: str | None = None, if_version: int | None = None) -> Any:
-        __tracebackhide__ = True
-        return self._control("play", by=by, if_version=if_version)
+    def pause(self, *, by: str | None = None, if_version: int | None = None) -> A:
+        """Pauses where it is."""
+        return self._control("pause", {"by": by, "if_version": if_version})
 
-    def pause(self, *, by: str | None = None, if_version: int | None = None) -> Any:
-        __tracebackhide__ = True
-        return self._control("pause", by=by, if_version=if_version)
+    def restart(self, *, caught_up: bool = True, by: str | None = None, if_version: int | None = None) -> A:
+        """To the beginning, in a new epoch: everything that was sent is void then, and snapshots follow."""
+        return self._control("restart", {"by": by, "if_version": if_version}, caught_up)
 
-    def restart(self, *, by: str | None = None, if_version: int | None = None, **more: Any) -> Any:
-        __tracebackhide__ = True
-        return self._control("restart", by=by, if_version=if_version, **more)
-
-    def speed(self, to: float | str, *, by: str | None = None, if_version: int | None = None) -> Any:
+    def speed(self, to: float | str, *, by: str | None = None, if_version: int | None = None) -> A:
         """`60`, or `"max"`: as fast as clients read."""
-        __tracebackhide__ = True
-        return self._control("speed", to=to, by=by, if_version=if_version)
+        return self._control("speed", {"to": to, "by": by, "if_version": if_version})
 
-    def pace(self, to: str, *, by: str | None = None, if_version: int | None = None) -> Any:
-        __tracebackhide__ = True
-        return self._control("pace", to=to, by=by, if_version=if_version)
+    def pace(self, to: str, *, by: str | None = None, if_version: int | None = None) -> A:
+        """Rules for the speed, such as `"highlights"`, or `"off"`."""
+        return self._control("pace", {"to": to, "by": by, "if_version": if_version})
 
-    def loop(self, to: bool = True, *, by: str | None = None, if_version: int | None = None) -> Any:
-        __tracebackhide__ = True
-        return self._control("loop", to=to, by=by, if_version=if_version)
+    def loop(self, to: bool = True, *, by: str | None = None, if_version: int | None = None) -> A:
+        """Whether it begins again at its end."""
+        return self._control("loop", {"to": to, "by": by, "if_version": if_version})
 
     def seek(
-        self, to: str, *, match: str | None = None, lead: str | None = None, by: str | None = None, if_version: int | None = None, **more: Any
-    ) -> Any:
-        """To a position, forward or back: everything that was sent is void then, and snapshots follow."""
-        __tracebackhide__ = True
-        return self._control("seek", to=to, match=match, lead=lead, by=by, if_version=if_version, **more)
+        self,
+        to: str,
+        *,
+        match: str | None = None,
+        lead: str | None = None,
+        caught_up: bool = True,
+        by: str | None = None,
+        if_version: int | None = None,
+    ) -> A:
+        """To a position, forward or back, or `lead` before it: everything that was sent is void then, and snapshots follow."""
+        return self._control("seek", {"to": to, "match": match, "lead": lead, "by": by, "if_version": if_version}, caught_up)
 
-    def faults(self, plan: str, *, seed: int | None = None, by: str | None = None, if_version: int | None = None) -> Any:
+    def faults(self, plan: str, *, seed: int | None = None, by: str | None = None, if_version: int | None = None) -> A:
         """Replaces the plan of feed and link faults; `off` ends them."""
-        __tracebackhide__ = True
-        return self._control("faults", to=plan, seed=seed, by=by, if_version=if_version)
+        return self._control("faults", {"to": plan, "seed": seed, "by": by, "if_version": if_version})
 
-    def fault(self, word: str, /, **parameters: str | int | float) -> Any:
+    def fault(self, word: str, /, **parameters: str | int | float) -> A:
         """Adds one fault: `fault("cut", at="next:goal")`, `fault("stall", for_="3s")`. A link fault without a time happens at once."""
-        __tracebackhide__ = True
-        return self._control("fault", do=word, **{name.rstrip("_"): value for name, value in parameters.items()})
+        return self._control("fault", {"do": word, **{name.rstrip("_"): value for name, value in parameters.items()}})
 
-    def step(self, count: int = 1, *, by: str | None = None, if_version: int | None = None, **more: Any) -> Any:
+    def step(
+        self,
+        count: int = 1,
+        *,
+        wait_for: int | None = None,
+        acknowledged: bool = False,
+        timeout: float | str | None = None,
+        caught_up: bool = True,
+        by: str | None = None,
+        if_version: int | None = None,
+    ) -> A:
         """So many events forward."""
-        __tracebackhide__ = True
-        return self._control("step", count=count, by=by, if_version=if_version, **more)
+        if not isinstance(count, int) or isinstance(count, bool):
+            raise TouchlineError(f"step({count!r}): step(count) goes so many events forward; step_to('next:goal') goes to a position")
+        fields = {"count": count, "wait_for": wait_for, "acknowledged": acknowledged or None, "timeout": _length(timeout)}
+        return self._control("step", {**fields, "by": by, "if_version": if_version}, caught_up)
 
     def step_to(
-        self, position: str, *, match: str | None = None, or_end: bool = False, by: str | None = None, if_version: int | None = None, **more: Any
-    ) -> Any:
+        self,
+        position: str,
+        *,
+        match: str | None = None,
+        or_end: bool = False,
+        wait_for: int | None = None,
+        acknowledged: bool = False,
+        timeout: float | str | None = None,
+        caught_up: bool = True,
+        by: str | None = None,
+        if_version: int | None = None,
+    ) -> A:
         """Forward to a position, such as `"89:06"`, `"HT"` or `"next:goal"`; with `or_end` to the end if it is not ahead."""
-        fields = {"until": position, "match": match, "or": "end" if or_end else None}
-        __tracebackhide__ = True
-        return self._control("step", **fields, by=by, if_version=if_version, **more)
+        if not isinstance(position, str):
+            raise TouchlineError(f"step_to({position!r}): step_to('next:goal') goes to a position; step(count) goes so many events forward")
+        where = {"until": position, "match": match, "or": "end" if or_end else None}
+        fields = {"wait_for": wait_for, "acknowledged": acknowledged or None, "timeout": _length(timeout)}
+        return self._control("step", {**where, **fields, "by": by, "if_version": if_version}, caught_up)
+
+
+def _length(timeout: float | str | None) -> str | None:
+    """In the notation of the protocol; a number is in seconds."""
+    return timeout if timeout is None or isinstance(timeout, str) else f"{timeout:g}s"

@@ -1,23 +1,31 @@
-"""Requests over HTTP with the standard library: blocking, and as a coroutine."""
+"""Requests over HTTP with the standard library: blocking, and as a coroutine. No proxy is used: the server is near."""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import http.client
 import json
 import socket
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+from ._address import checked, token_of, without_query
 from ._errors import AnswerTimeout, ConnectionLost, RequestError, TouchlineError
 
-#: The default time limit of answers, and the longest that the server lets a barrier wait, in seconds.
+__tracebackhide__ = True
+
+#: The default time limits, in seconds: of answers, of a barrier at the server, and of the request that closes a replay.
 ANSWER_S = 10.0
-MAX_BARRIER_S = 60.0
+BARRIER_S = 5.0
+CLOSE_S = 2.0
+_MAX_BODY = 64 * 1024 * 1024
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -25,10 +33,8 @@ class Request:
     method: str
     path: str
     body: Any = None
-    #: In seconds, beside what the server is allowed to wait.
+    #: In seconds.
     timeout: float | None = None
-    #: Makes the result of the JSON that is answered.
-    result: Callable[[Any], Any] = field(default=lambda body: body)
 
 
 @dataclass(frozen=True)
@@ -43,16 +49,11 @@ class Origin:
     @classmethod
     def of(cls, url: str, token: str | None = None, timeout: float | None = None, tls: ssl.SSLContext | None = None) -> Origin:
         """Reads an address, or a link with a token, such as the server shows for control."""
-        try:
-            parts = urlsplit(url)
-            is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
-        except ValueError:
-            is_address = False
-        if not is_address:
-            raise TouchlineError(f"{url!r} is no address of a server: http://127.0.0.1:8089 is one")
-        given = parse_qs(parts.query).get("token")
-        root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-        return cls(root, token or (given[-1] if given else None), ANSWER_S if timeout is None else timeout, tls)
+        token = token or token_of(url)
+        if token and not (token.isascii() and token.isprintable() and " " not in token):
+            raise TouchlineError("the token has a character that none has: it is printable ASCII without blanks")
+        root = without_query(checked(url, "server", "http://127.0.0.1:8089")).rstrip("/")
+        return cls(root, token, ANSWER_S if timeout is None else timeout, tls)
 
     @property
     def ws(self) -> str:
@@ -60,56 +61,62 @@ class Origin:
 
     def send(self, request: Request) -> Any:
         """Sends a request, and returns the JSON of the answer."""
-        __tracebackhide__ = True
         return _Exchange(self, request).run()
 
     async def send_async(self, request: Request) -> Any:
-        """As `send`, in a thread of its own: cancelling it closes the connection, so that the thread ends."""
+        """As `send`. Cancelling it closes the connection."""
         exchange = _Exchange(self, request)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
+        return await in_thread(exchange.run, abort=exchange.abort)
 
-        def settle(value: Any, error: BaseException | None) -> None:
-            if not answer.done():
-                answer.set_exception(error) if error else answer.set_result(value)
 
-        def run() -> None:
-            value: Any = None
-            failure: BaseException | None = None
-            try:
-                value = exchange.run()
-            except Exception as error:
-                failure = error
-            try:
-                loop.call_soon_threadsafe(settle, value, failure)
-            except RuntimeError:
-                pass  # The loop is closed: nobody waits any more.
+async def in_thread(call: Callable[[], T], *, abort: Callable[[], None] = lambda: None, discard: Callable[[T], object] = lambda result: None) -> T:
+    """Calls in a thread of its own, which ends with the process. When it is cancelled, `abort` makes the call return soon, and
+    `discard` takes what it returns nevertheless."""
+    outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
 
-        threading.Thread(target=run, name="touchline request", daemon=True).start()
+    def run() -> None:
+        result: T | None = None
+        failure: Exception | None = None
         try:
-            return await answer
-        except asyncio.CancelledError:
-            exchange.abort()
-            raise
+            result = call()
+        except Exception as error:
+            failure = error
+        if not outcome.set_running_or_notify_cancel():
+            if failure is None:
+                discard(result)  # type: ignore[arg-type]
+        elif failure is not None:
+            outcome.set_exception(failure)
+        else:
+            outcome.set_result(result)  # type: ignore[arg-type]
+
+    threading.Thread(target=run, name="touchline request", daemon=True).start()
+    try:
+        return await asyncio.wrap_future(outcome)
+    except asyncio.CancelledError:
+        abort()
+        if not outcome.cancel():
+            # It has just returned.
+            outcome.add_done_callback(lambda done: None if done.exception() else discard(done.result()))
+        raise
 
 
 class _Exchange:
     def __init__(self, origin: Origin, request: Request):
         self._origin = origin
         self._request = request
-        self._aborted = False
+        self._is_aborted = False
+        self._is_late = False
+        self._socket: socket.socket | None = None
         parts = urlsplit(origin.root)
-        timeout = origin.timeout if request.timeout is None else request.timeout
-        self._timeout = timeout
+        self._timeout = origin.timeout if request.timeout is None else request.timeout
         self._path = parts.path + request.path
         self._connection: http.client.HTTPConnection
         if parts.scheme == "https":
-            self._connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=origin.tls)
+            self._connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=self._timeout, context=origin.tls)
         else:
-            self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+            self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=self._timeout)
 
     def run(self) -> Any:
-        __tracebackhide__ = True
         status, body = self._exchange()
         try:
             document = json.loads(body) if body else None
@@ -118,13 +125,12 @@ class _Exchange:
             if status < 400:
                 raise TouchlineError(f"{self._where()} answered {status} with a body that is not JSON: is it a Touchline server?") from None
         if status >= 400:
-            if document is None:
+            if not isinstance(document, dict) or "message" not in document:
                 document = {"message": f"{self._where()} answered {status}"}
             raise RequestError(document, status)
-        return self._request.result(document)
+        return document
 
     def _exchange(self) -> tuple[int, bytes]:
-        __tracebackhide__ = True
         headers = {"Connection": "close"}
         if self._origin.token:
             headers["Authorization"] = f"Bearer {self._origin.token}"
@@ -132,29 +138,55 @@ class _Exchange:
         if self._request.body is not None:
             body = json.dumps(self._request.body).encode()
             headers["Content-Type"] = "application/json"
+        # The limit of a socket is one for each byte.
+        timer = threading.Timer(self._timeout, self._expire)
+        timer.daemon = True
+        timer.start()
         try:
+            self._connection.connect()
+            # `_connection` gives it away once the head is there.
+            self._socket = self._connection.sock
+            if self._is_aborted:
+                raise ConnectionError("the request was cancelled")
             self._connection.request(self._request.method, self._path, body, headers)
             response = self._connection.getresponse()
-            return response.status, response.read()
-        except TimeoutError:
-            raise AnswerTimeout(f"{self._where()} did not answer within {self._timeout:g} s") from None
-        except (OSError, http.client.HTTPException, AttributeError) as error:
-            if isinstance(error, AttributeError) and not self._aborted:
-                raise
+            return response.status, self._read(response)
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
+            if self._is_late or isinstance(error, TimeoutError):
+                raise AnswerTimeout(f"{self._where()} did not answer within {self._timeout:g} s") from None
             raise ConnectionLost(f"{self._where()} did not answer: {reason(error)}") from None
         finally:
+            timer.cancel()
             self._connection.close()
 
+    @staticmethod
+    def _read(response: http.client.HTTPResponse) -> bytes:
+        body = bytearray()
+        while chunk := response.read(65536):
+            body += chunk
+            if len(body) > _MAX_BODY:
+                raise ConnectionError(f"its answer is longer than {_MAX_BODY} bytes")
+        # A read of some bytes does not tell the end of the body from that of the connection.
+        if response.length:
+            raise http.client.IncompleteRead(bytes(body), response.length)
+        return bytes(body)
+
+    def _expire(self) -> None:
+        self._is_late = True
+        self.abort()
+
     def abort(self) -> None:
-        self._aborted = True
-        if self._connection.sock:
+        """Makes `run` return soon, from another thread."""
+        self._is_aborted = True
+        # Without a socket it is about to connect, and looks at the flag then.
+        if self._socket:
             try:
-                self._connection.sock.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
 
     def _where(self) -> str:
-        return f"{self._request.method} {self._origin.root}{self._request.path}"
+        return f"{self._request.method} {self._origin.root}{without_query(self._request.path)}"
 
 
 def reason(error: BaseException) -> str:

@@ -11,13 +11,18 @@ import subprocess
 import sysconfig
 import tempfile
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 from ._errors import StartError
 
 START_S = 30.0
+TERM_S = 1.0
 STOP_S = 5.0
+_MAX_LINE = 64 * 1024
+#: Its text counts.
+Argument: TypeAlias = "str | int | os.PathLike[str]"
 
 
 def find_binary() -> str:
@@ -51,14 +56,17 @@ def find_binary() -> str:
 class ServerProcess:
     """A running `touchline serve`. It stops when its standard input ends, and so never outlives this process."""
 
-    def __init__(self, args: Sequence[str], binary: str | None = None, env: Mapping[str, str] | None = None, timeout: float = START_S):
+    def __init__(self, args: Sequence[Argument], binary: str | None = None, env: Mapping[str, str] | None = None, timeout: float = START_S):
         self.binary = binary or find_binary()
-        if not any(arg.split("=")[0] in ("--port", "--listen") for arg in args):
-            args = [*args, "--port", "0"]
+        if isinstance(args, str):
+            raise StartError(f"touchline serve takes a list of arguments, not the text {args!r}")
+        given = [str(arg) for arg in args]
+        if not any(arg.split("=")[0] in ("--port", "--listen") for arg in given):
+            given += ["--port", "0"]
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             self._process = subprocess.Popen(
-                [self.binary, "serve", *args, "--exit-with-stdin"],
+                [self.binary, "serve", *given, "--exit-with-stdin"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
@@ -67,14 +75,16 @@ class ServerProcess:
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._log.close()
-            raise StartError(f"{self.binary} cannot be started on this platform ({sysconfig.get_platform()}): {error.strerror}") from None
+            why = getattr(error, "strerror", None) or error
+            raise StartError(f"{self.binary} cannot be started on this platform ({sysconfig.get_platform()}): {why}") from None
         self.pid = self._process.pid
+        _RUNNING.add(self)
         try:
             self.ready = self._read_ready_line(timeout)
         except BaseException:
-            self._process.kill()
+            self._kill()
             self.stop()
             raise
 
@@ -85,7 +95,7 @@ class ServerProcess:
 
         def read() -> None:
             with stdout:
-                lines.put(stdout.readline())
+                lines.put(stdout.readline(_MAX_LINE))
                 # It must not wait for somebody who reads what else it prints.
                 while stdout.read(65536):
                     pass
@@ -97,12 +107,14 @@ class ServerProcess:
             raise StartError(f"{self.binary} was not ready within {timeout:g} s{self._last_line()}") from None
         try:
             ready = json.loads(line)
-            ready["http"]
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
+            ready = None
+        if not isinstance(ready, dict) or not isinstance(ready.get("http"), str):
             self.wait(1)
-            ending = self.ending() or f"it is not Touchline: it began with {line[:80]!r}"
-            raise StartError(f"{self.binary} did not start: {ending}") from None
-        return dict(ready)
+            printed = f"it printed {line[:80].decode(errors='replace').strip()!r}" if line.strip() else ""
+            ending = ", ".join(filter(None, [self.ending() or "it is not Touchline", printed]))
+            raise StartError(f"{self.binary} did not start: {ending}")
+        return ready
 
     def ending(self) -> str | None:
         """How it ended; `None` while it runs."""
@@ -133,10 +145,37 @@ class ServerProcess:
         assert self._process.stdin
         # Nothing is buffered, so that this cannot fail where it has ended already.
         self._process.stdin.close()
-        if not self.wait(STOP_S):
-            self._process.kill()
-            self._process.wait()
+        # Where another process holds the pipe too, it takes a signal.
+        if not self.wait(TERM_S):
+            self._process.terminate()
+            if not self.wait(STOP_S - TERM_S):
+                self._kill()
         self._log.close()
+
+    def _kill(self) -> None:
+        """With what it has started, if it is a script that has."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except (AttributeError, OSError):
+            self._process.kill()
+        self._process.wait()
+
+    def let_go(self) -> None:
+        """In a process that was forked: the server must not outlive the one that started it."""
+        if self._process.stdin:
+            self._process.stdin.close()
+
+
+_RUNNING: weakref.WeakSet[ServerProcess] = weakref.WeakSet()
+
+
+def _let_go() -> None:
+    for process in list(_RUNNING):
+        process.let_go()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _environment() -> dict[str, str]:

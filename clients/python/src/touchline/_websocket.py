@@ -16,10 +16,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ._errors import RequestError
+from ._within import within
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _MAX_HEAD = 64 * 1024
 _MAX_MESSAGE = 64 * 1024 * 1024
+#: What each frame of a message counts beside its payload, so that empty ones come to an end too.
+_FRAME_COST = 16
+_MAX_CONTROL = 125
+#: A server that leaves more than this unread does not read any more.
+_MAX_UNSENT = 1024 * 1024
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
 #: The code of a connection that ended without a close frame.
 ABNORMAL = 1006
@@ -40,6 +46,8 @@ class WebSocket:
         self._writer = writer
         self._received = bytearray()
         self._silence = 0.0
+        self._lost = "the connection was lost"
+        #: Whether it still sends.
         self.is_open = True
 
     @classmethod
@@ -67,19 +75,17 @@ class WebSocket:
             status = first.split(" ")[1] if " " in first else ""
             if status != "101":
                 raise await _refusal(reader, status, headers)
-            accept = base64.b64encode(hashlib.sha1(key + _GUID).digest()).decode()
-            if headers.get("sec-websocket-accept") != accept:
-                raise Closed(ABNORMAL, "the answer to the upgrade is that of another request")
+            _check_upgrade(headers, key)
             return cls(reader, writer)
         except BaseException:
-            writer.close()
+            writer.transport.abort()
             raise
 
     async def receive(self, silence: float) -> str:
         """The next text message. Answers pings meanwhile. Raises `Closed`, also if not a byte arrives for this many seconds: a long
         message on a slow link is none."""
         self._silence = silence
-        parts: list[bytes] = []
+        message: bytearray | None = None
         size = 0
         try:
             while True:
@@ -87,61 +93,76 @@ class WebSocket:
                 if opcode == _PING:
                     self._send(_PONG, payload)
                 elif opcode == _CLOSE:
-                    code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else 1005
-                    self._send(_CLOSE, payload[:2])
-                    raise Closed(code, payload[2:].decode(errors="replace"))
+                    raise self._closed(payload)
                 elif opcode in (_TEXT, _CONTINUATION):
-                    if (opcode == _CONTINUATION) != bool(parts):
+                    if (opcode == _CONTINUATION) != (message is not None):
                         raise self._failure(1002, "fragments of no message, or a message within another")
-                    size += len(payload)
+                    size += _FRAME_COST + len(payload)
                     if size > _MAX_MESSAGE:
                         raise self._failure(1009, "a message is too long")
-                    parts.append(payload)
+                    if message is None:
+                        message = bytearray()
+                    message += payload
                     if is_final:
-                        return b"".join(parts).decode()
+                        return message.decode()
                 elif opcode == _BINARY:
                     raise self._failure(1003, "a binary message")
                 elif opcode != _PONG:
                     raise self._failure(1002, "an unknown frame")
         except UnicodeDecodeError:
-            raise self._failure(1007, "a message was not UTF-8") from None
-        except asyncio.TimeoutError:
+            raise self._failure(1007, "a text was not UTF-8") from None
+        except TimeoutError:
             raise Closed(ABNORMAL, f"nothing was heard for {silence:g} s") from None
         except OSError:
-            raise Closed(ABNORMAL, "the connection was lost") from None
+            raise Closed(ABNORMAL, self._lost) from None
 
     async def _read(self, length: int) -> bytes:
         while len(self._received) < length:
-            chunk = await asyncio.wait_for(self._reader.read(65536), self._silence)
+            chunk = await within(self._silence, self._reader.read(65536))
             if not chunk:
-                raise Closed(ABNORMAL, "the connection was lost")
+                raise Closed(ABNORMAL, self._lost)
             self._received += chunk
         taken = bytes(self._received[:length])
         del self._received[:length]
         return taken
 
     async def _frame(self) -> tuple[bool, int, bytes]:
-        head = await self._read(2)
-        length = head[1] & 0x7F
-        if head[0] & 0x70 or head[1] & 0x80:
+        first, second = await self._read(2)
+        is_final, opcode, length = bool(first & 0x80), first & 0x0F, second & 0x7F
+        if first & 0x70 or second & 0x80:
             raise self._failure(1002, "reserved bits, or a mask")
-        if length == 126:
-            length = int.from_bytes(await self._read(2), "big")
-        elif length == 127:
-            length = int.from_bytes(await self._read(8), "big")
+        if opcode >= _CLOSE and (length > _MAX_CONTROL or not is_final):
+            raise self._failure(1002, "a control frame that is long or fragmented")
+        if length > _MAX_CONTROL:
+            size, least = (2, 126) if length == 126 else (8, 65536)
+            length = int.from_bytes(await self._read(size), "big")
+            if length < least:
+                raise self._failure(1002, "a length in more bytes than it takes")
         if length > _MAX_MESSAGE:
             raise self._failure(1009, "a message is too long")
-        return bool(head[0] & 0x80), head[0] & 0x0F, await self._read(length)
+        return is_final, opcode, await self._read(length)
+
+    def _closed(self, payload: bytes) -> Closed:
+        """What a close frame says. It is echoed."""
+        if not payload:
+            self.close()
+            return Closed(1005, "")
+        code = int.from_bytes(payload[:2], "big")
+        if len(payload) == 1 or not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+            return self._failure(1002, "a close code that must not be sent")
+        reason = payload[2:].decode()
+        self.close(code)
+        return Closed(code, reason)
 
     def _failure(self, code: int, reason: str) -> Closed:
-        self._send(_CLOSE, code.to_bytes(2, "big"))
+        self.close(code)
         return Closed(code, reason)
 
     def send(self, text: str) -> None:
         self._send(_TEXT, text.encode())
 
     def _send(self, opcode: int, payload: bytes) -> None:
-        if self._writer.is_closing():
+        if not self.is_open or self._writer.is_closing():
             return
         length = len(payload)
         if length < 126:
@@ -154,19 +175,31 @@ class WebSocket:
         pad = (mask * (length // 4 + 1))[:length]
         masked = (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(length, "big")
         self._writer.write(head + mask + masked)
+        if self._writer.transport.get_write_buffer_size() > _MAX_UNSENT:
+            self._lost = "the server does not read"
+            self.abort()
 
     def close(self, code: int | None = None) -> None:
-        """Closes the connection, with a close frame if a code is given."""
-        if self.is_open:
-            self.is_open = False
-            if code is not None:
-                self._send(_CLOSE, code.to_bytes(2, "big"))
-            self._writer.close()
+        """Sends a close frame, once. The other side then has read all that was sent when `receive` raises its own."""
+        self._send(_CLOSE, b"" if code is None else code.to_bytes(2, "big"))
+        self.is_open = False
 
     def abort(self) -> None:
         """Drops the connection. A dead one may take minutes to report its close."""
         self.is_open = False
         self._writer.transport.abort()
+
+
+def _check_upgrade(headers: dict[str, str], key: bytes) -> None:
+    def has(name: str, word: str) -> bool:
+        return word in [one.strip().lower() for one in headers.get(name, "").split(",")]
+
+    if not has("upgrade", "websocket") or not has("connection", "upgrade"):
+        raise Closed(ABNORMAL, "the upgrade was answered 101, but not to a WebSocket")
+    if headers.get("sec-websocket-accept") != base64.b64encode(hashlib.sha1(key + _GUID).digest()).decode():
+        raise Closed(ABNORMAL, "the answer to the upgrade is that of another request")
+    if headers.get("sec-websocket-extensions") or headers.get("sec-websocket-protocol"):
+        raise Closed(ABNORMAL, "the answer to the upgrade has an extension or a protocol that was not offered")
 
 
 async def _refusal(reader: asyncio.StreamReader, status: str, headers: dict[str, str]) -> Exception:

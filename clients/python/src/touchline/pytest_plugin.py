@@ -8,17 +8,21 @@ def test_the_goal_is_shown(replay):
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from ._address import token_of, without_query
 from ._errors import TouchlineError
+from ._http import CLOSE_S
 from ._replay import AsyncReplay, Replay
 from ._server import Server
 
-_REPLAY = pytest.StashKey[Replay]()
+_REPLAYS = pytest.StashKey[list[Replay | AsyncReplay]]()
+_MOST_FAULTS = 20
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,8 +39,6 @@ def _attempt(what: str, call: Callable[[], Any]) -> Any:
         return call()
     except TouchlineError as error:
         text = str(error)
-    except OSError as error:
-        text = f"{error.filename}: {error.strerror}"
     pytest.fail(f"{what}: {text}", pytrace=False)
 
 
@@ -47,15 +49,14 @@ def touchline_server_args() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def touchline_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+def touchline_server(touchline_server_args: list[str]) -> Iterator[Server]:
     """The server of the session, under pytest-xdist of each worker: started with `touchline_server_args`, or that of
-    `TOUCHLINE_URL`, which runs already (`TOUCHLINE_TOKEN` is its token)."""
+    `TOUCHLINE_URL`, which runs already (`TOUCHLINE_TOKEN` is its token, unless the address has one)."""
     url = os.environ.get("TOUCHLINE_URL")
     if url:
-        yield _attempt(f"TOUCHLINE_URL={url}", lambda: _running(url))
+        yield _attempt(f"TOUCHLINE_URL={without_query(url)}", lambda: _running(url))
         return
-    args = request.getfixturevalue("touchline_server_args")
-    server = _attempt("touchline", lambda: Server.start(*args))
+    server = _attempt("touchline", lambda: Server.start(*touchline_server_args))
     try:
         yield server
     finally:
@@ -63,7 +64,7 @@ def touchline_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 def _running(url: str) -> Server:
-    server = Server(url, token=os.environ.get("TOUCHLINE_TOKEN"))
+    server = Server(url, token=token_of(url) or os.environ.get("TOUCHLINE_TOKEN"))
     server.check()
     return server
 
@@ -92,8 +93,11 @@ def touchline_replay_args(request: pytest.FixtureRequest) -> dict[str, Any]:
 def replay(touchline_server: Server, touchline_replay_args: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Replay]:
     """A private replay: of `juv` and paused, unless its fields say otherwise; closed after the test, with all its subscriptions."""
     played = {} if "lines" in touchline_replay_args else {"scenario": "juv"}
-    opened: Replay = _attempt("touchline", lambda: touchline_server.open(**{**played, "paused": True, **touchline_replay_args}))
-    request.node.stash[_REPLAY] = opened
+    # A server that is left running closes by itself what a killed test leaves.
+    linger = "forever" if touchline_server.pid else "10m"
+    fields = {**played, "paused": True, "linger": linger, **touchline_replay_args}
+    opened: Replay = _attempt("touchline", lambda: touchline_server.open(**fields))
+    request.node.stash[_REPLAYS] = [opened]
     try:
         yield opened
     finally:
@@ -101,34 +105,48 @@ def replay(touchline_server: Server, touchline_replay_args: dict[str, Any], requ
 
 
 @pytest.fixture
-def async_replay(replay: Replay) -> AsyncReplay:
+def async_replay(replay: Replay, request: pytest.FixtureRequest) -> AsyncReplay:
     """The fixture `replay` for a test with an event loop: its methods are awaited."""
-    return AsyncReplay(replay._origin, replay.id, process=replay._process, findings=replay.findings)
+    awaited = AsyncReplay(replay._origin, replay.id, process=replay._process, findings=replay.findings)
+    request.node.stash[_REPLAYS].append(awaited)
+    return awaited
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Says of a failed test where its replay was."""
     report = yield
-    opened = item.stash.get(_REPLAY, None)
-    if opened and report.when == "call" and report.failed:
-        report.sections.append(("touchline", _place(opened)))
+    replays = item.stash.get(_REPLAYS, None)
+    if replays and report.when == "call" and report.failed:
+        report.sections.append(("touchline", _place(replays)))
     return report
 
 
-def _place(replay: Replay) -> str:
+def _place(replays: list[Replay | AsyncReplay]) -> str:
+    replay = replays[0]
+    assert isinstance(replay, Replay)
     try:
-        state = replay.state()
-        journal = replay.journal()
-    except TouchlineError as error:
+        return "\n".join(_place_lines(replay, next((one.last_step for one in replays if one.last_step), None)))
+    except Exception as error:
+        # A report must not end the run.
         return f"{replay.http}: {error}"
-    lines = [f"{replay.http}: event {state['n']}, {state['playback']['state']}"]
+
+
+def _place_lines(replay: Replay, last_step: dict[str, Any] | None) -> Iterator[str]:
+    # A server that hangs has cost the test its time limit already.
+    replay = Replay(dataclasses.replace(replay._origin, timeout=CLOSE_S), replay.id, process=replay._process)
+    state = replay.state()
+    journal = replay.journal()
+    yield f"{replay.http}: event {state['n']}, {state['playback']['state']}"
     for match in state["matches"]:
         score = match["state"]["score"]
-        lines.append(f"{match['match']}: {score['home']}-{score['away']} at {match['now']['clock']} ({match['now']['status']})")
+        yield f"{match['match']}: {score['home']}-{score['away']} at {match['now']['clock']} ({match['now']['status']})"
+    if last_step and last_step["subscribers"] == 0:
+        yield "the last step was sent to no subscriber: wait_for=1 waits for one"
     if journal["faults"] != "off":
-        lines.append(f"faults: {journal['faults']}, seed {journal.get('seed', 0)}")
-        lines += [
-            f"  {entry.get('id') or entry.get('client') or ''}: {entry['kind']}: {entry['what']}" for entry in journal["entries"] + journal["links"]
-        ]
-    return "\n".join(lines)
+        yield f"faults: {journal['faults']}, seed {journal.get('seed', 0)}"
+        done = journal["entries"] + journal["links"]
+        if len(done) > _MOST_FAULTS:
+            yield f"  {len(done) - _MOST_FAULTS} earlier ones, then"
+        for entry in done[-_MOST_FAULTS:]:
+            yield f"  {entry.get('id') or entry.get('client') or ''}: {entry['kind']}: {entry['what']}"

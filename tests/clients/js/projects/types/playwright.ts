@@ -6,6 +6,7 @@ import type { TouchlineFixtures, TouchlineWorkerFixtures } from "touchline/playw
 export const test = base.extend(fixtures);
 export const named = base.extend<TouchlineFixtures, TouchlineWorkerFixtures>(fixtures);
 
+test.use({ replayOptions: "var" });
 test.use({ replayOptions: { scenario: "var", from: "HT" }, touchlineServerArgs: ["var", "--paused"] });
 
 test("the goal is shown", async ({ page, replay, touchlineServer }) => {

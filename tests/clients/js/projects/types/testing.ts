@@ -7,6 +7,7 @@ export async function scores(signal: AbortSignal): Promise<Finding[]> {
   await using server = await testServer({ args: ["juv", "--paused"], binary: "touchline", signal });
   await using replay = await server.open({ scenario: "var", faults: "late:p=0.1", from: "HT" });
   await replay.step("next:goal", { wait_for: 1, acknowledged: true });
+  await (await server.open("goalless")).close();
   const main: Replay = server.replay("main", { token: server.token });
   await main.play();
   const app = replay.subscribe({ ack: true });

@@ -1,1 +1,1 @@
-export default { test: { globalSetup: "touchline/vitest" } };
+export default { test: { globalSetup: "touchline/vitest", testTimeout: 20_000, provide: { touchlineServerArgs: ["var", "--paused"] } } };
