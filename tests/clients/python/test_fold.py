@@ -6,7 +6,7 @@ import json
 import pathlib
 import shutil
 import subprocess
-import time
+import tracemalloc
 
 import pytest
 
@@ -140,17 +140,13 @@ def foul(n, **fields):
     return {"kind": "event", "match": "m", "id": f"e{n}", "n": n, "rev": 0, "type": "foul", "score": {"home": 0, "away": 0}, **fields}
 
 
-def test_the_fold_takes_a_time_in_proportion_to_the_events():
-    def seconds(count):
-        begin = time.process_time()
-        state = NOTHING
-        for n in range(1, count + 1):
-            state = reduce(state, foul(n))
-        assert len(state.match.told) == len(state.match.happenings) == count
-        return time.process_time() - begin
-
-    ratio = min(seconds(16_000) for _ in range(3)) / min(seconds(1_000) for _ in range(3))
-    assert ratio < 40, "16 if it is in proportion, and 90 if each event copies all before it"
+def test_states_share_the_events_before_them():
+    tracemalloc.start()
+    states = list(itertools.accumulate((foul(n) for n in range(1, 4_001)), reduce, initial=NOTHING))
+    bytes_of_all = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(states[-1].match.told) == len(states[-1].match.happenings) == 4_000
+    assert bytes_of_all < 30_000_000, "each state with a list of its own would be twice 64 MB"
 
 
 def test_a_state_that_is_continued_twice():
