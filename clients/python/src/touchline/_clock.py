@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ._match import Match
 from ._readable import is_score
 from ._score import Frame, Score
-
-if TYPE_CHECKING:
-    from ._match import Match
 
 _PERIODS = {"first_half": 1, "second_half": 2, "extra_first_half": 3, "extra_second_half": 4, "shootout": 5}
 #: What a scoreboard shows in place of the minute.

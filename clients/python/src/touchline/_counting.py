@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ._match import Match
 from ._score import SIDES, Frame
-
-if TYPE_CHECKING:
-    from ._match import Match
 
 _CARDS = ("yellow_card", "red_card", "second_yellow_card")
 

@@ -17,10 +17,10 @@ from typing import Any, NoReturn
 from ._clock import clock_after, of_tick, runs
 from ._counting import count, in_extra_time
 from ._history import Happening
-from ._lineups import tie_of
 from ._match import Match, fixture_of, from_snapshot
 from ._readable import check_shape, readable
 from ._score import SIDES, Frame, Score
+from ._tie import tie_of
 
 
 class _Matches(dict[str, Match]):
@@ -71,7 +71,7 @@ class State:
 
     def tie(self, match: str) -> Frame | None:
         """The current two-legged tie of a match, in the shape of a snapshot's; `None` for other matches."""
-        return tie_of(self, match)
+        return tie_of(self.matches, match)
 
 
 NOTHING = State()

@@ -1,29 +1,25 @@
-"""Line-ups, and two-legged ties."""
+"""Line-ups: from a snapshot, and as they are now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ._score import Frame, Score
-
-if TYPE_CHECKING:
-    from ._fold import State
-    from ._match import Match
+from ._score import Frame
 
 
-def lineup(match: Match, side: str) -> dict[str, Any]:
+def lineup(players: Iterable[Frame], staff: Iterable[Frame], sheet: Frame, side: str) -> dict[str, Any]:
     lists: dict[str, Any] = {"on": [], "bench": [], "off": [], "sent_off": []}
-    for player in match.players.values():
+    for player in players:
         if player["side"] == side:
             name, more = _list_of(player)
             lists[name].append({**player, **more})
-    staff = [
+    listed = [
         {**{k: v for k, v in one.items() if k not in ("side", "was_sent_off")}, **({"sent_off": True} if one["was_sent_off"] > 0 else {})}
-        for one in match.staff.values()
+        for one in staff
         if one["side"] == side
     ]
-    return {**match.sheets[side], **({"staff": staff} if staff else {}), **lists}
+    return {**sheet, **({"staff": listed} if listed else {}), **lists}
 
 
 def players_of(side: str, lineup: Frame) -> Iterable[tuple[str, Frame]]:
@@ -68,31 +64,3 @@ def _list_of(player: Frame) -> tuple[str, Frame]:
     if player["was_sent_off"] > 0:
         return "sent_off", temporary or ({} if is_in_play else {"from": place})
     return ("on" if is_in_play else place), temporary
-
-
-def tie_of(state: State, name: str) -> Frame | None:
-    match = state.matches.get(name)
-    if not match or not match.tie:
-        return None
-    tie = match.tie
-    other = state.matches.get(tie["other"]["match"] or "")
-    score = Score(other.score.away, other.score.home) if other else Score.of(tie["other"]["score"])
-    aggregate = Score(match.score.home + score.home, match.score.away + score.away)
-    second = match if tie["leg"] == 2 else other
-    winner = tie["winner"]
-    if second:
-        winner = None
-        if second.status == "full_time" or second.last_standing("awarded"):
-            kicks = second.shootout
-            if kicks and tie["leg"] != 2:
-                kicks = Score(kicks.away, kicks.home)
-            # The home team played away in the other leg.
-            away_goals = Score(score.home, match.score.away) if tie["away_goals"] else None
-            winner = _leader(aggregate) or _leader(away_goals) or _leader(kicks)
-    return {**tie, "other": {**tie["other"], "score": score._asdict()}, "aggregate": aggregate._asdict(), "winner": winner}
-
-
-def _leader(goals: Score | None) -> str | None:
-    if goals is None or goals.home == goals.away:
-        return None
-    return "home" if goals.home > goals.away else "away"

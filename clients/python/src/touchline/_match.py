@@ -75,7 +75,7 @@ class Match:
 
     def lineup(self, side: str) -> dict[str, Any]:
         """The line-up of a side: the players `on`, on the `bench`, `off` and `sent_off`; `formation` and `coach` where known."""
-        return lineup(self, side)
+        return lineup(self.players.values(), self.staff.values(), self.sheets[side], side)
 
 
 def from_snapshot(frame: Frame, hello: Frame | None) -> Match:
