@@ -205,6 +205,7 @@ async fn every_server_cuts_closes_and_leaves_half_open() {
             assert_eq!((&close["kind"], &close["code"]), (&json!("close"), &json!(1_012)));
             assert_eq!(closed.rest().await, Vec::<Value>::new());
             // Half open and cut, they are gone: the barrier waits for nobody but the last one.
+            server.wait_for_subscribers("main", 1).await;
             let stepped = server.command("main", r#"{"command":"step","count":1,"timeout":"20s"}"#).await;
             assert_eq!(stepped["subscribers"], 1, "{stepped}");
             assert_eq!(within("silence, then a reset", half_open.next()).await, None);

@@ -124,6 +124,14 @@ impl TestServer {
         self.connect().await.subscribe(framing, path, &[]).await.unwrap_or_else(|answer| panic!("{path}: {answer:?}"))
     }
 
+    /// Waits until a replay counts this many subscribers: one that a fault or its client has cut off is counted for a moment longer.
+    pub async fn wait_for_subscribers(&self, replay: &str, count: u64) {
+        let counted = async {
+            while self.get(&format!("/api/replays/{replay}")).await.expect_json(200)["subscribers"] != count {}
+        };
+        within(&format!("{count} subscribers"), counted).await;
+    }
+
     pub async fn wait_until_closed(&self, replay: &str) {
         let Some((replay, _)) = self.hub.get(replay) else { return };
         within("the replay goes", replay.wait_until_over()).await;

@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use touchline::internals::hub::Framing;
 
-use crate::real::{DRIVERS, TestServer, TestSubscriber, numbers, path, within};
+use crate::real::{DRIVERS, TestServer, TestSubscriber, numbers, path};
 use crate::wire::FRAMINGS;
 
 #[tokio::test]
@@ -245,10 +245,7 @@ async fn a_barrier_with_one_that_does_not_read(server: &TestServer, framing: Fra
     assert!(!message.contains("subscriber 1 "), "the other has all: {message}");
     // Once it has disconnected, the barrier waits for none.
     drop(deaf);
-    within("it has gone", async {
-        while server.get(&format!("/api/replays/{name}")).await.expect_json(200)["subscribers"] != 1 {}
-    })
-    .await;
+    server.wait_for_subscribers(name, 1).await;
     let step = r#"{"command":"step","until":"FT","timeout":"20s"}"#;
     assert_eq!(server.command(name, step).await["subscribers"], 1, "{framing:?}");
     reading.abort();
