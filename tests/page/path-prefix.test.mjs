@@ -66,7 +66,7 @@ test("overlays and the client module are below the path too", async (t) => {
   }
   const client = await fetch(`${root}/client.js`, { headers: { connection: "close" } });
   assert.equal(client.status, 200);
-  assert.match(await client.text(), /export function subscribe/);
+  assert.match(await client.text(), /export const subscribe = /);
 });
 
 test("one match of several is opened and left below the path", async (t) => {
