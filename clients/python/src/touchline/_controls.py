@@ -85,8 +85,8 @@ class Controls(Generic[A]):
         """So many events forward."""
         if not isinstance(count, int) or isinstance(count, bool):
             raise TouchlineError(f"step({count!r}): step(count) goes so many events forward; step_to('next:goal') goes to a position")
-        fields = {"count": count, "wait_for": wait_for, "acknowledged": acknowledged or None, "timeout": _length(timeout)}
-        return self._control("step", {**fields, "by": by, "if_version": if_version}, caught_up)
+        fields = {"count": count, **_barrier(wait_for, acknowledged, timeout), "by": by, "if_version": if_version}
+        return self._control("step", fields, caught_up)
 
     def step_to(
         self,
@@ -105,10 +105,11 @@ class Controls(Generic[A]):
         if not isinstance(position, str):
             raise TouchlineError(f"step_to({position!r}): step_to('next:goal') goes to a position; step(count) goes so many events forward")
         where = {"until": position, "match": match, "or": "end" if or_end else None}
-        fields = {"wait_for": wait_for, "acknowledged": acknowledged or None, "timeout": _length(timeout)}
-        return self._control("step", {**where, **fields, "by": by, "if_version": if_version}, caught_up)
+        fields = {**where, **_barrier(wait_for, acknowledged, timeout), "by": by, "if_version": if_version}
+        return self._control("step", fields, caught_up)
 
 
-def _length(timeout: float | str | None) -> str | None:
-    """In the notation of the protocol; a number is in seconds."""
-    return timeout if timeout is None or isinstance(timeout, str) else f"{timeout:g}s"
+def _barrier(wait_for: int | None, acknowledged: bool, timeout: float | str | None) -> dict[str, Any]:
+    """What a step waits for, in the notation of the protocol; a number as `timeout` is in seconds."""
+    length = timeout if timeout is None or isinstance(timeout, str) else f"{timeout:g}s"
+    return {"wait_for": wait_for, "acknowledged": acknowledged or None, "timeout": length}
