@@ -31,8 +31,8 @@ def run(pytester, monkeypatch):
 
 
 def servers(marker):
-    """The processes whose command line holds a word."""
-    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    """The processes whose command line holds a word. `-ww`, as `ps` cuts at `COLUMNS` otherwise."""
+    listed = subprocess.run(["ps", "-wweo", "pid=,args="], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if marker in line and "touchline" in line and "serve" in line]
 
 
