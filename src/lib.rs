@@ -48,6 +48,8 @@ pub mod faults;
 pub mod football;
 #[cfg(feature = "net")]
 mod hub;
+#[cfg(feature = "import")]
+pub mod import;
 mod json;
 #[cfg(feature = "net")]
 mod latency;

@@ -30,6 +30,7 @@ pub use fault_words::FaultKind;
 pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::Point;
+pub(crate) use pitch::{LENGTH as PITCH_LENGTH, WIDTH as PITCH_WIDTH};
 pub use score::Score;
 pub use state::{Allowance, MatchState};
 pub use statistics::Statistics;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::words::Side;
+
 /// The goals of both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Deserialize)]
 pub struct Score {
@@ -15,6 +17,16 @@ impl Score {
     /// The goals of both sides together.
     pub(crate) fn total(self) -> u32 {
         u32::from(self.home) + u32::from(self.away)
+    }
+
+    /// Counts a goal of a side.
+    #[cfg_attr(not(feature = "import"), allow(dead_code))]
+    pub(crate) fn add_goal(&mut self, side: Side) {
+        let goals = match side {
+            Side::Home => &mut self.home,
+            Side::Away => &mut self.away,
+        };
+        *goals = goals.saturating_add(1);
     }
 }
 

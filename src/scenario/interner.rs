@@ -9,7 +9,7 @@ use crate::football::{Field, FieldValue};
 
 /// Shares equal strings and lists of values, so that a name that occurs a thousand times is held once.
 #[derive(Default)]
-pub(super) struct Interner {
+pub(crate) struct Interner {
     texts: hashbrown::HashSet<Arc<str>>,
     lists: HashTable<Arc<[FieldValue]>>,
 }
@@ -29,7 +29,7 @@ impl Interner {
 
     /// The values of some fields, as a list shared by all events with equal values: the same players pass to each other
     /// with the same outcome a thousand times. A list with a value that is not hashed is not shared.
-    pub(super) fn intern_values(&mut self, fields: &mut Vec<(Field, FieldValue)>) -> Arc<[FieldValue]> {
+    pub(crate) fn intern_values(&mut self, fields: &mut Vec<(Field, FieldValue)>) -> Arc<[FieldValue]> {
         if fields.iter().any(|(_, value)| hash_input(value).is_none()) {
             return fields.drain(..).map(|(_, value)| value).collect();
         }

@@ -38,10 +38,14 @@ use std::sync::Arc;
 
 pub use builder::ScenarioBuilder;
 pub use finding::{Finding, Findings, Severity};
+pub(crate) use interner::Interner;
 pub(crate) use layout::Layout;
 pub use media_time::{MediaTime, Span};
 pub use read::FileReading;
 use read::read;
+#[cfg(test)]
+pub(crate) use recognise::provider_names;
+pub(crate) use recognise::recognise_provider;
 pub use shipped::{SHIPPED, Shipped};
 pub(crate) use timeline::{
     Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, WeakTimeline,

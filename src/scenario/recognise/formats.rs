@@ -104,6 +104,11 @@ pub(super) fn recognise_csv(header: &str) -> Option<&'static str> {
     find(CSV, |name| columns.contains(&name))
 }
 
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    JSON.iter().chain(XML).chain(CSV).map(|(name, _)| *name).collect()
+}
+
 fn find(formats: &[(&'static str, &[&'static str])], has: impl Fn(&'static str) -> bool) -> Option<&'static str> {
     formats.iter().find(|(_, marks)| marks.iter().all(|mark| has(mark))).map(|(name, _)| *name)
 }

@@ -53,6 +53,23 @@ pub(super) fn recognise(head: &[u8]) -> Option<Finding> {
     findings.listed().first().cloned()
 }
 
+/// The name of the provider's format that a document is in, by its first bytes. `None` for scenarios and unknown formats.
+pub(crate) fn recognise_provider(head: &[u8]) -> Option<&'static str> {
+    let text = decode_head(head)?;
+    let trimmed = text.trim_start();
+    match trimmed.as_bytes().first()? {
+        b'<' => formats::recognise_xml(trimmed),
+        b'{' | b'[' => formats::recognise_json(trimmed).filter(|_| !has_kind(trimmed)),
+        _ => formats::recognise_csv(trimmed.lines().next()?),
+    }
+}
+
+/// All names that [`recognise_provider`] can give.
+#[cfg(test)]
+pub(crate) fn provider_names() -> Vec<&'static str> {
+    formats::names()
+}
+
 /// `head` as text. It may end within a character, and bytes that are not UTF-8 do not matter here.
 fn decode_head(head: &[u8]) -> Option<Cow<'_, str>> {
     let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head);

@@ -1,0 +1,154 @@
+//! Wyscout v2: the public data set of seven competitions (Pappalardo et al. 2019), doi:10.6084/m9.figshare.c.4415000.
+//!
+//! Events come as a file for each match (`events`, `teams`, `players`), or as one array for all matches of a competition.
+//! Match data hold the sides, line-ups, substitutions and results; lists of players and teams belong to the arrays.
+//! Coordinates are percentages from the top left; the acting team attacks towards x = 100.
+
+mod events;
+mod match_data;
+mod rows;
+mod sheets;
+mod substitutions;
+mod tags;
+
+use std::fmt;
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, SeqAccess, Visitor};
+
+use super::super::format::Importer;
+use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
+use match_data::MatchDataset;
+use rows::{MatchFile, Row};
+
+pub const FORMAT: Format = Format {
+    word: "wyscout-v2",
+    name: "Wyscout v2",
+    documents: &[
+        ("Wyscout v2 events", Role::Events),
+        ("Wyscout v2 match data", Role::MatchData),
+        ("Wyscout v2 data", Role::MatchData),
+    ],
+    absent: "injuries, video reviews, added time, whistles at the ends of periods, disallowed goals, shirt numbers, formations",
+    start: || Box::new(WyscoutV2::default()),
+};
+
+#[derive(Default)]
+struct WyscoutV2 {
+    dataset: MatchDataset,
+}
+
+impl Importer for WyscoutV2 {
+    fn add_match_data(&mut self, document: &Document) -> Result<(), ImportError> {
+        self.dataset.add(document)
+    }
+
+    fn import(
+        &self,
+        document: &Document,
+        detail: Detail,
+        out: &mut dyn FnMut(Result<ImportedMatch, ImportError>),
+    ) -> Result<(), ImportError> {
+        let about = FORMAT.about(detail);
+        let mut finish = |match_id: u64, file: &MatchFile| {
+            let failed = |message| ImportError::new(document, format!("match {match_id}: {message}"));
+            let drafted = events::draft_match(match_id, file, &self.dataset).map_err(failed);
+            out(drafted.map(|draft| draft.finish(document.name(), detail, &about)));
+        };
+        if document.head()?.trim_ascii_start().starts_with(b"[") {
+            return import_array(document, &mut finish);
+        }
+        let file: MatchFile = document.json()?;
+        let Some(first) = file.events.first() else {
+            return Err(ImportError::new(document, "there are no events in it"));
+        };
+        match file.events.iter().position(|row| row.match_id != first.match_id) {
+            None => finish(first.match_id, &file),
+            Some(other) => {
+                let message = format!(
+                    "events[{other}] is of match {}, the rows before it of match {}: mixed-up files",
+                    file.events[other].match_id, first.match_id
+                );
+                return Err(ImportError::new(document, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Imports an array of the rows of all matches. Of them, one match at a time is in memory.
+fn import_array(document: &Document, finish: &mut dyn FnMut(u64, &MatchFile)) -> Result<(), ImportError> {
+    struct Matches<'a>(&'a mut dyn FnMut(u64, &MatchFile));
+    impl<'de> DeserializeSeed<'de> for Matches<'_> {
+        type Value = ();
+        fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_seq(self)
+        }
+    }
+    impl<'de> Visitor<'de> for Matches<'_> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array of events")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+            let mut file = MatchFile::default();
+            loop {
+                let row: Option<Row> = rows.next_element()?;
+                let before = file.events.first().map(|first| first.match_id);
+                if let Some(before) = before.filter(|before| row.as_ref().is_none_or(|row| row.match_id != *before)) {
+                    (self.0)(before, &file);
+                    file.events.clear();
+                }
+                match row {
+                    Some(row) => file.events.push(row),
+                    None => return Ok(()),
+                }
+            }
+        }
+    }
+    let mut input = std::io::BufReader::new(document.stream()?);
+    skip_byte_order_mark(&mut input);
+    let mut deserializer = serde_json::Deserializer::from_reader(input);
+    let read = Matches(finish).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    read.map_err(|error| ImportError::json(document, &error))
+}
+
+fn skip_byte_order_mark(input: &mut std::io::BufReader<impl Read>) {
+    use std::io::BufRead;
+    if input.fill_buf().is_ok_and(|start| start.starts_with("\u{feff}".as_bytes())) {
+        input.consume(3);
+    }
+}
+
+/// A number that may be written as a text, `""` and `null` meaning none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Code(u32);
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CodeVisitor;
+        impl Visitor<'_> for CodeVisitor {
+            type Value = Code;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a text")
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Code, E> {
+                Ok(Code(u32::try_from(number).unwrap_or(0)))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Code, E> {
+                Ok(Code(u32::try_from(number).unwrap_or(0)))
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Code, E> {
+                Ok(Code(0))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Code, E> {
+                Ok(Code(text.parse().unwrap_or(0)))
+            }
+            fn visit_unit<E>(self) -> Result<Code, E> {
+                Ok(Code(0))
+            }
+        }
+        deserializer.deserialize_any(CodeVisitor)
+    }
+}

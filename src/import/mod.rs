@@ -1,0 +1,78 @@
+//! Importers: scenarios from the event files of data providers.
+//!
+//! [`FORMATS`] lists what is read. [`import`] takes files, folders and archives, recognises what each document is, and makes a
+//! scenario of every match in them. `docs/importing.md` says what becomes of each format.
+//!
+//! ```no_run
+//! use touchline::import::{ImportOptions, import};
+//!
+//! let run = import(&["season/".into()], &ImportOptions::default(), |imported| imported.scenario.title.clone())?;
+//! for title in run.imported {
+//!     println!("{title}");
+//! }
+//! # Ok::<(), touchline::Error>(())
+//! ```
+
+// To add a format: a file or folder in `formats/`, a line in its list, and the field names by which its documents are recognised
+// in `scenario/recognise/formats.rs`.
+
+mod document;
+mod draft;
+mod error;
+mod format;
+mod formats;
+mod frame;
+mod run;
+
+pub use document::Document;
+pub use error::ImportError;
+pub use format::{Format, Role};
+pub use formats::FORMATS;
+pub use run::{ImportOptions, ImportRun, LeftOutDocument, import};
+
+use crate::scenario::Scenario;
+use crate::words::words;
+
+words! {
+    /// How much of a match is imported.
+    #[derive(Default)]
+    Detail {
+        /// Everything: passes, duels and touches as well.
+        #[default]
+        Full = "full",
+        /// What a live-score feed would send: goals, cards, substitutions, shots, saves, corners, fouls, offsides, and the course
+        /// of the match.
+        LiveScore = "live-score",
+    }
+}
+
+/// A match that has been imported.
+#[derive(Debug, Clone)]
+pub struct ImportedMatch {
+    /// The name of the document that holds its events.
+    pub document: String,
+    /// The scenario of this one match.
+    pub scenario: Scenario,
+    /// The rows of the document that belong to the match.
+    pub rows: usize,
+    /// How many rows gave no event of their own, by the reason.
+    pub left_out: Vec<(&'static str, usize)>,
+    /// What is missing or contradictory.
+    pub warnings: Vec<String>,
+}
+
+impl ImportedMatch {
+    /// A name for a file of it: `2018-04-22-juventus-napoli`.
+    pub fn file_stem(&self) -> String {
+        let Some(fixture) = self.scenario.matches.first() else { return "match".to_owned() };
+        let date = jiff::Timestamp::from_millisecond(fixture.kickoff.0).map(|at| at.strftime("%Y-%m-%d").to_string());
+        let words = [date.unwrap_or_default(), fixture.home.name.to_string(), fixture.away.name.to_string()];
+        slug(&words.join(" "))
+    }
+}
+
+/// Lower-case letters and digits of a text, with hyphens between words. Accents stay.
+fn slug(text: &str) -> String {
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-").to_lowercase()
+}
