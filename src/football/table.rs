@@ -255,8 +255,15 @@ impl TableRow {
         [self.played, self.won, self.drawn, self.lost].iter().any(|count| *count > 0)
     }
 
+    /// The row of a team that has not played.
+    #[cfg_attr(not(feature = "import"), allow(dead_code))]
+    pub(crate) fn new(team: TeamId, name: Arc<str>) -> Self {
+        let (played, won, drawn, lost, goals_for, goals_against) = (0, 0, 0, 0, 0, 0);
+        Self { team, name, played, won, drawn, lost, goals_for, goals_against, points: 0, deducted: 0 }
+    }
+
     /// Adds a result.
-    fn add_result(&mut self, scored: u32, conceded: u32) {
+    pub(crate) fn add_result(&mut self, scored: u32, conceded: u32) {
         // Saturating: a file may state any counts.
         let add = |count: &mut u32, by: u32| *count = count.saturating_add(by);
         add(&mut self.played, 1);

@@ -9,7 +9,7 @@ use crate::football::{
 };
 use crate::scenario::{EventRecord, Interner, LineContent, Scenario, TimedLine};
 
-use super::{Detail, ImportedMatch};
+use super::{Detail, Document, Format, ImportedMatch};
 
 /// An event under construction.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl MatchDraft {
 
     /// Makes the scenario: events in the order of the match, with starts and ends of periods where the importer has none, ids
     /// made unique, labels that do not run backwards, and no player where the sheet has none.
-    pub fn finish(mut self, document: &str, detail: Detail, about: &str) -> ImportedMatch {
+    pub fn finish(mut self, document: &Document, format: &'static Format, detail: Detail) -> ImportedMatch {
         self.add_frame();
         // Equal clocks keep the order of the rows.
         self.events.sort_by_key(|event| (event.clock.status, event.clock.reading, ends_period(&event.kind)));
@@ -162,14 +162,15 @@ impl MatchDraft {
         let entries = events.collect();
         let scenario = Scenario {
             title: title.into(),
-            about: Some(about.into()),
+            about: Some(format.about(detail).into()),
             sources: self.sources,
             matches: vec![Arc::new(self.fixture)],
             entries,
             ..Scenario::default()
         };
         ImportedMatch {
-            document: document.to_owned(),
+            document: document.name().to_owned(),
+            format,
             scenario,
             rows: self.rows,
             left_out: self.left_out.into_iter().collect(),

@@ -22,14 +22,18 @@ mod error;
 mod format;
 mod formats;
 mod frame;
+mod results;
 mod run;
 
 pub use document::Document;
 pub use error::ImportError;
 pub use format::{Format, Role};
 pub use formats::FORMATS;
-pub use run::{ImportOptions, ImportRun, LeftOutDocument, import};
+pub use results::Results;
+pub use run::{ImportJob, ImportOptions, ImportRun, LeftOutDocument, import};
 
+use crate::error::Result;
+use crate::football::Match;
 use crate::scenario::Scenario;
 use crate::words::words;
 
@@ -51,6 +55,8 @@ words! {
 pub struct ImportedMatch {
     /// The name of the document that holds its events.
     pub document: String,
+    /// The format of that document.
+    pub format: &'static Format,
     /// The scenario of this one match.
     pub scenario: Scenario,
     /// The rows of the document that belong to the match.
@@ -69,6 +75,33 @@ impl ImportedMatch {
         let words = [date.unwrap_or_default(), fixture.home.name.to_string(), fixture.away.name.to_string()];
         slug(&words.join(" "))
     }
+}
+
+/// The scenario of several matches, on one clock, under one title.
+///
+/// # Errors
+/// If two of them are the same match.
+pub fn merge(matches: Vec<Scenario>) -> Result<Scenario> {
+    let fixtures: Vec<_> = matches.iter().flat_map(|scenario| scenario.matches.clone()).collect();
+    let mut merged = Scenario::merge(matches)?;
+    if fixtures.len() > 1 {
+        let competition =
+            |fixture: &Match| [&fixture.competition, &fixture.season].map(|it| it.clone().unwrap_or_default());
+        let round = |fixture: &Match| fixture.round.clone();
+        let first = &fixtures[0];
+        let same = fixtures.iter().all(|fixture| competition(fixture) == competition(first));
+        let mut words: Vec<String> = competition(first).iter().map(ToString::to_string).filter(|_| same).collect();
+        words.retain(|word| !word.is_empty());
+        let mut title = vec![words.join(" "), format!("{} matches", fixtures.len())];
+        if let Some(number) =
+            round(first).filter(|_| same && fixtures.iter().all(|fixture| round(fixture) == round(first)))
+        {
+            title.insert(1, format!("round {number}"));
+        }
+        title.retain(|part| !part.is_empty());
+        merged.title = title.join(", ").into();
+    }
+    Ok(merged)
 }
 
 /// Lower-case letters and digits of a text, with hyphens between words. Accents stay.

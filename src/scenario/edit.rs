@@ -9,6 +9,21 @@ use super::timeline::ScenarioLayout;
 use super::{EventRecord, FirstLeg, LineContent, Scenario, Tie, TimedLine};
 use crate::error::{Error, Result};
 use crate::football::{EventId, EventType, Field, FieldValue, LeagueTable, Match, MatchId, Period, UtcMillis};
+use crate::words::words;
+
+words! {
+    /// How several matches are placed on one timeline.
+    #[derive(Default)]
+    Alignment {
+        /// All kick off at the same moment, that of the first one.
+        KickOff = "kick-off",
+        /// All are played on the day of the first one (UTC), each at its own time.
+        Day = "day",
+        /// As they were.
+        #[default]
+        Real = "real",
+    }
+}
 
 impl Scenario {
     /// The entries from one time of the timeline to another, both inclusive.
@@ -66,14 +81,39 @@ impl Scenario {
     #[must_use]
     pub fn shifted(&self, by: Span) -> Self {
         let mut shifted = self.clone();
-        for fixture in &mut shifted.matches {
+        shifted.shift_matches(|_| by);
+        for fixture in &mut shifted.fixtures {
+            fixture.kickoff = fixture.kickoff.map(|kickoff| shift_time(kickoff, by));
+        }
+        shifted
+    }
+
+    /// The same with the matches moved to each other: see [`Alignment`]. Match clocks and upcoming matches stay.
+    #[must_use]
+    pub fn aligned(&self, alignment: Alignment) -> Self {
+        const DAY: i64 = 86_400_000;
+        let mut aligned = self.clone();
+        let Some(first) = self.matches.iter().map(|fixture| fixture.kickoff.0).min() else { return aligned };
+        let moved = |kickoff: i64| match alignment {
+            Alignment::KickOff => first,
+            Alignment::Day => first.div_euclid(DAY) * DAY + kickoff.rem_euclid(DAY),
+            Alignment::Real => kickoff,
+        };
+        aligned.shift_matches(|fixture| Span::from_millis(moved(fixture.kickoff.0).saturating_sub(fixture.kickoff.0)));
+        aligned
+    }
+
+    /// Shifts the wall-clock times of each match: kick-off, stated starts of periods, delays.
+    fn shift_matches(&mut self, by: impl Fn(&Match) -> Span) {
+        let spans: Vec<Span> = self.matches.iter().map(|fixture| by(fixture)).collect();
+        for (fixture, by) in self.matches.iter_mut().zip(&spans) {
             let fixture = Arc::make_mut(fixture);
-            fixture.kickoff = shift_time(fixture.kickoff, by);
+            fixture.kickoff = shift_time(fixture.kickoff, *by);
             for (_, start) in &mut fixture.period_starts {
-                *start = shift_time(*start, by);
+                *start = shift_time(*start, *by);
             }
         }
-        for entry in &mut shifted.entries {
+        for entry in &mut self.entries {
             let LineContent::Event(record) = &mut entry.item else { continue };
             let details = match record {
                 EventRecord::First(event) if event.kind == EventType::Delayed => &mut Arc::make_mut(event).details,
@@ -81,13 +121,9 @@ impl Scenario {
                 EventRecord::Correction(correction) => &mut correction.details,
             };
             if let Some(at) = details.time(Field::Kickoff) {
-                details.set(Field::Kickoff, FieldValue::Moment(shift_time(at, by)));
+                details.set(Field::Kickoff, FieldValue::Moment(shift_time(at, spans[usize::from(entry.track)])));
             }
         }
-        for fixture in &mut shifted.fixtures {
-            fixture.kickoff = fixture.kickoff.map(|kickoff| shift_time(kickoff, by));
-        }
-        shifted
     }
 
     /// Merges scenarios by wall-clock time. Match ids must be unique. Equal sources, tables and fixtures are kept once; of two
@@ -283,6 +319,22 @@ mod tests {
         let mut out = Vec::new();
         flagship().shifted(Span::from_nanos(i64::MAX)).write(&mut out).expect("memory");
         assert_eq!(read(&*out).expect("memory").findings.error_count(), 0, "within the calendar");
+    }
+
+    #[test]
+    fn matches_are_aligned_by_kick_off_or_by_day() {
+        let round = Scenario::open("serie-a").expect("shipped");
+        let kickoffs = |scenario: &Scenario| -> Vec<i64> { scenario.matches.iter().map(|it| it.kickoff.0).collect() };
+        let together = kickoffs(&round.aligned(Alignment::KickOff));
+        assert!(together.iter().all(|kickoff| Some(kickoff) == kickoffs(&round).iter().min()), "{together:?}");
+        let day = |at: &i64| at.div_euclid(86_400_000);
+        let real = kickoffs(&round);
+        let one_day = kickoffs(&round.aligned(Alignment::Day));
+        assert!(real.iter().any(|at| day(at) != day(&real[0])) && one_day.iter().all(|at| day(at) == day(&one_day[0])));
+        assert!(real.iter().zip(&one_day).all(|(was, is)| (was - is) % 86_400_000 == 0), "each at its own time");
+        assert_eq!(round.aligned(Alignment::Real), round);
+        let saturday = Scenario::open("hard-saturday").expect("shipped").aligned(Alignment::KickOff);
+        assert_eq!(saturday.check().error_count(), 0, "a delay moves with its match");
     }
 
     #[test]

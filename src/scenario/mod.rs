@@ -37,6 +37,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use builder::ScenarioBuilder;
+pub use edit::Alignment;
 pub use finding::{Finding, Findings, Severity};
 pub(crate) use interner::Interner;
 pub(crate) use layout::Layout;

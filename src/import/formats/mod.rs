@@ -5,4 +5,4 @@ mod wyscout_v2;
 use super::Format;
 
 /// All formats that are read, in the order of the documentation.
-pub const FORMATS: &[&Format] = &[&wyscout_v2::FORMAT];
+pub static FORMATS: &[&Format] = &[&wyscout_v2::FORMAT];

@@ -4,7 +4,7 @@ use super::match_data::MatchDataset;
 use super::rows::{MatchFile, Row};
 use super::sheets::{Sheets, begin_draft};
 use super::substitutions::add_substitutions;
-use super::tags::{event, foul_reason, is_woodwork, sub, tag, zone};
+use super::tags::{event, foul_reason, is_on_target, is_woodwork, sub, tag, zone};
 use crate::football::{EventId, EventType, Field, MatchClock, Period, Point, Reading, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::Frame;
@@ -240,15 +240,8 @@ impl Mapping<'_> {
 
     fn add_shot(&mut self, index: usize, situation: Option<&str>) {
         let row = &self.rows[index];
-        let zones = || row.tags.0.iter().copied().filter(|tag| zone(*tag).is_some());
         let penalty = situation == Some("penalty");
-        let outcome = if row.has(tag::BLOCKED) && !penalty {
-            Some("blocked")
-        } else if zones().any(is_woodwork) {
-            Some("woodwork")
-        } else {
-            row.accuracy().map(|word| if word == "accurate" { "saved" } else { "off_target" })
-        };
+        let outcome = attempt_outcome(row).filter(|word| !(penalty && *word == "blocked"));
         let goal = row.has(tag::GOAL);
         let kind = match (goal, penalty) {
             (true, _) => EventType::Goal,
@@ -269,7 +262,7 @@ impl Mapping<'_> {
             shot = shot.text(Field::Situation, situation).text(Field::BodyPart, body_part);
         }
         if kind == EventType::Shot {
-            shot = shot.text(Field::Zone, zones().next().and_then(zone));
+            shot = shot.text(Field::Zone, row.tags.0.iter().copied().find_map(zone));
         }
         self.draft.add(shot);
     }
@@ -362,13 +355,28 @@ impl Mapping<'_> {
             });
             return self.add_cards(index);
         }
-        let outcome = match row.accuracy() {
+        let outcome = match attempt_outcome(row) {
             _ if row.has(tag::GOAL) => "scored",
-            Some("accurate") => "saved",
+            Some("saved") => "saved",
             _ => "missed",
         };
         let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
         self.draft.add(kick.at(self.point(row, 0)));
+    }
+}
+
+/// What became of an attempt that was no goal.
+///
+/// The zone decides: of a saved penalty the zone is on target, although the row is tagged as inaccurate.
+fn attempt_outcome(row: &Row) -> Option<&'static str> {
+    if row.has(tag::BLOCKED) {
+        return Some("blocked");
+    }
+    match row.tags.0.iter().copied().find(|tag| zone(*tag).is_some()) {
+        Some(zone) if is_woodwork(zone) => Some("woodwork"),
+        Some(zone) if is_on_target(zone) => Some("saved"),
+        Some(_) => Some("off_target"),
+        None => row.accuracy().map(|word| if word == "accurate" { "saved" } else { "off_target" }),
     }
 }
 

@@ -22,7 +22,7 @@ use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
 use match_data::MatchDataset;
 use rows::{MatchFile, Row};
 
-pub const FORMAT: Format = Format {
+pub static FORMAT: Format = Format {
     word: "wyscout-v2",
     name: "Wyscout v2",
     documents: &[
@@ -50,11 +50,10 @@ impl Importer for WyscoutV2 {
         detail: Detail,
         out: &mut dyn FnMut(Result<ImportedMatch, ImportError>),
     ) -> Result<(), ImportError> {
-        let about = FORMAT.about(detail);
         let mut finish = |match_id: u64, file: &MatchFile| {
             let failed = |message| ImportError::new(document, format!("match {match_id}: {message}"));
             let drafted = events::draft_match(match_id, file, &self.dataset).map_err(failed);
-            out(drafted.map(|draft| draft.finish(document.name(), detail, &about)));
+            out(drafted.map(|draft| draft.finish(document, &FORMAT, detail)));
         };
         if document.head()?.trim_ascii_start().starts_with(b"[") {
             return import_array(document, &mut finish);

@@ -84,6 +84,11 @@ pub fn zone(tag: u16) -> Option<&'static str> {
     ZONES.get(usize::from(tag.checked_sub(1201)?)).copied()
 }
 
+/// Whether a zone tag is of the goal itself.
+pub fn is_on_target(tag: u16) -> bool {
+    (1201..=1209).contains(&tag)
+}
+
 /// Whether a zone tag is of the woodwork.
 pub fn is_woodwork(tag: u16) -> bool {
     (1217..=1223).contains(&tag)

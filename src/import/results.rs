@@ -1,0 +1,258 @@
+//! Results files: the matches of a season so far, from which a league table is computed.
+//!
+//! Two shapes are read: CSV with a line of column names, as football-data.co.uk has it, and JSON with `columns` and `rows`, and
+//! `teams` where teams are given by id.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Document, ImportError};
+use crate::error::{Error, Result};
+use crate::football::{LeagueTable, OrderKey, Score, TableRow, TeamId, UtcMillis};
+use crate::scenario::Scenario;
+
+/// The columns that are read, by their names in lower case without separators.
+const COLUMNS: [(&str, &[&str]); 5] = [
+    ("date", &["date", "dateutc", "utcdate", "kickoff"]),
+    ("home team", &["home", "hometeam"]),
+    ("away team", &["away", "awayteam"]),
+    ("home goals", &["homescore", "homegoals", "fthg", "hg"]),
+    ("away goals", &["awayscore", "awaygoals", "ftag", "ag"]),
+];
+
+/// The results of a season.
+#[derive(Debug)]
+pub struct Results {
+    name: String,
+    played: Vec<PlayedMatch>,
+}
+
+#[derive(Debug)]
+struct PlayedMatch {
+    /// In UTC; the end of the day where only the day is known, as the scenario may begin with a match of that day.
+    at: UtcMillis,
+    /// Ids where the file has them, and names.
+    home: (Option<String>, String),
+    away: (Option<String>, String),
+    score: Score,
+}
+
+#[derive(Deserialize)]
+struct Columnar {
+    columns: Vec<String>,
+    #[serde(default)]
+    teams: HashMap<String, String>,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Results {
+    /// Reads a results file.
+    ///
+    /// # Errors
+    /// If it cannot be read, lacks a column, or a row cannot be understood.
+    pub fn read(path: &Path) -> Result<Self> {
+        let document = match <[Document; 1]>::try_from(Document::list(path).map_err(in_words)?) {
+            Ok([document]) => document,
+            Err(_) => return Err(Error::invalid(format!("{} is not one file of results", path.display()))),
+        };
+        Self::of_document(&document).map_err(in_words)
+    }
+
+    fn of_document(document: &Document) -> Result<Self, ImportError> {
+        let text = document.text()?;
+        let (columns, teams, rows) = if text.trim_start().starts_with('{') {
+            let file: Columnar = document.json()?;
+            let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let rows = file.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+            (file.columns, file.teams, rows)
+        } else {
+            let (columns, rows) = read_csv(document, &text)?;
+            (columns, HashMap::new(), rows)
+        };
+        let places = find_columns(document, &columns)?;
+        let mut played = Vec::with_capacity(rows.len());
+        for (number, row) in rows.iter().enumerate() {
+            let cell = |which: usize| row.get(places[which]).map_or("", |cell| cell.trim());
+            // Matches that are still to be played, and empty lines at the end.
+            if cell(3).is_empty() || cell(3) == "null" {
+                continue;
+            }
+            let goals = |which: usize| {
+                cell(which).parse::<u16>().map_err(|_| {
+                    let message = format!("row {}: {:?} is no number of goals", number + 1, cell(which));
+                    ImportError::new(document, message)
+                })
+            };
+            let at = parse_date(cell(0)).ok_or_else(|| {
+                let message = format!("row {}: {:?} is no date: write 2018-04-22 or 22/04/2018", number + 1, cell(0));
+                ImportError::new(document, message)
+            })?;
+            let team = |which: usize| match teams.get(cell(which)) {
+                Some(name) => (Some(cell(which).to_owned()), name.clone()),
+                None => (None, cell(which).to_owned()),
+            };
+            let score = Score { home: goals(3)?, away: goals(4)? };
+            played.push(PlayedMatch { at, home: team(1), away: team(2), score });
+        }
+        Ok(Self { name: document.name().to_owned(), played })
+    }
+
+    /// The table of the competition of a scenario's matches, before the first of them.
+    ///
+    /// Teams are those of the scenario where their id or name is in the file.
+    ///
+    /// # Errors
+    /// If the matches are of no competition or of several, or a team of theirs is not in the file.
+    pub fn table_before(&self, scenario: &Scenario) -> Result<LeagueTable> {
+        let failed = |message: String| Error::invalid(format!("{}: {message}", self.name));
+        let mut competitions: Vec<_> =
+            scenario.matches.iter().filter_map(|it| Some((it.competition.clone()?, it.season.clone()))).collect();
+        competitions.dedup();
+        let [(competition, season)] = &competitions[..] else {
+            return Err(failed(format!(
+                "a table takes matches of one competition, and these are of {}",
+                competitions.len()
+            )));
+        };
+        let first = scenario.matches.iter().map(|fixture| fixture.kickoff).min().unwrap_or(UtcMillis(0));
+        let teams: Vec<_> = scenario.matches.iter().flat_map(|it| [&it.home, &it.away]).collect();
+        let mut rows: Vec<TableRow> = Vec::new();
+        let mut row_of = |(id, name): &(Option<String>, String)| -> usize {
+            let known = teams.iter().find(|team| id.as_deref() == Some(team.id.as_str()));
+            let known = known.or_else(|| teams.iter().find(|team| letters_of(&team.name) == letters_of(name)));
+            let known = known.or_else(|| teams.iter().find(|team| is_same_team(&team.name, name)));
+            let (id, name): (TeamId, Arc<str>) = match known {
+                Some(team) => (team.id.clone(), team.name.clone()),
+                None => (id.as_deref().unwrap_or(name).into(), name.as_str().into()),
+            };
+            rows.iter().position(|row| row.team == id).unwrap_or_else(|| {
+                rows.push(TableRow::new(id, name));
+                rows.len() - 1
+            })
+        };
+        let mut indices = Vec::with_capacity(self.played.len());
+        for played in &self.played {
+            indices.push((row_of(&played.home), row_of(&played.away)));
+        }
+        for (played, (home, away)) in self.played.iter().zip(indices).filter(|(played, _)| played.at < first) {
+            rows[home].add_result(played.score.home.into(), played.score.away.into());
+            rows[away].add_result(played.score.away.into(), played.score.home.into());
+        }
+        if let Some(missing) = teams.iter().find(|team| rows.iter().all(|row| row.team != team.id)) {
+            let known: Vec<&str> = rows.iter().map(|row| &*row.name).collect();
+            return Err(failed(format!("no team {:?}; its teams are {}", missing.name, known.join(", "))));
+        }
+        let order = vec![OrderKey::Points, OrderKey::GoalDifference, OrderKey::GoalsFor];
+        let mut table = LeagueTable { competition: competition.clone(), season: season.clone(), order, rows };
+        table.sort();
+        Ok(table)
+    }
+}
+
+fn in_words(error: ImportError) -> Error {
+    Error::invalid(format!("reading {error}"))
+}
+
+fn read_csv(document: &Document, text: &str) -> Result<(Vec<String>, Vec<Vec<String>>), ImportError> {
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let failed = |error: csv::Error| ImportError::new(document, error.to_string());
+    let columns = reader.headers().map_err(failed)?.iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| Ok(row.map_err(failed)?.iter().map(str::to_owned).collect()));
+    Ok((columns, rows.collect::<Result<_, ImportError>>()?))
+}
+
+fn find_columns(document: &Document, columns: &[String]) -> Result<[usize; 5], ImportError> {
+    let mut places = [0; 5];
+    for (place, (what, names)) in places.iter_mut().zip(COLUMNS) {
+        *place = columns.iter().position(|column| names.contains(&letters_of(column).as_str())).ok_or_else(|| {
+            let names = names.join(", ");
+            ImportError::new(document, format!("no column for the {what}: it is named {names}, in any spelling"))
+        })?;
+    }
+    Ok(places)
+}
+
+/// `2018-04-22`, `2018-04-22 18:45:00`, `2018-04-22T18:45:00Z`, `22/04/2018` or `22/04/18`.
+fn parse_date(text: &str) -> Option<UtcMillis> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(UtcMillis(at.as_millisecond()));
+    }
+    let at = if text.contains(':') {
+        text.parse::<DateTime>().ok()?
+    } else {
+        text.parse().ok().or_else(|| parse_day_month_year(text))?.at(23, 59, 59, 999_000_000)
+    };
+    Some(UtcMillis(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond()))
+}
+
+fn parse_day_month_year(text: &str) -> Option<Date> {
+    let parts: Vec<&str> = text.split(['/', '.']).collect();
+    let [day, month, year] = parts[..] else { return None };
+    let century = if year.len() == 2 { 2_000 } else { 0 };
+    Date::new(year.parse::<i16>().ok()?.checked_add(century)?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// Whether two names are of one team: one begins or ends the other, as `Inter` does `Internazionale`, and `Verona`
+/// `Hellas Verona`.
+fn is_same_team(one: &str, other: &str) -> bool {
+    const SHORTEST: usize = 4;
+    let (one, other) = (letters_of(one), letters_of(other));
+    let affix = |short: &str, long: &str| short.len() >= SHORTEST && (long.starts_with(short) || long.ends_with(short));
+    affix(&one, &other) || affix(&other, &one)
+}
+
+fn letters_of(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(text: &str) -> Result<Results, ImportError> {
+        Results::of_document(&Document::in_memory("results", text.as_bytes()))
+    }
+
+    #[test]
+    fn a_table_is_computed_from_the_results_before() {
+        let csv = "Div,Date,HomeTeam,AwayTeam,FTHG,FTAG\n\
+                   I1,21/04/2018,Napoli,Roma,2,2\n\
+                   I1,20/04/18,Juventus,Roma,3,0\n\
+                   I1,22/04/2018,Juventus,Napoli,0,1\n\
+                   I1,29/04/2018,Roma,Juventus,,\n";
+        let json = r#"{"columns":["dateutc","home","away","home_score","away_score"],"teams":{"1":"Napoli","2":"Roma","3":"Juve"},
+            "rows":[["2018-04-21 15:00:00",1,2,2,2],["2018-04-20",3,2,3,0],["2018-04-22 18:45:00",3,1,0,1]]}"#;
+        let scenario = Scenario::open("juv").expect("shipped");
+        for text in [csv, &csv.replace(',', ";"), json] {
+            let table = results(text).expect("results").table_before(&scenario).expect("one competition");
+            let rows: Vec<_> = table.rows.iter().map(|row| (row.team.as_str(), row.played, row.points)).collect();
+            let roma = if text == json { "2" } else { "Roma" };
+            assert_eq!(rows, [("juventus", 1, 3), ("napoli", 1, 1), (roma, 2, 1)]);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_with_its_row() {
+        for (text, said) in [
+            ("Date,Home,Away,FTHG\n", "no column for the away goals: it is named awayscore, awaygoals, ftag, ag"),
+            ("Date,Home,Away,HG,AG\n2018-04-22,A,B,x,1\n", "row 1: \"x\" is no number of goals"),
+            ("Date,Home,Away,HG,AG\nyesterday,A,B,1,1\n", "row 1: \"yesterday\" is no date"),
+            ("{\"columns\":[", "the file is cut off"),
+        ] {
+            let error = results(text).expect_err(text).to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        let unknown = results("Date,Home,Away,HG,AG\n2018-04-20,A,B,1,1\n").expect("readable");
+        let error = unknown.table_before(&Scenario::open("juv").expect("shipped")).expect_err("other teams");
+        assert!(error.to_string().contains("no team \"Juventus\"; its teams are A, B"), "{error}");
+    }
+}
