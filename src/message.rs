@@ -19,6 +19,19 @@ pub(crate) fn format_count<N: Display + PartialEq + From<u8>>(number: N, one: &s
     format!("{number} {}", if number == N::from(1) { one } else { many })
 }
 
+/// A number with a comma between thousands: `1,733`.
+pub(crate) fn group_digits(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A message lists the accepted values up to this many: all faults and presets.
 const MAX_LISTED: usize = 27;
 

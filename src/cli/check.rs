@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::faults;
+use crate::import::ImportedMatch;
 use crate::playback::Rejection;
 use crate::scenario::{FileReading, Finding, Findings, LineContent, Scenario, Severity, Timeline};
 use crate::trace::HEADER_LINES;
@@ -11,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
+use super::scenario_files::{import_file, import_notes};
 use super::trace_files::{describe_trace, open_trace};
 
 /// `touchline check`.
@@ -23,7 +25,7 @@ Examples:
   touchline check my-match.jsonl
   touchline check scenarios/*.jsonl | grep ': error:'")]
 pub struct Args {
-    /// Scenario files to check
+    /// Scenario files to check, or files of a data provider
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -63,8 +65,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
 }
 
-/// Reads a scenario, or that of a trace. Of a trace it returns a description, too.
+/// Reads a scenario, that of a trace, or what a file of a data provider gives. Returns a description of all but scenarios, too.
 fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
+    if let Some(matches) = import_file(path)? {
+        return Ok(check_imported(path, matches));
+    }
     let Some(trace) = path.to_str().map_or(Ok(None), open_trace)? else {
         return Ok((Scenario::check_file(path)?, None));
     };
@@ -74,6 +79,23 @@ fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
     let cut_off = trace.warning.map(|_| "; it was cut off").unwrap_or_default();
     let reading = Scenario::check_text(&text).moved_down(HEADER_LINES);
     Ok((reading, Some(format!("{}{cut_off}", describe_trace(&trace.header)))))
+}
+
+/// Checks what a file of a data provider gives. The findings have no lines: they are of the scenario, not of the file.
+fn check_imported(path: &Path, matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
+    let name = path.display().to_string();
+    let description = import_notes(&name, &matches).into_iter().next().unwrap_or_default();
+    let mut reading = FileReading::default();
+    for imported in matches {
+        for warning in imported.warnings {
+            reading.findings.push(Finding::without_column(Severity::Warning, 0, warning));
+        }
+        let found = imported.scenario.check();
+        found.listed().iter().for_each(|finding| reading.findings.push(finding.clone()));
+        reading.findings.count_unlisted(found.unlisted_count(), 0);
+    }
+    let description = description.strip_prefix(&format!("{name}: ")).unwrap_or(&description).to_owned();
+    (reading, Some(description))
 }
 
 /// Refuses fault lines that cannot be played together.

@@ -8,10 +8,9 @@ use crate::trace::{Trace, TraceHeader};
 use serde_json::{Value, json};
 
 use super::CliError;
-use super::playback_args::{
-    PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration, open_scenarios,
-};
+use super::playback_args::{PlaybackArgs, PlaybackPlan, build_timeline, describe_speed, format_duration};
 use super::print::{eprint_line, format_count, format_table, print_line, sanitise};
+use super::scenario_files::OpenedScenario;
 use super::tie::tie_winner_text;
 use super::trace_files::{describe_failure_of, describe_trace, open_trace};
 
@@ -38,7 +37,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             "info needs a scenario: the path of a file, or a name that `touchline scenarios` lists",
         ));
     }
-    let scenario = open_scenarios(&args.playback_args.scenarios)?;
+    let OpenedScenario { scenario, notes } = args.playback_args.open()?;
+    notes.iter().for_each(|note| eprint_line(&format!("touchline: {note}")));
     let timeline = build_timeline(&scenario);
     let plan = args.playback_args.plan(&timeline, "off")?;
     let trace = match &args.playback_args.scenarios[..] {
@@ -249,10 +249,11 @@ fn as_json(scenario: &Scenario, timeline: &Timeline, plan: &PlaybackPlan) -> Val
 
 #[cfg(test)]
 mod tests {
+    use super::super::scenario_files::open_scenarios;
     use super::*;
 
     fn loaded(name: &str) -> (Scenario, std::sync::Arc<Timeline>, PlaybackPlan) {
-        let scenario = open_scenarios(&[name.to_owned()]).expect("shipped");
+        let scenario = open_scenarios(&[name.to_owned()]).expect("shipped").scenario;
         let timeline = build_timeline(&scenario);
         let plan = PlaybackArgs::default().plan(&timeline, "off").expect("playable");
         (scenario, timeline, plan)
@@ -293,7 +294,8 @@ mod tests {
                 json!({"status": "full_time", "score": {"home": 1, "away": 0}}),
             ),
         ] {
-            let scenario = open_scenarios(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case);
+            let scenario =
+                open_scenarios(&[format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"))]).expect(case).scenario;
             let timeline = build_timeline(&scenario);
             let plan = PlaybackArgs::default().plan(&timeline, "off").expect("playable");
             let text = as_text(&scenario, &timeline, &plan, None);

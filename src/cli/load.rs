@@ -8,6 +8,7 @@ use crate::client::load::{
 };
 use crate::error::Error;
 use crate::latency::Latency;
+use crate::message::group_digits;
 use crate::server::raise_open_file_limit;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -164,14 +165,6 @@ impl LoadProgress {
     fn clear(&self) {
         self.bar.finish_and_clear();
     }
-}
-
-/// `1 234 567`
-fn group_digits(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
-    groups.join(" ")
 }
 
 fn format_bytes(bytes: u64) -> String {

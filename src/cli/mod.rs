@@ -12,6 +12,7 @@ mod fault_args;
 mod final_results;
 mod fixtures;
 mod health;
+mod import;
 mod info;
 mod listen_address;
 mod load;
@@ -24,6 +25,7 @@ mod played_scores;
 mod print;
 mod remote;
 mod replays;
+mod scenario_files;
 mod scenario_upload;
 mod scenarios;
 mod schema;
@@ -120,6 +122,8 @@ enum CliCommand {
     Health(health::Args),
     /// Measure a server under many subscribers
     Load(load::Args),
+    /// Make scenarios of the event files of data providers
+    Import(import::Args),
     /// Report everything that is wrong with scenario files
     Check(check::Args),
     /// Describe scenarios: matches, event counts, length, sources
@@ -139,7 +143,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Commands", &["serve", "watch", "test"]),
     ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop", "faults", "fault"]),
     ("Several replays on one server", &["open", "close", "replays"]),
-    ("Scenarios", &["scenarios", "info", "check", "schema"]),
+    ("Scenarios", &["scenarios", "info", "check", "import", "schema"]),
     ("Operation", &["health", "load"]),
     ("Installation", &["completions", "man"]),
 ];
@@ -214,6 +218,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         CliCommand::Health(args) => health::run(&args),
         CliCommand::Load(args) => load::run(&args),
         CliCommand::Check(args) => check::run(&args),
+        CliCommand::Import(args) => import::run(&args),
         CliCommand::Info(args) => info::run(&args),
         CliCommand::Scenarios(args) => scenarios::run(&args),
         CliCommand::Schema(args) => schema::run(&args),

@@ -1,23 +1,33 @@
 //! What to play and how fast: the arguments that `serve` and `info` share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::faults::FaultPlan;
+use crate::import::Results;
 use crate::playback::{Pace, Playback, PlaybackOptions, Position, Speed, fit_speed, wall_duration};
-use crate::scenario::{Cue, MediaTime, Scenario, Span, Timeline};
+use crate::scenario::{Alignment, Cue, MediaTime, Scenario, Span, Timeline};
 use crate::trace::TracePlayback;
 use clap::Args;
 
-use super::trace_files::open_trace;
+use super::scenario_files::{OpenedScenario, open_scenarios};
 
 /// Which scenarios to play, from where to where, and how fast.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PlaybackArgs {
-    /// A shipped scenario, by its name or the start of it, or the path of a file; several are played on one clock
+    /// A shipped scenario, by its name or the start of it, or the path of a file or folder, also of a data provider; several
+    /// are played on one clock
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
+    /// Where several matches lie to each other: kick-off (all kick off at once), day (all on one day),
+    /// real [default: real]
+    #[arg(long, value_name = "A", value_parser = parse_alignment)]
+    pub align: Option<Alignment>,
+    /// Compute the league table before the matches from a file of results: CSV, or JSON with columns and rows
+    #[arg(long, value_name = "FILE")]
+    pub results: Option<PathBuf>,
     /// Speed as a multiple of real time: 0.01 to 10000, or max [default: 60]
     #[arg(long, value_name = "S", value_parser = Speed::parse)]
     pub speed: Option<Speed>,
@@ -54,6 +64,10 @@ pub fn parse_faults(text: &str) -> Result<FaultPlan, String> {
     FaultPlan::parse(text).map_err(|rejection| rejection.describe())
 }
 
+fn parse_alignment(word: &str) -> Result<Alignment, String> {
+    Alignment::parse(word).ok_or_else(|| format!("{word:?} is none of {}", Alignment::WORDS.join(", ")))
+}
+
 /// How fast a part of a timeline is played, and how long that takes.
 #[derive(Debug)]
 pub struct PlaybackPlan {
@@ -65,27 +79,29 @@ pub struct PlaybackPlan {
     pub wall: Option<Duration>,
 }
 
-/// Opens a scenario by name or path, also that of a trace.
-pub fn open_scenario(word: &str) -> Result<Scenario> {
-    if let Some(trace) = open_trace(word)? {
-        return Ok(trace.scenario);
-    }
-    Scenario::open(word).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => super::with_command_hint(error, word),
-        _ => error,
-    })
-}
-
-/// Opens scenarios by name or path, and merges several onto one clock.
-pub fn open_scenarios(words: &[String]) -> Result<Scenario> {
-    match words {
-        [] => Err(Error::misuse("no scenario is given: name one, or the path of a file")),
-        [one] => open_scenario(one),
-        several => Scenario::merge(several.iter().map(|word| open_scenario(word)).collect::<Result<Vec<_>>>()?),
-    }
-}
-
 impl PlaybackArgs {
+    /// Opens the scenarios on one clock, arranged as the arguments say.
+    pub fn open(&self) -> Result<OpenedScenario> {
+        let OpenedScenario { scenario, notes } = open_scenarios(&self.scenarios)?;
+        Ok(OpenedScenario { scenario: self.arrange(scenario)?, notes })
+    }
+
+    /// Moves matches to each other, and adds the table of `--results`.
+    pub fn arrange(&self, scenario: Scenario) -> Result<Scenario> {
+        // The table is of the real calendar.
+        let table = self.results.as_deref().map(|path| Results::read(path)?.table_before(&scenario)).transpose();
+        let table = table.map_err(|error| error.context("--results"))?;
+        let mut arranged = match self.align {
+            None | Some(Alignment::Real) => scenario,
+            Some(alignment) => scenario.aligned(alignment),
+        };
+        if let Some(table) = table {
+            arranged.tables.retain(|known| (&known.competition, &known.season) != (&table.competition, &table.season));
+            arranged.tables.push(table);
+        }
+        Ok(arranged)
+    }
+
     /// Adds what a trace says where the command line says nothing.
     pub fn adopt(&mut self, playback: &TracePlayback) {
         let TracePlayback { from, until, speed, pace, .. } = playback;
@@ -161,9 +177,10 @@ pub fn build_timeline(scenario: &Scenario) -> Arc<Timeline> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     fn plan(playback_args: PlaybackArgs) -> Result<PlaybackPlan> {
-        playback_args.plan(&build_timeline(&open_scenarios(&["juv".to_owned()])?), "off")
+        playback_args.plan(&build_timeline(&open_scenarios(&["juv".to_owned()])?.scenario), "off")
     }
 
     #[test]
@@ -179,7 +196,7 @@ mod tests {
     #[test]
     fn a_pace_is_suggested_for_a_long_stretch_without_events() {
         let of = |scenario: &str, playback_args: PlaybackArgs| {
-            let timeline = build_timeline(&open_scenarios(&[scenario.to_owned()]).expect(scenario));
+            let timeline = build_timeline(&open_scenarios(&[scenario.to_owned()]).expect(scenario).scenario);
             let plan = playback_args.plan(&timeline, "off").expect("playable");
             playback_args.gap_suggestion(&timeline, &plan).expect("playable")
         };

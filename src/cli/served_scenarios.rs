@@ -9,7 +9,8 @@ use crate::server::CatalogueEntry;
 use crate::trace::{RecordedShow, Trace, TraceHeader};
 use serde_json::value::RawValue;
 
-use super::playback_args;
+use super::playback_args::PlaybackArgs;
+use super::scenario_files::open_scenario;
 use super::trace_files::open_trace;
 
 /// The name of several scenarios merged onto one clock.
@@ -28,6 +29,8 @@ pub struct ServedScenarios {
     pub trace: Option<ServedTrace>,
     /// All scenarios by name. The timeline of `main` is one of them, and shared with it.
     pub offered: Vec<(String, CatalogueEntry)>,
+    /// What they were made of, where that is no scenario file.
+    pub notes: Vec<String>,
 }
 
 /// What a trace says beside its scenario.
@@ -40,16 +43,21 @@ pub struct ServedTrace {
 }
 
 impl ServedScenarios {
-    /// Reads the scenarios that `words` names, or the first shipped scenario if there are none.
-    pub fn load(words: &[String]) -> Result<Self> {
+    /// Reads the scenarios that the arguments name, or the first shipped scenario if there are none.
+    pub fn load(args: &PlaybackArgs) -> Result<Self> {
         let default = || SHIPPED.iter().take(1).map(|shipped| shipped.name.to_owned()).collect();
-        let words = if words.is_empty() { default() } else { words.to_vec() };
+        let words = if args.scenarios.is_empty() { default() } else { args.scenarios.clone() };
         if let [word] = &words[..]
             && let Some(trace) = open_trace(word)?
         {
             return Ok(Self::of_trace(trace));
         }
-        let read = |word: &String| Ok((playback_args::open_scenario(word)?, Shipped::find_by_name(word)?));
+        let mut notes = Vec::new();
+        let read = |word: &String| {
+            let opened = open_scenario(word)?;
+            notes.extend(opened.notes);
+            Ok((opened.scenario, Shipped::find_by_name(word)?))
+        };
         let mut read = words.iter().map(read).collect::<Result<Vec<(Scenario, Option<&Shipped>)>>>()?;
         let mut offered = Vec::new();
         let (name, scenario) = if let [(_, shipped)] = &read[..] {
@@ -63,10 +71,11 @@ impl ServedScenarios {
             let merged = Scenario::merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
             (unused_name(&offered, MERGED_NAME.to_owned()), merged)
         };
+        let scenario = args.arrange(scenario)?;
         let main = CatalogueEntry::new(&scenario);
         let timeline = main.timeline.clone();
         offered.push((name.clone(), main));
-        Ok(Self { main: timeline, scenario, name, trace: None, offered })
+        Ok(Self { main: timeline, scenario, name, trace: None, offered, notes })
     }
 
     fn of_trace(trace: Trace) -> Self {
@@ -74,7 +83,7 @@ impl ServedScenarios {
         let (name, main) = (header.scenario.clone(), CatalogueEntry::new(&scenario));
         let timeline = main.timeline.clone();
         let trace = Some(ServedTrace { header, shown, clients, warning });
-        Self { main: timeline, scenario, offered: vec![(name.clone(), main)], name, trace }
+        Self { main: timeline, scenario, offered: vec![(name.clone(), main)], name, trace, notes: Vec::new() }
     }
 }
 
@@ -97,7 +106,8 @@ mod tests {
     use super::*;
 
     fn load(words: &[&str]) -> Result<ServedScenarios> {
-        ServedScenarios::load(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        let scenarios = words.iter().map(|word| (*word).to_owned()).collect();
+        ServedScenarios::load(&PlaybackArgs { scenarios, ..PlaybackArgs::default() })
     }
 
     fn names(served_scenarios: &ServedScenarios) -> Vec<&str> {

@@ -308,11 +308,12 @@ mod tests {
     use crate::scenario::Span;
 
     use super::*;
-    use crate::cli::playback_args::{build_timeline, open_scenarios};
+    use crate::cli::playback_args::build_timeline;
+    use crate::cli::scenario_files::open_scenarios;
 
     /// Every line of a shipped scenario.
     fn lines(name: &str) -> Vec<String> {
-        let timeline = build_timeline(&open_scenarios(&[name.to_owned()]).expect("shipped"));
+        let timeline = build_timeline(&open_scenarios(&[name.to_owned()]).expect("shipped").scenario);
         let ticker = Ticker { fixtures: Fixtures::from_timeline(&timeline, Span::ZERO), colours: Colours::OFF };
         let event = |index: usize| {
             let mut text = Vec::new();

@@ -55,7 +55,7 @@ impl Format {
     }
 
     /// The format and the role of a document, by its first bytes; the name of what else it is, if that is known.
-    pub(super) fn recognise(head: &[u8]) -> Result<(&'static Self, Role), Option<&'static str>> {
+    pub(crate) fn recognise(head: &[u8]) -> Result<(&'static Self, Role), Option<&'static str>> {
         let name = crate::scenario::recognise_provider(head).ok_or(None)?;
         let found = super::FORMATS.iter().find_map(|format| {
             let role = format.documents.iter().find(|(known, _)| *known == name)?.1;

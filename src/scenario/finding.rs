@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use crate::message::{suggest, suggestion_text};
+use crate::message::{group_digits, suggest, suggestion_text};
 use crate::words::words;
 
 words! {
@@ -48,22 +48,9 @@ impl Finding {
     pub fn text(&self) -> String {
         match self.more {
             0 => self.message.clone(),
-            more => format!("{} (and {} more)", self.message, with_thousands(more)),
+            more => format!("{} (and {} more)", self.message, group_digits(more as u64)),
         }
     }
-}
-
-/// A number with a comma between thousands.
-fn with_thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 impl fmt::Display for Finding {
@@ -361,7 +348,7 @@ mod tests {
         }
         assert_eq!((findings.listed().len(), findings.unlisted_count(), findings.error_count()), (100, 50, 150));
         assert!(findings.listed().iter().all(|finding| finding.more == 1), "{findings:?}");
-        assert_eq!(["999", "1,000", "1,234,567"], [999, 1_000, 1_234_567].map(with_thousands).each_ref().map(|n| &**n));
+        assert_eq!(["999", "1,000", "1,234,567"], [999, 1_000, 1_234_567].map(group_digits).each_ref().map(|n| &**n));
     }
 
     #[test]

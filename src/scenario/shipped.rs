@@ -30,9 +30,9 @@ pub const SHIPPED: &[Shipped] = &[
 
 impl Shipped {
     /// Looks up a shipped scenario by its name or a unique prefix. `None` if the word is a path: it contains a slash or a dot,
-    /// or names an existing file.
+    /// or names an existing file or folder.
     pub(crate) fn find_by_name(word: &str) -> Result<Option<&'static Self>> {
-        if word.contains(['/', '\\', '.']) || Path::new(word).is_file() {
+        if word.contains(['/', '\\', '.']) || Path::new(word).exists() {
             return Ok(None);
         }
         if let Some(exact) = SHIPPED.iter().find(|shipped| shipped.name == word) {

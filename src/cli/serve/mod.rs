@@ -208,7 +208,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
 }
 
 fn start(mut args: Args, stderr: &StderrWriter) -> Result<(), CliError> {
-    let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;
+    let scenarios = ServedScenarios::load(&args.playback_args)?;
     if let Some(trace) = &scenarios.trace {
         args.adopt(&trace.header);
     }
@@ -250,7 +250,7 @@ async fn serve(
         .await?;
     let bound = server.address();
     let hub = server.hub().clone();
-    let ServedScenarios { main, offered, trace, .. } = scenarios;
+    let ServedScenarios { main, offered, trace, notes, .. } = scenarios;
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
@@ -267,9 +267,10 @@ async fn serve(
     let urls = ServerUrls::new(bound, external, tls.is_some()).with_public(access_args.public_url.clone());
     let in_ready_file = ready_file.is_some();
     let startup = StartupInfo { bound, urls: urls.clone(), tls: tls.as_ref(), token: token.as_ref(), in_ready_file };
-    for line in
-        startup.lines(style).iter().chain(&replay_lines).chain(&trace_lines).chain(&limit_args.low_limit_note(files))
-    {
+    let notes: Vec<String> = notes.iter().map(|note| sanitise(note)).collect();
+    let lines = startup.lines(style);
+    let lines = lines.iter().chain(&notes).chain(&replay_lines).chain(&trace_lines);
+    for line in lines.chain(&limit_args.low_limit_note(files)) {
         stderr.info(line);
     }
     if let (Some(path), Some(pem)) = (&tls_args.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
@@ -361,7 +362,7 @@ mod tests {
     fn wall_time_does_not_wait_for_subscribers() {
         let options = |words: &str| {
             let args = args(words);
-            let main = ServedScenarios::load(&args.playback_args.scenarios)?.main;
+            let main = ServedScenarios::load(&args.playback_args)?.main;
             args.options(&args.playback_args.plan(&main, "off")?, &main)
         };
         assert_eq!(options("").expect("the demo").wait_for, 1);

@@ -251,7 +251,8 @@ mod tests {
     use crate::playback::{Command, Playback, PlaybackOptions};
 
     use super::*;
-    use crate::cli::playback_args::{build_timeline, open_scenarios};
+    use crate::cli::playback_args::build_timeline;
+    use crate::cli::scenario_files::open_scenarios;
 
     /// The view after a command by `by`.
     fn view(timeline: &Arc<Timeline>, playback: &Playback, by: Option<&str>) -> ReplayStatus {
@@ -263,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_line_names_the_client_that_sent_the_command() {
-        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
+        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped").scenario);
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, PlaybackOptions::default(), now).expect("playable");
         let mut replay_ticker = ReplayTicker::new(timeline.clone(), Span::ZERO, Colours::OFF);
@@ -303,7 +304,7 @@ mod tests {
     /// All lines of a case.
     fn ticker_lines(case: &str) -> Vec<String> {
         let path = format!("{}/tests/cases/{case}", env!("CARGO_MANIFEST_DIR"));
-        let timeline = build_timeline(&open_scenarios(&[path]).expect(case));
+        let timeline = build_timeline(&open_scenarios(&[path]).expect(case).scenario);
         let now = Instant::now();
         let mut playback = Playback::new(&timeline, PlaybackOptions::default(), now).expect("playable");
         playback.advance(&timeline, now + Duration::from_secs(86_400));
@@ -329,13 +330,13 @@ mod tests {
     fn commentary_is_shown_of_a_match_with_few_key_events() {
         assert_eq!(ticker_lines("min-postponed.jsonl"), ["   ppd  -  Called off.", "the end"]);
         // The flagship has eight lines of commentary and more key events.
-        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
+        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped").scenario);
         assert_eq!(ReplayTicker::new(timeline, Span::ZERO, Colours::OFF).with_commentary, [false]);
     }
 
     #[test]
     fn a_whole_match_is_shown_with_each_key_event_once() {
-        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped"));
+        let timeline = build_timeline(&open_scenarios(&["juv".to_owned()]).expect("shipped").scenario);
         let start = Instant::now();
         let hold = Duration::from_secs(3);
         let options = PlaybackOptions { waiting: true, looping: true, hold, ..PlaybackOptions::default() };

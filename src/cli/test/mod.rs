@@ -128,7 +128,8 @@ pub fn run(mut args: Args) -> Result<(), CliError> {
             "test needs a scenario or a trace: a name that `touchline scenarios` lists, or the path of a file";
         return Err(CliError::misuse(message));
     }
-    let scenarios = ServedScenarios::load(&args.playback_args.scenarios)?;
+    let scenarios = ServedScenarios::load(&args.playback_args)?;
+    scenarios.notes.iter().for_each(|note| eprint_line(&format!("touchline: {note}")));
     if let Some(trace) = &scenarios.trace {
         args.adopt(&trace.header);
         eprint_line(&describe_trace(&trace.header));

@@ -125,7 +125,7 @@ impl Mapping<'_> {
                 self.draft.add(ball_out.at(self.point(row, 0)));
             }
             (event::INTERRUPTION, _) => {
-                self.draft.add(DraftEvent::new(id_of(row, ""), EventType::Other("whistle".into()), clock));
+                self.draft.add(DraftEvent::new(id_of(row, ""), EventType::Other("interruption".into()), clock));
             }
             (event::OFFSIDE, _) => self.add_plain(index, EventType::Offside),
             (event::OTHERS, sub::CLEARANCE) => {
