@@ -11,6 +11,12 @@ pub fn run(inputs: &[PathBuf]) -> ImportRun<ImportedMatch> {
     import(inputs, &ImportOptions::default(), |imported| imported).expect("matches to import")
 }
 
+/// The same with match data that lie elsewhere.
+pub fn run_with_match_data(inputs: &[PathBuf], match_data: &[PathBuf]) -> ImportRun<ImportedMatch> {
+    let options = ImportOptions { match_data: match_data.to_vec(), ..ImportOptions::default() };
+    import(inputs, &options, |imported| imported).expect("matches to import")
+}
+
 /// A hand-made file below `tests/fixtures/import/`.
 pub fn fixture(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import").join(path)

@@ -1,9 +1,9 @@
 //! Ten real matches of Wyscout v2. What their events add up to was counted from the raw files.
 
-use touchline::Timeline;
-use touchline::football::{EventType, Side, Statistics};
-use touchline::import::ImportedMatch;
+use touchline::football::{EventType, Field, FieldValue, Side, Statistics, Status};
+use touchline::import::{Detail, Document, ImportJob, ImportOptions, ImportedMatch, import};
 use touchline::scenario::{Cue, Severity};
+use touchline::{Scenario, Timeline};
 
 /// What the file of a match adds up to: id, score, shots, on target, corners, fouls, offsides, yellow, second yellow, saves,
 /// passes, accurate passes; home and away.
@@ -69,5 +69,254 @@ fn ten_matches_fold_to_the_figures_of_their_files() {
         let findings = imported.scenario.check();
         let worse: Vec<_> = findings.listed().iter().filter(|it| it.severity > Severity::Note).collect();
         println!("  {:?} {:?} left out {:?}", imported.warnings, worse, imported.left_out);
+    }
+}
+
+/// The only match of some hand-made files.
+#[track_caller]
+fn only_match(names: &[&str]) -> ImportedMatch {
+    let files: Vec<_> = names.iter().map(|name| super::fixture(&format!("wyscout-v2/{name}"))).collect();
+    let run = super::run_with_match_data(&files[..1], &files[1..]);
+    assert_eq!(run.errors, []);
+    <[ImportedMatch; 1]>::try_from(run.imported).expect("one match").into_iter().next().expect("one")
+}
+
+/// `46:00 second_half substitution in=112 out=107`: the events of some types.
+fn events(scenario: &Scenario, kinds: &[&str]) -> Vec<String> {
+    let timeline = Timeline::new(scenario);
+    let described = timeline.cues().iter().filter(|cue| kinds.contains(&cue.event.kind.as_str())).map(|cue| {
+        let event = &cue.event;
+        let label = event.official.map(|label| format!(" [{label}]")).unwrap_or_default();
+        let side = event.side.map(|side| format!(" {side}")).unwrap_or_default();
+        let fields = event.details.iter().filter_map(|(field, value)| match &*value {
+            FieldValue::Player(id) => Some(format!(" {field}={id}")),
+            FieldValue::Text(text) => Some(format!(" {field}={text}")),
+            FieldValue::Event(id) => Some(format!(" {field}={id}")),
+            FieldValue::Flag(flag) => Some(format!(" {field}={flag}")),
+            _ => None,
+        });
+        format!(
+            "{} {}{label} {}{side}{}",
+            event.clock.reading,
+            event.clock.status,
+            event.kind,
+            fields.collect::<String>()
+        )
+    });
+    described.collect()
+}
+
+#[test]
+fn everything_that_decides_a_match_is_read() {
+    let imported = only_match(&["full.json", "matches.json"]);
+    assert_eq!(imported.warnings, Vec::<String>::new());
+    let scenario = &imported.scenario;
+    let fixture = &scenario.matches[0];
+    assert_eq!((&*fixture.home.name, &*fixture.away.name), ("Eastmoor", "Westhaven"), "the match data name the sides");
+    assert_eq!((fixture.competition.as_deref(), fixture.season.as_deref()), (Some("Serie A"), Some("2017/18")));
+    assert_eq!((fixture.venue.as_deref(), fixture.round.as_deref()), (Some("Café Park"), None));
+    assert_eq!(&*fixture.away.players[13].name, "Art Žižka", "unescaped once");
+    assert_eq!(&*fixture.home.players[8].name, "Innezinho");
+    let timeline = Timeline::new(scenario);
+    let state = timeline.state_at(0, timeline.cues().len());
+    assert_eq!((state.score().to_string(), state.status), ("2-2".to_owned(), Status::FullTime));
+    assert_eq!(state.shootout_score().map(|kicks| kicks.to_string()).as_deref(), Some("4-2"));
+    assert_eq!(
+        events(scenario, &["goal", "penalty_awarded", "penalty_missed", "save", "shot"]),
+        [
+            "00:42 first_half goal home player=109 assist=107 body_part=head",
+            "02:17.5 first_half goal away player=104 own_goal=true",
+            "05:00 first_half penalty_awarded home",
+            "06:00 first_half penalty_missed home player=110 outcome=saved",
+            "06:01 first_half save away player=201 about=17",
+            "06:05 first_half shot home player=106 outcome=blocked body_part=left_foot",
+            "06:20 first_half shot home player=105 outcome=woodwork body_part=right_foot zone=post_low_right",
+            "07:01.5 first_half shot home player=108 outcome=off_target body_part=head zone=out_low_right",
+            "96:40 extra_first_half goal home player=109 situation=free_kick body_part=left_foot",
+            "115:10 extra_second_half goal away player=214 body_part=right_foot",
+        ]
+    );
+    assert_eq!(
+        events(scenario, &["substitution", "yellow_card", "second_yellow_card", "kick_off"]),
+        [
+            "00:01.25 first_half kick_off home player=110",
+            "00:10 first_half yellow_card away player=203 about=6",
+            "01:35 first_half kick_off away player=210",
+            "03:10 first_half kick_off home player=110",
+            "45:00.5 first_half second_yellow_card away player=203 about=28 reason=late_card",
+            "15:00 half_time substitution home in=112 out=107",
+            "15:00 half_time substitution away in=212 out=202",
+            "45:02 second_half kick_off away player=211",
+            "60:30 second_half substitution home in=113 out=111",
+            "90:30 second_half substitution away in=213 out=210",
+            "90:30 second_half substitution away in=214 out=209",
+            "90:02 extra_first_half kick_off home player=109",
+            "105:02 extra_second_half kick_off away player=205",
+        ]
+    );
+    assert_eq!(
+        events(scenario, &["shootout_penalty"]).iter().filter(|kick| kick.ends_with("outcome=missed")).count(),
+        1
+    );
+    let findings = scenario.check();
+    let worse: Vec<_> = findings.listed().iter().filter(|it| it.severity > Severity::Note).collect();
+    assert!(worse.is_empty(), "{worse:?}");
+    assert_eq!(
+        imported.left_out,
+        [("keepers' rows of goals", 3), ("keepers' rows of the shoot-out", 8), ("second rows of duels", 1)]
+    );
+}
+
+#[test]
+fn placeholders_are_no_places_and_each_side_attacks_its_goal() {
+    let imported = only_match(&["full.json", "matches.json"]);
+    let timeline = Timeline::new(&imported.scenario);
+    let find = |id: &str| &timeline.cues().iter().find(|cue| cue.event.id.as_str() == id).expect(id).event;
+    let place = |id: &str| {
+        let metres = |field| match find(id).details.get(field).as_deref() {
+            Some(FieldValue::Metres(metres)) => Some(*metres),
+            _ => None,
+        };
+        (metres(Field::X), metres(Field::Y), find(id).details.get(Field::End).is_some())
+    };
+    // A goal of the home side from x = 90, y = 50, and one of the guests from x = 85, y = 55; neither has an end.
+    assert_eq!(place("8"), (Some(94.5), Some(34.0), false));
+    assert_eq!(place("45"), (Some(15.75), Some(30.6), false));
+    assert_eq!(place("24"), (Some(105.0), Some(68.0), true), "a corner is taken at the corner");
+    assert_eq!(place("26"), (None, None, true), "a goal kick begins at a placeholder");
+    assert_eq!(place("22"), (Some(73.5), Some(68.0), false), "the ball is out where the guests see it");
+}
+
+#[test]
+fn live_score_leaves_out_what_such_a_feed_does_not_send() {
+    let [full, short] = [Detail::Full, Detail::LiveScore].map(|detail| {
+        let options = ImportOptions {
+            match_data: vec![super::fixture("wyscout-v2/matches.json")],
+            detail,
+            ..ImportOptions::default()
+        };
+        let run = import(&[super::fixture("wyscout-v2/full.json")], &options, |imported| imported.scenario);
+        run.expect("a match").imported.remove(0)
+    });
+    let kinds =
+        ["goal", "shot", "save", "corner", "foul", "offside", "substitution", "yellow_card", "shootout_penalty"];
+    assert_eq!(events(&short, &kinds), events(&full, &kinds));
+    assert_eq!(events(&short, &["pass", "cross", "duel", "touch", "throw_in", "goal_kick", "ball_out"]), [""; 0]);
+    assert!(short.entries.len() * 3 < full.entries.len() * 2);
+}
+
+#[test]
+fn odd_values_are_read_as_far_as_they_go() {
+    let imported = only_match(&["odd.json"]);
+    let fixture = &imported.scenario.matches[0];
+    assert_eq!((&*fixture.home.name, &*fixture.away.name), ("Eastmoor FC", "Team 20"));
+    assert_eq!(
+        events(&imported.scenario, &["pass", "goal", "kick_off"]),
+        [
+            "00:12 first_half kick_off home player=101",
+            "00:12 first_half pass home player=101",
+            "00:20 first_half pass away outcome=accurate",
+            // These clocks count from kick-off.
+            "46:00 second_half goal home player=101",
+            "90:20 extra_first_half pass home player=102 outcome=accurate",
+        ]
+    );
+    assert_eq!(imported.left_out, [("rows of an unknown type", 1)]);
+    let said = imported.warnings.join("\n");
+    assert!(said.contains("no match data") && said.contains("2 players have no name"), "{said}");
+}
+
+#[test]
+fn a_result_that_the_events_do_not_give_is_reported() {
+    let text = std::fs::read_to_string(super::fixture("wyscout-v2/full.json")).expect("a fixture");
+    // The goal of extra time loses its tag.
+    let broken = text.replacen(r#"[{"id": 101}, {"id": 401}, {"id": 1205}"#, r#"[{"id": 401}, {"id": 1205}"#, 1);
+    assert_ne!(broken, text);
+    let documents = vec![
+        Document::in_memory("full.json", broken.into_bytes()),
+        Document::in_memory(
+            "matches.json",
+            std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
+        ),
+    ];
+    let job = ImportJob::of_documents(documents, &ImportOptions::default()).expect("events");
+    let imported = job.run(|imported| imported.warnings).imported;
+    assert_eq!(imported, [["the events give 1-2, the match data 2-2: the scenario has the score of the events"]]);
+}
+
+/// The rows of several matches in one array, as the data set was published.
+fn as_array(files: &[&str]) -> Vec<u8> {
+    let rows = files.iter().flat_map(|name| {
+        let text = std::fs::read(super::fixture(&format!("wyscout-v2/{name}"))).expect("a fixture");
+        let file: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        file["events"].as_array().expect("events").clone()
+    });
+    serde_json::to_vec(&rows.collect::<Vec<_>>()).expect("JSON")
+}
+
+#[test]
+fn an_array_of_all_matches_gives_the_same_as_its_files() {
+    let text = std::fs::read(super::fixture("wyscout-v2/full.json")).expect("a fixture");
+    let file: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let players: Vec<_> =
+        ["10", "20"].iter().flat_map(|team| file["players"][team].as_array().expect("a squad")).collect();
+    let players: Vec<_> = players.iter().map(|entry| &entry["player"]).collect();
+    let teams: Vec<_> = ["10", "20"].iter().map(|team| &file["teams"][team]["team"]).collect();
+    let json = |value: &[&serde_json::Value]| serde_json::to_vec(value).expect("JSON");
+    let documents = vec![
+        Document::in_memory("events_Italy.json", as_array(&["full.json", "odd.json"])),
+        Document::in_memory(
+            "matches_Italy.json",
+            std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
+        ),
+        Document::in_memory("players.json", json(&players)),
+        Document::in_memory("teams.json", json(&teams)),
+    ];
+    let job = ImportJob::of_documents(documents, &ImportOptions::default()).expect("events");
+    let run = job.run(|imported| imported.scenario);
+    assert_eq!(run.errors, []);
+    assert_eq!(run.imported.len(), 2);
+    assert_eq!(run.imported[0], only_match(&["full.json", "matches.json"]).scenario);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_with_its_place() {
+    let full = std::fs::read_to_string(super::fixture("wyscout-v2/full.json")).expect("a fixture");
+    let minimal = std::fs::read_to_string(super::fixture("wyscout-v2/minimal.json")).expect("a fixture");
+    let half = &full[..full.len() / 2];
+    for (text, said) in [
+        (half, "the file is cut off"),
+        (
+            &full.replacen("\"matchId\": 9001, \"eventName\": \"Foul\"", "\"matchId\": 1, \"eventName\": \"Foul\"", 1),
+            "events[5] is of match 1, the rows before it of match 9001: mixed-up files",
+        ),
+        (
+            &full.replacen("\"teamId\": 20", "\"teamId\": 30", 1),
+            "events[2] is of team 30, but the match data are 10 and 20",
+        ),
+        (
+            &minimal.replacen("\"teamId\": 20", "\"teamId\": 30", 1).replace("9001", "77"),
+            "events[1] is of team 30, but the teams of the file are 10 and 20",
+        ),
+        (&full.replacen("\"2H\"", "\"3H\"", 1), "has \"matchPeriod\":\"3H\", which is none of 1H, 2H, E1, E2, P"),
+        (&full.replacen("\"eventSec\": 3.5", "\"eventSec\": 1e300", 1), "events[1] has \"eventSec\":"),
+        (r#"{"events": [], "eventSec": 1, "matchPeriod": 2}"#, "there are no events in it"),
+        (&full.replacen("\"id\": 3}", "\"id\": {}}", 1), ":4:"),
+    ] {
+        let documents = vec![
+            Document::in_memory("events.json", text.as_bytes()),
+            Document::in_memory(
+                "matches.json",
+                std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
+            ),
+        ];
+        let job = ImportJob::of_documents(documents, &ImportOptions::default()).expect("events");
+        let run = job.run(|imported| imported.scenario);
+        let errors: Vec<String> = run.errors.iter().map(ToString::to_string).collect();
+        assert!(
+            errors.len() == 1 && errors[0].starts_with("events.json:") && errors[0].contains(said),
+            "{said}: {errors:?}"
+        );
+        assert!(run.imported.is_empty());
     }
 }

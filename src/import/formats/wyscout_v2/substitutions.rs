@@ -69,11 +69,12 @@ fn place(record: &SubstitutionRecord, rows: &[Row], clocks: &[MatchClock], draft
             return None;
         }
         let play_stops = stops_play(&rows[next - 1]) || rows[next].event() == event::FREE_KICK;
-        // Play has to be stopped; where it never was, any moment between the touches is as good.
+        // Play has to be stopped; where it never was, any moment between the touches is as good. Minute 91 may be of the second
+        // half and of extra time: where the touches allow both, it is the former.
         let (from, to, status) = (from.reading.as_millis(), to.reading.as_millis(), to.status);
         let margin = MARGIN.min((to - from) / 2);
         let at = target.clamp(from + margin, to - margin);
-        Some(((!play_stops, (at - target).abs(), from - to), status, at))
+        Some(((!play_stops, (at - target).abs(), status, from - to), status, at))
     });
     match candidates.min_by_key(|(rank, ..)| *rank) {
         Some((_, status, at)) => MatchClock { status, reading: Reading::from_millis(at) },
