@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use touchline::import::{Document, ImportJob, ImportOptions};
+use touchline::import::{Document, ImportJob, ImportOptions, Listing};
 
 /// The documents of each group, by the folder and the names of its files.
 fn groups() -> Vec<(&'static str, Vec<PathBuf>)> {
@@ -39,7 +39,11 @@ fn import(c: &mut Criterion) {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let job = ImportJob::of_documents(documents.clone(), &ImportOptions::default()).expect("events");
+                let job = ImportJob::of_listing(
+                    Listing { documents: documents.clone(), ..Listing::default() },
+                    &ImportOptions::default(),
+                )
+                .expect("events");
                 black_box(job.run(|imported| imported.scenario.entries.len()).imported)
             });
         });

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::import::{self, Document, Format, ImportJob, ImportOptions, ImportedMatch, Role};
+use crate::import::{self, Document, Format, ImportJob, ImportOptions, ImportedMatch, Listing, Role};
 use crate::message::{format_count, group_digits};
 use crate::scenario::{Scenario, Shipped};
 
@@ -65,7 +65,7 @@ pub fn import_file(path: &Path) -> Result<Option<Vec<ImportedMatch>>> {
     let is_events = |document: &Document| {
         document.head().is_ok_and(|head| Format::recognise(&head).is_ok_and(|(_, role)| role == Role::Events))
     };
-    if !Document::list(path).is_ok_and(|documents| documents.iter().any(is_events)) {
+    if !Document::list(path).is_ok_and(|listing| listing.documents.iter().any(is_events)) {
         return Ok(None);
     }
     let job = ImportJob::prepare(&[path.to_owned()], &ImportOptions::default())?;
@@ -88,7 +88,11 @@ fn merge(matches: Vec<ImportedMatch>) -> Result<Scenario> {
 fn open_folder(folder: &Path) -> Result<OpenedScenario> {
     let failed = |error| Error::invalid(format!("reading {error}"));
     let (mut scenarios, mut foreign): (Vec<PathBuf>, Vec<Document>) = (Vec::new(), Vec::new());
-    for document in Document::list(folder).map_err(failed)? {
+    let Listing { documents, errors } = Document::list(folder).map_err(failed)?;
+    if let Some(error) = errors.into_iter().next() {
+        return Err(failed(error));
+    }
+    for document in documents {
         match Format::recognise(&document.head().map_err(failed)?) {
             Ok(_) => foreign.push(document),
             Err(None) if document.name().ends_with(".jsonl") => scenarios.push(document.name().into()),
@@ -99,7 +103,7 @@ fn open_folder(folder: &Path) -> Result<OpenedScenario> {
     let mut notes = Vec::new();
     // Match data alone are of no use here; a folder of scenarios may have them beside.
     if opened.is_empty() || !foreign.is_empty() {
-        match ImportJob::of_documents(foreign, &ImportOptions::default()) {
+        match ImportJob::of_listing(Listing { documents: foreign, errors: Vec::new() }, &ImportOptions::default()) {
             Ok(job) => {
                 let matches = run_job(job)?;
                 notes = import_notes(&folder.display().to_string(), &matches);

@@ -48,10 +48,13 @@ impl Document {
 
     /// The documents of a path: the file itself, all entries of a zip archive, or all files of a folder and of its folders in
     /// the order of their names. Hidden files and folders are left out.
-    pub fn list(path: &Path) -> Result<Vec<Self>, ImportError> {
-        let mut documents = Vec::new();
-        list(path, &mut documents)?;
-        Ok(documents)
+    ///
+    /// # Errors
+    /// If the path itself cannot be listed. What cannot be listed within a folder is in [`Listing::errors`].
+    pub fn list(path: &Path) -> Result<Listing, ImportError> {
+        let mut listing = Listing::default();
+        listing.add(path)?;
+        Ok(listing)
     }
 
     /// The path, and behind it the name of an entry of an archive: `serie-a.zip/2576295.json`.
@@ -68,14 +71,14 @@ impl Document {
     /// The first bytes.
     pub fn head(&self) -> Result<Vec<u8>, ImportError> {
         let mut head = Vec::new();
-        self.open()?.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| self.io_error(error))?;
+        self.open(HEAD_BYTES)?.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| self.io_error(error))?;
         Ok(head)
     }
 
     /// All of it, without a byte order mark.
     pub fn bytes(&self) -> Result<Vec<u8>, ImportError> {
         let mut bytes = Vec::with_capacity(self.size_hint());
-        self.open()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| self.io_error(error))?;
+        self.open(u64::MAX)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| self.io_error(error))?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(ImportError::new(
                 self,
@@ -104,7 +107,7 @@ impl Document {
 
     /// Reads it piece by piece.
     pub fn stream(&self) -> Result<impl Read, ImportError> {
-        let input = self.open()?;
+        let input = self.open(u64::MAX)?;
         Ok(BufReader::with_capacity(256 << 10, Bounded { input, left: MAX_STREAM_BYTES, limit: "4 GiB" }))
     }
 
@@ -117,11 +120,12 @@ impl Document {
         usize::try_from(size.min(MAX_BYTES) + 1).unwrap_or(0)
     }
 
-    fn open(&self) -> Result<Box<dyn Read>, ImportError> {
-        self.try_open().map_err(|error| self.io_error(error))
+    /// Opens it to read so many bytes, or fewer.
+    fn open(&self, wanted: u64) -> Result<Box<dyn Read>, ImportError> {
+        self.try_open(wanted).map_err(|error| self.io_error(error))
     }
 
-    fn try_open(&self) -> io::Result<Box<dyn Read>> {
+    fn try_open(&self, wanted: u64) -> io::Result<Box<dyn Read>> {
         let (input, compressed): (Box<dyn Read>, _) = match &self.place {
             Place::Memory(bytes) => (Box::new(Cursor::new(bytes.clone())), bytes.len() as u64),
             Place::File(path) => {
@@ -136,7 +140,7 @@ impl Document {
                 // The entry borrows the archive; whole entries are short, and each is bounded.
                 let mut bytes = Vec::new();
                 let limit = MAX_STREAM_BYTES.min(compressed.saturating_mul(MAX_EXPANSION).saturating_add(HEAD_BYTES));
-                Bounded { input: entry, left: limit, limit: "200 times its compressed size" }
+                Bounded { input: entry.take(wanted), left: limit, limit: "200 times its compressed size" }
                     .read_to_end(&mut bytes)?;
                 (Box::new(Cursor::new(bytes)), compressed)
             }
@@ -180,35 +184,52 @@ fn zip_error(error: zip::result::ZipError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
-fn list(path: &Path, documents: &mut Vec<Document>) -> Result<(), ImportError> {
-    let name: Arc<str> = path.display().to_string().into();
-    let failed = |error: io::Error| ImportError::at(&name, error.to_string());
-    if std::fs::metadata(path).map_err(failed)?.is_dir() {
-        let mut entries = std::fs::read_dir(path)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>())
-            .map_err(failed)?;
-        entries.retain(|entry| entry.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')));
-        entries.sort();
-        return entries.iter().try_for_each(|entry| list(entry, documents));
-    }
-    if !is_zip(path) {
-        documents.push(Document { name, place: Place::File(path.to_owned()) });
-        return Ok(());
-    }
-    let mut archive = open_archive(path).map_err(failed)?;
-    if archive.len() > MAX_ENTRIES {
-        return Err(ImportError::at(&name, format!("more than {MAX_ENTRIES} entries, the limit for an archive")));
-    }
-    for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(|error| failed(zip_error(error)))?;
-        // macOS adds files of its own.
-        let inside = entry.name().map_err(|error| failed(zip_error(error)))?;
-        if entry.is_file() && !inside.starts_with("__MACOSX/") {
-            let name = format!("{name}/{inside}").into();
-            documents.push(Document { name, place: Place::ZipEntry { archive: path.to_owned(), index } });
+/// The documents of a path.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// In the order of their names.
+    pub documents: Vec<Document>,
+    /// Folders and archives that cannot be listed.
+    pub errors: Vec<ImportError>,
+}
+
+impl Listing {
+    /// Adds the documents of another path.
+    pub(super) fn add(&mut self, path: &Path) -> Result<(), ImportError> {
+        let name: Arc<str> = path.display().to_string().into();
+        let failed = |error: io::Error| ImportError::at(&name, error.to_string());
+        if std::fs::metadata(path).map_err(failed)?.is_dir() {
+            let mut entries = std::fs::read_dir(path)
+                .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>())
+                .map_err(failed)?;
+            entries.retain(|entry| entry.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')));
+            entries.sort();
+            for entry in entries {
+                if let Err(error) = self.add(&entry) {
+                    self.errors.push(error);
+                }
+            }
+            return Ok(());
         }
+        if !is_zip(path) {
+            self.documents.push(Document { name, place: Place::File(path.to_owned()) });
+            return Ok(());
+        }
+        let mut archive = open_archive(path).map_err(failed)?;
+        if archive.len() > MAX_ENTRIES {
+            return Err(ImportError::at(&name, format!("more than {MAX_ENTRIES} entries, the limit for an archive")));
+        }
+        for index in 0..archive.len() {
+            let entry = archive.by_index_raw(index).map_err(|error| failed(zip_error(error)))?;
+            let inside = entry.name().map_err(|error| failed(zip_error(error)))?;
+            // macOS adds files of its own.
+            if entry.is_file() && !inside.starts_with("__MACOSX/") {
+                let name = format!("{name}/{inside}").into();
+                self.documents.push(Document { name, place: Place::ZipEntry { archive: path.to_owned(), index } });
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn is_zip(path: &Path) -> bool {

@@ -25,7 +25,7 @@ mod frame;
 mod results;
 mod run;
 
-pub use document::Document;
+pub use document::{Document, Listing};
 pub use error::ImportError;
 pub use format::{Format, Role};
 pub use formats::FORMATS;

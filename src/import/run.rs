@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::document::Listing;
 use super::format::Importer;
 use super::{Detail, Document, FORMATS, Format, ImportError, ImportedMatch, Role};
 use crate::error::{Error, Result};
@@ -82,11 +83,11 @@ impl ImportJob {
     /// # Errors
     /// If an input does not exist, or none of the documents holds events.
     pub fn prepare(inputs: &[PathBuf], options: &ImportOptions) -> Result<Self> {
-        let mut documents = Vec::new();
+        let mut listing = Listing::default();
         for input in inputs.iter().chain(&options.match_data) {
-            documents.extend(Document::list(input).map_err(|error| Error::invalid(format!("reading {error}")))?);
+            listing.add(input).map_err(|error| Error::invalid(format!("reading {error}")))?;
         }
-        let mut job = Self::of_documents(documents, options)?;
+        let mut job = Self::of_listing(listing, options)?;
         if options.match_data.is_empty() {
             job.add_neighbours(inputs);
         }
@@ -94,14 +95,13 @@ impl ImportJob {
     }
 
     /// The same of documents that are listed already.
-    pub fn of_documents(documents: Vec<Document>, options: &ImportOptions) -> Result<Self> {
-        let mut job = Self {
-            events: Vec::new(),
-            importers: Vec::new(),
-            detail: options.detail,
-            errors: Vec::new(),
-            left_out: Vec::new(),
-        };
+    ///
+    /// # Errors
+    /// If none of the documents holds events.
+    pub fn of_listing(listing: Listing, options: &ImportOptions) -> Result<Self> {
+        let Listing { documents, errors } = listing;
+        let mut job =
+            Self { events: Vec::new(), importers: Vec::new(), detail: options.detail, errors, left_out: Vec::new() };
         let mut match_data = Vec::new();
         for document in documents {
             match job.recognise(document, options.format) {
@@ -190,7 +190,8 @@ impl ImportJob {
     /// Adds the match data that lie beside the files. What cannot be read there was not asked for.
     fn add_neighbours(&mut self, inputs: &[PathBuf]) {
         for path in neighbours(inputs) {
-            let Ok([document]) = <[Document; 1]>::try_from(Document::list(&path).unwrap_or_default()) else { continue };
+            let listed = Document::list(&path).unwrap_or_default().documents;
+            let Ok([document]) = <[Document; 1]>::try_from(listed) else { continue };
             let Ok((format, Role::MatchData)) =
                 document.head().map_err(|_| None).and_then(|head| Format::recognise(&head))
             else {

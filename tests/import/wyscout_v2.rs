@@ -1,7 +1,7 @@
 //! Ten real matches of Wyscout v2. What their events add up to was counted from the raw files.
 
 use touchline::football::{EventType, Field, FieldValue, Side, Statistics, Status};
-use touchline::import::{Detail, Document, ImportJob, ImportOptions, ImportedMatch, import};
+use touchline::import::{Detail, Document, ImportJob, ImportOptions, ImportedMatch, Listing, import};
 use touchline::scenario::{Cue, Severity};
 use touchline::{Scenario, Timeline};
 
@@ -239,7 +239,8 @@ fn a_result_that_the_events_do_not_give_is_reported() {
             std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
         ),
     ];
-    let job = ImportJob::of_documents(documents, &ImportOptions::default()).expect("events");
+    let job =
+        ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default()).expect("events");
     let imported = job.run(|imported| imported.warnings).imported;
     assert_eq!(imported, [["the events give 1-2, the match data 2-2: the scenario has the score of the events"]]);
 }
@@ -272,7 +273,8 @@ fn an_array_of_all_matches_gives_the_same_as_its_files() {
         Document::in_memory("players.json", json(&players)),
         Document::in_memory("teams.json", json(&teams)),
     ];
-    let job = ImportJob::of_documents(documents, &ImportOptions::default()).expect("events");
+    let job =
+        ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default()).expect("events");
     let run = job.run(|imported| imported.scenario);
     assert_eq!(run.errors, []);
     assert_eq!(run.imported.len(), 2);
@@ -310,7 +312,8 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
                 std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
             ),
         ];
-        let job = ImportJob::of_documents(documents, &ImportOptions::default()).expect("events");
+        let job = ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default())
+            .expect("events");
         let run = job.run(|imported| imported.scenario);
         let errors: Vec<String> = run.errors.iter().map(ToString::to_string).collect();
         assert!(
