@@ -227,6 +227,25 @@ fn odd_values_are_read_as_far_as_they_go() {
 }
 
 #[test]
+fn a_goal_from_a_corner_is_both() {
+    let text = std::fs::read_to_string(super::fixture("wyscout-v2/full.json")).expect("a fixture");
+    let olympic = text.replacen(
+        r#"[{"id": 302}, {"id": 1801}], "playerId": 111"#,
+        r#"[{"id": 101}, {"id": 1801}], "playerId": 111"#,
+        1,
+    );
+    assert_ne!(olympic, text);
+    let documents = vec![Document::in_memory("full.json", olympic.into_bytes())];
+    let job =
+        ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default()).expect("events");
+    let scenario = job.run(|imported| imported.scenario).imported.remove(0);
+    let found = events(&scenario, &["corner", "goal"]);
+    let expected =
+        ["07:00 first_half corner away player=111", "07:00 first_half goal away player=111 situation=corner"];
+    assert!(found.windows(2).any(|pair| pair == expected), "{found:?}");
+}
+
+#[test]
 fn a_result_that_the_events_do_not_give_is_reported() {
     let text = std::fs::read_to_string(super::fixture("wyscout-v2/full.json")).expect("a fixture");
     // The goal of extra time loses its tag.

@@ -109,14 +109,23 @@ impl Mapping<'_> {
                 let foul = self.event(index, EventType::Foul, "").text(Field::Reason, foul_reason(kind));
                 self.draft.add(foul.at(self.point(row, 0)));
             }
+            // Straight from the corner, or from a cross that nobody touched.
+            (event::FREE_KICK, kind) if row.has(tag::GOAL) && !matches!(kind, sub::PENALTY | sub::FREE_KICK_SHOT) => {
+                let (restart, situation) = match kind {
+                    sub::CORNER => (EventType::Corner, "corner"),
+                    _ => (EventType::FreeKick, "free_kick"),
+                };
+                self.add_restart(index, restart);
+                self.add_shot(index, Some(situation), "-goal");
+            }
             (event::FREE_KICK, sub::CORNER) => self.add_restart(index, EventType::Corner),
             (event::FREE_KICK, sub::GOAL_KICK) => self.add_restart(index, EventType::GoalKick),
             (event::FREE_KICK, sub::THROW_IN) => self.add_restart(index, EventType::ThrowIn),
             (event::FREE_KICK, sub::PENALTY) => {
                 self.add_penalty_awarded(index);
-                self.add_shot(index, Some("penalty"));
+                self.add_shot(index, Some("penalty"), "");
             }
-            (event::FREE_KICK, sub::FREE_KICK_SHOT) => self.add_shot(index, Some("free_kick")),
+            (event::FREE_KICK, sub::FREE_KICK_SHOT) => self.add_shot(index, Some("free_kick"), ""),
             (event::FREE_KICK, _) => self.add_restart(index, EventType::FreeKick),
             (event::LEAVING_LINE, _) => self.add_plain(index, EventType::Other("goalkeeper_exit".into())),
             (event::INTERRUPTION, sub::BALL_OUT) => {
@@ -142,7 +151,7 @@ impl Mapping<'_> {
                 self.draft.add(pass.at(self.point(row, 0)).to(self.point(row, 1)));
             }
             (event::SAVE, _) => self.add_save(index),
-            (event::SHOT, _) => self.add_shot(index, None),
+            (event::SHOT, _) => self.add_shot(index, None, ""),
             (_, _) => self.draft.leave_out("rows of an unknown type"),
         }
         self.add_own_goal(index);
@@ -238,7 +247,7 @@ impl Mapping<'_> {
         a.event() == event::DUEL && b.event() == event::DUEL && kinds && a.team_id != b.team_id && soon && mirrored
     }
 
-    fn add_shot(&mut self, index: usize, situation: Option<&str>) {
+    fn add_shot(&mut self, index: usize, situation: Option<&str>, suffix: &str) {
         let row = &self.rows[index];
         let penalty = situation == Some("penalty");
         let outcome = attempt_outcome(row).filter(|word| !(penalty && *word == "blocked"));
@@ -248,7 +257,7 @@ impl Mapping<'_> {
             (false, true) => EventType::PenaltyMissed,
             (false, false) => EventType::Shot,
         };
-        let mut shot = self.event(index, kind.clone(), "").at(self.point(row, 0));
+        let mut shot = self.event(index, kind.clone(), suffix).at(self.point(row, 0));
         if goal {
             self.kick_off_due = true;
             shot =
@@ -346,7 +355,8 @@ impl Mapping<'_> {
     fn map_shootout_row(&mut self, index: usize) {
         let row = &self.rows[index];
         let kick = row.event() == event::SHOT
-            || row.event() == event::FREE_KICK && matches!(row.sub(), sub::PENALTY | sub::FREE_KICK_SHOT);
+            || row.event() == event::FREE_KICK
+                && (row.has(tag::GOAL) || matches!(row.sub(), sub::PENALTY | sub::FREE_KICK_SHOT));
         if !kick {
             self.draft.leave_out(if row.event() == event::SAVE {
                 "keepers' rows of the shoot-out"
