@@ -31,7 +31,7 @@ pub fn open_scenario(word: &str) -> Result<OpenedScenario> {
     }
     if let Some(matches) = import_file(path)? {
         let notes = import_notes(word, &matches);
-        return Ok(OpenedScenario { scenario: merge(matches)?, notes });
+        return Ok(OpenedScenario { scenario: merge_matches(matches)?, notes });
     }
     let scenario = Scenario::open(word).map_err(|error| match error.kind() {
         ErrorKind::NotFound => super::with_command_hint(error, word),
@@ -80,7 +80,8 @@ fn run_job(job: ImportJob) -> Result<Vec<ImportedMatch>> {
     }
 }
 
-fn merge(matches: Vec<ImportedMatch>) -> Result<Scenario> {
+/// The scenario of all matches of a file.
+pub fn merge_matches(matches: Vec<ImportedMatch>) -> Result<Scenario> {
     import::merge(matches.into_iter().map(|imported| imported.scenario).collect())
 }
 
@@ -107,7 +108,7 @@ fn open_folder(folder: &Path) -> Result<OpenedScenario> {
             Ok(job) => {
                 let matches = run_job(job)?;
                 notes = import_notes(&folder.display().to_string(), &matches);
-                opened.push(merge(matches)?);
+                opened.push(merge_matches(matches)?);
             }
             Err(_) if !opened.is_empty() => {}
             Err(error) => return Err(error.context(format!("reading {}", folder.display()))),

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::check::format_findings;
 use super::print::{Colours, eprint_line, format_count, sanitise};
+use super::scenario_files::{import_file, import_notes, merge_matches};
 
 /// The word for standard input.
 const STDIN: &str = "-";
@@ -51,6 +52,13 @@ impl ScenarioUpload {
     /// If the file cannot be read, or is longer than servers accept.
     pub fn read(word: &str) -> Result<Option<Self>> {
         let path = Path::new(word);
+        if let Some(matches) = import_file(path)? {
+            import_notes(word, &matches).iter().for_each(|note| eprint_line(note));
+            let mut lines = Vec::new();
+            let written = merge_matches(matches)?.write(&mut lines);
+            written.map_err(|error| Error::io(format!("converting {word}"), error))?;
+            return Self::of_lines(word, lines).map(Some);
+        }
         let is_path = word.contains(std::path::is_separator) || word.ends_with(".jsonl") || path.is_file();
         let (name, input): (_, Box<dyn Read>) = match word {
             STDIN => ("standard input", Box::new(io::stdin().lock())),
@@ -60,12 +68,16 @@ impl ScenarioUpload {
         let mut lines = Vec::new();
         let most = MAX_SCENARIO_BYTES as u64;
         input.take(most + 1).read_to_end(&mut lines).map_err(|error| Error::io(format!("reading {name}"), error))?;
+        Self::of_lines(name, lines).map(Some)
+    }
+
+    fn of_lines(name: &str, lines: Vec<u8>) -> Result<Self> {
         if lines.len() > MAX_SCENARIO_BYTES {
             return Err(Error::invalid(format!(
-                "{name} has more than {most} bytes, the limit for a scenario that is sent"
+                "{name} has more than {MAX_SCENARIO_BYTES} bytes, the limit for a scenario that is sent"
             )));
         }
-        Ok(Some(Self { name: name.to_owned(), lines }))
+        Ok(Self { name: name.to_owned(), lines })
     }
 
     /// The request that opens a replay of it with these options.

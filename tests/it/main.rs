@@ -30,6 +30,7 @@ mod golden;
 mod harness;
 mod hostile;
 mod idle_replays;
+mod importing;
 mod installation;
 mod judging;
 mod library;

@@ -82,6 +82,9 @@ impl<'a> PresenceCheck<'a> {
             return;
         }
         for (field, player) in actors(revision.event) {
+            if self.line_up_is_unknown(player) {
+                continue;
+            }
             let before = revision.previous_in_force().and_then(|previous| previous.details.player(field));
             let message = match state.presence(player.as_str()) {
                 Some(Presence::Bench) => "is on the bench and has not come on",
@@ -95,6 +98,13 @@ impl<'a> PresenceCheck<'a> {
                 out.error(LineRef::Line(revision.line), field.as_str(), message);
             }
         }
+    }
+
+    /// Whether nobody of a player's side starts, so that anyone may be on the field.
+    fn line_up_is_unknown(&self, player: &PlayerId) -> bool {
+        let fixture = self.view.fixture;
+        let side = fixture.player(player.as_str()).map(|(side, ..)| side);
+        side.is_some_and(|side| fixture.team(side).players.iter().all(|player| !player.starts))
     }
 
     /// `player_on` follows `player_off`.
@@ -128,6 +138,9 @@ impl<'a> PresenceCheck<'a> {
         }
         if on == off {
             out.error(place, "in", format!("{on:?} is both \"in\" and \"out\""));
+            return;
+        }
+        if self.line_up_is_unknown(on) {
             return;
         }
         let presence = |player: &PlayerId| state.presence(player.as_str());

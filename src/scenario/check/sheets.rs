@@ -13,7 +13,7 @@ fn team_sheets<'a>(view: &MatchView<'a>) -> impl Iterator<Item = (Side, &'a Team
     Side::ALL.iter().map(move |side| (*side, fixture.team(*side)))
 }
 
-/// Each side has eleven starters. A sheet without players comes from a feed without line-ups.
+/// Each side has eleven starters. A sheet without players, or without starters, comes from a feed without line-ups.
 pub(super) fn check_eleven_start(view: &MatchView<'_>, out: &mut LintReport) {
     for (side, team) in team_sheets(view) {
         let field = side.as_str();
@@ -24,9 +24,11 @@ pub(super) fn check_eleven_start(view: &MatchView<'_>, out: &mut LintReport) {
                 field,
                 format!("{} have no players: events cannot name any", team.name),
             );
+        } else if starters == 0 {
+            let message = format!("the line-up of {} is unknown: nobody has \"starts\":true", team.name);
+            out.warning(LineRef::Match(view.track), field, message);
         } else if starters != 11 {
-            let hint = if starters == 0 { " (a starter has \"starts\":true)" } else { "" };
-            let message = format!("{} start with {starters} players, not 11{hint}", team.name);
+            let message = format!("{} start with {starters} players, not 11", team.name);
             out.error(LineRef::Match(view.track), field, message);
         }
     }
