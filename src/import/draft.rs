@@ -127,6 +127,7 @@ impl MatchDraft {
     /// Makes the scenario: events in the order of the match, with starts and ends of periods where the importer has none, ids
     /// made unique, labels that do not run backwards, and no player where the sheet has none.
     pub fn finish(mut self, document: &Document, format: &'static Format, detail: Detail) -> ImportedMatch {
+        tell_short_names_apart(&mut self.fixture);
         self.add_frame();
         // Equal clocks keep the order of the rows.
         self.events.sort_by_key(|event| (event.clock.status, event.clock.reading, ends_period(&event.kind)));
@@ -234,12 +235,13 @@ impl MatchDraft {
         let (mut unknown, mut mixed_up) = (0_usize, 0_usize);
         for event in &mut self.events {
             let own_goal = event.fields.iter().any(|(field, _)| *field == Field::OwnGoal);
+            let side = event.side.filter(|_| !names_any_player(&event.kind));
             event.fields.retain(|(field, value)| {
                 let FieldValue::Player(id) = value else { return true };
                 let expected = match field {
-                    Field::Fouled | Field::Opponent => event.side.map(Side::other),
-                    Field::Player if own_goal => event.side.map(Side::other),
-                    _ => event.side,
+                    Field::Fouled | Field::Opponent => side.map(Side::other),
+                    Field::Player if own_goal => side.map(Side::other),
+                    _ => side,
                 };
                 match sides.get(id) {
                     None => unknown += 1,
@@ -311,6 +313,25 @@ impl MatchDraft {
             ));
         }
     }
+}
+
+/// The names of two teams may begin alike: Real Madrid and Real Sociedad are then RMA and RSO.
+fn tell_short_names_apart(fixture: &mut Match) {
+    if fixture.home.short != fixture.away.short {
+        return;
+    }
+    for team in [&mut fixture.home, &mut fixture.away] {
+        let mut words = team.name.split_whitespace();
+        if let (Some(first), Some(second)) = (words.next(), words.next()) {
+            let short: String = first.chars().take(1).chain(second.chars().take(2)).collect();
+            team.short = short.to_uppercase().into();
+        }
+    }
+}
+
+/// Whether an event of this type may name players of either side.
+fn names_any_player(kind: &EventType) -> bool {
+    matches!(kind, EventType::PenaltyAwarded | EventType::VarReview | EventType::VarDecision | EventType::Commentary)
 }
 
 /// Orders events of the same instant: what ends a period comes last.

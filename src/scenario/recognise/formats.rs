@@ -12,6 +12,7 @@ const JSON: &[(&str, &[&str])] = &[
     ("Wyscout v3 events", &["matchTimestamp", "type", "primary"]),
     ("StatsBomb events", &["possession_team", "play_pattern"]),
     ("StatsBomb events", &["index", "timestamp", "possession", "possession_team"]),
+    ("StatsBomb events", &["period", "tactics", "formation", "jersey_number"]),
     ("StatsBomb line-ups", &["player_nickname", "jersey_number"]),
     ("StatsBomb line-ups", &["lineup", "team_id", "player_name"]),
     ("StatsBomb 360 frames", &["event_uuid", "visible_area"]),
@@ -140,6 +141,10 @@ mod tests {
         (
             "StatsBomb events",
             r#"[{"id":"a","index":1,"period":1,"timestamp":"00:00:00.000","type":{"id":35},"possession":1,"possession_team":{},"play_pattern":{}"#,
+        ),
+        (
+            "StatsBomb events",
+            r#"[{"type":{"id":35,"name":"Starting XI"},"period":1,"tactics":{"formation":442,"lineup":[{"jersey_number":1}"#,
         ),
         (
             "StatsBomb line-ups",
