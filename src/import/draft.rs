@@ -236,6 +236,7 @@ impl MatchDraft {
             event.fields.retain(|(field, value)| {
                 let FieldValue::Player(id) = value else { return true };
                 let expected = match field {
+                    _ if names_either_side(&event.kind) => None,
                     Field::Fouled | Field::Opponent => event.side.map(Side::other),
                     Field::Player if own_goal => event.side.map(Side::other),
                     _ => event.side,
@@ -310,6 +311,14 @@ impl MatchDraft {
             ));
         }
     }
+}
+
+/// Whether the players of an event may be of either side.
+fn names_either_side(kind: &EventType) -> bool {
+    matches!(
+        kind,
+        EventType::PenaltyAwarded | EventType::VarReview | EventType::VarDecision | EventType::Commentary
+    )
 }
 
 /// Orders events of the same instant: what ends a period comes last.

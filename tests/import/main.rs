@@ -1,6 +1,8 @@
 //! Importers over real and hand-made files.
 
+mod sportec;
 mod wyscout_v2;
+mod wyscout_v3;
 
 use std::path::PathBuf;
 
