@@ -55,6 +55,29 @@ impl DraftEvent {
         self.set(Field::About, id.map(|id| FieldValue::Event(id.clone())))
     }
 
+    /// Whether it belongs to a side that is unknown.
+    pub fn lacks_side(&self) -> bool {
+        let needed = matches!(
+            self.kind,
+            EventType::Goal
+                | EventType::DisallowedGoal
+                | EventType::Shot
+                | EventType::Save
+                | EventType::PenaltyAwarded
+                | EventType::PenaltyMissed
+                | EventType::ShootoutPenalty
+                | EventType::Foul
+                | EventType::YellowCard
+                | EventType::SecondYellowCard
+                | EventType::RedCard
+                | EventType::Substitution
+                | EventType::Corner
+                | EventType::Offside
+                | EventType::PositionChange
+        );
+        needed && self.side.is_none()
+    }
+
     /// Where it happened, in metres. See [`Frame`](super::frame::Frame).
     pub fn at(self, point: Option<Point>) -> Self {
         self.set(Field::X, point.map(|point| FieldValue::Metres(point.x)))
@@ -315,10 +338,7 @@ impl MatchDraft {
 
 /// Whether the players of an event may be of either side.
 fn names_either_side(kind: &EventType) -> bool {
-    matches!(
-        kind,
-        EventType::PenaltyAwarded | EventType::VarReview | EventType::VarDecision | EventType::Commentary
-    )
+    matches!(kind, EventType::PenaltyAwarded | EventType::VarReview | EventType::VarDecision | EventType::Commentary)
 }
 
 /// Orders events of the same instant: what ends a period comes last.

@@ -19,11 +19,13 @@ impl FieldEnds {
     /// shots are taken.
     pub fn find(rows: &[EventRow], periods: &MatchPeriods, information: &MatchInformation) -> Self {
         let mut left = [None; 5];
-        for played in &periods.played {
+        for played in periods.played.iter().filter(|played| played.period != Period::Shootout) {
             let stated = played.team_left.as_deref().and_then(|team| information.side(team));
-            let before = played.period.number().checked_sub(2).and_then(|at| left.get(usize::from(at)).copied().flatten());
-            // Before extra time and the shoot-out, ends are drawn anew.
-            let changed = before.map(Side::other).filter(|_| matches!(played.period, Period::Second | Period::ExtraSecond));
+            let before =
+                played.period.number().checked_sub(2).and_then(|at| left.get(usize::from(at)).copied().flatten());
+            // Before extra time, ends are drawn anew.
+            let changed =
+                before.map(Side::other).filter(|_| matches!(played.period, Period::Second | Period::ExtraSecond));
             let seen = || {
                 let rows = rows.iter().filter(|row| (played.start..=played.end).contains(&row.at));
                 side_on_the_left(rows, information)
@@ -55,9 +57,9 @@ impl FieldEnds {
         }
     }
 
-    /// Whether the ends of a period are unknown.
+    /// Whether the ends of a period are unknown. In a shoot-out both sides attack one goal.
     pub fn is_unknown(&self, period: Period) -> bool {
-        self.left.get(usize::from(period.number()) - 1).is_none_or(Option::is_none)
+        period != Period::Shootout && self.left.get(usize::from(period.number()) - 1).is_none_or(Option::is_none)
     }
 }
 

@@ -7,9 +7,7 @@ use super::match_information::{self, MatchInformation};
 use super::periods::{MatchPeriods, find_periods, happens_anywhere};
 use super::rows::{EventRow, EventRows};
 use super::words;
-use crate::football::{
-    EventId, EventType, Field, FieldValue, MatchClock, Period, PlayerId, Point, Side, UtcMillis,
-};
+use crate::football::{EventId, EventType, Field, FieldValue, MatchClock, Period, PlayerId, Point, Side, UtcMillis};
 use crate::import::draft::{DraftEvent, MatchDraft, RecordedResult};
 
 /// The longest time between a foul and its card, in milliseconds. A video review may lie between them.
@@ -19,8 +17,8 @@ const BEFORE_CARD: i64 = 300_000;
 pub fn draft_match(rows: &EventRows, information: &MatchInformation) -> Result<MatchDraft, String> {
     let fixture = &information.fixture;
     check_teams(&rows.rows, information)?;
-    let kickoff = fixture.period_starts.first().map(|(_, at)| at.0);
-    let periods = find_periods(&rows.rows, kickoff, fixture.rules.periods)?;
+    let actual_kickoff = fixture.period_starts.first().map(|(_, at)| at.0);
+    let periods = find_periods(&rows.rows, actual_kickoff, fixture.rules.periods)?;
     let ends = FieldEnds::find(&rows.rows, &periods, information);
     let mut draft = MatchDraft::new(fixture.clone());
     draft.rows = rows.count;
@@ -28,10 +26,15 @@ pub fn draft_match(rows: &EventRows, information: &MatchInformation) -> Result<M
         (0..*count).for_each(|_| draft.leave_out(reason));
     }
     describe_course(&mut draft, &periods, &rows.rows, information);
-    if periods.played.iter().any(|played| ends.is_unknown(played.period)) {
-        draft.warn("it is unknown which side plays to the right in every period: places are left out there".to_owned());
+    for played in periods.played.iter().filter(|played| ends.is_unknown(played.period)) {
+        draft.warn(format!(
+            "period {}: it is unknown which side plays to the right, so places are left out",
+            played.period.number()
+        ));
     }
-    let mut mapping = EventMapping { rows: &rows.rows, information, periods, ends, key_passes: HashSet::new(), draft };
+    let kickoff = draft.fixture.kickoff.0;
+    let mut mapping =
+        EventMapping { rows: &rows.rows, information, kickoff, periods, ends, key_passes: HashSet::new(), draft };
     mapping.find_key_passes();
     mapping.add_periods();
     for index in 0..mapping.rows.len() {
@@ -58,6 +61,9 @@ fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[Event
     warn_of_bench(draft, rows);
     draft.fixture.period_starts =
         periods.played.iter().map(|played| (played.period, UtcMillis(played.start))).collect();
+    if let (UtcMillis(0), Some(first)) = (draft.fixture.kickoff, periods.played.first()) {
+        draft.fixture.kickoff = UtcMillis(first.start);
+    }
     let last = periods.played.last().map(|played| played.period);
     if last >= Some(Period::ExtraFirst) {
         draft.fixture.rules.extra_time = true;
@@ -94,6 +100,8 @@ fn warn_of_bench(draft: &mut MatchDraft, rows: &[EventRow]) {
 pub(super) struct EventMapping<'a> {
     pub rows: &'a [EventRow<'a>],
     pub information: &'a MatchInformation,
+    /// The scheduled kick-off, in milliseconds since 1970.
+    pub kickoff: i64,
     pub periods: MatchPeriods,
     pub ends: FieldEnds,
     /// The rows of passes that led to an attempt.
@@ -119,7 +127,9 @@ impl EventMapping<'_> {
             }
             "Play" => self.add_pass(index),
             "TacklingGame" => self.add_duel(index),
-            "BallClaiming" if row.attribute("Type").is_some_and(|kind| kind.eq_ignore_ascii_case("InterceptedBall")) => {
+            "BallClaiming"
+                if row.attribute("Type").is_some_and(|kind| kind.eq_ignore_ascii_case("InterceptedBall")) =>
+            {
                 self.add(self.event(index, EventType::Interception, ""));
             }
             "OtherBallAction" if row.attribute("DefensiveClearance") == Some("true") => {
@@ -144,12 +154,24 @@ impl EventMapping<'_> {
             "VideoAssistantAction" => self.add_video_review(index),
             "FinalWhistle" | "StartPenaltyShootOut" => {
                 // Periods are added as a whole.
-                if self.periods.played.iter().all(|it| it.end_id.as_ref() != Some(&row.id) && it.start_id.as_ref() != Some(&row.id)) {
+                if self
+                    .periods
+                    .played
+                    .iter()
+                    .all(|it| it.end_id.as_ref() != Some(&row.id) && it.start_id.as_ref() != Some(&row.id))
+                {
                     self.draft.leave_out("whistles that end no period");
                 }
             }
-            "ChanceWithoutShot" | "Nutmeg" | "SpectacularPlay" | "SitterPrevented" | "PossessionLossBeforeGoal"
-            | "PlayerNotSentOff" | "PenaltyNotAwarded" | "FairPlay" | "Fairplay" => {
+            "ChanceWithoutShot"
+            | "Nutmeg"
+            | "SpectacularPlay"
+            | "SitterPrevented"
+            | "PossessionLossBeforeGoal"
+            | "PlayerNotSentOff"
+            | "PenaltyNotAwarded"
+            | "FairPlay"
+            | "Fairplay" => {
                 self.draft.leave_out("assessments, such as missed chances and nutmegs");
             }
             "OtherRefereeAction" | "RefereeSubstitution" => self.draft.leave_out("other actions of referees"),
@@ -157,8 +179,8 @@ impl EventMapping<'_> {
         }
     }
 
-    fn add(&mut self, event: DraftEvent) {
-        self.draft.add(event);
+    pub fn add(&mut self, event: DraftEvent) {
+        if event.lacks_side() { self.draft.leave_out("rows without a team") } else { self.draft.add(event) }
     }
 
     /// An event of a row, with its clock, side, player and place.
@@ -183,7 +205,7 @@ impl EventMapping<'_> {
     }
 
     fn clock_of(&self, at: i64, anywhere: bool) -> MatchClock {
-        self.periods.clock(at, anywhere, self.information.fixture.kickoff.0)
+        self.periods.clock(at, anywhere, self.kickoff)
     }
 
     fn point(&self, index: usize) -> Option<Point> {
@@ -240,18 +262,20 @@ impl EventMapping<'_> {
         let player = |name: &str| row.attribute(name).map(PlayerId::from);
         let duel = DraftEvent::new(id_of(row, ""), EventType::Duel, self.clock(index));
         let duel = duel.side(self.side(row.attribute("WinnerTeam"))).at(self.point(index));
-        let duel = duel.player(Field::Player, player("Winner").as_ref()).player(Field::Opponent, player("Loser").as_ref());
+        let duel =
+            duel.player(Field::Player, player("Winner").as_ref()).player(Field::Opponent, player("Loser").as_ref());
         self.add(duel.text(Field::Outcome, Some("won")));
     }
 
     fn add_foul(&mut self, index: usize) {
         let row = &self.rows[index];
         let player = |name: &str| row.attribute(name).map(PlayerId::from);
-        let reason = row.attribute("FoulType").filter(|kind| !kind.eq_ignore_ascii_case("foul")).map(words::snake_case);
+        let reason = row.attribute("FoulType").and_then(words::foul_reason);
         let foul = DraftEvent::new(id_of(row, ""), EventType::Foul, self.clock(index));
         let foul = foul.side(self.side(row.attribute("TeamFouler"))).at(self.point(index));
-        let foul = foul.player(Field::Player, player("Fouler").as_ref()).player(Field::Fouled, player("Fouled").as_ref());
-        self.add(foul.text(Field::Reason, reason.as_deref()));
+        let foul =
+            foul.player(Field::Player, player("Fouler").as_ref()).player(Field::Fouled, player("Fouled").as_ref());
+        self.add(foul.text(Field::Reason, reason));
     }
 
     fn add_card(&mut self, index: usize, person: Option<&str>) {
@@ -264,7 +288,8 @@ impl EventMapping<'_> {
         };
         let before = self.rows[..index].iter().rev().take_while(|earlier| row.at - earlier.at <= BEFORE_CARD);
         let mut fouls = before.filter(|earlier| earlier.kind() == "Foul");
-        let foul = fouls.find(|foul| person.is_some() && foul.attribute("Fouler") == person).map(|foul| foul.id.clone());
+        let foul =
+            fouls.find(|foul| person.is_some() && foul.attribute("Fouler") == person).map(|foul| foul.id.clone());
         let card = DraftEvent::new(id_of(row, ""), kind, self.clock(index)).side(self.side(row.team()));
         // Of the staff, only the coach is on the sheet.
         let official = row.kind() == "CautionTeamofficial";
@@ -288,6 +313,10 @@ impl EventMapping<'_> {
             if let Some(player) = sheet.find(|player| Some(&player.id) == on.as_ref()) {
                 player.position.get_or_insert_with(|| "GK".into());
             }
+        }
+        if on.is_none() || off.is_none() {
+            self.draft.warn(format!("substitution {} is left out: it does not say of whom", row.id));
+            return self.draft.leave_out("incomplete substitutions");
         }
         self.add(change.player(Field::In, on.as_ref()).player(Field::Out, off.as_ref()));
     }

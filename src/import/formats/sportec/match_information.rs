@@ -1,5 +1,8 @@
 //! Match information: teams, line-ups, officials, and when and where the match was played.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use roxmltree::{Document, Node};
 
 use super::rows::{attribute, child};
@@ -43,11 +46,14 @@ pub fn read<'a>(xml: &'a Document<'a>) -> Result<MatchInformation, String> {
     let planned = attribute(general, "PlannedKickoffTime").and_then(words::moment);
     let actual = attribute(general, "KickoffTime").and_then(words::moment);
     if planned.or(actual).is_none() {
-        warnings.push("the match information has no readable \"PlannedKickoffTime\"".to_owned());
+        warnings.push(
+            "the match information has no readable \"PlannedKickoffTime\": the actual kick-off stands for it"
+                .to_owned(),
+        );
     }
     let text = |name: &str| attribute(general, name).map(Into::into);
     let officials = read_officials(root);
-    let var = officials.iter().any(|(role, _)| &**role == "var");
+    let var = officials.iter().any(|(role, _)| role.contains("var") || role.contains("video"));
     let fixture = Match {
         id: id.into(),
         competition: text("CompetitionName"),
@@ -85,10 +91,11 @@ fn build_team(id: &str, name: &str, node: Option<Node>) -> Team {
         group.into_iter().flat_map(|group| group.children()).filter(move |part| part.tag_name().name() == item)
     };
     let mut players: Vec<Player> = Vec::new();
+    let mut listed = HashSet::new();
     for player in list("Players", "Player") {
         let Some(id) = attribute(player, "PersonId") else { continue };
         // The same player may be listed twice.
-        if players.iter().any(|known| known.id.as_str() == id) {
+        if !listed.insert(id) {
             continue;
         }
         let is = |name: &str| attribute(player, name) == Some("true");
@@ -103,7 +110,7 @@ fn build_team(id: &str, name: &str, node: Option<Node>) -> Team {
     }
     let coach = list("TrainerStaff", "Trainer").find(|coach| attribute(*coach, "Role") == Some("headcoach"));
     let coach = coach.and_then(|coach| {
-        let id = attribute(coach, "PersonId").filter(|id| players.iter().all(|player| player.id.as_str() != *id));
+        let id = attribute(coach, "PersonId").filter(|id| !listed.contains(id));
         Some(Coach { id: id.map(Into::into), name: person_name(coach)?.into() })
     });
     let colours = ["PlayerShirtMainColor", "PlayerShirtSecondaryColor"];
@@ -120,7 +127,7 @@ fn build_team(id: &str, name: &str, node: Option<Node>) -> Team {
 }
 
 /// The lines of `4-4-2 Double-6 offensive Outliner`.
-fn formation(text: &str) -> std::sync::Arc<str> {
+fn formation(text: &str) -> Arc<str> {
     let lines = text.split(' ').next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     lines.unwrap_or(text).into()
 }
@@ -130,8 +137,8 @@ fn is_colour(text: &str) -> bool {
 }
 
 /// The names of the officials by their roles, in file order.
-fn read_officials(root: Node) -> Vec<(std::sync::Arc<str>, Vec<std::sync::Arc<str>>)> {
-    let mut officials: Vec<(std::sync::Arc<str>, Vec<std::sync::Arc<str>>)> = Vec::new();
+fn read_officials(root: Node) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
+    let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
     let list = child(root, "Referees").into_iter().flat_map(|list| list.children());
     for referee in list {
         let (Some(role), Some(name)) = (attribute(referee, "Role"), person_name(referee)) else { continue };

@@ -22,11 +22,8 @@ use match_information::MatchInformation;
 pub const FORMAT: Format = Format {
     word: "sportec",
     name: "DFL (Sportec)",
-    documents: &[
-        ("DFL (Sportec) event data", Role::Events),
-        ("DFL (Sportec) match information", Role::MatchData),
-    ],
-    absent: "injuries, where passes end, changes of formation, the words of video decisions",
+    documents: &[("DFL (Sportec) event data", Role::Events), ("DFL (Sportec) match information", Role::MatchData)],
+    absent: "injuries, where passes end, changes of formation, outcomes of video reviews",
     start: || Box::new(Sportec::default()),
 };
 

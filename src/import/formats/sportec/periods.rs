@@ -25,11 +25,7 @@ pub struct PlayedPeriod {
 }
 
 /// Finds the periods. `kickoff` is the actual one, where another document has it.
-pub fn find_periods(
-    rows: &[EventRow],
-    kickoff: Option<i64>,
-    rules: PeriodRules,
-) -> Result<MatchPeriods, String> {
+pub fn find_periods(rows: &[EventRow], kickoff: Option<i64>, rules: PeriodRules) -> Result<MatchPeriods, String> {
     let mut played: Vec<PlayedPeriod> = Vec::new();
     for row in rows {
         let Some(period) = begun_by(row)? else { continue };
@@ -48,11 +44,13 @@ pub fn find_periods(
         let start = kickoff.ok_or_else(|| {
             "there is no <KickOff GameSection=\"firstHalf\">: the clock of the match is unknown".to_owned()
         })?;
-        let first = PlayedPeriod { period: Period::First, start, end: start, start_id: None, end_id: None, team_left: None };
+        let first =
+            PlayedPeriod { period: Period::First, start, end: start, start_id: None, end_id: None, team_left: None };
         played.insert(0, first);
     }
     // Rows are in the order of their times.
-    if let Some(pair) = played.windows(2).find(|pair| pair[0].period >= pair[1].period || pair[0].start > pair[1].start) {
+    if let Some(pair) = played.windows(2).find(|pair| pair[0].period >= pair[1].period || pair[0].start > pair[1].start)
+    {
         return Err(format!(
             "period {} begins before period {}: the times of <KickOff> contradict each other",
             pair[1].period.number(),
@@ -89,7 +87,12 @@ fn ended_by(row: &EventRow) -> Option<Period> {
 pub fn happens_anywhere(kind: &str) -> bool {
     matches!(
         kind,
-        "Caution" | "CautionTeamofficial" | "Substitution" | "OtherPlayerAction" | "VideoAssistantAction" | "FinalWhistle"
+        "Caution"
+            | "CautionTeamofficial"
+            | "Substitution"
+            | "OtherPlayerAction"
+            | "VideoAssistantAction"
+            | "FinalWhistle"
     )
 }
 
@@ -111,7 +114,9 @@ impl MatchPeriods {
             return outside(status_after(period.period, next.map(|next| next.period)), at.saturating_sub(period.end));
         }
         match next {
-            Some(next) if next.start.saturating_sub(at) < at.saturating_sub(period.end) => self.in_period(next, next.start),
+            Some(next) if next.start.saturating_sub(at) < at.saturating_sub(period.end) => {
+                self.in_period(next, next.start)
+            }
             _ => self.in_period(period, period.end),
         }
     }

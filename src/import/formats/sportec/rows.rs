@@ -85,7 +85,10 @@ pub fn read_rows<'a>(xml: &'a Document<'a>) -> Result<EventRows<'a>, String> {
         let match_id = attribute(event, "MatchId").ok_or_else(|| format!("{} has no \"MatchId\"", place()))?;
         let first = *first_match.get_or_insert(match_id);
         if match_id != first {
-            return Err(format!("{} is of match {match_id}, those before it of match {first}: mixed-up files", place()));
+            return Err(format!(
+                "{} is of match {match_id}, those before it of match {first}: mixed-up files",
+                place()
+            ));
         }
         let Some(item) = event.first_element_child() else { continue };
         let time = attribute(event, "EventTime").unwrap_or_default();

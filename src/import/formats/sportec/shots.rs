@@ -63,17 +63,19 @@ impl EventMapping<'_> {
                 event = event.player(Field::Assist, assist.map(PlayerId::from).as_ref());
             }
             // A penalty cannot be blocked.
-            ShotEnd::Missed(outcome) => event = event.text(Field::Outcome, outcome.filter(|word| !penalty || *word != "blocked")),
+            ShotEnd::Missed(outcome) => {
+                event = event.text(Field::Outcome, outcome.filter(|word| !penalty || *word != "blocked"))
+            }
         }
         if kind == EventType::Shot {
             let zone = word("PitchMarking").or_else(|| word("Location")).map(words::snake_case);
             event = event.text(Field::Zone, zone.as_deref());
         }
-        self.draft.add(event);
+        self.add(event);
         if matches!(end, ShotEnd::Missed(Some("saved" | "saved_woodwork"))) {
             let save = DraftEvent::new(id_of(row, "-save"), EventType::Save, self.clock(index));
             let save = save.side(self.side(row.team()).map(Side::other)).about(Some(&id_of(row, suffix)));
-            self.draft.add(save.player(Field::Player, word("GoalKeeper").map(PlayerId::from).as_ref()));
+            self.add(save.player(Field::Player, word("GoalKeeper").map(PlayerId::from).as_ref()));
         }
     }
 
@@ -84,7 +86,7 @@ impl EventMapping<'_> {
             ShotEnd::Missed(_) => "missed",
         };
         let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
-        self.draft.add(kick);
+        self.add(kick);
     }
 
     /// The award of a penalty and the kick. A penalty that is taken again has one row, of the last kick.
@@ -95,11 +97,12 @@ impl EventMapping<'_> {
             return self.add_shot(index, "");
         }
         let decision = row.attribute("DecisionTimestamp").and_then(words::moment).unwrap_or(row.at);
-        let clock = self.periods.clock(decision, false, self.information.fixture.kickoff.0);
+        let clock = self.periods.clock(decision, false, self.kickoff);
         let sane = clock.status == kick.status && clock.reading <= kick.reading;
-        let awarded = DraftEvent::new(id_of(row, "-awarded"), EventType::PenaltyAwarded, if sane { clock } else { kick });
+        let awarded =
+            DraftEvent::new(id_of(row, "-awarded"), EventType::PenaltyAwarded, if sane { clock } else { kick });
         let fouled = row.attribute("FouledPlayer").map(PlayerId::from);
-        self.draft.add(awarded.side(self.side(row.team())).player(Field::Fouled, fouled.as_ref()));
+        self.add(awarded.side(self.side(row.team())).player(Field::Fouled, fouled.as_ref()));
         self.add_shot(index, "");
     }
 
@@ -109,7 +112,7 @@ impl EventMapping<'_> {
         let stated = self.side(row.attribute("TeamOwnGoalCountsFor"));
         let scoring = stated.or_else(|| self.side(row.team()).map(Side::other));
         let goal = self.event(index, EventType::Goal, "").side(scoring).flag(Field::OwnGoal, true);
-        self.draft.add(goal);
+        self.add(goal);
     }
 
     /// A shot names the player who set it up. His last pass before it is a key pass.

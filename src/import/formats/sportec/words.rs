@@ -7,12 +7,13 @@ pub fn moment(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }
 
-/// The periods by `GameSection`. The shoot-out begins with `StartPenaltyShootOut`.
-const SECTIONS: [(&str, Period); 4] = [
+/// The periods by `GameSection`. The shoot-out begins with `StartPenaltyShootOut`; only its whistle has a section.
+const SECTIONS: [(&str, Period); 5] = [
     ("firstHalf", Period::First),
     ("secondHalf", Period::Second),
     ("firstHalfExtra", Period::ExtraFirst),
     ("secondHalfExtra", Period::ExtraSecond),
+    ("penaltyShootOut", Period::Shootout),
 ];
 
 pub fn section(word: &str) -> Option<Period> {
@@ -52,9 +53,13 @@ pub fn situation(word: &str) -> Option<&'static str> {
 
 /// The outcome of a pass by its `Evaluation`.
 pub fn evaluation(word: &str) -> Option<&'static str> {
-    let outcomes =
-        [("successfullyCompleted", "accurate"), ("successful", "accurate"), ("unsuccessful", "inaccurate")];
+    let outcomes = [("successfullyCompleted", "accurate"), ("successful", "accurate"), ("unsuccessful", "inaccurate")];
     find(&outcomes, word)
+}
+
+/// The reason of a foul by its `FoulType`. A plain foul has none.
+pub fn foul_reason(word: &str) -> Option<&'static str> {
+    find(&[("handBall", "handball"), ("other", "other")], word)
 }
 
 /// The role of an official, as in `officials`.

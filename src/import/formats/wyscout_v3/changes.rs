@@ -49,7 +49,9 @@ pub fn add_changes(
                     draft.add(event.player(Field::In, Some(&player_id(on))).player(Field::Out, Some(&player_id(off))));
                 }
                 // The block has players who are sent off, too.
-                (None, Some(off)) if sent_off.contains(&off) => draft.leave_out("players sent off among the substitutions"),
+                (None, Some(off)) if sent_off.contains(&off) => {
+                    draft.leave_out("players sent off among the substitutions")
+                }
                 (None, Some(off)) => {
                     let event = DraftEvent::new(format!("{team}-off-{off}").as_str(), EventType::PlayerOff, clock);
                     draft.add(event.side(side).player(Field::Player, Some(&player_id(off))));
@@ -113,9 +115,8 @@ fn by_time(block: &Value, rules: PeriodRules) -> Vec<(MatchClock, &Value)> {
             }
         }
     }
-    let clock = |period, millis| {
-        MatchClock::in_period(period, Reading::from_millis(rules.start(period).as_millis() + millis))
-    };
+    let clock =
+        |period, millis| MatchClock::in_period(period, Reading::from_millis(rules.start(period).as_millis() + millis));
     entries.into_iter().map(|((period, millis), value)| (clock(period, millis), value)).collect()
 }
 

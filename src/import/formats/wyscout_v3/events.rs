@@ -13,10 +13,6 @@ use crate::football::{
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::Frame;
 
-/// The longest time between a pass and the goal that it led to, and between a shot and its save, in milliseconds.
-const ATTACK: i64 = 20_000;
-/// The longest time between a foul and its penalty.
-const BEFORE_PENALTY: i64 = 360_000;
 /// A kick-off is taken this near the centre, in percent of the field. A longer way is another pass.
 const NEAR_CENTRE: f64 = 8.0;
 
@@ -63,9 +59,8 @@ fn read_clocks(rows: &[MatchRow], rules: PeriodRules) -> Result<Vec<MatchClock>,
     let mut clocks = Vec::with_capacity(rows.len());
     for (at, row) in rows.iter().enumerate() {
         let word = row.match_period.as_deref().unwrap_or_default();
-        let period = words::period(word).ok_or_else(|| {
-            format!("events[{at}] has \"matchPeriod\":{word:?}, which is none of 1H, 2H, E1, E2, P")
-        })?;
+        let period = words::period(word)
+            .ok_or_else(|| format!("events[{at}] has \"matchPeriod\":{word:?}, which is none of 1H, 2H, E1, E2, P"))?;
         let stated = row.match_timestamp.as_deref().and_then(parse_timestamp);
         let by_minute = || Some(i64::from(row.minute?) * 60_000 + i64::from(row.second.unwrap_or(0)) * 1_000);
         let millis = stated.or_else(by_minute).filter(|millis| *millis < 36_000_000).ok_or_else(|| {
@@ -86,17 +81,17 @@ fn parse_timestamp(text: &str) -> Option<i64> {
     Some(hours * 3_600_000 + Reading::parse(rest)?.as_millis())
 }
 
-struct RowMapping<'a> {
-    rows: &'a [MatchRow],
-    clocks: Vec<MatchClock>,
-    teams: TeamIds,
-    draft: MatchDraft,
+pub struct RowMapping<'a> {
+    pub rows: &'a [MatchRow],
+    pub clocks: Vec<MatchClock>,
+    pub teams: TeamIds,
+    pub draft: MatchDraft,
     /// The other row of a duel.
     duel_partners: HashMap<usize, usize>,
     /// The shots by the rows of goalkeepers.
-    shot_of_keeper: HashMap<u64, EventId>,
+    pub shot_of_keeper: HashMap<u64, EventId>,
     /// The next pass from the centre is a kick-off.
-    kick_off_due: bool,
+    pub kick_off_due: bool,
     booked: HashSet<u64>,
     sent_off: HashSet<u64>,
 }
@@ -129,7 +124,7 @@ impl RowMapping<'_> {
                 // The team of the row is not the one that put the ball out; it tells only how the coordinates lie.
                 let kind = if row.has("ball_out") { EventType::BallOut } else { EventType::Other("whistle".into()) };
                 let interruption = DraftEvent::new(id_of(row, ""), kind, self.clocks[index]);
-                self.draft.add(interruption.at(self.point(index, row.location)));
+                self.add(interruption.at(self.point(index, row.location)));
             }
             "free_kick" if row.shot.is_some() => self.add_shot(index, Some("free_kick"), ""),
             "free_kick" => self.add_plain(index, EventType::FreeKick),
@@ -153,7 +148,7 @@ impl RowMapping<'_> {
                 self.kick_off_due = true;
                 let scoring_side = self.teams.side(row.team_id()).map(Side::other);
                 let goal = self.event(index, EventType::Goal, "").at(self.point(index, row.location));
-                self.draft.add(goal.side(scoring_side).flag(Field::OwnGoal, true));
+                self.add(goal.side(scoring_side).flag(Field::OwnGoal, true));
             }
             "clearance" => self.add_plain(index, EventType::Clearance),
             "goalkeeper_exit" => self.add_plain(index, EventType::Other("goalkeeper_exit".into())),
@@ -164,15 +159,19 @@ impl RowMapping<'_> {
         }
     }
 
+    pub fn add(&mut self, event: DraftEvent) {
+        if event.lacks_side() { self.draft.leave_out("rows without a team") } else { self.draft.add(event) }
+    }
+
     /// An event of a row, with its clock, side and player.
-    fn event(&self, index: usize, kind: EventType, suffix: &str) -> DraftEvent {
+    pub fn event(&self, index: usize, kind: EventType, suffix: &str) -> DraftEvent {
         let row = &self.rows[index];
         let event = DraftEvent::new(id_of(row, suffix), kind, self.clocks[index]);
         event.side(self.teams.side(row.team_id())).player(Field::Player, row.player_id().map(player_id).as_ref())
     }
 
     /// A point of a row. `(0, 0)` and `(100, 100)` stand for an unknown one; only corners are taken there.
-    fn point(&self, index: usize, location: Option<Location>) -> Option<Point> {
+    pub fn point(&self, index: usize, location: Option<Location>) -> Option<Point> {
         let row = &self.rows[index];
         let (x, y) = location?.xy()?;
         let placeholder = x == y && (x == 0.0 || x == 100.0);
@@ -194,7 +193,7 @@ impl RowMapping<'_> {
         // The carry of an interception comes after it.
         let moves = kind != EventType::Interception;
         let event = self.event(index, kind, "").at(at).to(self.end(index).filter(|_| moves));
-        self.draft.add(event);
+        self.add(event);
     }
 
     fn add_pass(&mut self, index: usize, suffix: &str) {
@@ -212,7 +211,7 @@ impl RowMapping<'_> {
         let side = recipient.as_ref().and_then(|id| Some(self.draft.fixture.player(id.as_str())?.0));
         let own = side.is_none() || side == self.teams.side(row.team_id());
         let field = if own { Field::Recipient } else { Field::Opponent };
-        self.draft.add(pass.flag(Field::KeyPass, key_pass).player(field, recipient.as_ref()));
+        self.add(pass.flag(Field::KeyPass, key_pass).player(field, recipient.as_ref()));
     }
 
     /// The first pass of a period, and after a goal, if it is made at the centre.
@@ -225,7 +224,7 @@ impl RowMapping<'_> {
         let central = |(x, y): (f64, f64)| (x - 50.0).abs() <= NEAR_CENTRE && (y - 50.0).abs() <= NEAR_CENTRE;
         if row.location.and_then(Location::xy).is_some_and(central) {
             let kick_off = self.event(index, EventType::KickOff, "-kick-off").at(self.point(index, row.location));
-            self.draft.add(kick_off);
+            self.add(kick_off);
         }
     }
 
@@ -238,7 +237,7 @@ impl RowMapping<'_> {
         let opponent = duels::opponent(row).or_else(|| self.rows.get(other?)?.player_id());
         let duel = self.event(index, EventType::Duel, "").text(Field::Outcome, duels::outcome(row));
         let duel = duel.player(Field::Opponent, opponent.map(player_id).as_ref());
-        self.draft.add(duel.at(self.point(index, row.location)));
+        self.add(duel.at(self.point(index, row.location)));
     }
 
     fn add_infraction(&mut self, index: usize) {
@@ -250,7 +249,7 @@ impl RowMapping<'_> {
         if foul {
             let fouled = infraction.and_then(|it| it.opponent.as_ref()).and_then(Named::id).map(player_id);
             let foul = self.event(index, EventType::Foul, "").player(Field::Fouled, fouled.as_ref());
-            self.draft.add(foul.text(Field::Reason, reason).at(self.point(index, row.location)));
+            self.add(foul.text(Field::Reason, reason).at(self.point(index, row.location)));
         }
         self.add_card(index, reason);
     }
@@ -271,7 +270,7 @@ impl RowMapping<'_> {
     }
 
     /// A second caution has no word of its own: it is a yellow card of a player who has one.
-    fn add_card(&mut self, index: usize, reason: Option<&str>) {
+    pub fn add_card(&mut self, index: usize, reason: Option<&str>) {
         let row = &self.rows[index];
         let (yellow, red) = self.cards(index);
         let booked = row.player_id().is_some_and(|player| self.booked.contains(&player));
@@ -287,128 +286,11 @@ impl RowMapping<'_> {
         let foul = id_of(row, "");
         let about = (row.primary() == "infraction" && row.has("foul")).then_some(&foul);
         let card = self.event(index, kind, "-card").about(about).text(Field::Reason, reason);
-        self.draft.add(card);
-    }
-
-    fn add_shot(&mut self, index: usize, situation: Option<&str>, suffix: &str) {
-        let row = &self.rows[index];
-        let penalty = situation == Some("penalty");
-        let shot = row.shot.as_ref();
-        let zone = shot.and_then(|shot| shot.goal_zone.as_deref()).unwrap_or_default();
-        let goal = row.is_goal();
-        let kind = match (goal, penalty) {
-            (true, _) => EventType::Goal,
-            (false, true) => EventType::PenaltyMissed,
-            (false, false) => EventType::Shot,
-        };
-        let mut event = self.event(index, kind.clone(), suffix).at(self.point(index, row.location));
-        #[allow(clippy::cast_possible_truncation)]
-        let xg = shot.and_then(|shot| shot.xg).map(|xg| xg as f32).filter(|xg| (0.0..=1.0).contains(xg));
-        event = event.set(Field::Xg, xg.map(FieldValue::Probability));
-        if goal {
-            self.kick_off_due = true;
-            event = event.player(Field::Assist, self.find_assist(index).as_ref());
-        } else {
-            event = event.text(Field::Outcome, outcome(zone, shot.and_then(|shot| shot.on_target), penalty));
-        }
-        if kind != EventType::PenaltyMissed {
-            let after = [
-                ("shot_after_corner", "corner"),
-                ("shot_after_free_kick", "free_kick"),
-                ("shot_after_throw_in", "throw_in"),
-            ];
-            let after = || after.iter().find(|(word, _)| row.has(word)).map(|(_, situation)| *situation);
-            let part = match shot.and_then(|shot| shot.body_part.as_deref()) {
-                Some("left_foot") => Some("left_foot"),
-                Some("right_foot") => Some("right_foot"),
-                _ if row.has("head_shot") => Some("head"),
-                Some("head_or_other") => Some("other"),
-                _ => None,
-            };
-            event = event.text(Field::Situation, situation.or_else(after)).text(Field::BodyPart, part);
-        }
-        if kind == EventType::Shot {
-            event = event.text(Field::Zone, words::zone(zone).as_deref());
-        }
-        self.draft.add(event);
-    }
-
-    /// The player of the last pass before a goal that is an assist.
-    fn find_assist(&self, goal: usize) -> Option<PlayerId> {
-        let scorer = &self.rows[goal];
-        let mut before = self.rows_before(goal, ATTACK);
-        let pass = before.find(|(_, row)| row.has("assist") && row.team_id() == scorer.team_id())?.1;
-        pass.player_id().filter(|player| scorer.player_id() != Some(*player)).map(player_id)
-    }
-
-    /// The rows of the same period up to so many milliseconds before one, the latest first.
-    fn rows_before(&self, index: usize, within: i64) -> impl Iterator<Item = (usize, &MatchRow)> {
-        let clock = self.clocks[index];
-        let near = move |other: &MatchClock| {
-            other.status == clock.status && clock.reading.as_millis() - other.reading.as_millis() <= within
-        };
-        let before = self.clocks.iter().zip(self.rows).enumerate().take(index).rev();
-        before.take_while(move |(_, (other, _))| near(other)).map(|(at, (_, row))| (at, row))
-    }
-
-    /// A keeper's row: a save, or the other record of a goal or of a shot that needed none.
-    fn add_save(&mut self, index: usize) {
-        let row = &self.rows[index];
-        if row.has("conceded_goal") || !row.has("save") && !row.has("save_with_reflex") {
-            return self.draft.leave_out("keepers' rows without a save");
-        }
-        let stated = row.id.and_then(|id| self.shot_of_keeper.get(&id)).cloned();
-        let before = || {
-            let mut before = self.rows_before(index, ATTACK);
-            before.find(|(_, shot)| shot.shot.is_some() && shot.team_id() != row.team_id()).map(|(_, shot)| id_of(shot, ""))
-        };
-        let save = self.event(index, EventType::Save, "").about(stated.or_else(before).as_ref());
-        self.draft.add(save.at(self.point(index, row.location)));
-    }
-
-    /// The award of a penalty, at the foul before it.
-    fn add_penalty_awarded(&mut self, index: usize) {
-        let penalty = &self.rows[index];
-        let stops = ["free_kick", "throw_in", "goal_kick", "corner", "penalty"];
-        let before = self.rows_before(index, BEFORE_PENALTY).take_while(|(_, row)| !stops.contains(&row.primary()));
-        let fouls = before.filter(|(_, row)| row.primary() == "infraction" && row.team_id() != penalty.team_id());
-        let Some(at) = fouls.filter(|(_, row)| row.has("foul")).map(|(at, _)| at).next() else { return };
-        let foul = &self.rows[at];
-        let awarded = DraftEvent::new(id_of(foul, "-penalty"), EventType::PenaltyAwarded, self.clocks[at]);
-        let fouled = foul.infraction.as_ref().and_then(|it| it.opponent.as_ref()).and_then(Named::id).map(player_id);
-        let awarded = awarded.side(self.teams.side(penalty.team_id())).player(Field::Fouled, fouled.as_ref());
-        self.draft.add(awarded);
-    }
-
-    /// A kick of the shoot-out. The keeper has a row as well.
-    fn map_shootout_row(&mut self, index: usize) {
-        let row = &self.rows[index];
-        if row.shot.is_none() || !matches!(row.primary(), "postmatch_penalty" | "penalty" | "shot") {
-            self.draft.leave_out("other rows of the shoot-out");
-            return self.add_card(index, None);
-        }
-        let outcome = match row.shot.as_ref().and_then(|shot| shot.on_target) {
-            _ if row.is_goal() => "scored",
-            Some(true) => "saved",
-            _ => "missed",
-        };
-        let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
-        self.draft.add(kick.at(self.point(index, row.location)));
-    }
-}
-
-/// The outcome of a shot that is no goal.
-fn outcome(zone: &str, on_target: Option<bool>, penalty: bool) -> Option<&'static str> {
-    match (zone.get(..1), on_target) {
-        (Some("b"), _) if !penalty => Some("blocked"),
-        (Some("p"), _) => Some("woodwork"),
-        (_, Some(true)) | (Some("g"), _) => Some("saved"),
-        (_, Some(false)) | (Some("o"), _) => Some("off_target"),
-        _ => None,
+        self.add(card);
     }
 }
 
 /// The id of a row, or of another event that is made of it.
-fn id_of(row: &MatchRow, suffix: &str) -> EventId {
+pub fn id_of(row: &MatchRow, suffix: &str) -> EventId {
     format!("{}{suffix}", row.id.unwrap_or(0)).into()
 }

@@ -1,10 +1,11 @@
 //! The match line: teams, their sheets, and when the match was played.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::rows::{EventsFile, MatchRow};
+use super::rows::{EventsFile, MatchRow, Named};
 use super::words;
 use crate::football::{Coach, Match, Player, PlayerId, Rules, Score, Side, Team, UtcMillis};
 use crate::import::draft::{MatchDraft, RecordedResult};
@@ -32,7 +33,8 @@ pub fn begin_draft(file: &EventsFile, rows: &[MatchRow]) -> Result<(MatchDraft, 
     let teams = find_teams(file, rows)?;
     let mut warnings = Vec::new();
     let mut on_a_sheet = HashSet::new();
-    let mut build = |side: Side| build_team(teams.of(side), file, rows, &mut on_a_sheet);
+    let acting = first_rows(rows);
+    let mut build = |side: Side| build_team(teams.of(side), file, rows, &acting, &mut on_a_sheet);
     let (mut home, mut away) = (build(Side::Home), build(Side::Away));
     let [short_home, short_away] = short_names(&home.name, &away.name);
     (home.short, away.short) = (short_home.into(), short_away.into());
@@ -92,7 +94,8 @@ fn find_teams(file: &EventsFile, rows: &[MatchRow]) -> Result<TeamIds, String> {
         }
     }
     let record = &file.match_data["teamsData"];
-    let by_side = |side: &str| record.as_object()?.values().find(|team| team["side"] == side).map(|team| &team["teamId"]);
+    let by_side =
+        |side: &str| record.as_object()?.values().find(|team| team["side"] == side).map(|team| &team["teamId"]);
     let stated = by_side("home").and_then(number).zip(by_side("away").and_then(number));
     let (home, away) = match (stated, in_rows.as_slice()) {
         (Some(teams), _) => teams,
@@ -107,7 +110,24 @@ fn find_teams(file: &EventsFile, rows: &[MatchRow]) -> Result<TeamIds, String> {
     }
 }
 
-fn build_team(id: u64, file: &EventsFile, rows: &[MatchRow], on_a_sheet: &mut HashSet<u64>) -> Team {
+/// The players as the first of their rows has them.
+fn first_rows(rows: &[MatchRow]) -> HashMap<u64, &Named> {
+    let mut players = HashMap::new();
+    for row in rows {
+        if let Some((id, player)) = row.player_id().zip(row.player.as_ref()) {
+            players.entry(id).or_insert(player);
+        }
+    }
+    players
+}
+
+fn build_team(
+    id: u64,
+    file: &EventsFile,
+    rows: &[MatchRow],
+    acting: &HashMap<u64, &Named>,
+    on_a_sheet: &mut HashSet<u64>,
+) -> Team {
     let key = id.to_string();
     let in_row = || rows.iter().find(|row| row.team_id() == Some(id)).and_then(|row| row.team.as_ref()?.name.clone());
     let team = &file.teams[&key]["team"];
@@ -122,14 +142,16 @@ fn build_team(id: u64, file: &EventsFile, rows: &[MatchRow], on_a_sheet: &mut Ha
         if player == 0 || !on_a_sheet.insert(player) {
             return;
         }
-        let acting = || rows.iter().find(|row| row.player_id() == Some(player)).and_then(|row| row.player.as_ref());
+        let acting = || acting.get(&player);
         let name = squad.name(player).or_else(|| acting()?.name.clone()).unwrap_or_else(|| format!("Player {player}"));
         let position = positions.get(&player).cloned().or_else(|| acting()?.position.clone());
         let position = position.or_else(|| squad.role(player)).map(|word| word.to_uppercase());
         players.push(Player {
             id: player_id(player),
             name: name.into(),
-            number: number(&entry["shirtNumber"]).filter(|number| *number > 0).and_then(|number| u16::try_from(number).ok()),
+            number: number(&entry["shirtNumber"])
+                .filter(|number| *number > 0)
+                .and_then(|number| u16::try_from(number).ok()),
             position: position.filter(|word| !word.is_empty()).map(Into::into),
             starts,
             captain: entry["captain"].as_bool() == Some(true),
@@ -147,8 +169,8 @@ fn build_team(id: u64, file: &EventsFile, rows: &[MatchRow], on_a_sheet: &mut Ha
         eleven.into_iter().for_each(|player| add(player, &Value::Null, true));
     }
     // Whoever acts was there, whether the sheet says so or not.
-    let acting = rows.iter().filter(|row| row.team_id() == Some(id)).filter_map(MatchRow::player_id);
-    acting.for_each(|player| add(player, &Value::Null, false));
+    let own = rows.iter().filter(|row| row.team_id() == Some(id)).filter_map(MatchRow::player_id);
+    own.for_each(|player| add(player, &Value::Null, false));
     let coach = &file.coaches[&key]["coach"];
     let coach = person_name(coach).map(|name| Coach {
         id: number(&coach["wyId"]).filter(|id| !on_a_sheet.contains(id)).map(player_id),
@@ -199,8 +221,8 @@ fn read_positions(formation: &Value) -> HashMap<u64, String> {
 }
 
 /// The officials whose names are known, by their roles.
-fn read_officials(file: &EventsFile) -> Vec<(std::sync::Arc<str>, Vec<std::sync::Arc<str>>)> {
-    let mut officials: Vec<(std::sync::Arc<str>, Vec<std::sync::Arc<str>>)> = Vec::new();
+fn read_officials(file: &EventsFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
+    let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
     for entry in file.referees.as_array().into_iter().flatten() {
         let name = person_name(&entry["referee"]).or_else(|| person_name(entry));
         let (Some(role), Some(name)) = (text(&entry["role"]).map(words::official), name) else { continue };

@@ -9,6 +9,7 @@ mod duels;
 mod events;
 mod fixture;
 mod rows;
+mod shots;
 mod words;
 
 use super::super::format::Importer;
