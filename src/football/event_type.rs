@@ -211,6 +211,29 @@ impl EventType {
         matches!(self, Self::YellowCard | Self::SecondYellowCard | Self::RedCard)
     }
 
+    /// Whether it counts for a side, and needs one.
+    pub(crate) fn needs_side(&self) -> bool {
+        use EventType::*;
+        matches!(
+            self,
+            Goal | DisallowedGoal
+                | Shot
+                | Save
+                | PenaltyAwarded
+                | PenaltyMissed
+                | ShootoutPenalty
+                | Foul
+                | YellowCard
+                | SecondYellowCard
+                | RedCard
+                | Substitution
+                | Corner
+                | Offside
+                | Lineup
+                | PositionChange
+        )
+    }
+
     /// Whether an event of this type may carry a field.
     pub fn carries(&self, field: Field) -> bool {
         Field::COMMON.contains(&field) || self.own_fields().contains(&field)

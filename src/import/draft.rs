@@ -103,7 +103,11 @@ impl MatchDraft {
         }
     }
 
+    /// Adds an event. One that counts for a side, and has none, is left out.
     pub fn add(&mut self, event: DraftEvent) {
+        if event.side.is_none() && event.kind.needs_side() {
+            return self.leave_out("rows without a team");
+        }
         self.events.push(event);
     }
 

@@ -22,6 +22,7 @@ mod error;
 mod format;
 mod formats;
 mod frame;
+mod names;
 mod results;
 mod run;
 

@@ -1,8 +1,10 @@
 //! Importers over real and hand-made files.
 
 mod files;
+mod sportec;
 mod statsbomb;
 mod wyscout_v2;
+mod wyscout_v3;
 
 use std::path::PathBuf;
 

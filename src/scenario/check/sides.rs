@@ -24,10 +24,7 @@ pub(super) fn check_sides_are_given(view: &MatchView<'_>, out: &mut LintReport) 
     use EventType::*;
     report_new(view, out, |_, event| {
         let severity = match event.kind {
-            Goal | DisallowedGoal | Shot | Save | PenaltyAwarded | PenaltyMissed | ShootoutPenalty | Foul
-            | YellowCard | SecondYellowCard | RedCard | Substitution | Corner | Offside | Lineup | PositionChange => {
-                super::Severity::Error
-            }
+            _ if event.kind.needs_side() => super::Severity::Error,
             FreeKick | ThrowIn | GoalKick | KickOff | FormationChange | Injury | PlayerOff | PlayerOn => {
                 super::Severity::Warning
             }

@@ -6,10 +6,10 @@
 /// JSON documents and JSON Lines, by field names.
 const JSON: &[(&str, &[&str])] = &[
     ("Wyscout v2 events", &["eventSec", "matchPeriod"]),
+    ("Wyscout v3 events", &["matchTimestamp", "type", "primary"]),
     ("Wyscout v2 match data", &["wyId", "teamsData"]),
     ("Wyscout v2 match data", &["gameweek", "teamsData"]),
     ("Wyscout v2 data", &["wyId"]),
-    ("Wyscout v3 events", &["matchTimestamp", "type", "primary"]),
     ("StatsBomb events", &["possession_team", "play_pattern"]),
     ("StatsBomb events", &["index", "timestamp", "possession", "possession_team"]),
     ("StatsBomb events", &["period", "tactics", "formation", "jersey_number"]),
@@ -137,6 +137,10 @@ mod tests {
         (
             "Wyscout v3 events",
             r#"{"events":[{"id":1,"matchTimestamp":"00:00:01.945","type":{"primary":"pass","secondary":[]}"#,
+        ),
+        (
+            "Wyscout v3 events",
+            r#"{"match":{"wyId":1,"teamsData":{}},"events":[{"id":1,"matchTimestamp":"00:00:01.945","type":{"primary":"pass"}"#,
         ),
         (
             "StatsBomb events",

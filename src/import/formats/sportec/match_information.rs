@@ -1,0 +1,163 @@
+//! Match information: teams, line-ups, officials, and when and where the match was played.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use roxmltree::{Document, Node};
+
+use super::rows::{attribute, child};
+use super::words;
+use crate::football::{Coach, Match, Period, Player, Rules, Score, Side, Team, UtcMillis};
+use crate::import::names::{known_name, short_names};
+
+/// What is known of a match beside its events.
+#[derive(Debug)]
+pub struct MatchInformation {
+    /// Its `period_starts` has at most the first half.
+    pub fixture: Match,
+    pub result: Option<Score>,
+    /// What is missing.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the information of one match.
+pub fn read<'a>(xml: &'a Document<'a>) -> Result<MatchInformation, String> {
+    let root = xml
+        .descendants()
+        .find(|node| node.tag_name().name() == "MatchInformation")
+        .ok_or("there is no <MatchInformation> in it")?;
+    let general = child(root, "General").ok_or("<MatchInformation> has no <General>")?;
+    let id = attribute(general, "MatchId").ok_or("<General> has no \"MatchId\"")?;
+    let mut warnings = Vec::new();
+    let names = [("home", "HomeTeamName", "HomeTeamId"), ("guest", "GuestTeamName", "GuestTeamId")];
+    let teams: Vec<Node> =
+        child(root, "Teams").into_iter().flat_map(|teams| teams.children()).filter(Node::is_element).collect();
+    let mut built = Vec::with_capacity(2);
+    for (role, name, team_id) in names {
+        let id = attribute(general, team_id).ok_or_else(|| format!("<General> has no \"{team_id}\""))?;
+        let node = teams.iter().copied().find(|team| attribute(*team, "TeamId") == Some(id));
+        let node = node.or_else(|| teams.iter().copied().find(|team| attribute(*team, "Role") == Some(role)));
+        let name = attribute(general, name).or_else(|| attribute(node?, "TeamName")).unwrap_or(id);
+        built.push(build_team(id, name, node));
+    }
+    let [mut home, mut away]: [Team; 2] = built.try_into().map_err(|_| "two teams")?;
+    let [short_home, short_away] = short_names(&home.name, &away.name);
+    (home.short, away.short) = (short_home.into(), short_away.into());
+    let planned = attribute(general, "PlannedKickoffTime").and_then(words::moment);
+    let actual = attribute(general, "KickoffTime").and_then(words::moment);
+    if planned.or(actual).is_none() {
+        warnings.push(
+            "the match information has no readable \"PlannedKickoffTime\": the actual kick-off stands for it"
+                .to_owned(),
+        );
+    }
+    let text = |name: &str| attribute(general, name).map(Into::into);
+    let officials = read_officials(root);
+    let var = officials.iter().any(|(role, _)| role.contains("var") || role.contains("video"));
+    let fixture = Match {
+        id: id.into(),
+        competition: text("CompetitionName"),
+        season: attribute(general, "Season").map(|season| short_season(season).into()),
+        round: text("MatchDay"),
+        kickoff: UtcMillis(planned.or(actual).unwrap_or(0)),
+        period_starts: actual.map(|at| (Period::First, UtcMillis(at))).into_iter().collect(),
+        venue: child(root, "Environment").and_then(|place| attribute(place, "StadiumName")).map(Into::into),
+        officials,
+        rules: Rules { var, ..Rules::default() },
+        home,
+        away,
+    };
+    let result = attribute(general, "Result").and_then(parse_score);
+    Ok(MatchInformation { fixture, result, warnings })
+}
+
+/// `1:0`.
+pub fn parse_score(text: &str) -> Option<Score> {
+    let (home, away) = text.split_once(':')?;
+    Some(Score { home: home.trim().parse().ok()?, away: away.trim().parse().ok()? })
+}
+
+/// `2019/2020` as `2019/20`.
+fn short_season(season: &str) -> String {
+    match season.split_once('/') {
+        Some((from, to)) if from.len() == 4 && to.len() == 4 && to.is_ascii() => format!("{from}/{}", &to[2..]),
+        _ => season.to_owned(),
+    }
+}
+
+fn build_team(id: &str, name: &str, node: Option<Node>) -> Team {
+    let list = |group: &str, item: &'static str| {
+        let group = node.and_then(|team| child(team, group));
+        group.into_iter().flat_map(|group| group.children()).filter(move |part| part.tag_name().name() == item)
+    };
+    let mut players: Vec<Player> = Vec::new();
+    let mut listed = HashSet::new();
+    for player in list("Players", "Player") {
+        let Some(id) = attribute(player, "PersonId") else { continue };
+        // The same player may be listed twice.
+        if !listed.insert(id) {
+            continue;
+        }
+        let is = |name: &str| attribute(player, name) == Some("true");
+        players.push(Player {
+            id: id.into(),
+            name: person_name(player).unwrap_or_else(|| id.to_owned()).into(),
+            number: attribute(player, "ShirtNumber").and_then(|number| number.parse().ok()),
+            position: attribute(player, "PlayingPosition").map(|word| if word == "TW" { "GK" } else { word }.into()),
+            starts: is("Starting"),
+            captain: is("TeamLeader"),
+        });
+    }
+    let coach = list("TrainerStaff", "Trainer").find(|coach| attribute(*coach, "Role") == Some("headcoach"));
+    let coach = coach.and_then(|coach| {
+        let id = attribute(coach, "PersonId").filter(|id| !listed.contains(id));
+        Some(Coach { id: id.map(Into::into), name: person_name(coach)?.into() })
+    });
+    let colours = ["PlayerShirtMainColor", "PlayerShirtSecondaryColor"];
+    let colours = colours.iter().filter_map(|name| attribute(node?, name)).filter(|colour| is_colour(colour));
+    Team {
+        id: id.into(),
+        name: name.into(),
+        short: "".into(),
+        colours: colours.map(|colour| colour.to_ascii_lowercase().into()).collect(),
+        formation: node.and_then(|team| attribute(team, "LineUp")).map(formation),
+        coach,
+        players,
+    }
+}
+
+/// The lines of `4-4-2 Double-6 offensive Outliner`.
+fn formation(text: &str) -> Arc<str> {
+    let lines = text.split(' ').next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    lines.unwrap_or(text).into()
+}
+
+fn is_colour(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The names of the officials by their roles, in file order.
+fn read_officials(root: Node) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
+    let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
+    let list = child(root, "Referees").into_iter().flat_map(|list| list.children());
+    for referee in list {
+        let (Some(role), Some(name)) = (attribute(referee, "Role"), person_name(referee)) else { continue };
+        let role = words::official(role);
+        match officials.iter_mut().find(|(known, _)| **known == *role) {
+            Some((_, names)) => names.push(name.into()),
+            None => officials.push((role.into(), vec![name.into()])),
+        }
+    }
+    officials
+}
+
+fn person_name(person: Node) -> Option<String> {
+    known_name(attribute(person, "Shortname"), attribute(person, "FirstName"), attribute(person, "LastName"))
+}
+
+impl MatchInformation {
+    /// The side of a team.
+    pub fn side(&self, team: &str) -> Option<Side> {
+        Side::ALL.iter().copied().find(|side| self.fixture.team(*side).id.as_str() == team)
+    }
+}
