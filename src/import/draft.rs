@@ -233,9 +233,13 @@ impl MatchDraft {
         let (mut unknown, mut mixed_up) = (0_usize, 0_usize);
         for event in &mut self.events {
             let own_goal = event.fields.iter().any(|(field, _)| *field == Field::OwnGoal);
+            // The side of a penalty is the one that takes it; the player who was fouled is its own.
+            let names_any_player =
+                matches!(event.kind, EventType::PenaltyAwarded | EventType::VarReview | EventType::VarDecision);
             event.fields.retain(|(field, value)| {
                 let FieldValue::Player(id) = value else { return true };
                 let expected = match field {
+                    _ if names_any_player => None,
                     Field::Fouled | Field::Opponent => event.side.map(Side::other),
                     Field::Player if own_goal => event.side.map(Side::other),
                     _ => event.side,
