@@ -22,6 +22,7 @@ mod error;
 mod format;
 mod formats;
 mod frame;
+mod opta_events;
 mod run;
 
 pub use document::Document;

@@ -1,5 +1,7 @@
 //! Importers over real and hand-made files.
 
+mod opta;
+mod stats_perform;
 mod wyscout_v2;
 
 use std::path::PathBuf;
