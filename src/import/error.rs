@@ -34,9 +34,12 @@ impl ImportError {
 
     /// A document that is not the XML it should be.
     pub(super) fn xml(document: &Document, error: &roxmltree::Error) -> Self {
+        use roxmltree::Error;
         let at = error.pos();
         let place = format!(":{}:{}", at.row, at.col);
-        Self { document: document.name().to_owned(), place, message: format!("not readable as XML: {error}") }
+        let cut_off = matches!(error, Error::UnclosedRootNode | Error::UnexpectedEndOfStream);
+        let what = if cut_off { "the file is cut off" } else { "not readable as XML" };
+        Self { document: document.name().to_owned(), place, message: format!("{what}: {error}") }
     }
 
     /// The name of the document.

@@ -23,6 +23,7 @@ mod format;
 mod formats;
 mod frame;
 mod names;
+mod opta_events;
 mod results;
 mod run;
 

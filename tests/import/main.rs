@@ -1,7 +1,9 @@
 //! Importers over real and hand-made files.
 
 mod files;
+mod opta;
 mod sportec;
+mod stats_perform;
 mod statsbomb;
 mod wyscout_v2;
 mod wyscout_v3;

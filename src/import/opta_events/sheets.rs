@@ -1,0 +1,253 @@
+//! The match line: teams, their sheets, and when and where the match was played.
+
+use std::collections::{HashMap, HashSet};
+
+use super::ids::{self, kind, q};
+use super::match_data::{OptaMatchData, OptaTeam, StaffCards};
+use super::row::OptaRow;
+use crate::football::{Coach, EventId, Match, PeriodRules, Player, PlayerId, Rules, Side, Team, UtcMillis};
+use crate::import::draft::MatchDraft;
+
+/// The longest id of a match.
+const MAX_ID: usize = 100;
+
+/// The ids of the feed, and what they are in the scenario.
+pub struct OptaSheets {
+    /// Home, away.
+    teams: [Box<str>; 2],
+    sides: HashMap<PlayerId, Side>,
+    /// The row by which a team was set up, if there is one.
+    pub set_ups: [Option<EventId>; 2],
+    /// Coaches and other staff who got a card, by the id of the row.
+    pub staff_cards: StaffCards,
+}
+
+impl OptaSheets {
+    pub fn side(&self, row: &OptaRow) -> Option<Side> {
+        let team = row.team.as_deref()?;
+        Side::ALL.iter().copied().find(|side| &*self.teams[side.index()] == team)
+    }
+
+    pub fn side_of_player(&self, id: &str) -> Option<Side> {
+        self.sides.get(id).copied()
+    }
+}
+
+/// Begins the draft of a match with its sheets.
+pub fn begin_draft(
+    known: OptaMatchData,
+    rows: &[OptaRow],
+    fallback_id: &str,
+) -> Result<(MatchDraft, OptaSheets), String> {
+    let teams = find_teams(&known, rows)?;
+    let set_ups = [&teams[0], &teams[1]].map(|team| find_set_up(rows, team));
+    let mut used = HashSet::new();
+    let mut unnamed = 0;
+    let mut build = |side: Side| {
+        build_team(known.team(side), &teams[side.index()], set_ups[side.index()], rows, &mut used, &mut unnamed)
+    };
+    let (home, away) = (build(Side::Home), build(Side::Away));
+    let sides = [(Side::Home, &home), (Side::Away, &away)];
+    let sides = sides.iter().flat_map(|(side, team)| team.players.iter().map(|player| (player.id.clone(), *side)));
+    let sheets = OptaSheets {
+        sides: sides.collect(),
+        set_ups: set_ups.map(|row| row.map(|row| (&*row.id).into())),
+        staff_cards: known.staff_cards,
+        teams,
+    };
+    let usual = PeriodRules::default();
+    let periods = PeriodRules {
+        half_minutes: known.half_minutes.unwrap_or(usual.half_minutes),
+        extra_minutes: known.extra_minutes.unwrap_or(usual.extra_minutes),
+    };
+    let first_row = rows.iter().filter(|row| row.kind == kind::START && row.period == 1).filter_map(|row| row.at).min();
+    let kickoff = known.kickoff.or(first_row);
+    let fixture = Match {
+        id: match_id(known.id.as_deref().unwrap_or(fallback_id)).into(),
+        competition: known.competition,
+        season: known.season,
+        round: known.round,
+        kickoff: kickoff.unwrap_or(UtcMillis(0)),
+        period_starts: known.period_starts,
+        venue: known.venue,
+        officials: known.officials,
+        rules: Rules { periods, ..Rules::default() },
+        home,
+        away,
+    };
+    let mut draft = MatchDraft::new(fixture);
+    draft.recorded = known.result;
+    if kickoff.is_none() {
+        draft.warn("the kick-off is unknown: it stands as the beginning of 1970".to_owned());
+    }
+    for side in Side::ALL {
+        let team = draft.fixture.team(*side);
+        if !team.players.iter().any(|player| player.starts) {
+            draft.warn(format!("the line-up of {} is unknown: who starts is not said", team.name));
+        }
+    }
+    if unnamed > 0 {
+        draft.warn(format!("{unnamed} players have no name in the data: their ids stand for it"));
+    }
+    Ok((draft, sheets))
+}
+
+/// An id that a match may have.
+fn match_id(id: &str) -> String {
+    let forbidden = |c: char| matches!(c, ',' | '/' | '?' | '#' | '&') || c.is_control();
+    let mut clean: String = id.trim().chars().map(|c| if forbidden(c) { '-' } else { c }).collect();
+    while clean.len() > MAX_ID {
+        clean.pop();
+    }
+    if clean.is_empty() { "match".to_owned() } else { clean }
+}
+
+/// The ids of both teams, home first: by the data, else by the order of the rows.
+fn find_teams(known: &OptaMatchData, rows: &[OptaRow]) -> Result<[Box<str>; 2], String> {
+    let mut in_rows: Vec<&str> = Vec::new();
+    for team in rows.iter().filter_map(|row| row.team.as_deref()) {
+        if !in_rows.contains(&team) {
+            in_rows.push(team);
+        }
+    }
+    let teams = if known.knows_teams() { known.team_ids().to_vec() } else { in_rows.clone() };
+    let [home, away] = teams[..] else {
+        let of = if in_rows.is_empty() { "none".to_owned() } else { in_rows.join(", ") };
+        return Err(format!("the events are of {} teams, not of 2: {of}", in_rows.len()));
+    };
+    if home == away {
+        return Err(format!("both teams are {home}"));
+    }
+    if let Some(row) = rows.iter().find(|row| row.team.as_deref().is_some_and(|team| team != home && team != away)) {
+        let team = row.team.as_deref().unwrap_or_default();
+        return Err(format!(
+            "the event with the id {} is of team {team}, but the teams are {home} and {away}: mixed-up files of two matches",
+            row.id
+        ));
+    }
+    Ok([home.into(), away.into()])
+}
+
+/// The last set-up of a team before the match: corrections come later.
+fn find_set_up<'a>(rows: &'a [OptaRow], team: &str) -> Option<&'a OptaRow> {
+    rows.iter().rfind(|row| row.kind == kind::TEAM_SET_UP && row.team.as_deref() == Some(team))
+}
+
+fn build_team(
+    known: &OptaTeam,
+    id: &str,
+    set_up: Option<&OptaRow>,
+    rows: &[OptaRow],
+    used: &mut HashSet<PlayerId>,
+    unnamed: &mut usize,
+) -> Team {
+    let mut players = known.players.clone();
+    let of_team = || rows.iter().filter(|row| row.team.as_deref() == Some(id));
+    if players.is_empty() {
+        let named: HashMap<&str, &str> =
+            of_team().filter_map(|row| Some((row.player.as_deref()?, row.player_name.as_deref()?))).collect();
+        players = set_up.map(set_up_players).unwrap_or_default();
+        if players.is_empty() {
+            // Whoever acts was there.
+            let mut seen = HashSet::new();
+            let acting = of_team().filter_map(|row| row.player.as_deref()).filter(|id| seen.insert(*id));
+            players = acting.map(|id| unnamed_player(id, false)).collect();
+        }
+        for player in &mut players {
+            match named.get(player.id.as_str()) {
+                Some(name) => player.name = (*name).into(),
+                None => *unnamed += 1,
+            }
+        }
+    }
+    // The same player may be listed twice, and the same shirt.
+    players.retain(|player| used.insert(player.id.clone()));
+    let mut shirts = HashSet::new();
+    for player in &mut players {
+        player.number = player.number.filter(|number| shirts.insert(*number));
+    }
+    let name = known.name.clone().unwrap_or_else(|| format!("Team {id}").into());
+    let short = known.short.clone().unwrap_or_else(|| {
+        name.chars().filter(|c| c.is_alphanumeric()).take(3).collect::<String>().to_uppercase().into()
+    });
+    let in_set_up = || set_up.and_then(|row| ids::formation(row.value(q::FORMATION)?)).map(Into::into);
+    Team {
+        id: id.into(),
+        name,
+        short,
+        colours: known.colours.clone(),
+        formation: known.formation.clone().or_else(in_set_up),
+        coach: known.coach.as_ref().map(|(id, name)| {
+            let id = PlayerId::from(&**id);
+            Coach { id: Some(id).filter(|id| used.insert(id.clone())), name: name.clone() }
+        }),
+        players,
+    }
+}
+
+/// The players of a set-up, which lists them beside their shirts, lines and places in the formation. Place 0 is the bench.
+fn set_up_players(row: &OptaRow) -> Vec<Player> {
+    let (shirts, lines, places) = (row.list(q::SHIRT_NUMBERS), row.list(q::LINES), row.list(q::PLACES_IN_FORMATION));
+    let captain = row.value(q::CAPTAIN);
+    let players = row.list(q::PLAYERS).into_iter().enumerate().filter(|(_, id)| !id.is_empty());
+    players
+        .map(|(at, id)| Player {
+            number: shirts.get(at).and_then(|shirt| shirt.parse().ok()),
+            position: lines.get(at).and_then(|line| line_word(line)).map(Into::into),
+            captain: captain == Some(id),
+            ..unnamed_player(id, places.get(at).is_some_and(|place| *place != "0"))
+        })
+        .collect()
+}
+
+/// The word of a line: of substitutes it is not known.
+fn line_word(line: &str) -> Option<&'static str> {
+    Some(match line {
+        "1" => "GK",
+        "2" => "DF",
+        "3" => "MF",
+        "4" => "FW",
+        _ => return None,
+    })
+}
+
+fn unnamed_player(id: &str, starts: bool) -> Player {
+    Player { id: id.into(), name: format!("Player {id}").into(), number: None, position: None, starts, captain: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_a_match_has_no_separators() {
+        assert_eq!(match_id("a/b?c"), "a-b-c");
+        assert_eq!(match_id(" "), "match");
+        assert_eq!(match_id(&"é".repeat(80)).len(), 100);
+    }
+
+    #[test]
+    fn a_set_up_gives_the_sheet() {
+        let values = [
+            (q::PLAYERS, "9, 8, 7"),
+            (q::SHIRT_NUMBERS, "1, 4, 12"),
+            (q::PLACES_IN_FORMATION, "1, 5, 0"),
+            (q::LINES, "1, 2, 5"),
+            (q::CAPTAIN, "8"),
+        ];
+        let qualifiers = values.iter().map(|(id, value)| (*id, (*value).into())).collect();
+        let players = set_up_players(&OptaRow { qualifiers, ..OptaRow::default() });
+        let told: Vec<_> = players
+            .iter()
+            .map(|it| (it.id.as_str(), it.number, it.position.as_deref(), it.starts, it.captain))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("9", Some(1), Some("GK"), true, false),
+                ("8", Some(4), Some("DF"), true, true),
+                ("7", Some(12), None, false, false)
+            ]
+        );
+    }
+}
