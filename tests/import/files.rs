@@ -56,7 +56,7 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// The matches and the errors of an input.
 fn import_all(input: &Path) -> (Vec<String>, Vec<String>) {
-    let run = run(&[input.to_owned()]);
+    let run = import(&[input.to_owned()], &ImportOptions::default(), |imported| imported).expect("matches to import");
     let title = |imported: &touchline::import::ImportedMatch| {
         format!("{} {}", imported.scenario.matches[0].id, imported.warnings.len())
     };

@@ -10,17 +10,17 @@ mod wyscout_v3;
 
 use std::path::PathBuf;
 
-use touchline::import::{ImportOptions, ImportRun, ImportedMatch, import};
+use touchline::import::{Document, ImportJob, ImportOptions, ImportRun, ImportedMatch, Listing};
 
-/// Imports some files and folders.
+/// Imports some files and folders, and nothing that lies beside them.
 pub fn run(inputs: &[PathBuf]) -> ImportRun<ImportedMatch> {
-    import(inputs, &ImportOptions::default(), |imported| imported).expect("matches to import")
-}
-
-/// The same with match data that lie elsewhere.
-pub fn run_with_match_data(inputs: &[PathBuf], match_data: &[PathBuf]) -> ImportRun<ImportedMatch> {
-    let options = ImportOptions { match_data: match_data.to_vec(), ..ImportOptions::default() };
-    import(inputs, &options, |imported| imported).expect("matches to import")
+    let mut all = Listing::default();
+    for input in inputs {
+        let Listing { documents, errors } = Document::list(input).expect("an input");
+        all.documents.extend(documents);
+        all.errors.extend(errors);
+    }
+    ImportJob::of_listing(all, &ImportOptions::default()).expect("matches to import").run(|imported| imported)
 }
 
 /// A hand-made file below `tests/fixtures/import/`.

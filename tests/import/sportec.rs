@@ -264,7 +264,7 @@ fn bad_files_are_explained() {
     let information = Some("full_matchinformation.xml");
     type Change<'a> = (&'a str, Option<&'a str>, &'a dyn Fn(&str) -> String, &'a str);
     let changes: &[Change] = &[
-        ("cut", information, &|it| it[..it.len() / 2].to_owned(), "not readable as XML"),
+        ("cut", information, &|it| it[..it.len() / 2].to_owned(), "the file is cut off"),
         ("alone", None, &str::to_owned, "there is no match information of match DFL-MAT-EASWES"),
         ("other", Some("odd_matchinformation.xml"), &str::to_owned, "(there is that of DFL-MAT-ODD)"),
         (

@@ -76,7 +76,7 @@ fn ten_matches_fold_to_the_figures_of_their_files() {
 #[track_caller]
 fn only_match(names: &[&str]) -> ImportedMatch {
     let files: Vec<_> = names.iter().map(|name| super::fixture(&format!("wyscout-v2/{name}"))).collect();
-    let run = super::run_with_match_data(&files[..1], &files[1..]);
+    let run = super::run(&files);
     assert_eq!(run.errors, []);
     <[ImportedMatch; 1]>::try_from(run.imported).expect("one match").into_iter().next().expect("one")
 }
