@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::import::{self, Document, Format, ImportJob, ImportOptions, ImportedMatch, Listing, Role};
+use crate::import::{self, Document, DocumentRole, Format, ImportJob, ImportOptions, ImportedMatch, Listing};
 use crate::message::{format_count, group_digits};
 use crate::scenario::{Scenario, Shipped};
 
@@ -63,7 +63,7 @@ pub fn import_file(path: &Path) -> Result<Option<Vec<ImportedMatch>>> {
     }
     // What cannot be listed or read is reported where the file is read as a scenario.
     let is_events = |document: &Document| {
-        document.head().is_ok_and(|head| Format::recognise(&head).is_ok_and(|(_, role)| role == Role::Events))
+        document.head().is_ok_and(|head| import::recognise(&head).is_ok_and(|(_, role)| role == DocumentRole::Events))
     };
     if !Document::list(path).is_ok_and(|listing| listing.documents.iter().any(is_events)) {
         return Ok(None);
@@ -94,7 +94,7 @@ fn open_folder(folder: &Path) -> Result<OpenedScenario> {
         return Err(failed(error));
     }
     for document in documents {
-        match Format::recognise(&document.head().map_err(failed)?) {
+        match import::recognise(&document.head().map_err(failed)?) {
             Ok(_) => foreign.push(document),
             Err(None) if document.name().ends_with(".jsonl") => scenarios.push(document.name().into()),
             Err(_) => {}

@@ -1,7 +1,9 @@
 //! A match under construction: what an importer has found, in any order, and the scenario that is made of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use hashbrown::{HashMap, HashSet};
 
 use crate::football::{
     Details, EventId, EventType, Field, FieldValue, Match, MatchClock, MatchEvent, Minute, Op, Period, PlayerId, Point,
@@ -55,7 +57,7 @@ impl DraftEvent {
         self.set(Field::About, id.map(|id| FieldValue::Event(id.clone())))
     }
 
-    /// Where it happened, in metres. See [`Frame`](super::frame::Frame).
+    /// Where it happened, in metres. See [`PitchFrame`](super::frame::PitchFrame).
     pub fn at(self, point: Option<Point>) -> Self {
         self.set(Field::X, point.map(|point| FieldValue::Metres(point.x)))
             .set(Field::Y, point.map(|point| FieldValue::Metres(point.y)))

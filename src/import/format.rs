@@ -10,7 +10,7 @@ pub struct Format {
     /// The name: `Wyscout v2`.
     pub name: &'static str,
     /// The documents of the format, by the names under which they are recognised, and what each is good for.
-    pub(super) documents: &'static [(&'static str, Role)],
+    pub(super) documents: &'static [(&'static str, DocumentRole)],
     /// What it does not carry, for people: `injuries, VAR`.
     pub absent: &'static str,
     /// A new importer, for one run.
@@ -19,7 +19,7 @@ pub struct Format {
 
 /// What a document is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum DocumentRole {
     /// It holds the events of one or more matches.
     Events,
     /// It adds to the events of other documents: line-ups, dates, results.
@@ -52,34 +52,5 @@ impl Format {
             Detail::LiveScore => "what a live-score feed sends",
         };
         format!("Imported from {}: {what}. The format does not carry {}.", self.name, self.absent)
-    }
-
-    /// The format and the role of a document, by its first bytes; the name of what else it is, if that is known.
-    pub(crate) fn recognise(head: &[u8]) -> Result<(&'static Self, Role), Option<&'static str>> {
-        let name = crate::scenario::recognise_provider(head).ok_or(None)?;
-        let found = super::FORMATS.iter().find_map(|format| {
-            let role = format.documents.iter().find(|(known, _)| *known == name)?.1;
-            Some((*format, role))
-        });
-        found.ok_or(Some(name))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::FORMATS;
-
-    #[test]
-    fn each_document_of_a_format_can_be_recognised() {
-        let known = crate::scenario::provider_names();
-        for format in FORMATS {
-            for (name, _) in format.documents {
-                assert!(
-                    known.contains(name),
-                    "{}: no rule in `scenario/recognise/formats.rs` gives {name:?}",
-                    format.word
-                );
-            }
-        }
     }
 }

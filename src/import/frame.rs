@@ -4,7 +4,7 @@ use crate::football::{PITCH_LENGTH, PITCH_WIDTH, Point, Side};
 
 /// The coordinates of a provider in which the acting team attacks towards greater x.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Frame {
+pub(super) struct PitchFrame {
     /// The greatest x: the goal line that is attacked.
     pub length: f64,
     /// The greatest y.
@@ -13,7 +13,7 @@ pub(super) struct Frame {
     pub from_right: bool,
 }
 
-impl Frame {
+impl PitchFrame {
     /// Percentages from the top left.
     pub const PERCENT: Self = Self { length: 100.0, width: 100.0, from_right: false };
 
@@ -43,21 +43,21 @@ mod tests {
 
     #[test]
     fn both_sides_attack_their_goal_in_one_frame() {
-        let at = |frame: Frame, side, x, y| frame.point(side, x, y).map(|point| (point.x, point.y));
-        assert_eq!(at(Frame::PERCENT, Side::Home, 100.0, 50.0), Some((105.0, 34.0)));
-        assert_eq!(at(Frame::PERCENT, Side::Away, 100.0, 50.0), Some((0.0, 34.0)));
+        let at = |frame: PitchFrame, side, x, y| frame.point(side, x, y).map(|point| (point.x, point.y));
+        assert_eq!(at(PitchFrame::PERCENT, Side::Home, 100.0, 50.0), Some((105.0, 34.0)));
+        assert_eq!(at(PitchFrame::PERCENT, Side::Away, 100.0, 50.0), Some((0.0, 34.0)));
         // The left of who attacks: above for the home side, below for the guests.
-        assert_eq!(at(Frame::PERCENT, Side::Home, 80.0, 0.0), Some((84.0, 0.0)));
-        assert_eq!(at(Frame::PERCENT, Side::Away, 80.0, 0.0), Some((21.0, 68.0)));
-        let opta = Frame { from_right: true, ..Frame::PERCENT };
+        assert_eq!(at(PitchFrame::PERCENT, Side::Home, 80.0, 0.0), Some((84.0, 0.0)));
+        assert_eq!(at(PitchFrame::PERCENT, Side::Away, 80.0, 0.0), Some((21.0, 68.0)));
+        let opta = PitchFrame { from_right: true, ..PitchFrame::PERCENT };
         assert_eq!(at(opta, Side::Home, 80.0, 100.0), Some((84.0, 0.0)));
         assert_eq!(at(opta, Side::Away, 80.0, 100.0), Some((21.0, 68.0)));
         assert_eq!(
-            at(Frame { length: 120.0, width: 80.0, ..Frame::PERCENT }, Side::Home, 60.0, 40.0),
+            at(PitchFrame { length: 120.0, width: 80.0, ..PitchFrame::PERCENT }, Side::Home, 60.0, 40.0),
             Some((52.5, 34.0))
         );
         for (x, y) in [(200.0, 50.0), (f64::NAN, 1.0), (50.0, -20.0)] {
-            assert_eq!(Frame::PERCENT.point(Side::Home, x, y), None);
+            assert_eq!(PitchFrame::PERCENT.point(Side::Home, x, y), None);
         }
     }
 }

@@ -18,7 +18,6 @@
 
 mod document;
 mod draft;
-mod error;
 mod format;
 mod formats;
 mod frame;
@@ -27,10 +26,10 @@ mod opta_events;
 mod results;
 mod run;
 
-pub use document::{Document, Listing};
-pub use error::ImportError;
-pub use format::{Format, Role};
+pub use document::{Document, ImportError, Listing};
+pub use format::{DocumentRole, Format};
 pub use formats::FORMATS;
+pub(crate) use formats::recognise;
 pub use results::Results;
 pub use run::{ImportJob, ImportOptions, ImportRun, LeftOutDocument, import};
 

@@ -8,7 +8,7 @@ use std::thread;
 
 use super::document::Listing;
 use super::format::Importer;
-use super::{Detail, Document, FORMATS, Format, ImportError, ImportedMatch, Role};
+use super::{Detail, Document, DocumentRole, FORMATS, Format, ImportError, ImportedMatch, recognise};
 use crate::error::{Error, Result};
 
 /// The most files of a folder that are looked at for match data.
@@ -49,7 +49,7 @@ pub struct LeftOutDocument {
 struct Recognised {
     document: Document,
     format: &'static Format,
-    role: Role,
+    role: DocumentRole,
 }
 
 /// Documents that have been listed and recognised, with their match data read: ready to be imported.
@@ -105,7 +105,7 @@ impl ImportJob {
         let mut match_data = Vec::new();
         for document in documents {
             match job.recognise(document, options.format) {
-                Some(found) if found.role == Role::Events => job.events.push(found),
+                Some(found) if found.role == DocumentRole::Events => job.events.push(found),
                 Some(found) => match_data.push(found),
                 None => {}
             }
@@ -164,11 +164,11 @@ impl ImportJob {
     /// What a document is. One that cannot be read is an error, one of another kind is left out.
     fn recognise(&mut self, document: Document, wanted: Option<&'static Format>) -> Option<Recognised> {
         let head = document.head().map_err(|error| self.errors.push(error)).ok()?;
-        let reason = match (Format::recognise(&head), wanted) {
+        let reason = match (recognise(&head), wanted) {
             (Ok((format, role)), wanted) if wanted.is_none_or(|wanted| wanted.word == format.word) => {
                 return Some(Recognised { document, format, role });
             }
-            (Err(None), Some(format)) => return Some(Recognised { document, format, role: Role::Events }),
+            (Err(None), Some(format)) => return Some(Recognised { document, format, role: DocumentRole::Events }),
             (Ok((format, _)), _) => format!("this is {}", format.name),
             (Err(Some(name)), _) => format!("this looks like {name}, which is not imported"),
             (Err(None), None) => "no known format".to_owned(),
@@ -192,12 +192,12 @@ impl ImportJob {
         for path in neighbours(inputs) {
             let listed = Document::list(&path).unwrap_or_default().documents;
             let Ok([document]) = <[Document; 1]>::try_from(listed) else { continue };
-            let Ok((format, Role::MatchData)) =
-                document.head().map_err(|_| None).and_then(|head| Format::recognise(&head))
+            let Ok((format, DocumentRole::MatchData)) =
+                document.head().map_err(|_| None).and_then(|head| recognise(&head))
             else {
                 continue;
             };
-            let _ = self.add_match_data(&Recognised { document, format, role: Role::MatchData });
+            let _ = self.add_match_data(&Recognised { document, format, role: DocumentRole::MatchData });
         }
     }
 }

@@ -12,10 +12,10 @@ use crate::football::{
     EventId, EventType, Field, FieldValue, MatchClock, Period, PlayerId, Point, Reading, Side, Status, UtcMillis,
 };
 use crate::import::draft::{DraftEvent, MatchDraft};
-use crate::import::frame::Frame;
+use crate::import::frame::PitchFrame;
 
 /// Percentages from the bottom left.
-const FRAME: Frame = Frame { from_right: true, ..Frame::PERCENT };
+const FRAME: PitchFrame = PitchFrame { from_right: true, ..PitchFrame::PERCENT };
 
 /// A match whose rows are being mapped.
 pub struct OptaMapping<'a> {

@@ -12,12 +12,12 @@ mod tests;
 
 use super::super::format::Importer;
 use super::super::opta_events::{ABSENT, OptaMatchData, draft_match};
-use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
+use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 
 pub static FORMAT: Format = Format {
     word: "opta",
     name: "Opta F24",
-    documents: &[("Opta F24 events", Role::Events), ("Opta F7 or F9 match data", Role::MatchData)],
+    documents: &[("Opta F24 events", DocumentRole::Events), ("Opta F7 or F9 match data", DocumentRole::MatchData)],
     absent: ABSENT,
     start: || Box::new(Opta::default()),
 };

@@ -16,13 +16,16 @@ mod words;
 use std::collections::HashMap;
 
 use super::super::format::Importer;
-use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
+use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use match_information::MatchInformation;
 
 pub static FORMAT: Format = Format {
     word: "sportec",
     name: "DFL (Sportec)",
-    documents: &[("DFL (Sportec) event data", Role::Events), ("DFL (Sportec) match information", Role::MatchData)],
+    documents: &[
+        ("DFL (Sportec) event data", DocumentRole::Events),
+        ("DFL (Sportec) match information", DocumentRole::MatchData),
+    ],
     absent: "injuries, where passes end, changes of formation, outcomes of video reviews",
     start: || Box::new(Sportec::default()),
 };

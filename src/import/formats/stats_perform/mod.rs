@@ -11,13 +11,16 @@ mod tree;
 use super::super::draft::MatchDraft;
 use super::super::format::Importer;
 use super::super::opta_events::{ABSENT, OptaMatchData, OptaRow, RowNames, draft_match, read_number};
-use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
+use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use tree::FeedNode;
 
 pub static FORMAT: Format = Format {
     word: "stats-perform",
     name: "Stats Perform MA3",
-    documents: &[("Stats Perform MA3 events", Role::Events), ("Stats Perform MA1 match data", Role::MatchData)],
+    documents: &[
+        ("Stats Perform MA3 events", DocumentRole::Events),
+        ("Stats Perform MA1 match data", DocumentRole::MatchData),
+    ],
     absent: ABSENT,
     start: || Box::new(StatsPerform::default()),
 };

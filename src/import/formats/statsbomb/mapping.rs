@@ -7,11 +7,11 @@ use super::rows::{Coordinates, EventRow};
 use super::sheets::{TeamIds, player_id};
 use crate::football::{EventId, EventType, Field, FieldValue, PlayerId, Point, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
-use crate::import::frame::Frame;
+use crate::import::frame::PitchFrame;
 
 /// The field in yards, from the top left. Places are cells of one yard or a tenth of it, counted from 1; the half cell to
 /// their middle is less than they are exact.
-const YARDS: Frame = Frame { length: 120.0, width: 80.0, from_right: false };
+const YARDS: PitchFrame = PitchFrame { length: 120.0, width: 80.0, from_right: false };
 
 /// The rows of a match on their way to events.
 pub struct Mapping<'a> {

@@ -14,7 +14,7 @@ mod shots;
 mod vocabulary;
 
 use super::super::format::Importer;
-use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
+use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use match_data::{StatsBombDataset, find_id};
 use rows::EventRow;
 use sheets::MatchName;
@@ -23,9 +23,9 @@ pub static FORMAT: Format = Format {
     word: "statsbomb",
     name: "StatsBomb open data",
     documents: &[
-        ("StatsBomb events", Role::Events),
-        ("StatsBomb line-ups", Role::MatchData),
-        ("a StatsBomb list of matches", Role::MatchData),
+        ("StatsBomb events", DocumentRole::Events),
+        ("StatsBomb line-ups", DocumentRole::MatchData),
+        ("a StatsBomb list of matches", DocumentRole::MatchData),
     ],
     absent: "video reviews, announced added time, disallowed goals, captains, wall-clock times of periods",
     start: || Box::new(StatsBomb::default()),

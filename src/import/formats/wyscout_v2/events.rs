@@ -7,7 +7,7 @@ use super::substitutions::add_substitutions;
 use super::tags::{event, foul_reason, is_on_target, is_woodwork, sub, tag, zone};
 use crate::football::{EventId, EventType, Field, MatchClock, Period, Point, Reading, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
-use crate::import::frame::Frame;
+use crate::import::frame::PitchFrame;
 
 /// The longest time between a pass and the goal that it led to, and between a shot and its save, in milliseconds.
 const ATTACK: i64 = 20_000;
@@ -173,7 +173,7 @@ impl Mapping<'_> {
         if placeholder && !corner {
             return None;
         }
-        Frame::PERCENT.point(self.sheets.side(row.team_id)?, x, y)
+        PitchFrame::PERCENT.point(self.sheets.side(row.team_id)?, x, y)
     }
 
     fn add_plain(&mut self, index: usize, kind: EventType) {
@@ -271,7 +271,7 @@ impl Mapping<'_> {
             shot = shot.text(Field::Situation, situation).text(Field::BodyPart, body_part);
         }
         if kind == EventType::Shot {
-            shot = shot.text(Field::Zone, row.tags.0.iter().copied().find_map(zone));
+            shot = shot.text(Field::Zone, row.tags.iter().find_map(zone));
         }
         self.draft.add(shot);
     }
@@ -382,7 +382,7 @@ fn attempt_outcome(row: &Row) -> Option<&'static str> {
     if row.has(tag::BLOCKED) {
         return Some("blocked");
     }
-    match row.tags.0.iter().copied().find(|tag| zone(*tag).is_some()) {
+    match row.tags.iter().find(|tag| zone(*tag).is_some()) {
         Some(zone) if is_woodwork(zone) => Some("woodwork"),
         Some(zone) if is_on_target(zone) => Some("saved"),
         Some(_) => Some("off_target"),

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
 use super::super::format::Importer;
-use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
+use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use match_data::MatchDataset;
 use rows::{MatchFile, Row};
 
@@ -26,9 +26,9 @@ pub static FORMAT: Format = Format {
     word: "wyscout-v2",
     name: "Wyscout v2",
     documents: &[
-        ("Wyscout v2 events", Role::Events),
-        ("Wyscout v2 match data", Role::MatchData),
-        ("Wyscout v2 data", Role::MatchData),
+        ("Wyscout v2 events", DocumentRole::Events),
+        ("Wyscout v2 match data", DocumentRole::MatchData),
+        ("Wyscout v2 data", DocumentRole::MatchData),
     ],
     absent: "injuries, video reviews, added time, whistles at the ends of periods, disallowed goals, shirt numbers, formations",
     start: || Box::new(WyscoutV2::default()),

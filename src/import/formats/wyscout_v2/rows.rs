@@ -52,12 +52,12 @@ pub struct PlayerRecord {
     pub first_name: Option<String>,
     #[serde(rename = "lastName")]
     pub last_name: Option<String>,
-    pub role: Option<Role>,
+    pub role: Option<PlayerRole>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Role {
+pub struct PlayerRole {
     /// `GK`, `DF`, `MD` or `FW`.
     pub code2: Option<String>,
 }
@@ -90,7 +90,7 @@ pub struct Row {
     #[serde(default)]
     pub tags: Tags,
     #[serde(default)]
-    pub positions: Positions,
+    pub positions: RowPositions,
 }
 
 impl Row {
@@ -140,9 +140,18 @@ impl<'de> Deserialize<'de> for RowPeriod {
     }
 }
 
-/// The ids of the tags.
+/// The most tags of a row that are kept. The data set has up to seven.
+const MAX_TAGS: usize = 12;
+
+/// The ids of the tags; 0 fills the rest.
 #[derive(Debug, Default)]
-pub struct Tags(pub Vec<u16>);
+pub struct Tags([u16; MAX_TAGS]);
+
+impl Tags {
+    pub fn iter(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().copied().take_while(|tag| *tag > 0)
+    }
+}
 
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -150,35 +159,54 @@ impl<'de> Deserialize<'de> for Tags {
         struct Tag {
             id: Code,
         }
-        let tags: Option<Vec<Tag>> = Deserialize::deserialize(deserializer)?;
-        Ok(Self(tags.unwrap_or_default().iter().filter_map(|tag| u16::try_from(tag.id.0).ok()).collect()))
+        struct TagsVisitor;
+        impl<'de> Visitor<'de> for TagsVisitor {
+            type Value = Tags;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of tags")
+            }
+            fn visit_unit<E>(self) -> Result<Tags, E> {
+                Ok(Tags::default())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tags, A::Error> {
+                let (mut tags, mut count) = (Tags::default(), 0);
+                while let Some(tag) = list.next_element::<Tag>()? {
+                    if let (Ok(id @ 1..), Some(place)) = (u16::try_from(tag.id.0), tags.0.get_mut(count)) {
+                        *place = id;
+                        count += 1;
+                    }
+                }
+                Ok(tags)
+            }
+        }
+        deserializer.deserialize_any(TagsVisitor)
     }
 }
 
 /// The start and the end, each if known, as x and y.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Positions(pub [Option<(f64, f64)>; 2]);
+pub struct RowPositions(pub [Option<(f64, f64)>; 2]);
 
-impl<'de> Deserialize<'de> for Positions {
+impl<'de> Deserialize<'de> for RowPositions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        struct Position {
+        struct RowPosition {
             x: Option<f64>,
             y: Option<f64>,
         }
         struct PositionsVisitor;
         impl<'de> Visitor<'de> for PositionsVisitor {
-            type Value = Positions;
+            type Value = RowPositions;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of positions")
             }
-            fn visit_unit<E>(self) -> Result<Positions, E> {
-                Ok(Positions::default())
+            fn visit_unit<E>(self) -> Result<RowPositions, E> {
+                Ok(RowPositions::default())
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Positions, A::Error> {
-                let mut positions = Positions::default();
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RowPositions, A::Error> {
+                let mut positions = RowPositions::default();
                 for place in &mut positions.0 {
-                    let Some(position) = list.next_element::<Option<Position>>()? else { return Ok(positions) };
+                    let Some(position) = list.next_element::<Option<RowPosition>>()? else { return Ok(positions) };
                     *place = position.and_then(|position| position.x.zip(position.y));
                 }
                 while list.next_element::<IgnoredAny>()?.is_some() {}

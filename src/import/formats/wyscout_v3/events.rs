@@ -11,7 +11,7 @@ use crate::football::{
     EventId, EventType, Field, FieldValue, MatchClock, Period, PeriodRules, PlayerId, Point, Reading, Side,
 };
 use crate::import::draft::{DraftEvent, MatchDraft};
-use crate::import::frame::Frame;
+use crate::import::frame::PitchFrame;
 
 /// A kick-off is taken this near the centre, in percent of the field. A longer way is another pass.
 const NEAR_CENTRE: f64 = 8.0;
@@ -178,7 +178,7 @@ impl RowMapping<'_> {
         if placeholder && row.primary() != "corner" {
             return None;
         }
-        Frame::PERCENT.point(self.teams.side(row.team_id())?, x, y)
+        PitchFrame::PERCENT.point(self.teams.side(row.team_id())?, x, y)
     }
 
     /// Where the ball went.

@@ -13,13 +13,13 @@ mod shots;
 mod words;
 
 use super::super::format::Importer;
-use super::super::{Detail, Document, Format, ImportError, ImportedMatch, Role};
+use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use rows::EventsFile;
 
 pub static FORMAT: Format = Format {
     word: "wyscout-v3",
     name: "Wyscout v3",
-    documents: &[("Wyscout v3 events", Role::Events)],
+    documents: &[("Wyscout v3 events", DocumentRole::Events)],
     absent: "injuries, video reviews, added time, whistles at the ends of periods, disallowed goals",
     start: || Box::new(WyscoutV3),
 };

@@ -14,16 +14,16 @@ pub struct ImportError {
 }
 
 impl ImportError {
-    pub(super) fn new(document: &Document, message: impl Into<String>) -> Self {
+    pub(in crate::import) fn new(document: &Document, message: impl Into<String>) -> Self {
         Self::at(document.name(), message)
     }
 
-    pub(super) fn at(name: &str, message: impl Into<String>) -> Self {
+    pub(in crate::import) fn at(name: &str, message: impl Into<String>) -> Self {
         Self { document: name.to_owned(), place: String::new(), message: message.into() }
     }
 
     /// A document that is not the JSON it should be.
-    pub(super) fn json(document: &Document, error: &serde_json::Error) -> Self {
+    pub(in crate::import) fn json(document: &Document, error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
         let message = text.strip_suffix(&place).unwrap_or(&text);
@@ -33,7 +33,7 @@ impl ImportError {
     }
 
     /// A document that is not the XML it should be.
-    pub(super) fn xml(document: &Document, error: &roxmltree::Error) -> Self {
+    pub(in crate::import) fn xml(document: &Document, error: &roxmltree::Error) -> Self {
         use roxmltree::Error;
         let at = error.pos();
         let place = format!(":{}:{}", at.row, at.col);
