@@ -1,9 +1,9 @@
 //! Rows of StatsBomb as events: each row gives one event, some give two, and some are the second record of another.
 
-use super::mapping::Mapping;
+use super::mapping::StatsBombMapping;
 use super::match_data::StatsBombDataset;
 use super::order::{OrderedRows, TimedRow};
-use super::rows::{EventRow, TacticalPlace, Tactics, name_of};
+use super::rows::{StatsBombRow, TacticalPlace, Tactics, name_of};
 use super::sheets::{MatchName, begin_draft, player_id};
 use super::vocabulary::{CONTEST_OUTCOMES, OUT_OUTCOMES, RESTARTS, kind, to_word, word};
 use crate::football::{EventType, Field, FieldValue, MatchClock, Period, Reading, Status};
@@ -16,7 +16,7 @@ const IN_THE_BREAK: i64 = 5_000;
 pub fn draft_match(name: &MatchName, ordered: &OrderedRows, dataset: &StatsBombDataset) -> Result<MatchDraft, String> {
     let rows = &ordered.rows;
     let (draft, teams) = begin_draft(name, rows, dataset)?;
-    let mut mapping = Mapping::new(rows, draft, teams);
+    let mut mapping = StatsBombMapping::new(rows, draft, teams);
     mapping.add_periods();
     for index in 0..rows.len() {
         mapping.map_row(index);
@@ -29,7 +29,7 @@ pub fn draft_match(name: &MatchName, ordered: &OrderedRows, dataset: &StatsBombD
     Ok(draft)
 }
 
-impl Mapping<'_> {
+impl StatsBombMapping<'_> {
     /// The starts and ends of periods, which both teams have. A period ends with its last row.
     fn add_periods(&mut self) {
         for period in Period::ALL {
@@ -302,7 +302,7 @@ impl Mapping<'_> {
     }
 }
 
-fn is_out(row: &EventRow) -> bool {
+fn is_out(row: &StatsBombRow) -> bool {
     let details = [&row.pass, &row.duel, &row.interception, &row.goalkeeper, &row.fifty_fifty];
     let outcomes = details.into_iter().flatten().map(|detail| detail.outcome());
     row.out == Some(true) || outcomes.into_iter().any(|outcome| OUT_OUTCOMES.contains(&outcome))

@@ -1,12 +1,12 @@
 //! Fouls, the penalties that they give, and cards.
 
-use super::mapping::Mapping;
+use super::mapping::StatsBombMapping;
 use super::rows::{RowDetail, name_of};
 use super::vocabulary::{FOUL_REASONS, kind, to_word, word};
 use crate::football::{EventType, Field, Side};
 use crate::import::draft::DraftEvent;
 
-impl Mapping<'_> {
+impl StatsBombMapping<'_> {
     /// A foul. The player who was fouled has a row of his own, `Foul Won`.
     pub fn add_foul(&mut self, index: usize) {
         let detail = self.row(index).foul_committed.as_deref();

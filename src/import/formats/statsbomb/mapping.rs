@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::order::TimedRow;
-use super::rows::{Coordinates, EventRow};
-use super::sheets::{TeamIds, player_id};
+use super::rows::{Coordinates, StatsBombRow};
+use super::sheets::{StatsBombTeams, player_id};
 use crate::football::{EventId, EventType, Field, FieldValue, PlayerId, Point, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::PitchFrame;
@@ -14,18 +14,18 @@ use crate::import::frame::PitchFrame;
 const YARDS: PitchFrame = PitchFrame { length: 120.0, width: 80.0, from_right: false };
 
 /// The rows of a match on their way to events.
-pub struct Mapping<'a> {
+pub struct StatsBombMapping<'a> {
     pub rows: &'a [TimedRow],
     pub draft: MatchDraft,
-    teams: TeamIds,
+    teams: StatsBombTeams,
     /// Where the row of an id stands.
     by_id: HashMap<&'a str, usize>,
     /// The ball is out of play, and the event for it is there.
     pub ball_is_out: bool,
 }
 
-impl<'a> Mapping<'a> {
-    pub fn new(rows: &'a [TimedRow], draft: MatchDraft, teams: TeamIds) -> Self {
+impl<'a> StatsBombMapping<'a> {
+    pub fn new(rows: &'a [TimedRow], draft: MatchDraft, teams: StatsBombTeams) -> Self {
         let mut by_id = HashMap::with_capacity(rows.len());
         for (index, timed) in rows.iter().enumerate() {
             by_id.entry(timed.id.as_str()).or_insert(index);
@@ -33,7 +33,7 @@ impl<'a> Mapping<'a> {
         Self { rows, draft, teams, by_id, ball_is_out: false }
     }
 
-    pub fn row(&self, index: usize) -> &'a EventRow {
+    pub fn row(&self, index: usize) -> &'a StatsBombRow {
         &self.rows[index].row
     }
 
@@ -80,7 +80,7 @@ impl<'a> Mapping<'a> {
     }
 
     /// The first related row that suits.
-    pub fn find_related(&self, index: usize, suits: impl Fn(&EventRow) -> bool) -> Option<usize> {
+    pub fn find_related(&self, index: usize, suits: impl Fn(&StatsBombRow) -> bool) -> Option<usize> {
         let mut related = self.row(index).related().filter_map(|id| self.find(id));
         related.find(|other| *other != index && suits(self.row(*other)))
     }

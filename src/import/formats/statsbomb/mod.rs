@@ -16,7 +16,7 @@ mod vocabulary;
 use super::super::format::Importer;
 use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use match_data::{StatsBombDataset, find_id};
-use rows::EventRow;
+use rows::StatsBombRow;
 use sheets::MatchName;
 
 pub static FORMAT: Format = Format {
@@ -51,7 +51,7 @@ impl Importer for StatsBomb {
         out: &mut dyn FnMut(Result<ImportedMatch, ImportError>),
     ) -> Result<(), ImportError> {
         let failed = |message: String| ImportError::new(document, message);
-        let rows: Vec<EventRow> = document.json()?;
+        let rows: Vec<StatsBombRow> = document.json()?;
         if rows.is_empty() {
             return Err(failed("there are no events in it".to_owned()));
         }
@@ -64,7 +64,7 @@ impl Importer for StatsBomb {
 }
 
 /// The id of the match: of the rows where they have it, else the number in the name of the document, else that name.
-fn name_match(stem: &str, rows: &[EventRow]) -> Result<MatchName, String> {
+fn name_match(stem: &str, rows: &[StatsBombRow]) -> Result<MatchName, String> {
     let in_rows = || rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.match_id?)));
     let first = in_rows().next().map(|(_, id)| id);
     if let Some((at, other)) = in_rows().find(|(_, id)| Some(*id) != first) {
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn a_match_is_named_for_its_rows_or_its_document() {
-        let row = |match_id| EventRow { match_id, ..EventRow::default() };
-        let named = |stem: &str, rows: &[EventRow]| name_match(stem, rows).map(|name| (name.text, name.id));
+        let row = |match_id| StatsBombRow { match_id, ..StatsBombRow::default() };
+        let named = |stem: &str, rows: &[StatsBombRow]| name_match(stem, rows).map(|name| (name.text, name.id));
         assert_eq!(named("900", &[row(None)]), Ok(("900".to_owned(), Some(900))));
         assert_eq!(named("900", &[row(None), row(Some(901))]), Ok(("901".to_owned(), Some(901))));
         assert_eq!(named("eastmoor,westhaven", &[row(None)]), Ok(("eastmoor-westhaven".to_owned(), None)));

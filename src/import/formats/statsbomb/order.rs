@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::rows::EventRow;
+use super::rows::StatsBombRow;
 use super::vocabulary::kind;
 use crate::football::{EventId, MatchClock, Period, PeriodRules, Reading};
 
@@ -12,7 +12,7 @@ const LONGEST_PERIOD: i64 = 10 * 3_600_000;
 /// A row with its clock.
 #[derive(Debug)]
 pub struct TimedRow {
-    pub row: EventRow,
+    pub row: StatsBombRow,
     pub id: EventId,
     /// Where it stands in the file, counted from 0.
     pub at: usize,
@@ -30,7 +30,7 @@ pub struct OrderedRows {
 /// Reads the clocks of rows and sorts them: by period, by clock, and by `index` at the same clock.
 ///
 /// `index` alone is not enough: edited files append rows at their end.
-pub fn order_rows(rows: Vec<EventRow>) -> Result<OrderedRows, String> {
+pub fn order_rows(rows: Vec<StatsBombRow>) -> Result<OrderedRows, String> {
     let rules = PeriodRules::default();
     let mut timed = Vec::with_capacity(rows.len());
     let mut without_period = 0;
@@ -59,7 +59,7 @@ pub fn order_rows(rows: Vec<EventRow>) -> Result<OrderedRows, String> {
 }
 
 /// The time since the period began, which has this clock.
-fn read_millis(row: &EventRow, start: i64) -> Option<i64> {
+fn read_millis(row: &StatsBombRow, start: i64) -> Option<i64> {
     match &row.timestamp {
         Some(text) => parse_timestamp(text),
         None => Some((i64::from(row.minute?) * 60 + i64::from(row.second.unwrap_or(0))) * 1_000 - start),
@@ -109,14 +109,14 @@ mod tests {
         }
     }
 
-    fn row(id: &str, kind: u64, index: u64, timestamp: &str) -> EventRow {
-        EventRow {
+    fn row(id: &str, kind: u64, index: u64, timestamp: &str) -> StatsBombRow {
+        StatsBombRow {
             id: Some(id.to_owned()),
             index: Some(index),
             period: Some(1),
             timestamp: Some(timestamp.to_owned()),
             kind: Some(NamedId { id: Some(kind), name: None }),
-            ..EventRow::default()
+            ..StatsBombRow::default()
         }
     }
 
@@ -133,14 +133,19 @@ mod tests {
 
     #[test]
     fn clocks_without_timestamps_and_rows_without_a_place() {
-        let mut by_minute = EventRow { period: Some(2), minute: Some(46), second: Some(5), ..EventRow::default() };
+        let mut by_minute =
+            StatsBombRow { period: Some(2), minute: Some(46), second: Some(5), ..StatsBombRow::default() };
         by_minute.index = Some(7);
-        let ordered = order_rows(vec![by_minute, EventRow::default()]).unwrap();
+        let ordered = order_rows(vec![by_minute, StatsBombRow::default()]).unwrap();
         assert_eq!(ordered.without_period, 1);
         assert_eq!(ordered.rows[0].clock.reading.as_millis(), (46 * 60 + 5) * 1_000);
         assert_eq!(ordered.rows[0].id.as_str(), "row-7");
         let wrong = |period, timestamp: Option<&str>| {
-            let row = EventRow { period: Some(period), timestamp: timestamp.map(str::to_owned), ..EventRow::default() };
+            let row = StatsBombRow {
+                period: Some(period),
+                timestamp: timestamp.map(str::to_owned),
+                ..StatsBombRow::default()
+            };
             order_rows(vec![row]).unwrap_err()
         };
         assert_eq!(wrong(6, None), "[0] has \"period\":6, which is none of 1 to 5");

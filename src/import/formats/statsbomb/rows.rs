@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// An event of StatsBomb.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct EventRow {
+pub struct StatsBombRow {
     pub id: Option<String>,
     /// The order of the rows, counted from 1.
     pub index: Option<u64>,
@@ -43,7 +43,7 @@ pub struct EventRow {
     pub substitution: Option<Box<RowDetail>>,
 }
 
-impl EventRow {
+impl StatsBombRow {
     /// The number of its type; 0 if it has none.
     pub fn kind(&self) -> u64 {
         self.kind.as_ref().and_then(|kind| kind.id).unwrap_or(0)
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn null_is_the_same_as_nothing() {
         let row = r#"{"id":null,"type":{"id":30,"name":null},"team":null,"location":[null,null],"related_events":[null],"pass":{"outcome":null,"end_location":[60.5,40,null]}}"#;
-        let row: EventRow = serde_json::from_str(row).unwrap();
+        let row: StatsBombRow = serde_json::from_str(row).unwrap();
         assert_eq!((row.kind(), row.team_id(), row.related().count()), (30, None, 0));
         assert_eq!(row.location.unwrap().xy(), None);
         let pass = row.pass.unwrap();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::match_data::{LineupDocument, LineupPlayer, LineupTeam, ListedMatch, StatsBombDataset};
 use super::order::TimedRow;
-use super::rows::{EventRow, NamedId, TacticalPlace, Tactics, name_of};
+use super::rows::{NamedId, StatsBombRow, TacticalPlace, Tactics, name_of};
 use super::vocabulary::kind;
 use crate::football::{Coach, Match, Period, Player, PlayerId, Rules, Side, Team, UtcMillis};
 use crate::import::draft::{MatchDraft, RecordedResult};
@@ -16,9 +16,9 @@ const SUBSTITUTE: &str = "Substitute";
 
 /// The ids of both teams, home first.
 #[derive(Debug, Clone, Copy)]
-pub struct TeamIds([u64; 2]);
+pub struct StatsBombTeams([u64; 2]);
 
-impl TeamIds {
+impl StatsBombTeams {
     pub fn side(self, team: Option<u64>) -> Option<Side> {
         Side::ALL.iter().copied().find(|side| Some(self.0[side.index()]) == team)
     }
@@ -36,7 +36,7 @@ pub fn begin_draft(
     name: &MatchName,
     rows: &[TimedRow],
     dataset: &StatsBombDataset,
-) -> Result<(MatchDraft, TeamIds), String> {
+) -> Result<(MatchDraft, StatsBombTeams), String> {
     let in_rows = find_teams(rows)?;
     let mut warnings = Vec::new();
     let mut keep = |warning: String| warnings.push(warning);
@@ -83,7 +83,7 @@ pub fn begin_draft(
     }
     warn_of_missing_data(&mut draft, name, listed, lineups);
     warn_of_sheets(&mut draft, rows, ids, lineups, unnamed);
-    Ok((draft, TeamIds(ids)))
+    Ok((draft, StatsBombTeams(ids)))
 }
 
 /// The two teams of the rows, the one of the first line-up first.
@@ -212,7 +212,7 @@ fn players_in_rows(rows: &[TimedRow], team: u64) -> (Vec<u64>, HashMap<u64, Seen
         }
         Some(id)
     };
-    for EventRow { player, position, tactics, substitution, .. } in of_team(rows, team) {
+    for StatsBombRow { player, position, tactics, substitution, .. } in of_team(rows, team) {
         if let Some(id) = note(player.as_ref()) {
             let known = seen.entry(id).or_default();
             known.name = known.name.or(player.as_ref().and_then(|player| player.name.as_deref()));
@@ -236,7 +236,7 @@ fn players_in_rows(rows: &[TimedRow], team: u64) -> (Vec<u64>, HashMap<u64, Seen
     (order, seen)
 }
 
-fn of_team(rows: &[TimedRow], team: u64) -> impl Iterator<Item = &EventRow> {
+fn of_team(rows: &[TimedRow], team: u64) -> impl Iterator<Item = &StatsBombRow> {
     rows.iter().map(|timed| &timed.row).filter(move |row| row.team_id() == Some(team))
 }
 

@@ -1,6 +1,6 @@
 //! Shots, goals, saves and the kicks of a shoot-out.
 
-use super::mapping::Mapping;
+use super::mapping::StatsBombMapping;
 use super::rows::name_of;
 use super::vocabulary::{BODY_PARTS, SHOOTOUT_OUTCOMES, SHOT_OUTCOMES, SITUATIONS, kind, word};
 use crate::football::{EventType, Field, Side};
@@ -8,7 +8,7 @@ use crate::football::{EventType, Field, Side};
 /// The longest time between the two rows of an own goal that do not name each other, in milliseconds.
 const OWN_GOAL: i64 = 5_000;
 
-impl Mapping<'_> {
+impl StatsBombMapping<'_> {
     pub fn add_shot(&mut self, index: usize) {
         let row = self.row(index);
         let Some(shot) = row.shot.as_deref() else {
