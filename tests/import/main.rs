@@ -1,5 +1,6 @@
 //! Importers over real and hand-made files.
 
+mod cdf;
 mod wyscout_v2;
 
 use std::path::PathBuf;
