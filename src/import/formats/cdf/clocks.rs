@@ -1,7 +1,7 @@
 //! When rows are: by their match clock, else by the time of day between the starts and ends of periods.
 
 use super::match_data::CdfMatchRecord;
-use super::rows::CdfRow;
+use super::rows::{CdfRow, RowTime};
 use crate::football::{MatchClock, Period, PeriodRules, Reading, Status};
 
 /// The latest clock of a match, in milliseconds.
@@ -15,17 +15,17 @@ pub struct MatchTimes {
     kickoff: Option<i64>,
     /// Start and end of each period.
     periods: [(Option<i64>, Option<i64>); 5],
-    /// Start and end of each suspension.
-    suspensions: Vec<(i64, Option<i64>)>,
+    suspensions: Vec<Suspension>,
     abandoned: Option<i64>,
 }
 
-/// Where a row without times of its own may be.
+/// A suspension of play.
 #[derive(Debug, Clone, Copy)]
-pub struct RowTime {
-    pub time: Option<i64>,
-    pub period: Option<Period>,
-    pub clock: Option<i64>,
+struct Suspension {
+    from: i64,
+    to: Option<i64>,
+    /// The row that began it.
+    begun_by: RowTime,
 }
 
 fn index(period: Period) -> usize {
@@ -51,30 +51,38 @@ impl MatchTimes {
         let mut begun = None;
         for (row, time) in rows.iter().filter_map(|row| Some((row, row.time?))).filter(|(row, _)| row.is_referee()) {
             match row.sub() {
-                "suspended" => begun = begun.or(Some(time)),
-                "resumed" => times.suspensions.extend(begun.take().map(|from| (from, Some(time.max(from))))),
+                "suspended" => begun = begun.or(Some(Suspension { from: time, to: None, begun_by: row.time() })),
+                "resumed" => {
+                    let ended = |begun: Suspension| Suspension { to: Some(time.max(begun.from)), ..begun };
+                    times.suspensions.extend(begun.take().map(ended));
+                }
                 "abandoned" => times.abandoned = Some(time),
                 _ => {}
             }
         }
-        times.suspensions.extend(begun.map(|from| (from, None)));
+        times.suspensions.extend(begun);
         times
     }
 
-    /// Takes starts and ends of periods from rows where nothing else gives them.
+    /// Takes starts and ends of periods from rows where nothing else gives them. A start that is not after the one before it
+    /// is none.
     fn complete(&mut self, rows: &[CdfRow]) {
+        let mut before: Option<i64> = None;
         for period in Period::ALL {
             let of_period = || rows.iter().filter(|row| row.period == Some(period));
             let (start, end) = &mut self.periods[index(period)];
-            let by_clock = || {
-                of_period()
-                    .find_map(|row| row.time?.checked_sub(row.clock?.checked_sub(base(period)).filter(|it| *it >= 0)?))
+            let by_clock = |row: &CdfRow| {
+                let since = row.clock.filter(|clock| *clock <= LATEST)?.checked_sub(base(period))?;
+                row.time?.checked_sub(Some(since).filter(|since| *since >= 0)?)
             };
-            *start = start.or_else(by_clock).or_else(|| of_period().filter_map(|row| row.time).min());
+            let first = || of_period().filter_map(|row| row.time).min();
+            *start = start.or_else(|| of_period().find_map(by_clock)).or_else(first);
+            *start = start.filter(|start| before.is_none_or(|before| before < *start));
+            before = start.or(before);
             let ends = |row: &&CdfRow| row.is_referee() && row.outcome.as_deref() == Some("end") && row.clock.is_some();
             let whistle =
                 || of_period().filter(ends).filter(|row| row.sub() != "suspended").filter_map(|row| row.time).max();
-            let last = || of_period().filter(|row| row.clock.is_some()).filter_map(|row| row.time).max();
+            let last = || of_period().filter_map(|row| row.time).max();
             *end = end.or_else(whistle).or_else(last);
         }
     }
@@ -125,9 +133,8 @@ impl MatchTimes {
         if let Some(from) = self.abandoned.filter(|from| time > *from) {
             return outside(Status::Abandoned, from);
         }
-        let within = |(from, to): &&(i64, Option<i64>)| time > *from && to.is_none_or(|to| time <= to);
-        if let Some((from, _)) = self.suspensions.iter().find(within) {
-            return outside(Status::Suspended, *from);
+        if let Some(suspension) = self.suspension_at(time) {
+            return outside(Status::Suspended, suspension.from);
         }
         let begun = self.starts().filter(|(_, start)| *start <= time).last();
         let Some((begun, start)) = begun else {
@@ -152,12 +159,20 @@ impl MatchTimes {
         }
     }
 
+    fn suspension_at(&self, time: i64) -> Option<&Suspension> {
+        self.suspensions.iter().find(|it| time > it.from && it.to.is_none_or(|to| time <= to))
+    }
+
+    /// The clock at which play was suspended, for a row in a suspension.
+    pub fn suspended_at(&self, time: Option<i64>, clock: MatchClock) -> Option<MatchClock> {
+        let suspension = self.suspension_at(time?).filter(|_| clock.status == Status::Suspended)?;
+        self.place(suspension.begun_by)
+    }
+
     /// How long the match was suspended between two times.
     fn suspended_between(&self, from: i64, to: i64) -> i64 {
-        let lengths = self.suspensions.iter().filter_map(|(began, ended)| {
-            let ended = ended.filter(|ended| *ended <= to && *began >= from)?;
-            Some(ended - began)
-        });
+        let lengths = self.suspensions.iter().filter(|it| it.from >= from);
+        let lengths = lengths.filter_map(|it| Some(it.to.filter(|ended| *ended <= to)? - it.from));
         lengths.fold(0, i64::saturating_add)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::clocks::{MatchTimes, RowTime};
+use super::clocks::MatchTimes;
 use super::match_data::{CdfMatchRecord, SheetRow};
 use super::row_kinds::{body_part, is_own_goal, kind_of_player_row, needs_side, outcome, situation};
-use super::rows::{CdfRow, CentredPitch};
+use super::rows::{CdfRow, CentredPitch, RowTime};
 use super::sheet_matching::SheetEntries;
 use super::sheets::begin_draft;
 use crate::football::{
@@ -65,7 +65,7 @@ struct RowMapping<'a> {
 
 impl<'a> RowMapping<'a> {
     fn map_row(&mut self, row: &'a CdfRow) {
-        let Some(clock) = self.times.place(RowTime { time: row.time, period: row.period, clock: row.clock }) else {
+        let Some(clock) = self.times.place(row.time()) else {
             return self.draft.leave_out("rows whose time cannot be placed");
         };
         if row.is_referee() {
@@ -75,7 +75,8 @@ impl<'a> RowMapping<'a> {
         }
     }
 
-    fn plan(&mut self, row: &'a CdfRow, event: DraftEvent) {
+    fn plan(&mut self, row: &'a CdfRow, mut event: DraftEvent) {
+        event.suspended_at = self.times.suspended_at(row.time, event.clock);
         self.planned.push(PlannedEvent { event, related: &row.related });
     }
 
@@ -94,7 +95,9 @@ impl<'a> RowMapping<'a> {
         let is_kick_off_pass = kind == EventType::KickOff && row.outcome.is_some();
         if is_kick_off_pass {
             let id = format!("{}-kick-off", row.id);
-            let kick_off = self.player_event(row, &id, EventType::KickOff, clock, side);
+            let kick_off = DraftEvent::new(id, EventType::KickOff, clock).side(side);
+            let kick_off = kick_off.player(Field::Player, row.player.as_deref().map(PlayerId::from).as_ref());
+            let kick_off = kick_off.at(self.point(row, row.start));
             self.planned.push(PlannedEvent { event: kick_off, related: &[] });
         }
         let kind = if is_kick_off_pass { EventType::Pass } else { kind };
@@ -236,7 +239,10 @@ impl<'a> RowMapping<'a> {
             return self.draft.leave_out("substitutions of which no match sheet says of whom");
         };
         match self.substitution(&row.id, clock, entry) {
-            Some(event) => self.plan(row, event),
+            Some(event) => {
+                let event = event.at(self.point(row, row.start));
+                self.plan(row, event);
+            }
             None => self.draft.leave_out("substitutions of an unknown team"),
         }
     }

@@ -10,6 +10,14 @@ use crate::import::{Document, ImportError};
 /// What stands for an unknown place where the format requires one: the corner of the range that its validator accepts.
 const NOWHERE: (f64, f64) = (-65.0, -42.5);
 
+/// What a row says of when it was.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RowTime {
+    pub time: Option<i64>,
+    pub period: Option<Period>,
+    pub clock: Option<i64>,
+}
+
 /// A row.
 #[derive(Debug, Default)]
 pub struct CdfRow {
@@ -42,6 +50,10 @@ impl CdfRow {
     /// Whether it is of the referee, and names neither player nor team.
     pub fn is_referee(&self) -> bool {
         self.class == "referee"
+    }
+
+    pub fn time(&self) -> RowTime {
+        RowTime { time: self.time, period: self.period, clock: self.clock }
     }
 
     pub fn sub(&self) -> &str {
