@@ -44,6 +44,8 @@ mod close_code;
 mod dialect;
 mod error;
 mod error_code;
+#[cfg(feature = "import")]
+pub mod export;
 pub mod faults;
 pub mod football;
 #[cfg(feature = "net")]

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, i8)] = &[
     ("scenario", 1),
     ("playback", 2),
     ("import", 2),
+    ("export", 2),
     ("faults", 3),
     ("verdict", 3),
     ("dialect", 4),

@@ -6,6 +6,12 @@ use super::event_type::{EventType, Field};
 /// The outcomes of a completed pass. A pass without an outcome is completed, too; any other outcome is a failure.
 const COMPLETED: &[&str] = &["accurate", "complete", "completed", "success", "successful"];
 
+/// Whether a pass with this outcome is completed.
+pub(crate) fn is_completed_pass(outcome: Option<&str>) -> bool {
+    let completed = |outcome| COMPLETED.iter().any(|word| word.eq_ignore_ascii_case(outcome));
+    outcome.is_none_or(completed)
+}
+
 /// Expected goals are summed as integers, in ten-thousandths: a sum of floats would drift with corrections.
 const PARTS: f64 = 10_000.0;
 
@@ -35,10 +41,8 @@ impl EventData {
     pub(super) fn add_contribution(&mut self, event: &MatchEvent, by: i32) {
         match event.kind {
             EventType::Pass | EventType::Cross => {
-                let outcome = event.details.text(Field::Outcome);
-                let completed = |outcome| COMPLETED.iter().any(|word| word.eq_ignore_ascii_case(outcome));
                 self.passes = self.passes.saturating_add_signed(by);
-                if outcome.is_none_or(completed) {
+                if is_completed_pass(event.details.text(Field::Outcome)) {
                     self.completed = self.completed.saturating_add_signed(by);
                 }
             }

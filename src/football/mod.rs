@@ -24,6 +24,8 @@ mod words;
 
 pub use event::{Details, FieldValue, MatchEvent, Source};
 pub use event_data::Passing;
+#[cfg_attr(not(feature = "import"), allow(unused_imports))]
+pub(crate) use event_data::is_completed_pass;
 pub use event_type::{CustomType, EventType, Field, TypeSelector};
 pub(crate) use event_type::{GROUPS, TypeClass};
 pub use fault_words::FaultKind;

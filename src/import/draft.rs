@@ -22,12 +22,14 @@ pub(super) struct DraftEvent {
     pub side: Option<Side>,
     /// The minute of the record, if the clock's may differ. It is dropped where labels would run backwards.
     pub official: Option<Minute>,
+    /// Of an event while the match is suspended: the clock at which it was.
+    pub suspended_at: Option<MatchClock>,
     fields: Vec<(Field, FieldValue)>,
 }
 
 impl DraftEvent {
     pub fn new(id: impl Into<EventId>, kind: EventType, clock: MatchClock) -> Self {
-        Self { id: id.into(), kind, clock, side: None, official: None, fields: Vec::new() }
+        Self { id: id.into(), kind, clock, side: None, official: None, suspended_at: None, fields: Vec::new() }
     }
 
     pub fn side(mut self, side: impl Into<Option<Side>>) -> Self {
@@ -136,7 +138,10 @@ impl MatchDraft {
         tell_short_names_apart(&mut self.fixture);
         self.add_frame();
         // Equal clocks keep the order of the rows.
-        self.events.sort_by_key(|event| (event.clock.status, event.clock.reading, ends_period(&event.kind)));
+        self.events.sort_by_key(|event| {
+            let place = event.suspended_at.unwrap_or(event.clock);
+            (place.status, place.reading, ends_period(&event.kind))
+        });
         self.remove_unknown_players();
         self.compare_results();
         if detail == Detail::LiveScore {

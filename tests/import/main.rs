@@ -1,5 +1,6 @@
 //! Importers over real and hand-made files.
 
+mod cdf;
 mod files;
 mod opta;
 mod sportec;

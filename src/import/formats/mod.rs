@@ -1,5 +1,6 @@
 //! The list of formats.
 
+mod cdf;
 mod opta;
 mod sportec;
 mod stats_perform;
@@ -15,6 +16,7 @@ pub static FORMATS: &[&Format] = &[
     &statsbomb::FORMAT,
     &opta::FORMAT,
     &stats_perform::FORMAT,
+    &cdf::FORMAT,
     &sportec::FORMAT,
     &wyscout_v3::FORMAT,
 ];

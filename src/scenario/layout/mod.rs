@@ -273,7 +273,7 @@ impl Layout {
     }
 
     /// The time of the scheduled kick-off.
-    pub(super) fn scheduled_kickoff(&self) -> MediaTime {
+    pub(crate) fn scheduled_kickoff(&self) -> MediaTime {
         self.scheduled
     }
 

@@ -41,9 +41,9 @@ const JSON: &[(&str, &[&str])] = &[
     ("SkillCorner tracking", &["frame", "player_data"]),
     ("SkillCorner tracking", &["trackable_object"]),
     ("SkillCorner match data", &["pitch_length", "home_team", "kit"]),
-    ("Common Data Format events", &["is_successful", "outcome_type", "player_id", "period"]),
+    ("Common Data Format events", &["is_successful", "outcome_type", "related_event_ids"]),
     ("Common Data Format match data", &["is_neutral", "has_extratime"]),
-    ("Common Data Format meta data", &["play_direction", "frame_id_start"]),
+    ("Common Data Format meta data", &["kickoff_time", "periods", "whistles"]),
     ("Datafactory events", &["incidences"]),
     ("Impect data", &["squadHome", "squadAway"]),
     ("Impect events", &["pxT", "gameTimeInSec"]),
@@ -203,7 +203,15 @@ mod tests {
         ("SkillCorner dynamic events (CSV)", "event_id,index,match_id,frame_start,frame_end\n8_0,0,1,10,20"),
         (
             "Common Data Format events",
-            r#"{"match": {}, "event": {"id": "1", "period": "first_half", "type": "pass", "is_successful": true, "outcome_type": "successful", "player_id": "p"}}"#,
+            r#"{"match": {}, "event": {"id": "1", "period": "first_half", "type": "pass", "is_successful": true, "outcome_type": "successful", "player_id": "p", "related_event_ids": null}}"#,
+        ),
+        (
+            "Common Data Format match data",
+            r#"{"match": {"id": "1", "status": {"is_neutral": false, "has_extratime": false}}}"#,
+        ),
+        (
+            "Common Data Format meta data",
+            r#"{"match": {"id": "1", "kickoff_time": "x", "periods": [], "whistles": []}}"#,
         ),
         (
             "SPADL actions (CSV)",
