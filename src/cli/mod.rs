@@ -8,6 +8,7 @@ mod command_summary;
 mod completions;
 mod control;
 mod error;
+mod export;
 mod fault_args;
 mod final_results;
 mod fixtures;
@@ -122,6 +123,8 @@ enum CliCommand {
     Health(health::Args),
     /// Measure a server under many subscribers
     Load(load::Args),
+    /// Write matches in a format of other programs
+    Export(export::Args),
     /// Make scenarios of the event files of data providers
     Import(import::Args),
     /// Report everything that is wrong with scenario files
@@ -143,7 +146,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Commands", &["serve", "watch", "test"]),
     ("Control playback", &["play", "pause", "seek", "step", "speed", "pace", "restart", "loop", "faults", "fault"]),
     ("Several replays on one server", &["open", "close", "replays"]),
-    ("Scenarios", &["scenarios", "info", "check", "import", "schema"]),
+    ("Scenarios", &["scenarios", "info", "check", "import", "export", "schema"]),
     ("Operation", &["health", "load"]),
     ("Installation", &["completions", "man"]),
 ];
@@ -218,6 +221,7 @@ fn run(words: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         CliCommand::Health(args) => health::run(&args),
         CliCommand::Load(args) => load::run(&args),
         CliCommand::Check(args) => check::run(&args),
+        CliCommand::Export(args) => export::run(&args),
         CliCommand::Import(args) => import::run(&args),
         CliCommand::Info(args) => info::run(&args),
         CliCommand::Scenarios(args) => scenarios::run(&args),

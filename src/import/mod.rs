@@ -71,11 +71,15 @@ pub struct ImportedMatch {
 impl ImportedMatch {
     /// A name for a file of it: `2018-04-22-juventus-napoli`.
     pub fn file_stem(&self) -> String {
-        let Some(fixture) = self.scenario.matches.first() else { return "match".to_owned() };
-        let date = jiff::Timestamp::from_millisecond(fixture.kickoff.0).map(|at| at.strftime("%Y-%m-%d").to_string());
-        let words = [date.unwrap_or_default(), fixture.home.name.to_string(), fixture.away.name.to_string()];
-        slug(&words.join(" "))
+        self.scenario.matches.first().map_or_else(|| "match".to_owned(), |fixture| match_file_stem(fixture))
     }
+}
+
+/// A name for a file of a match: `2018-04-22-juventus-napoli`.
+pub(crate) fn match_file_stem(fixture: &Match) -> String {
+    let date = jiff::Timestamp::from_millisecond(fixture.kickoff.0).map(|at| at.strftime("%Y-%m-%d").to_string());
+    let words = [date.unwrap_or_default(), fixture.home.name.to_string(), fixture.away.name.to_string()];
+    slug(&words.join(" "))
 }
 
 /// The scenario of several matches, on one clock, under one title.
