@@ -1,6 +1,7 @@
 //! Importers over real and hand-made files.
 
 mod cdf;
+mod cdf_export;
 mod wyscout_v2;
 
 use std::path::PathBuf;
