@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::import::{self, Document, DocumentRole, Format, ImportJob, ImportOptions, ImportedMatch, Listing};
+use crate::import::{self, Document, DocumentRole, ImportJob, ImportOptions, ImportedMatch, Listing};
 use crate::message::{format_count, group_digits};
 use crate::scenario::{Scenario, Shipped};
 

@@ -25,6 +25,8 @@ mod names;
 mod opta_events;
 mod results;
 mod run;
+#[cfg(test)]
+mod testing;
 
 pub use document::{Document, ImportError, Listing};
 pub use format::{DocumentRole, Format};

@@ -6,6 +6,7 @@ mod opta;
 mod sportec;
 mod stats_perform;
 mod statsbomb;
+mod cdf_export;
 mod wyscout_v2;
 mod wyscout_v3;
 

@@ -61,13 +61,13 @@ struct EventFields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     match_clock: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metrics: Option<Metrics>,
+    metrics: Option<RowMetrics>,
     #[serde(skip_serializing_if = "Option::is_none")]
     var: Option<VarFlags>,
 }
 
 #[derive(Serialize)]
-struct Metrics {
+struct RowMetrics {
     xg: f64,
 }
 
@@ -80,7 +80,7 @@ struct VarFlags {
 }
 
 /// An event that is written, and how.
-struct PlannedEvent<'a> {
+struct PlannedRow<'a> {
     dated: &'a DatedEvent<'a>,
     row: RowKind,
     /// The second row, of the referee, with its id.
@@ -107,14 +107,14 @@ pub(super) fn write(finished: &FinishedMatch<'_>) -> (String, Vec<(&'static str,
         }
     }
     let mut ids = ExportedIds::new(written.iter().map(|(dated, ..)| &dated.event.id));
-    let planned: Vec<PlannedEvent<'_>> = written
+    let planned: Vec<PlannedRow<'_>> = written
         .into_iter()
         .map(|(dated, row, referee)| {
             let own = ids.get(&dated.event.id).unwrap_or(UNKNOWN).to_owned();
-            PlannedEvent { dated, row, referee: referee.map(|row| (row, ids.take(format!("{own}-referee")))) }
+            PlannedRow { dated, row, referee: referee.map(|row| (row, ids.take(format!("{own}-referee")))) }
         })
         .collect();
-    let writer = LineWriter { finished, ids: &ids, reviews: reviews(&finished.events) };
+    let writer = EventLineWriter { finished, ids: &ids, reviews: reviews(&finished.events) };
     let mut text = String::new();
     for planned in &planned {
         for line in writer.lines(planned) {
@@ -184,15 +184,15 @@ fn listed_as_related(event: &MatchEvent) -> &[EventId] {
     }
 }
 
-struct LineWriter<'a> {
+struct EventLineWriter<'a> {
     finished: &'a FinishedMatch<'a>,
     ids: &'a ExportedIds<'a>,
     reviews: HashMap<&'a EventId, VarFlags>,
 }
 
-impl<'a> LineWriter<'a> {
+impl<'a> EventLineWriter<'a> {
     /// The lines of an event: one, or one each for player and referee.
-    fn lines(&self, planned: &'a PlannedEvent<'a>) -> Vec<EventLine<'a>> {
+    fn lines(&self, planned: &'a PlannedRow<'a>) -> Vec<EventLine<'a>> {
         let own = self.ids.get(&planned.dated.event.id).unwrap_or(UNKNOWN);
         let mut lines = vec![self.line(planned, own, &planned.row, planned.referee.as_ref().map(|(_, id)| &**id))];
         if let Some((row, id)) = &planned.referee {
@@ -201,24 +201,13 @@ impl<'a> LineWriter<'a> {
         lines
     }
 
-    fn line(
-        &self,
-        planned: &'a PlannedEvent<'a>,
-        id: &'a str,
-        row: &'a RowKind,
-        twin: Option<&'a str>,
-    ) -> EventLine<'a> {
+    fn line(&self, planned: &'a PlannedRow<'a>, id: &'a str, row: &'a RowKind, twin: Option<&'a str>) -> EventLine<'a> {
         let DatedEvent { event, at } = planned.dated;
         let fixture = self.finished.fixture;
         let by_referee = row.class == RowClass::Referee;
         let side = event.side.map(|side| if event.is_own_goal() { side.other() } else { side });
-        let (player, team) = match by_referee {
-            true => (None, None),
-            false => (
-                Some(event.player().map_or(UNKNOWN, |player| player.as_str())),
-                Some(side.map_or(UNKNOWN, |side| fixture.team(side).id.as_str())),
-            ),
-        };
+        let player = event.player().map_or(UNKNOWN, |player| player.as_str());
+        let team = side.map_or(UNKNOWN, |side| fixture.team(side).id.as_str());
         let receiver = event.details.player(Field::Recipient).filter(|_| row.class == RowClass::Pass);
         let receiver_team = receiver.and_then(|id| fixture.player(id.as_str()));
         let ends = matches!(row.class, RowClass::Pass | RowClass::Shot);
@@ -236,8 +225,8 @@ impl<'a> LineWriter<'a> {
                 sub_type: row.sub_type.as_deref(),
                 is_successful: row.is_successful,
                 outcome_type: &row.outcome,
-                player_id: player,
-                team_id: team,
+                player_id: (!by_referee).then_some(player),
+                team_id: (!by_referee).then_some(team),
                 official_id: by_referee.then(|| super::meta_data::referee_id(fixture)),
                 receiver_id: receiver.map(|id| id.as_str()),
                 receiver_time: None,
@@ -249,7 +238,7 @@ impl<'a> LineWriter<'a> {
                 body_part,
                 related_event_ids: self.related(event, twin),
                 match_clock: self.finished.wall.match_clock(event.clock),
-                metrics: event.details.probability(Field::Xg).map(|xg| Metrics { xg: number(xg) }),
+                metrics: event.details.probability(Field::Xg).map(|xg| RowMetrics { xg: number(xg) }),
                 var: self.var_flags(event),
             },
         }

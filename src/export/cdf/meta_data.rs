@@ -179,22 +179,23 @@ pub(super) fn write(finished: &FinishedMatch<'_>) -> String {
 }
 
 /// The periods that were played. The events of the home side go from left to right in all of them; which side it really
-/// defended is not known. An end is given where it is reported.
+/// defended is not known. An end is given where it is reported, and where no correction has moved it out of the period.
 fn periods(finished: &FinishedMatch<'_>) -> Vec<MetaPeriod> {
-    let ends = |period: Period| {
+    let starts = &finished.wall.starts;
+    let ends = |period: Period, start: i64, next: Option<i64>| {
         let ended = finished
             .events
             .iter()
             .rfind(|dated| dated.event.kind == EventType::PeriodEnd && dated.event.clock.period() == Some(period));
-        ended.map(|dated| moment(dated.at))
+        ended.map(|dated| dated.at).filter(|end| start <= *end && next.is_none_or(|next| *end <= next))
     };
-    let period = |(period, start): &(Period, i64)| MetaPeriod {
+    let period = |(index, (period, start)): (usize, &(Period, i64))| MetaPeriod {
         period: period_word(*period),
         play_direction: (*period != Period::Shootout).then_some("left_right"),
         start_time: moment(*start),
-        end_time: ends(*period),
+        end_time: ends(*period, *start, starts.get(index + 1).map(|(_, next)| *next)).map(moment),
     };
-    finished.wall.starts.iter().map(period).collect()
+    starts.iter().enumerate().map(period).collect()
 }
 
 /// The whistles that are reported: starts and ends of periods and of suspensions.

@@ -10,6 +10,7 @@
 mod event_ids;
 mod event_lines;
 mod json_text;
+mod line_up_words;
 mod match_sheet;
 mod meta_data;
 mod row_kind;
@@ -108,5 +109,38 @@ impl<'a> FinishedMatch<'a> {
         let kicks = self.state.shootout_score().filter(|_| self.wall.has_shootout());
         let undecided = level(self.state.score()) && kicks.is_some_and(level);
         undecided.then_some("its shoot-out has no winner, and the format requires one")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::scenario::testing::arbitrary::scenarios;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+        /// Nonsense is exported as well: each line is an object with a place, a time and a period, and ids are unique.
+        #[test]
+        fn any_scenario_is_exported(scenario in scenarios(60)) {
+            let export = export(&scenario);
+            prop_assert_eq!(export.matches.len() + export.left_out.len(), scenario.matches.len());
+            for exported in &export.matches {
+                let mut ids = std::collections::HashSet::new();
+                for line in exported.files[0].text.lines() {
+                    let row: Value = serde_json::from_str(line).expect("JSON");
+                    let event = &row["event"];
+                    prop_assert!(ids.insert(event["id"].as_str().expect("an id").to_owned()), "{}", line);
+                    prop_assert!(event["x"].is_f64() && event["y"].is_f64() && event["time"].is_string(), "{}", line);
+                    prop_assert_eq!(event["type"] == "referee", event["player_id"].is_null(), "{}", line);
+                }
+                for file in &exported.files[1..] {
+                    prop_assert!(serde_json::from_str::<Value>(&file.text).is_ok_and(|it| it.is_object()));
+                }
+            }
+        }
     }
 }

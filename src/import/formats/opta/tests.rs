@@ -1,7 +1,7 @@
 //! Bad input.
 
-use crate::import::run::import_documents;
-use crate::import::{Document, ImportOptions, ImportRun, ImportedMatch};
+use crate::import::testing::import_texts;
+use crate::import::{ImportRun, ImportedMatch};
 
 const F24: &str = include_str!("../../../../tests/fixtures/import/opta/full_f24.xml");
 const F7: &str = include_str!("../../../../tests/fixtures/import/opta/full_f7.xml");
@@ -11,9 +11,7 @@ fn import(documents: &[(&str, &str)]) -> ImportRun<ImportedMatch> {
 }
 
 fn try_import(documents: &[(&str, &str)]) -> crate::error::Result<ImportRun<ImportedMatch>> {
-    let documents = documents.iter().map(|(name, text)| Document::in_memory(name, text.as_bytes().to_vec()));
-    let options = ImportOptions { format: Some(&super::FORMAT), ..ImportOptions::default() };
-    import_documents(documents.collect(), &options, |imported| imported)
+    import_texts(&super::FORMAT, documents)
 }
 
 /// The only error of a run.
