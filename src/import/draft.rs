@@ -192,7 +192,8 @@ impl MatchDraft {
 
     /// Adds line-ups, starts and ends of periods, and the end of the match, where they are missing.
     fn add_frame(&mut self) {
-        for side in Side::ALL {
+        // Each goes to the front.
+        for side in Side::ALL.iter().rev() {
             if self.fixture.team(*side).players.iter().any(|player| player.starts) {
                 let clock = MatchClock { status: Status::Scheduled, reading: Reading::default() };
                 self.add_if_missing("lineup", EventType::Lineup, clock, Some(*side));

@@ -1,12 +1,12 @@
 //! Importers over real and hand-made files.
 
 mod cdf;
+mod cdf_export;
 mod files;
 mod opta;
 mod sportec;
 mod stats_perform;
 mod statsbomb;
-mod cdf_export;
 mod wyscout_v2;
 mod wyscout_v3;
 

@@ -57,7 +57,6 @@ pub mod q {
     pub const CORNER_TAKEN: u16 = 6;
     pub const PLAYER_OFFSIDE: u16 = 7;
     pub const PENALTY: u16 = 9;
-    pub const HANDBALL: u16 = 10;
     pub const HEAD: u16 = 15;
     pub const RIGHT_FOOT: u16 = 20;
     pub const OTHER_BODY_PART: u16 = 21;

@@ -8,9 +8,7 @@ use super::pairs::{find_pairs, is_second, second_row_reason};
 use super::presence::check_presence;
 use super::row::OptaRow;
 use super::sheets::OptaSheets;
-use crate::football::{
-    EventId, EventType, Field, FieldValue, MatchClock, Period, PlayerId, Point, Reading, Side, Status, UtcMillis,
-};
+use crate::football::{EventId, EventType, Field, MatchClock, Period, PlayerId, Point, Reading, Side, Status};
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::PitchFrame;
 

@@ -1,7 +1,7 @@
 //! Bad input.
 
 use crate::import::testing::import_texts;
-use crate::import::{ImportRun, ImportedMatch};
+use crate::import::{Document, ImportRun, ImportedMatch};
 
 const F24: &str = include_str!("../../../../tests/fixtures/import/opta/full_f24.xml");
 const F7: &str = include_str!("../../../../tests/fixtures/import/opta/full_f7.xml");

@@ -1,7 +1,7 @@
 //! Bad input.
 
 use crate::import::testing::import_texts;
-use crate::import::{ImportRun, ImportedMatch};
+use crate::import::{Document, ImportRun, ImportedMatch};
 
 const MA3: &str = include_str!("../../../../tests/fixtures/import/stats_perform/full_ma3.json");
 const MA1: &str = include_str!("../../../../tests/fixtures/import/stats_perform/full_ma1.json");

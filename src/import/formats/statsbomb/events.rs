@@ -3,7 +3,7 @@
 use super::mapping::StatsBombMapping;
 use super::match_data::StatsBombDataset;
 use super::order::{OrderedRows, TimedRow};
-use super::rows::{StatsBombRow, TacticalPlace, Tactics, name_of};
+use super::rows::{StatsBombRow, TacticalPlace, name_of};
 use super::sheets::{MatchName, begin_draft, player_id};
 use super::vocabulary::{CONTEST_OUTCOMES, OUT_OUTCOMES, RESTARTS, kind, to_word, word};
 use crate::football::{EventType, Field, FieldValue, MatchClock, Period, Reading, Status};

@@ -249,29 +249,29 @@ mod tests {
     #[test]
     fn a_listed_match() {
         let mut dataset = StatsBombDataset::default();
-        dataset.add(&Document::in_memory("matches/11/4.json", LIST.as_bytes())).unwrap();
-        let listed = dataset.find_match(Some(900), &[2, 1]).unwrap().unwrap();
+        dataset.add(&Document::in_memory("matches/11/4.json", LIST.as_bytes())).expect("accepted");
+        let listed = dataset.find_match(Some(900), &[2, 1]).expect("accepted").expect("accepted");
         assert_eq!(listed.kickoff, Some(UtcMillis(1_933_183_800_000)));
         assert_eq!((listed.round.as_deref(), listed.stadium.as_deref()), (Some("7"), Some("Harbour Park")));
         assert_eq!(listed.teams[0].manager.as_deref(), Some("Meg Farrow"));
         assert_eq!(listed.score, Some(Score { home: 2, away: 1 }));
-        assert!(dataset.find_match(None, &[1, 2]).unwrap().is_some(), "by the teams");
-        assert!(dataset.find_match(Some(901), &[1, 2]).unwrap().is_none(), "the match of another id");
-        assert!(dataset.find_match(Some(900), &[1, 3]).unwrap_err().contains("mixed-up"));
+        assert!(dataset.find_match(None, &[1, 2]).expect("accepted").is_some(), "by the teams");
+        assert!(dataset.find_match(Some(901), &[1, 2]).expect("accepted").is_none(), "the match of another id");
+        assert!(dataset.find_match(Some(900), &[1, 3]).expect_err("refused").contains("mixed-up"));
     }
 
     #[test]
     fn line_ups_belong_to_their_id_or_their_teams() {
         let mut dataset = StatsBombDataset::default();
         for (name, ids) in [("900.json", [1, 2]), ("901.json", [2, 1]), ("lineup.json", [3, 4])] {
-            dataset.add(&Document::in_memory(name, lineups(&ids).into_bytes())).unwrap();
+            dataset.add(&Document::in_memory(name, lineups(&ids).into_bytes())).expect("accepted");
         }
-        let found = |id, teams: &[u64]| dataset.find_lineups(id, teams).unwrap().map(|found| found.match_id);
+        let found = |id, teams: &[u64]| dataset.find_lineups(id, teams).expect("accepted").map(|found| found.match_id);
         assert_eq!(found(Some(900), &[2, 1]), Some(Some(900)));
         assert_eq!(found(None, &[1, 2]), None, "two matches of these teams");
         assert_eq!(found(Some(7), &[1, 2]), None, "other matches of these teams");
         assert_eq!(found(Some(7), &[4, 3]), Some(None));
-        assert!(dataset.find_lineups(Some(900), &[1, 3]).unwrap_err().contains("mixed-up files"));
+        assert!(dataset.find_lineups(Some(900), &[1, 3]).expect_err("refused").contains("mixed-up files"));
     }
 
     #[test]

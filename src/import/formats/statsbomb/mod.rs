@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(named("900", &[row(None), row(Some(901))]), Ok(("901".to_owned(), Some(901))));
         assert_eq!(named("eastmoor,westhaven", &[row(None)]), Ok(("eastmoor-westhaven".to_owned(), None)));
         assert_eq!(named("", &[]), Ok(("match".to_owned(), None)));
-        let mixed = named("x", &[row(Some(1)), row(Some(2))]).unwrap_err();
+        let mixed = named("x", &[row(Some(1)), row(Some(2))]).expect_err("refused");
         assert_eq!(mixed, "[1] is of match 2, the rows before it of match 1: mixed-up files");
     }
 }

@@ -126,7 +126,7 @@ mod tests {
         receipt.related_events = Some(vec![Some("pass".to_owned())]);
         let rows =
             vec![row("late", kind::CARRY, 4, "00:20:00.000"), row("pass", kind::PASS, 2, "00:47:58.475"), receipt];
-        let ordered = order_rows(rows).unwrap().rows;
+        let ordered = order_rows(rows).expect("accepted").rows;
         let found: Vec<_> = ordered.iter().map(|timed| (timed.id.as_str(), timed.clock.reading.as_millis())).collect();
         assert_eq!(found, [("late", 1_200_000), ("pass", 2_878_475), ("receipt", 2_878_475)]);
     }
@@ -136,7 +136,7 @@ mod tests {
         let mut by_minute =
             StatsBombRow { period: Some(2), minute: Some(46), second: Some(5), ..StatsBombRow::default() };
         by_minute.index = Some(7);
-        let ordered = order_rows(vec![by_minute, StatsBombRow::default()]).unwrap();
+        let ordered = order_rows(vec![by_minute, StatsBombRow::default()]).expect("accepted");
         assert_eq!(ordered.without_period, 1);
         assert_eq!(ordered.rows[0].clock.reading.as_millis(), (46 * 60 + 5) * 1_000);
         assert_eq!(ordered.rows[0].id.as_str(), "row-7");
@@ -146,7 +146,7 @@ mod tests {
                 timestamp: timestamp.map(str::to_owned),
                 ..StatsBombRow::default()
             };
-            order_rows(vec![row]).unwrap_err()
+            order_rows(vec![row]).expect_err("refused")
         };
         assert_eq!(wrong(6, None), "[0] has \"period\":6, which is none of 1 to 5");
         assert_eq!(wrong(1, Some("soon")), "[0] has no \"timestamp\" such as \"00:18:11.954\"");

@@ -164,10 +164,10 @@ mod tests {
     #[test]
     fn null_is_the_same_as_nothing() {
         let row = r#"{"id":null,"type":{"id":30,"name":null},"team":null,"location":[null,null],"related_events":[null],"pass":{"outcome":null,"end_location":[60.5,40,null]}}"#;
-        let row: StatsBombRow = serde_json::from_str(row).unwrap();
+        let row: StatsBombRow = serde_json::from_str(row).expect("accepted");
         assert_eq!((row.kind(), row.team_id(), row.related().count()), (30, None, 0));
-        assert_eq!(row.location.unwrap().xy(), None);
-        let pass = row.pass.unwrap();
+        assert_eq!(row.location.expect("accepted").xy(), None);
+        let pass = row.pass.expect("accepted");
         assert_eq!(pass.outcome(), "");
         assert_eq!(pass.end_location.as_ref().and_then(Coordinates::xy), Some((60.5, 40.0)));
         assert_eq!(Coordinates(vec![Some(1.0)]).xy(), None);

@@ -7,9 +7,7 @@ use super::duels;
 use super::fixture::{TeamIds, begin_draft, player_id};
 use super::rows::{EventsFile, Location, MatchRow, Named};
 use super::words;
-use crate::football::{
-    EventId, EventType, Field, FieldValue, MatchClock, Period, PeriodRules, PlayerId, Point, Reading, Side,
-};
+use crate::football::{EventId, EventType, Field, MatchClock, Period, PeriodRules, Point, Reading, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::PitchFrame;
 
