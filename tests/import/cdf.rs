@@ -51,8 +51,8 @@ fn a_full_match() {
     assert_eq!(imported.warnings, Vec::<String>::new());
     assert_eq!(worse_than_notes(&imported.scenario), Vec::<String>::new());
     let expected = [
-        "lineup-away lineup kick-off away",
         "lineup-home lineup kick-off home",
+        "lineup-away lineup kick-off away",
         "ev-1 period_start 00:00, first half",
         "ko-kick-off kick_off 00:00, first half home player=mh-10 x=52.50 y=34.00",
         "ko pass 00:00, first half home player=mh-10 recipient=mh-08 outcome=successful x=52.50 y=34.00 end=44.10,30.60",

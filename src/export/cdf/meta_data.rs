@@ -9,18 +9,18 @@ use crate::football::{EventType, Match, Period, Team};
 
 #[derive(Serialize)]
 struct MetaData<'a> {
-    competition: NamedId<'a>,
-    season: NamedId<'a>,
+    competition: CdfNamedId<'a>,
+    season: CdfNamedId<'a>,
     r#match: MetaMatch<'a>,
     teams: MetaTeams<'a>,
-    venue: NamedId<'a>,
+    venue: CdfNamedId<'a>,
     meta: DataVendors,
     officials: Vec<SheetOfficial<'a>>,
 }
 
 /// A scenario has names only, which serve as ids.
 #[derive(Serialize)]
-struct NamedId<'a> {
+struct CdfNamedId<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
@@ -142,8 +142,8 @@ pub(super) fn referee_id(fixture: &Match) -> &'static str {
 }
 
 /// A name that serves as an id.
-fn named(name: Option<&str>) -> NamedId<'_> {
-    NamedId { id: name.unwrap_or(UNKNOWN), name }
+fn named(name: Option<&str>) -> CdfNamedId<'_> {
+    CdfNamedId { id: name.unwrap_or(UNKNOWN), name }
 }
 
 pub(super) fn write(finished: &FinishedMatch<'_>) -> String {

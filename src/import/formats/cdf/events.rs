@@ -19,7 +19,7 @@ pub fn draft_match(match_id: &str, rows: &[CdfRow], record: &CdfMatchRecord) -> 
     let times = MatchTimes::new(record, rows);
     let draft = begin_draft(match_id, record, &times, rows.iter().any(|row| row.reviewed));
     let reviewed = rows.iter().filter(|row| is_of_video_assistant(row)).flat_map(|row| &row.related);
-    let mut mapping = RowMapping {
+    let mut mapping = CdfMapping {
         rows,
         record,
         times,
@@ -49,7 +49,7 @@ struct PlannedEvent<'a> {
     related: &'a [String],
 }
 
-struct RowMapping<'a> {
+struct CdfMapping<'a> {
     rows: &'a [CdfRow],
     record: &'a CdfMatchRecord,
     times: MatchTimes,
@@ -63,7 +63,7 @@ struct RowMapping<'a> {
     planned: Vec<PlannedEvent<'a>>,
 }
 
-impl<'a> RowMapping<'a> {
+impl<'a> CdfMapping<'a> {
     fn map_row(&mut self, row: &'a CdfRow) {
         let Some(clock) = self.times.place(row.time()) else {
             return self.draft.leave_out("rows whose time cannot be placed");

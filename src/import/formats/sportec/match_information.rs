@@ -36,7 +36,7 @@ pub fn read<'a>(xml: &'a Document<'a>) -> Result<MatchInformation, String> {
     for (role, name, team_id) in names {
         let id = attribute(general, team_id).ok_or_else(|| format!("<General> has no \"{team_id}\""))?;
         let node = teams.iter().copied().find(|team| attribute(*team, "TeamId") == Some(id));
-        let node = node.or_else(|| teams.iter().copied().find(|team| attribute(*team, "DocumentRole") == Some(role)));
+        let node = node.or_else(|| teams.iter().copied().find(|team| attribute(*team, "Role") == Some(role)));
         let name = attribute(general, name).or_else(|| attribute(node?, "TeamName")).unwrap_or(id);
         built.push(build_team(id, name, node));
     }
@@ -108,7 +108,7 @@ fn build_team(id: &str, name: &str, node: Option<Node>) -> Team {
             captain: is("TeamLeader"),
         });
     }
-    let coach = list("TrainerStaff", "Trainer").find(|coach| attribute(*coach, "DocumentRole") == Some("headcoach"));
+    let coach = list("TrainerStaff", "Trainer").find(|coach| attribute(*coach, "Role") == Some("headcoach"));
     let coach = coach.and_then(|coach| {
         let id = attribute(coach, "PersonId").filter(|id| !listed.contains(id));
         Some(Coach { id: id.map(Into::into), name: person_name(coach)?.into() })
@@ -141,7 +141,7 @@ fn read_officials(root: Node) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
     let list = child(root, "Referees").into_iter().flat_map(|list| list.children());
     for referee in list {
-        let (Some(role), Some(name)) = (attribute(referee, "DocumentRole"), person_name(referee)) else { continue };
+        let (Some(role), Some(name)) = (attribute(referee, "Role"), person_name(referee)) else { continue };
         let role = words::official(role);
         match officials.iter_mut().find(|(known, _)| **known == *role) {
             Some((_, names)) => names.push(name.into()),

@@ -29,7 +29,7 @@ pub fn draft_match(file: &EventsFile) -> Result<MatchDraft, String> {
     }
     let duel_partners = duels::find_partners(rows, &clocks);
     let shots = rows.iter().filter_map(|row| Some((row.shot.as_ref()?.goalkeeper_action_id?, id_of(row, ""))));
-    let mut mapping = RowMapping {
+    let mut mapping = WyscoutV3Mapping {
         shot_of_keeper: shots.collect(),
         rows,
         clocks,
@@ -43,7 +43,7 @@ pub fn draft_match(file: &EventsFile) -> Result<MatchDraft, String> {
     for index in 0..rows.len() {
         mapping.map_row(index);
     }
-    let RowMapping { clocks, mut draft, sent_off, .. } = mapping;
+    let WyscoutV3Mapping { clocks, mut draft, sent_off, .. } = mapping;
     changes::add_changes(&mut draft, file, rows, &clocks, teams, &sent_off);
     Ok(draft)
 }
@@ -79,7 +79,7 @@ fn parse_timestamp(text: &str) -> Option<i64> {
     Some(hours * 3_600_000 + Reading::parse(rest)?.as_millis())
 }
 
-pub struct RowMapping<'a> {
+pub struct WyscoutV3Mapping<'a> {
     pub rows: &'a [MatchRow],
     pub clocks: Vec<MatchClock>,
     pub teams: TeamIds,
@@ -94,7 +94,7 @@ pub struct RowMapping<'a> {
     sent_off: HashSet<u64>,
 }
 
-impl RowMapping<'_> {
+impl WyscoutV3Mapping<'_> {
     fn map_row(&mut self, index: usize) {
         let row = &self.rows[index];
         let period = self.clocks[index].period();

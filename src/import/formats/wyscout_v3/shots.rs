@@ -1,6 +1,6 @@
 //! Shots, goals, saves and penalties.
 
-use super::events::{RowMapping, id_of};
+use super::events::{WyscoutV3Mapping, id_of};
 use super::fixture::player_id;
 use super::rows::{MatchRow, Named};
 use super::words;
@@ -12,7 +12,7 @@ const ATTACK: i64 = 20_000;
 /// The longest time between a foul and its penalty.
 const BEFORE_PENALTY: i64 = 360_000;
 
-impl RowMapping<'_> {
+impl WyscoutV3Mapping<'_> {
     pub fn add_shot(&mut self, index: usize, situation: Option<&str>, suffix: &str) {
         let row = &self.rows[index];
         let penalty = situation == Some("penalty");
