@@ -74,27 +74,28 @@ fn a_file_of_a_provider_is_a_scenario_wherever_one_is_named() {
     let full = fixture("full.json");
     let (code, stdout, stderr) = printed(&run(&["check", word(&full)]));
     assert_eq!(code, Some(0), "{stdout}{stderr}");
-    assert!(stdout.starts_with(&format!("{}: Wyscout v2, 57 rows", full.display())), "{stdout}");
+    assert!(stdout.starts_with(&format!("{}: Wyscout v2, 64 rows", full.display())), "{stdout}");
     let (_, described, note) = printed(&run(&["info", word(&full), "--json"]));
     let described: Value = serde_json::from_str(&described).expect("JSON");
     assert_eq!(described["matches"][0]["shootout"], serde_json::json!({"home": 4, "away": 2}));
-    assert!(note.contains("full.json: Wyscout v2, 57 rows"), "{note}");
+    assert!(note.contains("full.json: Wyscout v2, 64 rows"), "{note}");
     assert!(described["about"].as_str().is_some_and(|about| about.contains("does not carry injuries")), "{described}");
 
-    let server = Program::serve(&[word(&full), "--port", "0", "--speed", "max", "--wait-for", "1"]);
+    let server = Program::serve(&[word(&full), "--port", "0", "--speed", "max", "--once"]);
     let lines = server.ask("GET", "/events.ndjson?snapshot=off&ticks=off", "");
     let frames = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let numbers: Vec<u64> =
         frames.filter(|frame| frame["kind"] == "event").filter_map(|frame| frame["n"].as_u64()).collect();
     let expected = described["events"].as_u64().expect("a number");
     assert_eq!(numbers, (1..=expected).collect::<Vec<_>>(), "every event, in order");
+    let said = server.wait_for_stderr();
+    assert!(said.contains("full.json: Wyscout v2, 64 rows"), "{said}");
+    let server = Program::serve(&["--port", "0", "--paused"]);
     let opened = run(&["open", word(&full), "--name", "sent", "--paused", "--on", &server.http(), "--json"]);
     let (code, opened, stderr) = printed(&opened);
     assert_eq!(code, Some(0), "{stderr}");
     let opened: Value = serde_json::from_str(&opened).expect("JSON");
     assert_eq!(opened["id"], "sent");
-    let said = server.stop();
-    assert!(said.contains("full.json: Wyscout v2, 57 rows"), "{said}");
 }
 
 #[test]
@@ -123,8 +124,8 @@ fn a_folder_is_a_match_day() {
     assert_eq!(kickoffs(&info(&["--align", "kick-off"])), ["2018-04-22T18:45:00Z"; 2]);
     let day = word(&folder.join("")).to_owned();
     let server = Program::serve(&[&day, "--align", "kick-off", "--results", word(&results), "--port", "0", "--paused"]);
-    let state = server.ask("GET", "/api/replays/main/state", "");
-    assert!(state.contains(r#""team":"10","name":"Eastmoor","played":"#), "{state}");
+    let table = server.ask("GET", "/table", "");
+    assert!(table.contains(r#""team":"10","name":"Eastmoor","played":1,"won":1"#), "{table}");
     for (arguments, said) in [
         (&["--align", "sideways"][..], "\"sideways\" is none of kick-off, day, real"),
         (&["--results", word(&fixture("full.json"))], "--results: reading "),
