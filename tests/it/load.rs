@@ -39,7 +39,7 @@ fn load_delivers_the_flagship_match_to_fifty_in_order() {
         "connected        50 of 50 in ",
         ", then every stream had ended",
         "verdict          complete and in order",
-        "checked by       the numbers of Touchline's events, 5 050 receipts",
+        "checked by       the numbers of Touchline's events, 5,050 receipts",
         "due to received  p50 ",
         "to the last      p50 ",
     ] {
@@ -76,7 +76,7 @@ fn load_over_http_equals_load_over_websocket() {
             "connected        20 of 20 in ",
             ", then every stream had ended",
             "verdict          complete and in order",
-            "checked by       the numbers of Touchline's events, 2 020 receipts",
+            "checked by       the numbers of Touchline's events, 2,020 receipts",
             "due to received  p50 ",
             "to the last      p50 ",
         ] {
