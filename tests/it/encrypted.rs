@@ -111,7 +111,7 @@ async fn load_over_tls_loses_no_frame() {
     let line = ["load", &url, "--subscribers", "20", "--duration", "5m", "--tls-ca", trusted.to_str().expect("a path")];
     let (code, printed, stderr) = program(words(&line)).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""), "{printed}");
-    for line in ["connected        20 of 20 in ", "complete and in order", "2 020 receipts"] {
+    for line in ["connected        20 of 20 in ", "complete and in order", "2,020 receipts"] {
         assert!(printed.contains(line), "no {line:?} in\n{printed}");
     }
 }
