@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::match_data::{MatchDataset, MatchRecord};
 use super::rows::{MatchFile, PlayerRecord, TeamRecord};
-use super::tags;
+
 use crate::football::{Match, Player, PlayerId, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
+use crate::import::names::wyscout_competition;
 
 /// The ids of Wyscout, and what they are in the scenario.
 pub struct Sheets {
@@ -46,7 +47,7 @@ pub fn begin_draft(match_id: u64, file: &MatchFile, dataset: &MatchDataset) -> R
     let kickoff_year = kickoff.and_then(|at| jiff::Timestamp::from_millisecond(at.0).ok());
     let fixture = Match {
         id: match_id.to_string().into(),
-        competition: competition_id.and_then(tags::competition).map(Into::into),
+        competition: competition_id.and_then(wyscout_competition).map(Into::into),
         season: kickoff_year.and_then(|at| season(competition_id?, at)).map(Into::into),
         round: record.and_then(|record| record.round).map(|round| round.to_string().into()),
         kickoff: kickoff.unwrap_or(UtcMillis(0)),
@@ -84,7 +85,7 @@ pub fn begin_draft(match_id: u64, file: &MatchFile, dataset: &MatchDataset) -> R
 
 /// The season of a kick-off: leagues play from July to June, tournaments in a summer.
 fn season(competition_id: u64, kickoff: jiff::Timestamp) -> Option<String> {
-    tags::competition(competition_id)?;
+    wyscout_competition(competition_id)?;
     let date = kickoff.to_zoned(jiff::tz::TimeZone::UTC).date();
     let year = i32::from(date.year());
     Some(match competition_id {

@@ -107,17 +107,3 @@ pub fn foul_reason(sub: u32) -> Option<&'static str> {
         _ => return None,
     })
 }
-
-/// The name of a competition of the data set.
-pub fn competition(id: u64) -> Option<&'static str> {
-    Some(match id {
-        28 => "World Cup",
-        102 => "European Championship",
-        364 => "Premier League",
-        412 => "Ligue 1",
-        426 => "Bundesliga",
-        524 => "Serie A",
-        795 => "La Liga",
-        _ => return None,
-    })
-}

@@ -9,7 +9,7 @@ use super::rows::{EventsFile, MatchRow, Named};
 use super::words;
 use crate::football::{Coach, Match, Player, PlayerId, Rules, Score, Side, Team, UtcMillis};
 use crate::import::draft::{MatchDraft, RecordedResult};
-use crate::import::names::{known_name, short_names};
+use crate::import::names::{known_name, short_names, wyscout_competition};
 
 /// The ids of both teams, home first.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ pub fn begin_draft(file: &EventsFile, rows: &[MatchRow]) -> Result<(MatchDraft, 
     let competition_id = number(&record["competitionId"]);
     let fixture = Match {
         id: match_id.to_string().into(),
-        competition: competition_id.and_then(words::competition).map(Into::into),
+        competition: competition_id.and_then(wyscout_competition).map(Into::into),
         season: kickoff.and_then(|at| season(competition_id?, at)).map(Into::into),
         round: number(&record["gameweek"]).filter(|round| *round > 0).map(|round| round.to_string().into()),
         kickoff: kickoff.unwrap_or(UtcMillis(0)),
@@ -249,7 +249,7 @@ fn read_result(record: &Value, teams: TeamIds) -> Option<RecordedResult> {
 
 /// The season of a kick-off: leagues play from July to June, tournaments in a summer.
 fn season(competition_id: u64, kickoff: UtcMillis) -> Option<String> {
-    words::competition(competition_id)?;
+    wyscout_competition(competition_id)?;
     let date = jiff::Timestamp::from_millisecond(kickoff.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
     let year = i32::from(date.year());
     Some(match date.month() {

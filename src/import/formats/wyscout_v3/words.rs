@@ -63,20 +63,6 @@ pub fn official(role: &str) -> &str {
     }
 }
 
-/// The name of a competition, by its id in the public data set of v2.
-pub fn competition(id: u64) -> Option<&'static str> {
-    Some(match id {
-        28 => "World Cup",
-        102 => "European Championship",
-        364 => "Premier League",
-        412 => "Ligue 1",
-        426 => "Bundesliga",
-        524 => "Serie A",
-        795 => "La Liga",
-        _ => return None,
-    })
-}
-
 /// Whether a competition is a tournament of one summer.
 pub fn is_tournament(id: u64) -> bool {
     matches!(id, 28 | 102)
