@@ -432,7 +432,9 @@ impl Driver {
         }
         let seconds = (now - self.created).as_secs();
         let slow_due = seconds / SLOW_TICKS > self.ticks / SLOW_TICKS;
-        let due = seconds > self.ticks && (playhead.state == State::Playing || slow_due);
+        // An interval that passed while nothing played has no tick: whether the driver was polled in it must not matter.
+        let plays = (before.state, playhead.state) == (State::Playing, State::Playing);
+        let due = seconds > self.ticks && (plays || slow_due);
         // The last tick of a lap tells the final state of every match, whose clocks have run on since the tick before.
         let ended = playhead.state == State::Ended && (before.state, before.epoch) != (State::Ended, playhead.epoch);
         let for_all_rates = playhead.steps != self.steps || ended;
@@ -462,12 +464,13 @@ mod tests {
     use super::*;
     use crate::scenario::SHIPPED;
 
-    /// A driver of a loop at that speed, with a subscriber.
+    /// A driver of a loop at that speed, with a subscriber and a moment between laps.
     fn followed(speed: &str, now: Instant) -> (Driver, super::super::SubscriberGuard) {
         let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
         let mut options = ReplayOptions::default();
         options.playback.speed = Speed::parse(speed).expect("a speed");
         options.playback.looping = true;
+        options.playback.hold = Duration::from_millis(700);
         let feeds = Feeds::new(Arc::default(), Arc::default());
         let (replay, _, driver) = open("a", timeline, options, &feeds, Arc::default(), now).expect("a replay");
         (driver, replay.add_subscriber())
@@ -490,6 +493,25 @@ mod tests {
         let mut lateness = Latency::new();
         driver.record_lateness(now, &mut lateness);
         assert!(driver.released.is_empty() && lateness.count() >= MAX_RELEASED as u64);
+    }
+
+    #[test]
+    fn ticks_do_not_depend_on_how_often_the_driver_is_polled() {
+        let ticks = |polls: Duration| {
+            let begun = Instant::now();
+            let (mut driver, _subscriber) = followed("1000", begun);
+            let (mut now, mut ticks) = (begun, Vec::<(u64, u32, Duration)>::new());
+            while now < begun + Duration::from_secs(60) {
+                let next = driver.poll(now).expect("it loops").first();
+                let status = driver.inner.status.borrow().tick.as_ref().map(|tick| (tick.serial, tick.n, now - begun));
+                ticks.extend(status.filter(|(serial, ..)| Some(serial) != ticks.last().map(|(last, ..)| last)));
+                now = next.min(now + polls);
+            }
+            assert!(driver.playback.playhead().epoch > 3);
+            ticks
+        };
+        // A second ends between some of the laps.
+        assert_eq!(ticks(Duration::from_millis(100)), ticks(Duration::from_secs(60)));
     }
 
     #[test]
