@@ -51,6 +51,23 @@ id! {
     /// The id of a match within a scenario: `juv-nap`.
     MatchId
 }
+impl MatchId {
+    /// The most characters of an id.
+    pub(crate) const MAX_CHARS: usize = 100;
+
+    /// Whether a character may not be part of an id: ids are listed in addresses.
+    pub(crate) fn is_forbidden(c: char) -> bool {
+        matches!(c, ',' | '/' | '?' | '#' | '&') || c.is_control()
+    }
+
+    /// An id of a text, with hyphens for forbidden characters.
+    pub(crate) fn cleaned(text: &str) -> Self {
+        let clean = text.trim().chars().map(|c| if Self::is_forbidden(c) { '-' } else { c });
+        let clean: String = clean.take(Self::MAX_CHARS).collect();
+        if clean.is_empty() { "match".into() } else { clean.into() }
+    }
+}
+
 id! {
     /// The id of a team: `juventus`.
     TeamId

@@ -58,7 +58,9 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
 fn import_all(input: &Path) -> (Vec<String>, Vec<String>) {
     let run = import(&[input.to_owned()], &ImportOptions::default(), |imported| imported).expect("matches to import");
     let title = |imported: &touchline::import::ImportedMatch| {
-        format!("{} {}", imported.scenario.matches[0].id, imported.warnings.len())
+        let fixture = &imported.scenario.matches[0];
+        let listed = fixture.home.players.iter().chain(&fixture.away.players);
+        format!("{}, {} start", fixture.id, listed.filter(|player| player.starts).count())
     };
     (run.imported.iter().map(title).collect(), run.errors.iter().map(ToString::to_string).collect())
 }
@@ -75,7 +77,7 @@ fn folders_and_archives_hold_the_same_as_their_files() {
     let entries: [(&str, &[u8]); 4] =
         [("events/9001.json", &full), ("matches.json", &gzip(&matches)), ("9002.json", &odd), ("__MACOSX/._x", b"x")];
     let archive = folder.write("season.zip", zip(&entries));
-    let expected = (vec!["9001 0".to_owned(), "9002 2".to_owned()], Vec::new());
+    let expected = (vec!["9001, 22 start".to_owned(), "9002, 0 start".to_owned()], Vec::new());
     assert_eq!(import_all(&folder.0.join("season")), expected);
     assert_eq!(import_all(&archive), expected);
     assert_eq!(run(&[folder.0.join("season")]).left_out.len(), 1, "the notes");
@@ -85,10 +87,10 @@ fn folders_and_archives_hold_the_same_as_their_files() {
 fn match_data_beside_a_file_are_found() {
     let folder = Folder::new("beside");
     let events = folder.write("9001.json", text("full.json"));
-    assert_eq!(import_all(&events), (vec!["9001 1".to_owned()], Vec::new()), "no match data");
+    assert_eq!(import_all(&events), (vec!["9001, 0 start".to_owned()], Vec::new()), "no match data");
     folder.write("matches.json", text("matches.json"));
     folder.write("broken.json", r#"[{"wyId": 1, "teamsData": 3}"#);
-    assert_eq!(import_all(&events), (vec!["9001 0".to_owned()], Vec::new()));
+    assert_eq!(import_all(&events), (vec!["9001, 22 start".to_owned()], Vec::new()));
 }
 
 #[test]
@@ -101,7 +103,7 @@ fn a_broken_file_does_not_keep_the_others_from_being_imported() {
     folder.write("matches.json", &text("matches.json")[..900]);
     folder.write("z.zip", &zip(&[("d.json", &full)])[..300]);
     let (matches, errors) = import_all(&folder.0);
-    assert_eq!(matches, ["9002 2"]);
+    assert_eq!(matches, ["9002, 0 start"]);
     let found: Vec<&str> = errors
         .iter()
         .map(|error| error.rsplit_once('/').expect("a path").1.split(':').next().expect("a name"))

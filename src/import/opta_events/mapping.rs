@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::clocks::{PeriodTimes, RowClocks, read_clocks};
 use super::ids::{ADMINISTRATIVE, CUSTOM_TYPES, formation, kind, period, q, word_of};
 use super::pairs::{find_pairs, is_second, second_row_reason};
-use super::presence::check_presence;
 use super::row::OptaRow;
 use super::sheets::OptaSheets;
 use crate::football::{EventId, EventType, Field, MatchClock, Period, PlayerId, Point, Reading, Side, Status};
@@ -57,7 +56,6 @@ impl<'a> OptaMapping<'a> {
         self.set_period_starts();
         self.set_rules();
         self.move_ends();
-        check_presence(self.rows, &self.sheets, &mut self.draft);
         self.draft
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clocks::read_instant;
 use super::line_fields::{COACH_FIELDS, MATCH_FIELDS, PLAYER_FIELDS, RULES_FIELDS, TEAM_FIELDS};
 use super::{Fields, Findings, Interner, KnownEvents, MAX_MATCHES, Reader, Severity};
-use crate::football::{Coach, Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
+use crate::football::{Coach, Match, MatchId, Period, PeriodRules, Player, Rules, Team, UtcMillis};
 
 impl Reader {
     /// Reads a match line.
@@ -14,9 +14,10 @@ impl Reader {
         fields.rename_aliases(MATCH_FIELDS, None, out);
         let id = fields.required_text("id", out);
         if let Some(id) = &id
-            && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
+            && (id.chars().count() > MatchId::MAX_CHARS || id.contains(MatchId::is_forbidden))
         {
-            let message = format!("match id {id:?} must have at most 100 characters and none of , / ? # &");
+            let message =
+                format!("match id {id:?} must have at most {} characters and none of , / ? # &", MatchId::MAX_CHARS);
             fields.report_at(out, "id", Severity::Error, message);
         }
         let kickoff = read_instant(&mut fields, "kickoff", out);

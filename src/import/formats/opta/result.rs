@@ -8,8 +8,9 @@ use roxmltree::Node;
 use super::feed::{attribute, bare_id, children, parse, parse_moment, text_of, trimmed};
 use crate::football::{Period, Player, Score};
 use crate::import::draft::RecordedResult;
+use crate::import::names::add_official;
 use crate::import::opta_events::{
-    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, is_colour, position_word, role_word,
+    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, position_word, role_word,
 };
 use crate::import::{Document, ImportError};
 
@@ -93,7 +94,7 @@ fn read_team(feed: Node<'_, '_>, data: Node<'_, '_>) -> OptaTeam {
         let of_substitute = || attribute(player, "SubPosition").and_then(|word| position_word(&word));
         Some(Player {
             id: id.into(),
-            name: names.get(reference).cloned().unwrap_or_else(|| format!("Player {id}").into()),
+            name: names.get(reference).cloned().unwrap_or_default(),
             number: player.attribute("ShirtNumber").and_then(|number| number.trim().parse().ok()),
             position: position.or_else(of_substitute),
             starts: player.attribute("Status") == Some("Start"),
@@ -108,7 +109,7 @@ fn read_team(feed: Node<'_, '_>, data: Node<'_, '_>) -> OptaTeam {
         id: bare_id(reference).into(),
         name: about.and_then(|team| text_of(team, "Name")),
         short: about.and_then(|team| text_of(team, "SYMID")),
-        colours: colours.filter(|colour| is_colour(colour)).map(|colour| colour.to_lowercase().into()).collect(),
+        colours: colours.collect(),
         formation: attribute(data, "Formation").and_then(|text| format_formation(&text)),
         coach: coach.find_map(|official| Some((official.attribute("uID")?.trim().into(), person_name(official)?))),
         players: players.filter(|player| !player.id.as_str().is_empty()).collect(),
@@ -124,13 +125,9 @@ fn person_name(person: Node<'_, '_>) -> Option<Arc<str>> {
 }
 
 fn read_officials(data: Node<'_, '_>) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
-    let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
+    let mut officials = Vec::new();
     let mut add = |role: Arc<str>, name: Option<Arc<str>>| {
-        let Some(name) = name else { return };
-        match officials.iter_mut().find(|(known, _)| *known == role) {
-            Some((_, names)) => names.push(name),
-            None => officials.push((role, vec![name])),
-        }
+        name.iter().for_each(|name| add_official(&mut officials, &role, name));
     };
     for official in children(data, "MatchOfficial") {
         let kind = children(official, "OfficialData").flat_map(|data| children(data, "OfficialRef")).next();

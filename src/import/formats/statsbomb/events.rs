@@ -163,26 +163,6 @@ impl StatsBombMapping<'_> {
             event.clock = clock;
         }
         self.draft.add(event);
-        self.warn_of_absent_players(index);
-    }
-
-    /// Reports players who act before they come on or after they have gone off.
-    fn warn_of_absent_players(&mut self, index: usize) {
-        let on = self.row(index).substitution.as_ref().and_then(|change| change.replacement.as_ref()?.id);
-        let off = self.row(index).player_id();
-        let acts = |other: &&TimedRow, player: Option<u64>| {
-            let anywhere = [kind::BAD_BEHAVIOUR, kind::INJURY_STOPPAGE, kind::SUBSTITUTION];
-            player.is_some() && other.row.player_id() == player && !anywhere.contains(&other.row.kind())
-        };
-        let early =
-            self.rows[..index].iter().find(|other| acts(other, on)).map(|other| (on, "before coming on", other));
-        let late = self.rows[index + 1..].iter().find(|other| acts(other, off));
-        let late = late.map(|other| (off, "after going off", other));
-        for (player, when, other) in [early, late].into_iter().flatten() {
-            let id = player.unwrap_or_default().to_string();
-            let name = self.draft.fixture.player(&id).map_or(id.as_str(), |(_, _, player)| &*player.name);
-            self.draft.warn(format!("{name} acts {when}: [{}] of the file", other.at));
-        }
     }
 
     /// The end of the break in which a change was made that has the time of the restart.
