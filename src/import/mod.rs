@@ -16,6 +16,7 @@
 // To add a format: a file or folder in `formats/`, a line in its list, and the field names by which its documents are recognised
 // in `scenario/recognise/formats.rs`.
 
+mod attempt;
 mod document;
 mod draft;
 mod format;
@@ -23,7 +24,9 @@ mod formats;
 mod frame;
 mod names;
 mod opta_events;
+mod receiver;
 mod results;
+mod row_clocks;
 mod run;
 #[cfg(test)]
 mod testing;

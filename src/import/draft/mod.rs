@@ -28,7 +28,7 @@ pub(super) struct DraftEvent {
     pub official: Option<Minute>,
     /// Of an event while the match is suspended: the clock at which it was.
     pub suspended_at: Option<MatchClock>,
-    fields: Vec<(Field, FieldValue)>,
+    pub(super) fields: Vec<(Field, FieldValue)>,
 }
 
 impl DraftEvent {

@@ -5,9 +5,11 @@ use super::rows::{MatchFile, Row};
 use super::sheets::{Sheets, begin_draft};
 use super::substitutions::add_substitutions;
 use super::tags::{event, foul_reason, is_on_target, is_woodwork, sub, tag, zone};
-use crate::football::{EventId, EventType, Field, MatchClock, Period, Point, Reading, Side};
+use crate::football::{EventId, EventType, Field, MatchClock, Period, Point, Side};
+use crate::import::attempt::Attempt;
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::PitchFrame;
+use crate::import::row_clocks::{PeriodOffsets, rows_before};
 
 /// The longest time between a pass and the goal that it led to, and between a shot and its save, in milliseconds.
 const ATTACK: i64 = 20_000;
@@ -51,32 +53,21 @@ pub fn draft_match(match_id: u64, file: &MatchFile, dataset: &MatchDataset) -> R
 
 /// The clock of each row.
 ///
-/// `eventSec` counts from the start of the period. Edited copies count from kick-off: then not even the first row of a later
-/// period is near its start.
+/// `eventSec` counts from the start of the period, in edited copies from kick-off.
 fn read_clocks(rows: &[Row], draft: &MatchDraft) -> Result<Vec<MatchClock>, String> {
-    let rules = draft.fixture.rules.periods;
-    let mut begins: [Option<f64>; 5] = [None; 5];
-    let mut clocks = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
-        let period = match &row.period.0 {
-            Ok(period) => *period,
-            Err(word) => {
-                return Err(format!("events[{at}] has \"matchPeriod\":{word:?}, which is none of 1H, 2H, E1, E2, P"));
-            }
-        };
+    let mut offsets = PeriodOffsets::new(draft.fixture.rules.periods);
+    let clock = |(at, row): (usize, &Row)| {
+        let period =
+            row.period.0.as_ref().map_err(|word| {
+                format!("events[{at}] has \"matchPeriod\":{word:?}, which is none of 1H, 2H, E1, E2, P")
+            })?;
         if !(0.0..=36_000.0).contains(&row.seconds) {
             return Err(format!("events[{at}] has \"eventSec\":{}, which is no time within a period", row.seconds));
         }
-        let start = rules.start(period);
-        let nominal = start.as_millis() as f64 / 1_000.0;
-        let begin = begins[usize::from(period.number()) - 1].get_or_insert(row.seconds);
-        let from_kick_off = period != Period::First && *begin >= nominal;
-        let seconds = if from_kick_off { row.seconds - nominal } else { row.seconds };
         #[allow(clippy::cast_possible_truncation)]
-        let millis = (seconds.max(0.0) * 1_000.0).round() as i64;
-        clocks.push(MatchClock::in_period(period, Reading::from_millis(start.as_millis() + millis)));
-    }
-    Ok(clocks)
+        Ok(offsets.clock(*period, (row.seconds * 1_000.0).round() as i64))
+    };
+    rows.iter().enumerate().map(clock).collect()
 }
 
 struct Mapping<'a> {
@@ -249,48 +240,32 @@ impl Mapping<'_> {
 
     fn add_shot(&mut self, index: usize, situation: Option<&str>, suffix: &str) {
         let row = &self.rows[index];
-        let penalty = situation == Some("penalty");
-        let outcome = attempt_outcome(row).filter(|word| !(penalty && *word == "blocked"));
-        let goal = row.has(tag::GOAL);
-        let kind = match (goal, penalty) {
-            (true, _) => EventType::Goal,
-            (false, true) => EventType::PenaltyMissed,
-            (false, false) => EventType::Shot,
+        let parts = [(tag::LEFT_FOOT, "left_foot"), (tag::RIGHT_FOOT, "right_foot"), (tag::HEAD, "head")];
+        self.kick_off_due |= row.has(tag::GOAL);
+        let attempt = Attempt {
+            goal: row.has(tag::GOAL),
+            assist: self.find_assist(index).and_then(|pass| self.sheets.player(pass.player_id)),
+            outcome: attempt_outcome(row),
+            situation,
+            body_part: parts.iter().find(|(tag, _)| row.has(*tag)).map(|(_, word)| *word),
+            zone: row.tags.iter().find_map(zone),
+            ..Attempt::default()
         };
-        let mut shot = self.event(index, kind.clone(), suffix).at(self.point(row, 0));
-        if goal {
-            self.kick_off_due = true;
-            shot =
-                shot.player(Field::Assist, self.find_assist(index).and_then(|pass| self.sheets.player(pass.player_id)));
-        } else {
-            shot = shot.text(Field::Outcome, outcome);
-        }
-        if kind != EventType::PenaltyMissed {
-            let parts = [(tag::LEFT_FOOT, "left_foot"), (tag::RIGHT_FOOT, "right_foot"), (tag::HEAD, "head")];
-            let body_part = parts.iter().find(|(tag, _)| row.has(*tag)).map(|(_, word)| *word);
-            shot = shot.text(Field::Situation, situation).text(Field::BodyPart, body_part);
-        }
-        if kind == EventType::Shot {
-            shot = shot.text(Field::Zone, row.tags.iter().find_map(zone));
-        }
+        let shot = attempt.into_event(self.event(index, EventType::Shot, suffix).at(self.point(row, 0)));
         self.draft.add(shot);
     }
 
     /// The last pass before a goal that is tagged as an assist.
     fn find_assist(&self, goal: usize) -> Option<&Row> {
-        self.rows_before(goal, ATTACK)
-            .find(|row| row.has(tag::ASSIST) && row.team_id == self.rows[goal].team_id)
-            .filter(|pass| pass.player_id != self.rows[goal].player_id)
+        let scorer = &self.rows[goal];
+        let mut before = self.rows_before(goal, ATTACK).map(|(_, row)| row);
+        before
+            .find(|row| row.has(tag::ASSIST) && row.team_id == scorer.team_id)
+            .filter(|pass| pass.player_id != scorer.player_id)
     }
 
-    /// The rows of the same period up to so many milliseconds before one, the latest first.
-    fn rows_before(&self, index: usize, within: i64) -> impl Iterator<Item = &Row> {
-        let clock = self.clocks[index];
-        let near = move |other: &MatchClock| {
-            other.status == clock.status && clock.reading.as_millis() - other.reading.as_millis() <= within
-        };
-        let before = self.clocks[..index].iter().zip(self.rows).rev();
-        before.take_while(move |(other, _)| near(other)).map(|(_, row)| row)
+    fn rows_before(&self, index: usize, within: i64) -> impl Iterator<Item = (usize, &Row)> {
+        rows_before(index, within, |row| self.clocks[row]).map(|row| (row, &self.rows[row]))
     }
 
     /// A keeper's row: a save, or the other record of a goal.
@@ -299,12 +274,12 @@ impl Mapping<'_> {
         if row.has(tag::GOAL) {
             return self.draft.leave_out("keepers' rows of goals");
         }
-        let is_shot = |shot: &&Row| {
+        let is_shot = |(_, shot): &(usize, &Row)| {
             let shot_row = shot.event() == event::SHOT
                 || shot.event() == event::FREE_KICK && matches!(shot.sub(), sub::FREE_KICK_SHOT | sub::PENALTY);
             shot_row && shot.team_id != row.team_id
         };
-        let shot = self.rows_before(index, ATTACK).find(is_shot).map(|shot| id_of(shot, ""));
+        let shot = self.rows_before(index, ATTACK).find(is_shot).map(|(_, shot)| id_of(shot, ""));
         let save = self.event(index, EventType::Save, "").about(shot.as_ref());
         self.draft.add(save);
     }
@@ -312,14 +287,12 @@ impl Mapping<'_> {
     /// The award of a penalty, at the foul before it.
     fn add_penalty_awarded(&mut self, index: usize) {
         let penalty = &self.rows[index];
-        let before = self.rows_before(index, BEFORE_PENALTY).take_while(|row| row.event() != event::FREE_KICK);
-        let count = before.take_while(|row| row.event() != event::FOUL || row.team_id == penalty.team_id).count();
-        let Some(foul) = index.checked_sub(count + 1) else { return };
-        if self.rows[foul].event() != event::FOUL || self.rows[foul].team_id == penalty.team_id {
-            return;
-        }
-        let awarded =
-            DraftEvent::new(id_of(&self.rows[foul], "-penalty"), EventType::PenaltyAwarded, self.clocks[foul]);
+        let foul = self
+            .rows_before(index, BEFORE_PENALTY)
+            .take_while(|(_, row)| row.event() != event::FREE_KICK)
+            .find(|(_, row)| row.event() == event::FOUL && row.team_id != penalty.team_id);
+        let Some((at, foul)) = foul else { return };
+        let awarded = DraftEvent::new(id_of(foul, "-penalty"), EventType::PenaltyAwarded, self.clocks[at]);
         self.draft.add(awarded.side(self.sheets.side(penalty.team_id)));
     }
 
@@ -330,9 +303,8 @@ impl Mapping<'_> {
             return;
         }
         self.kick_off_due = true;
-        let goal = self.event(index, EventType::Goal, "-goal").at(self.point(row, 0)).flag(Field::OwnGoal, true);
-        let scoring_side = self.sheets.side(row.team_id).map(Side::other);
-        self.draft.add(goal.side(scoring_side));
+        let goal = self.event(index, EventType::Goal, "-goal").at(self.point(row, 0));
+        self.draft.add(Attempt { own_goal: true, ..Attempt::default() }.into_event(goal));
     }
 
     fn add_cards(&mut self, index: usize) {
@@ -365,13 +337,7 @@ impl Mapping<'_> {
             });
             return self.add_cards(index);
         }
-        let outcome = match attempt_outcome(row) {
-            _ if row.has(tag::GOAL) => "scored",
-            Some("saved") => "saved",
-            _ => "missed",
-        };
-        let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
-        self.draft.add(kick.at(self.point(row, 0)));
+        self.add_shot(index, None, "");
     }
 }
 

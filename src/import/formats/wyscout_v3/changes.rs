@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::fixture::{TeamIds, number, player_id};
 use super::rows::{EventsFile, MatchRow};
 use super::words;
-use crate::football::{EventType, Field, MatchClock, Period, PeriodRules, Reading, Side, Status};
+use crate::football::{EventType, Field, MatchClock, Period, PeriodRules, Reading, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
+use crate::import::row_clocks::end_of_break_before;
 
 /// A change this early in a period, of a player who does not act in it, was made in the break, in milliseconds.
 const AFTER_RESTART: i64 = 60_000;
@@ -140,9 +141,9 @@ fn place(
     let early = at - rules.start(period).as_millis() <= AFTER_RESTART;
     if early
         && last_of_out.is_none()
-        && let Some((status, minutes)) = break_before(period)
+        && let Some(end_of_break) = end_of_break_before(period)
     {
-        return MatchClock { status, reading: Reading::from_minutes(minutes) };
+        return end_of_break;
     }
     let (from, to) = (last_of_out.unwrap_or(at), first_of_in.map_or(at, |first| first - 1));
     if from > to && last_of_out.is_some() && first_of_in.is_some() {
@@ -154,16 +155,6 @@ fn place(
         return change.clock;
     }
     MatchClock::in_period(period, Reading::from_millis(at.min(to).max(from)))
-}
-
-/// The break before a period, and how many minutes it lasts.
-fn break_before(period: Period) -> Option<(Status, i64)> {
-    Some(match period {
-        Period::Second => (Status::HalfTime, 15),
-        Period::ExtraFirst => (Status::ExtraTimeBreak, 5),
-        Period::ExtraSecond => (Status::ExtraHalfTime, 1),
-        Period::First | Period::Shootout => return None,
-    })
 }
 
 /// The formations after the first one, where they differ from the one before.
@@ -180,9 +171,9 @@ fn add_formations(draft: &mut MatchDraft, team: &str, side: Side, block: &Value,
         }
         let start = clock.period().map_or(0, |period| rules.start(period).as_millis());
         if clock.reading.as_millis() - start <= AFTER_RESTART
-            && let Some((status, minutes)) = clock.period().and_then(break_before)
+            && let Some(end_of_break) = clock.period().and_then(end_of_break_before)
         {
-            clock = MatchClock { status, reading: Reading::from_minutes(minutes) };
+            clock = end_of_break;
         }
         let change = DraftEvent::new(format!("{team}-formation-{number}").as_str(), EventType::FormationChange, clock);
         draft.add(change.side(side).text(Field::Formation, Some(scheme)));

@@ -7,9 +7,11 @@ use super::duels;
 use super::fixture::{TeamIds, begin_draft, player_id};
 use super::rows::{EventsFile, Location, MatchRow, Named};
 use super::words;
-use crate::football::{EventId, EventType, Field, MatchClock, Period, PeriodRules, Point, Reading, Side};
+use crate::football::{EventId, EventType, Field, MatchClock, Period, PeriodRules, Point, Reading};
+use crate::import::attempt::Attempt;
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::PitchFrame;
+use crate::import::row_clocks::PeriodOffsets;
 
 /// A kick-off is taken this near the centre, in percent of the field. A longer way is another pass.
 const NEAR_CENTRE: f64 = 8.0;
@@ -50,12 +52,10 @@ pub fn draft_match(file: &EventsFile) -> Result<MatchDraft, String> {
 
 /// The clock of each row.
 ///
-/// `matchTimestamp` is the match clock. Where it counts from the start of the period, the first row of a later period is not even
-/// near the time at which that begins.
+/// `matchTimestamp` is the match clock. In some files it counts from the start of the period.
 fn read_clocks(rows: &[MatchRow], rules: PeriodRules) -> Result<Vec<MatchClock>, String> {
-    let mut offsets: HashMap<Period, i64> = HashMap::new();
-    let mut clocks = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
+    let mut offsets = PeriodOffsets::new(rules);
+    let clock = |(at, row): (usize, &MatchRow)| {
         let word = row.match_period.as_deref().unwrap_or_default();
         let period = words::period(word)
             .ok_or_else(|| format!("events[{at}] has \"matchPeriod\":{word:?}, which is none of 1H, 2H, E1, E2, P"))?;
@@ -65,11 +65,9 @@ fn read_clocks(rows: &[MatchRow], rules: PeriodRules) -> Result<Vec<MatchClock>,
             let text = row.match_timestamp.as_deref().unwrap_or_default();
             format!("events[{at}] has \"matchTimestamp\":{text:?}, which is no match clock such as 00:45:00.945")
         })?;
-        let start = rules.start(period).as_millis();
-        let offset = *offsets.entry(period).or_insert(if millis < start / 2 { start } else { 0 });
-        clocks.push(MatchClock::in_period(period, Reading::from_millis((millis + offset).max(start))));
-    }
-    Ok(clocks)
+        Ok(offsets.clock(period, millis))
+    };
+    rows.iter().enumerate().map(clock).collect()
 }
 
 /// `01:17:50.544`, in milliseconds.
@@ -144,9 +142,8 @@ impl WyscoutV3Mapping<'_> {
             "shot_against" => self.add_save(index),
             "own_goal" => {
                 self.kick_off_due = true;
-                let scoring_side = self.teams.side(row.team_id()).map(Side::other);
                 let goal = self.event(index, EventType::Goal, "").at(self.point(index, row.location));
-                self.add(goal.side(scoring_side).flag(Field::OwnGoal, true));
+                self.add(Attempt { own_goal: true, ..Attempt::default() }.into_event(goal));
             }
             "clearance" => self.add_plain(index, EventType::Clearance),
             "goalkeeper_exit" => self.add_plain(index, EventType::Other("goalkeeper_exit".into())),
@@ -207,9 +204,7 @@ impl WyscoutV3Mapping<'_> {
         let recipient = recipient.filter(|id| row.player_id() != Some(*id)).map(player_id);
         // The recipient of a failed pass is the opponent who gets the ball.
         let side = recipient.as_ref().and_then(|id| Some(self.draft.fixture.player(id.as_str())?.0));
-        let own = side.is_none() || side == self.teams.side(row.team_id());
-        let field = if own { Field::Recipient } else { Field::Opponent };
-        self.add(pass.flag(Field::KeyPass, key_pass).player(field, recipient.as_ref()));
+        self.add(pass.flag(Field::KeyPass, key_pass).received_by(recipient.as_ref(), side));
     }
 
     /// The first pass of a period, and after a goal, if it is made at the centre.

@@ -4,8 +4,10 @@ use super::events::{WyscoutV3Mapping, id_of};
 use super::fixture::player_id;
 use super::rows::{MatchRow, Named};
 use super::words;
-use crate::football::{EventType, Field, FieldValue, MatchClock, PlayerId};
+use crate::football::{EventType, Field, PlayerId};
+use crate::import::attempt::Attempt;
 use crate::import::draft::DraftEvent;
+use crate::import::row_clocks::rows_before;
 
 /// The longest time between a pass and the goal that it led to, and between a shot and its save, in milliseconds.
 const ATTACK: i64 = 20_000;
@@ -15,45 +17,36 @@ const BEFORE_PENALTY: i64 = 360_000;
 impl WyscoutV3Mapping<'_> {
     pub fn add_shot(&mut self, index: usize, situation: Option<&str>, suffix: &str) {
         let row = &self.rows[index];
-        let penalty = situation == Some("penalty");
         let shot = row.shot.as_ref();
         let zone = shot.and_then(|shot| shot.goal_zone.as_deref()).unwrap_or_default();
         let goal = row.is_goal();
-        let kind = match (goal, penalty) {
-            (true, _) => EventType::Goal,
-            (false, true) => EventType::PenaltyMissed,
-            (false, false) => EventType::Shot,
+        let after = [
+            ("shot_after_corner", "corner"),
+            ("shot_after_free_kick", "free_kick"),
+            ("shot_after_throw_in", "throw_in"),
+        ];
+        let after = || after.iter().find(|(word, _)| row.has(word)).map(|(_, situation)| *situation);
+        let body_part = match shot.and_then(|shot| shot.body_part.as_deref()) {
+            Some("left_foot") => Some("left_foot"),
+            Some("right_foot") => Some("right_foot"),
+            _ if row.has("head_shot") => Some("head"),
+            Some("head_or_other") => Some("other"),
+            _ => None,
         };
-        let mut event = self.event(index, kind.clone(), suffix).at(self.point(index, row.location));
-        #[allow(clippy::cast_possible_truncation)]
-        let xg = shot.and_then(|shot| shot.xg).map(|xg| xg as f32).filter(|xg| (0.0..=1.0).contains(xg));
-        event = event.set(Field::Xg, xg.map(FieldValue::Probability));
-        if goal {
-            self.kick_off_due = true;
-            event = event.player(Field::Assist, self.find_assist(index).as_ref());
-        } else {
-            event = event.text(Field::Outcome, outcome(zone, shot.and_then(|shot| shot.on_target), penalty));
-        }
-        if kind != EventType::PenaltyMissed {
-            let after = [
-                ("shot_after_corner", "corner"),
-                ("shot_after_free_kick", "free_kick"),
-                ("shot_after_throw_in", "throw_in"),
-            ];
-            let after = || after.iter().find(|(word, _)| row.has(word)).map(|(_, situation)| *situation);
-            let part = match shot.and_then(|shot| shot.body_part.as_deref()) {
-                Some("left_foot") => Some("left_foot"),
-                Some("right_foot") => Some("right_foot"),
-                _ if row.has("head_shot") => Some("head"),
-                Some("head_or_other") => Some("other"),
-                _ => None,
-            };
-            event = event.text(Field::Situation, situation.or_else(after)).text(Field::BodyPart, part);
-        }
-        if kind == EventType::Shot {
-            event = event.text(Field::Zone, words::zone(zone).as_deref());
-        }
-        self.add(event);
+        self.kick_off_due |= goal;
+        let (assist, place) = (self.find_assist(index), words::zone(zone));
+        let attempt = Attempt {
+            goal,
+            assist: assist.as_ref(),
+            outcome: outcome(zone, shot.and_then(|shot| shot.on_target)),
+            situation: situation.or_else(after),
+            body_part,
+            zone: place.as_deref(),
+            xg: shot.and_then(|shot| shot.xg),
+            ..Attempt::default()
+        };
+        let event = self.event(index, EventType::Shot, suffix).at(self.point(index, row.location));
+        self.add(attempt.into_event(event));
     }
 
     /// The player of the last pass before a goal that is an assist.
@@ -64,14 +57,8 @@ impl WyscoutV3Mapping<'_> {
         pass.player_id().filter(|player| scorer.player_id() != Some(*player)).map(player_id)
     }
 
-    /// The rows of the same period up to so many milliseconds before one, the latest first.
     fn rows_before(&self, index: usize, within: i64) -> impl Iterator<Item = (usize, &MatchRow)> {
-        let clock = self.clocks[index];
-        let near = move |other: &MatchClock| {
-            other.status == clock.status && clock.reading.as_millis() - other.reading.as_millis() <= within
-        };
-        let before = self.clocks.iter().zip(self.rows).enumerate().take(index).rev();
-        before.take_while(move |(_, (other, _))| near(other)).map(|(at, (_, row))| (at, row))
+        rows_before(index, within, |row| self.clocks[row]).map(|row| (row, &self.rows[row]))
     }
 
     /// A keeper's row: a save, or the other record of a goal or of a shot that needed none.
@@ -112,20 +99,14 @@ impl WyscoutV3Mapping<'_> {
             self.draft.leave_out("other rows of the shoot-out");
             return self.add_card(index, None);
         }
-        let outcome = match row.shot.as_ref().and_then(|shot| shot.on_target) {
-            _ if row.is_goal() => "scored",
-            Some(true) => "saved",
-            _ => "missed",
-        };
-        let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
-        self.add(kick.at(self.point(index, row.location)));
+        self.add_shot(index, None, "");
     }
 }
 
 /// The outcome of a shot that is no goal.
-fn outcome(zone: &str, on_target: Option<bool>, penalty: bool) -> Option<&'static str> {
+fn outcome(zone: &str, on_target: Option<bool>) -> Option<&'static str> {
     match (zone.get(..1), on_target) {
-        (Some("b"), _) if !penalty => Some("blocked"),
+        (Some("b"), _) => Some("blocked"),
         (Some("p"), _) => Some("woodwork"),
         (_, Some(true)) | (Some("g"), _) => Some("saved"),
         (_, Some(false)) | (Some("o"), _) => Some("off_target"),
