@@ -151,6 +151,7 @@ impl MatchDraft {
     /// of periods where the importer has none, and labels that do not run backwards.
     pub fn finish(mut self, document: &Document, format: &'static Format, detail: Detail) -> ImportedMatch {
         self.clean_sheets();
+        self.clean_ids();
         self.add_frame();
         // Equal clocks keep the order of the rows.
         self.events.sort_by_key(|event| {
@@ -164,7 +165,7 @@ impl MatchDraft {
             self.events.retain(|event| is_live_score(&event.kind));
         }
         self.drop_labels_that_run_backwards();
-        self.clean_references();
+        self.drop_dangling_references();
         let title = format!("{} - {}", self.fixture.home.name, self.fixture.away.name);
         let mut interner = Interner::default();
         let events = self.events.into_iter().map(|mut event| {

@@ -117,10 +117,23 @@ fn references_are_to_events_that_are_there() {
 }
 
 #[test]
+fn what_stands_twice_counts_once() {
+    let mut draft = draft();
+    for player in ["a1", "a1", "a2"] {
+        draft.add(event("g", EventType::Goal, Period::First, 1).player(Field::Player, Some(&player.into())));
+    }
+    let imported = finish(draft, Detail::Full);
+    let goals = events(&imported).iter().filter(|event| event.kind == EventType::Goal).count();
+    assert_eq!((goals, &*imported.left_out), (2, &[("rows that stand twice", 1)][..]));
+}
+
+#[test]
 fn ids_are_made_unique_in_time_that_does_not_grow_with_their_square() {
     let mut draft = draft();
-    for id in ["0-3"].into_iter().chain(std::iter::repeat_n("0", 60_000)) {
-        draft.add(event(id, EventType::Touch, Period::First, 1));
+    for (place, id) in ["0-3"].into_iter().chain(std::iter::repeat_n("0", 60_000)).enumerate() {
+        let minutes = u16::try_from(place).expect("few");
+        draft
+            .add(event(id, EventType::Touch, Period::First, 1).set(Field::Minutes, Some(FieldValue::Minutes(minutes))));
     }
     let imported = finish(draft, Detail::Full);
     let events = events(&imported);

@@ -233,9 +233,8 @@ impl EventMapping<'_> {
         let pass = pass.flag(Field::KeyPass, self.key_passes.contains(&index));
         // The recipient of a failed pass is the opponent who gets the ball.
         let recipient = row.attribute("Recipient").filter(|id| row.player() != Some(id));
-        let own = recipient.is_none_or(|id| self.side_of_player(id) == self.side(row.team()));
-        let field = if own { Field::Recipient } else { Field::Opponent };
-        self.add(pass.player(field, recipient.map(PlayerId::from).as_ref()));
+        let side = recipient.and_then(|id| self.side_of_player(id));
+        self.add(pass.received_by(recipient.map(PlayerId::from).as_ref(), side));
     }
 
     /// A duel, told of the player who wins it.

@@ -8,6 +8,7 @@ use super::sheets::{MatchName, begin_draft, player_id};
 use super::vocabulary::{CONTEST_OUTCOMES, OUT_OUTCOMES, RESTARTS, kind, to_word, word};
 use crate::football::{EventType, Field, FieldValue, MatchClock, Period, Reading, Status};
 use crate::import::draft::{DraftEvent, MatchDraft};
+use crate::import::row_clocks::end_of_break_before;
 
 /// A change this soon after the start of a period was made in the break before it: play has not stopped yet.
 const IN_THE_BREAK: i64 = 5_000;
@@ -80,8 +81,8 @@ impl StatsBombMapping<'_> {
             kind::INJURY_STOPPAGE => self.add_plain(index, EventType::Injury),
             kind::TACTICAL_SHIFT => self.add_tactical_shift(index),
             kind::CAMERA_ON | kind::CAMERA_OFF => self.draft.leave_out("rows of the camera"),
-            _ if self.rows[index].period == Period::Shootout => self.add_shootout_row(index),
             kind::SHOT => self.add_shot(index),
+            _ if self.rows[index].period == Period::Shootout => self.draft.leave_out("other rows of the shoot-out"),
             kind::OWN_GOAL_FOR | kind::OWN_GOAL_AGAINST => self.add_own_goal(index),
             kind::GOAL_KEEPER => self.add_goalkeeper(index),
             kind::FOUL_COMMITTED => self.add_foul(index),
@@ -168,19 +169,13 @@ impl StatsBombMapping<'_> {
     /// The end of the break in which a change was made that has the time of the restart.
     fn end_of_break(&self, index: usize) -> Option<MatchClock> {
         let TimedRow { row, period, clock, .. } = &self.rows[index];
-        let (status, minutes) = match period {
-            Period::First => return None,
-            Period::Second => (Status::HalfTime, 15),
-            Period::ExtraFirst => (Status::ExtraTimeBreak, 5),
-            Period::ExtraSecond => (Status::ExtraHalfTime, 1),
-            Period::Shootout => (Status::ShootoutBreak, 5),
-        };
+        let end = end_of_break_before(*period)?;
         let start = self.draft.fixture.rules.periods.start(*period);
         let acts = |other: &&TimedRow| other.period == *period && other.row.player_id() == row.player_id();
         let has_acted =
             self.rows[..index].iter().rev().take_while(|other| other.period == *period).any(|other| acts(&other));
         let soon = clock.reading.as_millis() - start.as_millis() <= IN_THE_BREAK;
-        (soon && !has_acted).then(|| MatchClock { status, reading: Reading::from_minutes(minutes) })
+        (soon && !has_acted).then_some(end)
     }
 
     /// A new formation, and the player who goes in goal in it if that is another.
