@@ -227,7 +227,7 @@ impl EventMapping<'_> {
 
     fn add_pass(&mut self, index: usize) {
         let row = &self.rows[index];
-        let cross = super::rows::child(row.item, "Cross").is_some();
+        let cross = crate::import::xml::child(row.item, "Cross").is_some();
         let pass = self.event(index, if cross { EventType::Cross } else { EventType::Pass }, "");
         let pass = pass.text(Field::Outcome, row.attribute("Evaluation").and_then(words::evaluation));
         let pass = pass.flag(Field::KeyPass, self.key_passes.contains(&index));

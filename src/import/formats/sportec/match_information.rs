@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use roxmltree::{Document, Node};
 
-use super::rows::{attribute, child};
 use super::words;
 use crate::football::{Coach, Match, Period, Player, Rules, Score, Side, Team, UtcMillis};
 use crate::import::names::{add_official, known_name};
+use crate::import::xml::{attribute, child};
 
 /// What is known of a match beside its events.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ fn short_season(season: &str) -> String {
 }
 
 fn build_team(id: &str, name: &str, node: Option<Node>) -> Team {
-    let list = |group: &str, item: &'static str| {
+    let list = |group: &'static str, item: &'static str| {
         let group = node.and_then(|team| child(team, group));
         group.into_iter().flat_map(|group| group.children()).filter(move |part| part.tag_name().name() == item)
     };

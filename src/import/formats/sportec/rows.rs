@@ -6,6 +6,7 @@ use roxmltree::{Document, Node};
 
 use super::words;
 use crate::football::EventId;
+use crate::import::xml::{attribute, child};
 
 /// The rows of a match, in the order of their times.
 pub struct EventRows<'a> {
@@ -38,7 +39,7 @@ impl<'a> EventRow<'a> {
     }
 
     /// The element of this name that is what happened, or is within a set piece.
-    pub fn action(&self, name: &str) -> Option<Node<'a, 'a>> {
+    pub fn action(&self, name: &'static str) -> Option<Node<'a, 'a>> {
         if self.kind() == name { Some(self.item) } else { child(self.item, name) }
     }
 
@@ -59,16 +60,6 @@ impl<'a> EventRow<'a> {
         let number = |name: &str| attribute(self.event, name)?.parse().ok();
         Some((number("X-Position")?, number("Y-Position")?))
     }
-}
-
-/// An attribute that is not empty.
-pub fn attribute<'a>(node: Node<'a, 'a>, name: &str) -> Option<&'a str> {
-    node.attribute(name).map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The first element of this name within another.
-pub fn child<'a>(node: Node<'a, 'a>, name: &str) -> Option<Node<'a, 'a>> {
-    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
 }
 
 /// Reads the rows of a document, all of one match.

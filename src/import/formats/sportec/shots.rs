@@ -1,11 +1,11 @@
 //! Shots, goals and penalties: a `ShotAtGoal` with the element of its outcome, alone or within a set piece.
 
 use super::events::{EventMapping, id_of};
-use super::rows::{attribute, child};
 use super::words;
 use crate::football::{EventType, Field, Period, PlayerId, Side};
 use crate::import::attempt::Attempt;
 use crate::import::draft::DraftEvent;
+use crate::import::xml::{attribute, child};
 
 /// The longest time between a pass and the shot that it led to, in milliseconds.
 const ATTACK: i64 = 20_000;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::tree::FeedNode;
 use crate::football::{Period, Player, Score, UtcMillis};
 use crate::import::draft::RecordedResult;
-use crate::import::names::add_official;
+use crate::import::names::{add_official, known_name};
 use crate::import::opta_events::{
     OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, position_word, role_word,
 };
@@ -90,12 +90,8 @@ fn read_team(team: &FeedNode, live: &FeedNode) -> OptaTeam {
 
 /// The name by which a person is known, else the names in full. The short names have lost their accents.
 fn person_name(person: &FeedNode) -> Option<Arc<str>> {
-    let full = ["firstName", "lastName"].map(|part| person.field(part));
-    let full = full.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let known = person.field("knownName").map(Into::into);
-    known
-        .or_else(|| Some(full.into()).filter(|name: &Arc<str>| !name.is_empty()))
-        .or_else(|| person.field("matchName").map(Into::into))
+    let name = known_name(person.field("knownName"), person.field("firstName"), person.field("lastName"));
+    name.or_else(|| person.field("matchName").map(str::to_owned)).map(Into::into)
 }
 
 fn read_officials(live: &FeedNode) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
