@@ -29,8 +29,6 @@ pub struct ExportFormat {
     pub word: &'static str,
     /// The name: `Common Data Format`.
     pub name: &'static str,
-    /// What it cannot say, for people: `texts, announced added time`.
-    pub absent: &'static str,
     /// Exports all matches of a scenario.
     pub export: fn(&Scenario) -> Export,
 }

@@ -178,6 +178,11 @@ impl Default for Rules {
     }
 }
 
+/// Whether a text is a colour: `#rrggbb`.
+pub(crate) fn is_colour(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 /// A match as known before kick-off: teams, time, venue and rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {

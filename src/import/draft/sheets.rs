@@ -3,7 +3,7 @@
 use hashbrown::HashSet;
 
 use super::MatchDraft;
-use crate::football::{Match, MatchId, PlayerId, Side, Team, UtcMillis};
+use crate::football::{Match, MatchId, PlayerId, Side, Team, UtcMillis, is_colour};
 use crate::import::names::short_names;
 
 impl MatchDraft {
@@ -71,9 +71,4 @@ fn set_short_names(fixture: &mut Match) {
             team.short = short.into();
         }
     }
-}
-
-/// Whether a text is a colour: `#rrggbb`.
-fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
