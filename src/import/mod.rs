@@ -30,6 +30,7 @@ mod row_clocks;
 mod run;
 #[cfg(test)]
 mod testing;
+mod wyscout;
 
 pub use document::{Document, ImportError, Listing};
 pub use format::{DocumentRole, Format};

@@ -1,4 +1,4 @@
-//! Names of people, teams and competitions, as a scoreboard shows them.
+//! Names of people and teams, as a scoreboard shows them.
 
 /// The name by which a player is known: the short name where it is one, as `Jorginho`, else the names in full.
 pub(super) fn known_name(short: Option<&str>, first: Option<&str>, last: Option<&str>) -> Option<String> {
@@ -15,20 +15,6 @@ pub(super) fn short_names(home: &str, away: &str) -> [String; 2] {
     let last = |name: &str| letters(name.split_whitespace().next_back().unwrap_or(name));
     let first = [letters(home), letters(away)];
     if first[0] == first[1] { [last(home), last(away)] } else { first }
-}
-
-/// The name of a competition, by its id in Wyscout's public data set.
-pub(super) fn wyscout_competition(id: u64) -> Option<&'static str> {
-    Some(match id {
-        28 => "World Cup",
-        102 => "European Championship",
-        364 => "Premier League",
-        412 => "Ligue 1",
-        426 => "Bundesliga",
-        524 => "Serie A",
-        795 => "La Liga",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -268,7 +268,11 @@ fn bad_files_are_explained() {
             &|it| it.replacen("00:00:10.000\"", "99:00:00.000\"", 1),
             "\"99:00:00.000\", which is no match clock",
         ),
-        ("text", &|it| it.replacen("\"matchId\":77", "\"matchId\":\"a\"", 1), ":4:24: invalid type"),
+        (
+            "text",
+            &|it| it.replacen("\"matchId\":77", "\"matchId\":\"a\"", 1),
+            ":4:24: invalid value: string \"a\", expected a number",
+        ),
     ];
     for (name, change, expected) in changes {
         let errors: Vec<String> = changed(name, change).errors.iter().map(ToString::to_string).collect();
