@@ -102,7 +102,7 @@ impl WyscoutV2Mapping<'_> {
                 self.draft.add(ball_out.at(self.place(index)));
             }
             (event::INTERRUPTION, _) => {
-                self.draft.add(DraftEvent::new(self.id(index, ""), EventType::Other("interruption".into()), clock));
+                self.draft.add(DraftEvent::new(self.id(index, ""), EventType::Other("stoppage".into()), clock));
             }
             (event::OFFSIDE, _) => self.add_plain(index, EventType::Offside),
             (event::OTHERS, sub::CLEARANCE) => {

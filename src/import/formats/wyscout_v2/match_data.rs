@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::rows::{PlayerRecord, TeamRecord};
+use crate::import::document::in_json_words;
 use crate::import::wyscout::match_record::MatchRecord;
 use crate::import::wyscout::values::number;
 use crate::import::{Document, ImportError};
@@ -35,9 +36,15 @@ impl MatchDataset {
                 }
                 self.matches.insert(id, record);
             } else if item.get("officialName").is_some() {
-                self.teams.insert(id, serde_json::from_value(item).map_err(|error| failed(error.to_string()))?);
+                self.teams.insert(
+                    id,
+                    serde_json::from_value(item).map_err(|error| failed(in_json_words(&error.to_string())))?,
+                );
             } else if item.get("shortName").is_some() || item.get("lastName").is_some() {
-                self.players.insert(id, serde_json::from_value(item).map_err(|error| failed(error.to_string()))?);
+                self.players.insert(
+                    id,
+                    serde_json::from_value(item).map_err(|error| failed(in_json_words(&error.to_string())))?,
+                );
             }
         }
         Ok(())

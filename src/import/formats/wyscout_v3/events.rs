@@ -107,7 +107,7 @@ impl WyscoutV3Mapping<'_> {
             }
             "game_interruption" => {
                 // The team of the row is not the one that put the ball out; it tells only how the coordinates lie.
-                let kind = if row.has("ball_out") { EventType::BallOut } else { EventType::Other("whistle".into()) };
+                let kind = if row.has("ball_out") { EventType::BallOut } else { EventType::Other("stoppage".into()) };
                 let interruption = DraftEvent::new(self.id(index, ""), kind, self.clocks[index]);
                 self.draft.add(interruption.at(self.place(index)));
             }
