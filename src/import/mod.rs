@@ -30,6 +30,7 @@ mod row_clocks;
 mod run;
 #[cfg(test)]
 mod testing;
+mod wyscout;
 mod xml;
 
 pub use document::{Document, ImportError, Listing};

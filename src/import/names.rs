@@ -1,4 +1,4 @@
-//! Names of people, teams and competitions, as a scoreboard shows them.
+//! Names of people and teams, as a scoreboard shows them.
 
 use std::sync::Arc;
 
@@ -33,20 +33,6 @@ pub(super) fn add_official(officials: &mut Vec<(Arc<str>, Vec<Arc<str>>)>, role:
         Some((_, names)) => names.push(name.into()),
         None => officials.push((role.into(), vec![name.into()])),
     }
-}
-
-/// The name of a competition, by its id in Wyscout's public data set.
-pub(super) fn wyscout_competition(id: u64) -> Option<&'static str> {
-    Some(match id {
-        28 => "World Cup",
-        102 => "European Championship",
-        364 => "Premier League",
-        412 => "Ligue 1",
-        426 => "Bundesliga",
-        524 => "Serie A",
-        795 => "La Liga",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

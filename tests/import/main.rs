@@ -13,6 +13,7 @@ mod wyscout_v3;
 use std::path::PathBuf;
 
 use touchline::import::{Document, ImportJob, ImportOptions, ImportRun, ImportedMatch, Listing};
+use touchline::scenario::internals::{Chunking, read_in_chunks};
 
 /// Imports some files and folders, and nothing that lies beside them.
 pub fn run(inputs: &[PathBuf]) -> ImportRun<ImportedMatch> {
@@ -50,4 +51,28 @@ pub fn sample(path: &str) -> Option<PathBuf> {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{} is missing", found.display());
     eprintln!("SKIPPED: {} is missing: tests/foreign/install fetches it", found.display());
     None
+}
+
+/// The types that importers add to those of the format are no typing mistakes of known ones, nor words that other feeds use for
+/// them: `check` would ask for a change that breaks the file.
+#[test]
+fn custom_types_are_passed_on_without_a_warning() {
+    let samples = sample("kloppy-3.19.1").into_iter();
+    let mut inputs: Vec<PathBuf> = ["cdf", "opta", "sportec", "stats_perform", "statsbomb", "wyscout-v2", "wyscout_v3"]
+        .iter()
+        .map(|format| fixture(format))
+        .chain(samples)
+        .collect();
+    inputs.extend(data("wyscout-v2"));
+    for input in inputs {
+        let scenarios = run(std::slice::from_ref(&input)).imported.into_iter().map(|imported| imported.scenario);
+        for scenario in scenarios {
+            let mut text = Vec::new();
+            scenario.write(&mut text).expect("memory");
+            let findings = read_in_chunks(&*text, Chunking { threads: 1, bytes: 1 << 20 }).expect("readable").findings;
+            let about_types = findings.listed().iter().filter(|finding| finding.text().contains("event type"));
+            let worse: Vec<_> = about_types.filter(|it| it.severity > touchline::scenario::Severity::Note).collect();
+            assert!(worse.is_empty(), "{}, {}: {worse:?}", input.display(), scenario.title);
+        }
+    }
 }

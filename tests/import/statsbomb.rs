@@ -496,7 +496,7 @@ fn what_is_wrong_is_said() {
     let third = errors("third", &third);
     assert!(third.contains("is of team 7") && third.contains("mixed-up files of two matches"), "{third}");
     let wrong = errors("wrong", &minimal.replacen("\"location\":[80,20]", "\"location\":\"here\"", 1));
-    assert!(wrong.contains("9101.json:6:") && wrong.contains("expected a sequence"), "{wrong}");
+    assert!(wrong.contains("9101.json:6:") && wrong.contains("expected a list"), "{wrong}");
 }
 
 #[test]
@@ -514,8 +514,7 @@ fn other_documents_are_told_apart() {
     let formats = touchline::import::FORMATS;
     let format = formats.iter().copied().find(|format| format.word == "statsbomb");
     let options = ImportOptions { format, ..ImportOptions::default() };
-    for (text, expected) in [("[]", "there are no events in it"), ("{}", "expected a sequence"), ("[{}]", "of 0 teams")]
-    {
+    for (text, expected) in [("[]", "there are no events in it"), ("{}", "expected a list"), ("[{}]", "of 0 teams")] {
         let files = Files::new("given", &[("9101.json", text)]);
         let run = import(std::slice::from_ref(&files.0), &options, |imported| imported).expect("a run");
         assert!(run.errors[0].to_string().contains(expected), "{:?}", run.errors);

@@ -342,3 +342,95 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
         assert!(run.imported.is_empty());
     }
 }
+
+/// What becomes of some documents in memory.
+fn in_memory(documents: &[(&str, Vec<u8>)]) -> touchline::import::ImportRun<ImportedMatch> {
+    let documents = documents.iter().map(|(name, text)| Document::in_memory(name, text.clone())).collect();
+    let listing = Listing { documents, ..Listing::default() };
+    ImportJob::of_listing(listing, &ImportOptions::default()).expect("events").run(|imported| imported)
+}
+
+fn changed(change: impl Fn(&mut serde_json::Value)) -> Vec<u8> {
+    let text = std::fs::read(super::fixture("wyscout-v2/full.json")).expect("a fixture");
+    let mut file = serde_json::from_slice(&text).expect("JSON");
+    change(&mut file);
+    serde_json::to_vec(&file).expect("JSON")
+}
+
+#[test]
+fn rows_that_stand_twice_count_once() {
+    let twice = changed(|file| {
+        let rows = file["events"].as_array_mut().expect("rows");
+        rows.extend(rows.clone());
+        // Another row of an id that is there.
+        rows[0]["id"] = rows[8]["id"].clone();
+    });
+    let once = changed(|file| file["events"][0]["id"] = file["events"][8]["id"].clone());
+    let [twice, once] = [twice, once].map(|text| in_memory(&[("full.json", text)]).imported.remove(0));
+    assert!(once.left_out.iter().all(|(reason, _)| *reason != "rows that stand twice"));
+    // The first row has its own id in the second copy.
+    assert!(twice.left_out.contains(&("rows that stand twice", once.rows - 1)), "{:?}", twice.left_out);
+    assert_eq!(twice.rows, once.rows * 2);
+    assert_eq!(events(&twice.scenario, &["goal"]), events(&once.scenario, &["goal"]));
+}
+
+#[test]
+fn numbers_may_be_texts_and_ids_may_be_null() {
+    let texts = changed(|file| {
+        for row in file["events"].as_array_mut().expect("rows") {
+            for name in ["id", "teamId", "eventSec", "subEventId"] {
+                if row[name].is_number() {
+                    row[name] = row[name].to_string().into();
+                }
+            }
+            for place in row["positions"].as_array_mut().into_iter().flatten() {
+                place["x"] = place["x"].to_string().into();
+            }
+            if row["playerId"] == 0 {
+                row["playerId"] = serde_json::Value::Null;
+            }
+        }
+        file["events"][1]["id"] = serde_json::Value::Null;
+    });
+    let [numbers, texts] = [changed(|_| ()), texts].map(|text| in_memory(&[("full.json", text)]).imported.remove(0));
+    let kinds = ["goal", "pass", "shot", "duel", "substitution", "save"];
+    assert_eq!(events(&texts.scenario, &kinds), events(&numbers.scenario, &kinds));
+    let timeline = Timeline::new(&texts.scenario);
+    assert!(timeline.cues().iter().any(|cue| cue.event.id.as_str() == "row-2"), "a row without an id has its number");
+    // Real rows, some with texts.
+    let Some(sample) = super::sample("kloppy-3.19.1/wyscout_events_v2.json") else { return };
+    let run = super::run(&[sample]);
+    assert_eq!(run.errors, []);
+    assert_eq!(run.imported[0].scenario.title.as_ref(), "Liverpool - Leicester City");
+}
+
+#[test]
+fn rows_of_matches_that_alternate_are_one_error() {
+    let array = as_array(&["full.json", "odd.json"]);
+    let mut rows: Vec<serde_json::Value> = serde_json::from_slice(&array).expect("JSON");
+    let last = rows.len() - 1;
+    rows.swap(1, last);
+    let run = in_memory(&[("events.json", serde_json::to_vec(&rows).expect("JSON"))]);
+    let errors: Vec<String> = run.errors.iter().map(ToString::to_string).collect();
+    assert!(
+        errors.len() == 1 && errors[0].contains("match 9001 goes on here, after rows of another match: sort the rows"),
+        "{errors:?}"
+    );
+    assert!(run.imported.is_empty(), "nothing is made of half a match");
+}
+
+#[test]
+fn a_substitution_of_one_player_takes_him_off() {
+    let matches = std::fs::read_to_string(super::fixture("wyscout-v2/matches.json")).expect("a fixture");
+    let unknown = matches.replacen("\"playerIn\": 113", "\"playerIn\": null", 1);
+    assert_ne!(unknown, matches);
+    let imported =
+        in_memory(&[("full.json", changed(|_| ())), ("matches.json", unknown.into_bytes())]).imported.remove(0);
+    assert_eq!(events(&imported.scenario, &["player_off"]), ["60:30 second_half player_off home player=111"]);
+    assert_eq!(
+        imported.warnings,
+        ["the match data do not say who came on in minute 61: a player goes off"],
+        "{:?}",
+        imported.warnings
+    );
+}

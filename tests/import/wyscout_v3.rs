@@ -268,7 +268,11 @@ fn bad_files_are_explained() {
             &|it| it.replacen("00:00:10.000\"", "99:00:00.000\"", 1),
             "\"99:00:00.000\", which is no match clock",
         ),
-        ("text", &|it| it.replacen("\"matchId\":77", "\"matchId\":\"a\"", 1), ":4:24: invalid type"),
+        (
+            "text",
+            &|it| it.replacen("\"matchId\":77", "\"matchId\":\"a\"", 1),
+            ":4:24: found string \"a\", expected a number",
+        ),
     ];
     for (name, change, expected) in changes {
         let errors: Vec<String> = changed(name, change).errors.iter().map(ToString::to_string).collect();
@@ -288,4 +292,94 @@ fn contradictions_are_reported() {
         .remove(0);
     let change = events(&minutes).into_iter().find(|event| player(event, Field::In) == "1112").expect("one");
     assert_eq!(change.clock.to_string(), "half-time (15:00)", "by the minute of the match data");
+}
+
+/// The full match after a change of its JSON.
+fn changed_json(name: &str, change: impl Fn(&mut Value)) -> ImportRun<ImportedMatch> {
+    changed(name, |text| {
+        let mut file = serde_json::from_str(text).expect("JSON");
+        change(&mut file);
+        file.to_string()
+    })
+}
+
+#[test]
+fn minutes_after_the_ninetieth_are_stoppage_where_there_was_no_extra_time() {
+    let late = changed_json("late", |file| {
+        file["substitutions"] = Value::Null;
+        let rows = file["events"].as_array_mut().expect("rows");
+        rows.retain(|row| row["matchPeriod"] == "1H" || row["matchPeriod"] == "2H");
+        let formation = &mut file["match"]["teamsData"]["22"]["formation"];
+        for change in formation["substitutions"].as_array_mut().expect("substitutions") {
+            change["minute"] = 91.into();
+        }
+    });
+    let late = &late.imported[0];
+    let clocks: Vec<_> = events(late)
+        .iter()
+        .filter(|event| event.kind == EventType::Substitution && event.side == Some(Side::Away))
+        .map(|event| (event.clock.to_string(), event.official.map(|label| label.to_string())))
+        .collect();
+    println!("{clocks:?}");
+    assert!(!clocks.is_empty() && clocks.iter().all(|(clock, _)| clock.ends_with("second half")), "{clocks:?}");
+    assert!(!late.scenario.matches[0].rules.extra_time);
+    assert!(events(late).iter().all(|event| event.clock.period().is_none_or(|period| period.number() <= 2)));
+}
+
+#[test]
+fn all_elements_are_matches() {
+    let text = std::fs::read_to_string(super::fixture("wyscout_v3/full.json")).expect("readable");
+    let other = text.replace("\"matchId\":77", "\"matchId\":78").replace("\"wyId\":77", "\"wyId\":78");
+    let broken = text.replacen("\"2H\"", "\"3H\"", 1);
+    let run = changed("elements", |_| format!("{{\"elements\":[{text},{other},{broken}]}}"));
+    let ids: Vec<_> = run.imported.iter().map(|imported| imported.scenario.matches[0].id.as_str()).collect();
+    assert_eq!(ids, ["77", "78"]);
+    let errors: Vec<String> = run.errors.iter().map(ToString::to_string).collect();
+    assert!(errors.len() == 1 && errors[0].contains("elements[2]: events["), "{errors:?}");
+}
+
+#[test]
+fn rows_that_stand_twice_count_once() {
+    let twice = changed_json("twice", |file| {
+        let rows = file["events"].as_array_mut().expect("rows");
+        rows.extend(rows.clone());
+    });
+    let once = only("full.json");
+    assert!(twice.imported[0].left_out.contains(&("rows that stand twice", once.rows)));
+    assert_eq!(twice.imported[0].scenario, once.scenario);
+}
+
+#[test]
+fn a_save_after_a_corner_is_about_its_shot_and_rows_without_ids_have_their_number() {
+    let imported = changed_json("corner", |file| {
+        let rows = file["events"].as_array_mut().expect("rows");
+        let corner = rows.iter().position(|row| row["type"]["primary"] == "corner").expect("a corner");
+        let shot = rows.iter().find(|row| row["shot"].is_object() && row["shot"]["isGoal"] != true).expect("a shot");
+        let mut save = rows[corner].clone();
+        rows[corner]["shot"] = shot["shot"].clone();
+        rows[corner]["shot"]["goalkeeperActionId"] = Value::Null;
+        let (own, other) = (rows[corner]["team"]["id"].clone(), [11, 22]);
+        save["id"] = Value::Null;
+        save["team"]["id"] = other.into_iter().find(|team| *team != own).into();
+        save["player"] = Value::Null;
+        save["type"] = serde_json::json!({"primary": "shot_against", "secondary": ["save"]});
+        rows.insert(corner + 1, save);
+    });
+    let imported = &imported.imported[0];
+    let events = events(imported);
+    let save = events.iter().find(|event| event.id.as_str().starts_with("row-")).expect("the save");
+    let Some(FieldValue::Event(shot)) = save.details.get(Field::About).map(|about| (*about).clone()) else {
+        panic!("{save:?}")
+    };
+    assert!(shot.as_str().ends_with("-shot") && events.iter().any(|event| event.id == shot), "{shot}");
+}
+
+#[test]
+fn players_of_the_blocks_are_on_the_sheet_without_match_data() {
+    let imported = changed_json("blocks", |file| file["match"] = Value::Null);
+    let imported = &imported.imported[0];
+    let events = events(imported);
+    let changes: Vec<_> = events.iter().filter(|event| event.kind == EventType::Substitution).collect();
+    assert!(!changes.is_empty());
+    assert!(changes.iter().all(|change| player(change, Field::In) != "-" && player(change, Field::Out) != "-"));
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Document;
+use super::json_words::in_json_words;
 
 /// A document, or a match of one, that could not be imported: which, where in it, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +27,8 @@ impl ImportError {
     pub(in crate::import) fn json(document: &Document, error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
-        let message = text.strip_suffix(&place).unwrap_or(&text);
-        let message = if error.is_eof() { format!("the file is cut off: {message}") } else { message.to_owned() };
+        let message = in_json_words(text.strip_suffix(&place).unwrap_or(&text));
+        let message = if error.is_eof() { format!("the file is cut off: {message}") } else { message };
         let place = if error.line() > 0 { format!(":{}:{}", error.line(), error.column()) } else { String::new() };
         Self { document: document.name().to_owned(), place, message }
     }

@@ -1,6 +1,7 @@
 //! Documents: files, entries of zip archives and standard input, decompressed, with limits on what they may grow to.
 
 mod error;
+mod json_words;
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use zip::ZipArchive;
 
 pub use error::ImportError;
+pub(super) use json_words::in_json_words;
 
 /// The bytes by which a document is recognised.
 const HEAD_BYTES: u64 = 64 << 10;

@@ -77,7 +77,7 @@ impl OptaMapping<'_> {
         let other = self.partners[index].map(|other| &self.rows[other]);
         let both = || [Some(row), other].into_iter().flatten();
         if row.kind == kind::END_DELAY {
-            let resumed = self.event(index, EventType::Other("play_resumed".into()), "").side(None);
+            let resumed = self.event(index, EventType::Other("stoppage_end".into()), "").side(None);
             return self.draft.add(resumed);
         }
         if both().any(|row| row.has(q::INJURY)) {
@@ -93,7 +93,7 @@ impl OptaMapping<'_> {
             let review = self.event(index, EventType::VarReview, "").side(None).text(Field::Question, question);
             return self.draft.add(review);
         }
-        let stopped = self.event(index, EventType::Other("play_stopped".into()), "").side(None);
+        let stopped = self.event(index, EventType::Other("stoppage".into()), "").side(None);
         self.draft.add(stopped);
     }
 

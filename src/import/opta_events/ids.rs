@@ -200,7 +200,7 @@ pub const CUSTOM_TYPES: &[(u16, &str)] = &[
     (56, "shielded_ball"),
     (57, "foul_throw"),
     (59, "goalkeeper_sweep"),
-    (60, "chance_missed"),
+    (60, "ball_not_reached"),
     (69, "failed_to_block"),
     (81, "obstacle"),
     (83, "attempted_tackle"),

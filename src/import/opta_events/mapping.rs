@@ -89,7 +89,7 @@ impl<'a> OptaMapping<'a> {
             kind::FOUL => self.add_foul(index),
             kind::OUT => self.add_plain(index, EventType::BallOut),
             kind::CORNER_AWARDED if self.corners_are_passes => {
-                self.add_plain(index, EventType::Other("corner_awarded".into()));
+                self.draft.leave_out("awards of corners, which are passes as well");
             }
             kind::CORNER_AWARDED => self.add_event(index, EventType::Corner),
             kind::INTERCEPTION => self.add_plain(index, EventType::Interception),

@@ -59,7 +59,7 @@ pub fn kind_of_player_row(row: &CdfRow) -> Option<EventType> {
 
 fn kind_of_save(row: &CdfRow) -> EventType {
     let saved = row.sub() != "save_attempt" && row.is_successful != Some(false);
-    if saved { EventType::Save } else { EventType::Other("save_attempt".into()) }
+    if saved { EventType::Save } else { EventType::Other("failed_save".into()) }
 }
 
 fn kind_of_shot(row: &CdfRow) -> EventType {
@@ -189,7 +189,7 @@ mod tests {
             (row("pass", "corner_kick", "successful", true), "corner", None),
             (row("pass", "cross", "out_of_play", false), "cross", Some("out_of_play")),
             (row("save", "", "successful", true), "save", None),
-            (row("goalkeeping", "save_attempt", "save_attempt", false), "save_attempt", None),
+            (row("goalkeeping", "save_attempt", "save_attempt", false), "failed_save", None),
             (row("goalkeeping", "claim", "claim", true), "claim", None),
             (row("defending", "interception", "interception", true), "interception", None),
             (row("interception", "", "lost", false), "interception", Some("lost")),

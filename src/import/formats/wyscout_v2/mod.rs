@@ -8,19 +8,18 @@ mod events;
 mod match_data;
 mod rows;
 mod sheets;
-mod substitutions;
 mod tags;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io::Read;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 
 use super::super::format::Importer;
 use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use match_data::MatchDataset;
-use rows::{MatchFile, Row};
+use rows::{MatchRow, WyscoutV2File};
 
 pub static FORMAT: Format = Format {
     word: "wyscout-v2",
@@ -50,7 +49,7 @@ impl Importer for WyscoutV2 {
         detail: Detail,
         out: &mut dyn FnMut(Result<ImportedMatch, ImportError>),
     ) -> Result<(), ImportError> {
-        let mut finish = |match_id: u64, file: &MatchFile| {
+        let mut finish = |match_id: u64, file: WyscoutV2File| {
             let failed = |message| ImportError::new(document, format!("match {match_id}: {message}"));
             let drafted = events::draft_match(match_id, file, &self.dataset).map_err(failed);
             out(drafted.map(|draft| draft.finish(document, &FORMAT, detail)));
@@ -58,12 +57,12 @@ impl Importer for WyscoutV2 {
         if document.head()?.trim_ascii_start().starts_with(b"[") {
             return import_array(document, &mut finish);
         }
-        let file: MatchFile = document.json()?;
+        let file: WyscoutV2File = document.json()?;
         let Some(first) = file.events.first() else {
             return Err(ImportError::new(document, "there are no events in it"));
         };
         match file.events.iter().position(|row| row.match_id != first.match_id) {
-            None => finish(first.match_id, &file),
+            None => finish(first.match_id, file),
             Some(other) => {
                 let message = format!(
                     "events[{other}] is of match {}, the rows before it of match {}: mixed-up files",
@@ -76,9 +75,9 @@ impl Importer for WyscoutV2 {
     }
 }
 
-/// Imports an array of the rows of all matches. Of them, one match at a time is in memory.
-fn import_array(document: &Document, finish: &mut dyn FnMut(u64, &MatchFile)) -> Result<(), ImportError> {
-    struct Matches<'a>(&'a mut dyn FnMut(u64, &MatchFile));
+/// Imports an array of the rows of all matches. Of them, two matches at a time are in memory.
+fn import_array(document: &Document, finish: &mut dyn FnMut(u64, WyscoutV2File)) -> Result<(), ImportError> {
+    struct Matches<'a>(&'a mut dyn FnMut(u64, WyscoutV2File));
     impl<'de> DeserializeSeed<'de> for Matches<'_> {
         type Value = ();
         fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -91,19 +90,30 @@ fn import_array(document: &Document, finish: &mut dyn FnMut(u64, &MatchFile)) ->
             f.write_str("an array of events")
         }
         fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-            let mut file = MatchFile::default();
-            loop {
-                let row: Option<Row> = rows.next_element()?;
-                let before = file.events.first().map(|first| first.match_id);
-                if let Some(before) = before.filter(|before| row.as_ref().is_none_or(|row| row.match_id != *before)) {
-                    (self.0)(before, &file);
-                    file.events.clear();
+            let mut begun = HashSet::new();
+            // A match is held back until the next one is complete: rows that alternate are found before anything is made of them.
+            let mut held: Vec<(u64, WyscoutV2File)> = Vec::new();
+            while let Some(row) = rows.next_element::<MatchRow>()? {
+                let before = held.last().map(|(id, _)| *id);
+                if before != Some(row.match_id) {
+                    if !begun.insert(row.match_id) {
+                        return Err(A::Error::custom(format!(
+                            "match {} goes on here, after rows of another match: sort the rows by \"matchId\"",
+                            row.match_id
+                        )));
+                    }
+                    if held.len() == 2 {
+                        let (id, file) = held.remove(0);
+                        (self.0)(id, file);
+                    }
+                    held.push((row.match_id, WyscoutV2File::default()));
                 }
-                match row {
-                    Some(row) => file.events.push(row),
-                    None => return Ok(()),
+                if let Some((_, file)) = held.last_mut() {
+                    file.events.push(row);
                 }
             }
+            held.into_iter().for_each(|(id, file)| (self.0)(id, file));
+            Ok(())
         }
     }
     let mut input = std::io::BufReader::new(document.stream()?);
@@ -117,37 +127,5 @@ fn skip_byte_order_mark(input: &mut std::io::BufReader<impl Read>) {
     use std::io::BufRead;
     if input.fill_buf().is_ok_and(|start| start.starts_with("\u{feff}".as_bytes())) {
         input.consume(3);
-    }
-}
-
-/// A number that may be written as a text, `""` and `null` meaning none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Code(u32);
-
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CodeVisitor;
-        impl Visitor<'_> for CodeVisitor {
-            type Value = Code;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number or a text")
-            }
-            fn visit_u64<E>(self, number: u64) -> Result<Code, E> {
-                Ok(Code(u32::try_from(number).unwrap_or(0)))
-            }
-            fn visit_i64<E>(self, number: i64) -> Result<Code, E> {
-                Ok(Code(u32::try_from(number).unwrap_or(0)))
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Code, E> {
-                Ok(Code(0))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Code, E> {
-                Ok(Code(text.parse().unwrap_or(0)))
-            }
-            fn visit_unit<E>(self) -> Result<Code, E> {
-                Ok(Code(0))
-            }
-        }
-        deserializer.deserialize_any(CodeVisitor)
     }
 }

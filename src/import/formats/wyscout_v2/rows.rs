@@ -1,24 +1,27 @@
 //! The rows of an events file, as they stand there.
 
 use std::fmt;
+use std::hash::Hash;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Code;
-use super::tags::tag;
+use super::tags::{bit_of, event, sub, tag, word_of};
 use crate::football::Period;
+use crate::import::wyscout::mapping::WyscoutRow;
+use crate::import::wyscout::values::{read_code, read_number, read_optional};
+use crate::import::wyscout::words;
 
 /// The file of one match.
 #[derive(Debug, Default, Deserialize)]
-pub struct MatchFile {
-    pub events: Vec<Row>,
+pub struct WyscoutV2File {
+    pub events: Vec<MatchRow>,
     /// Teams in file order: the first one is usually the home team.
     #[serde(default)]
-    pub teams: Ordered<TeamEntry>,
+    pub teams: ById<TeamEntry>,
     /// The squads of the teams.
     #[serde(default)]
-    pub players: Ordered<Vec<Option<PlayerEntry>>>,
+    pub players: ById<Vec<Option<PlayerEntry>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -29,7 +32,7 @@ pub struct TeamEntry {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TeamRecord {
-    #[serde(rename = "wyId")]
+    #[serde(rename = "wyId", deserialize_with = "read_number")]
     pub id: u64,
     pub name: Option<String>,
     #[serde(rename = "officialName")]
@@ -44,7 +47,7 @@ pub struct PlayerEntry {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct PlayerRecord {
-    #[serde(rename = "wyId")]
+    #[serde(rename = "wyId", deserialize_with = "read_number")]
     pub id: u64,
     #[serde(rename = "shortName")]
     pub short_name: Option<String>,
@@ -62,58 +65,124 @@ pub struct PlayerRole {
     pub code2: Option<String>,
 }
 
-/// An event.
+/// An event. Ids are 0 if unknown.
 #[derive(Debug, Deserialize)]
-pub struct Row {
+#[serde(rename_all = "camelCase")]
+pub struct MatchRow {
+    #[serde(deserialize_with = "read_number")]
     pub id: u64,
-    #[serde(rename = "matchId", default)]
+    #[serde(default, deserialize_with = "read_number")]
     pub match_id: u64,
-    #[serde(rename = "teamId")]
+    #[serde(deserialize_with = "read_number")]
     pub team_id: u64,
-    /// 0 if unknown.
-    #[serde(rename = "playerId", default)]
+    #[serde(default, deserialize_with = "read_number")]
     pub player_id: u64,
     #[serde(rename = "matchPeriod")]
     pub period: RowPeriod,
     /// Seconds since the period began.
-    #[serde(rename = "eventSec")]
+    #[serde(rename = "eventSec", deserialize_with = "read_number")]
     pub seconds: f64,
-    #[serde(rename = "eventId", default)]
-    event: Code,
+    #[serde(default, deserialize_with = "read_code")]
+    event_id: u32,
     /// Some copies have the number of the event here.
-    #[serde(rename = "eventName", default)]
-    event_name: Code,
-    #[serde(rename = "subEventId", default)]
-    sub_event: Code,
-    #[serde(rename = "subEventName", default)]
-    sub_event_name: Code,
+    #[serde(default, deserialize_with = "read_code")]
+    event_name: u32,
+    #[serde(default, deserialize_with = "read_code")]
+    sub_event_id: u32,
+    #[serde(default, deserialize_with = "read_code")]
+    sub_event_name: u32,
     #[serde(default)]
-    pub tags: Tags,
+    tags: Tags,
     #[serde(default)]
     pub positions: RowPositions,
 }
 
-impl Row {
+impl MatchRow {
     pub fn event(&self) -> u32 {
-        if self.event.0 > 0 { self.event.0 } else { self.event_name.0 }
+        if self.event_id > 0 { self.event_id } else { self.event_name }
     }
 
     pub fn sub(&self) -> u32 {
-        if self.sub_event.0 > 0 { self.sub_event.0 } else { self.sub_event_name.0 }
+        if self.sub_event_id > 0 { self.sub_event_id } else { self.sub_event_name }
     }
 
-    pub fn has(&self, tag: u16) -> bool {
-        self.tags.0.contains(&tag)
+    /// Whether it has one of the tags of a set.
+    pub fn has(&self, tags: u64) -> bool {
+        self.tags.0 & tags != 0
     }
 
-    /// `accurate` or `inaccurate`.
-    pub fn accuracy(&self) -> Option<&'static str> {
-        let words = [(tag::ACCURATE, "accurate"), (tag::NOT_ACCURATE, "inaccurate")];
-        words.iter().find(|(tag, _)| self.has(*tag)).map(|(_, word)| *word)
+    pub fn word_of(&self, words: &[(u64, &'static str)]) -> Option<&'static str> {
+        word_of(self.tags.0, words)
+    }
+
+    pub fn zone(&self) -> Option<&'static str> {
+        words::zone((self.tags.0 & tag::ZONES).trailing_zeros())
+    }
+
+    pub fn is_accurate(&self) -> Option<bool> {
+        self.has(tag::ACCURATE).then_some(true).or(self.has(tag::NOT_ACCURATE).then_some(false))
+    }
+
+    /// What tells it from other rows of its id.
+    pub fn identity(&self) -> impl Hash + Eq + use<> {
+        let period = self.period.0.as_ref().ok().copied();
+        (self.id, period, self.seconds.to_bits(), self.event(), self.sub(), self.team_id, self.player_id, self.tags.0)
     }
 }
 
-/// The period of a row, `None` for a word that is none.
+impl WyscoutRow for MatchRow {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn team_id(&self) -> u64 {
+        self.team_id
+    }
+
+    fn player_id(&self) -> u64 {
+        self.player_id
+    }
+
+    fn place(&self) -> Option<(f64, f64)> {
+        self.positions.0[0]
+    }
+
+    fn is_pass(&self) -> bool {
+        self.event() == event::PASS
+    }
+
+    fn is_assist(&self) -> bool {
+        self.has(tag::ASSIST)
+    }
+
+    fn attempt_suffix(&self) -> Option<&'static str> {
+        match (self.event(), self.sub()) {
+            (event::SHOT, _) | (event::FREE_KICK, sub::FREE_KICK_SHOT | sub::PENALTY) => Some(""),
+            // Straight from the corner, or from a cross that nobody touched.
+            (event::FREE_KICK, _) if self.has(tag::GOAL) => Some("-goal"),
+            _ => None,
+        }
+    }
+
+    fn is_foul(&self) -> bool {
+        self.event() == event::FOUL
+    }
+
+    fn is_set_piece(&self) -> bool {
+        self.event() == event::FREE_KICK
+    }
+
+    fn is_corner(&self) -> bool {
+        self.is_set_piece() && self.sub() == sub::CORNER
+    }
+
+    fn stops_play(&self) -> bool {
+        matches!(self.event(), event::INTERRUPTION | event::FOUL | event::OFFSIDE)
+            || self.has(tag::GOAL | tag::OWN_GOAL)
+    }
+}
+
+/// The period of a row, or the word that is none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowPeriod(pub Result<Period, Box<str>>);
 
@@ -123,41 +192,26 @@ impl<'de> Deserialize<'de> for RowPeriod {
         impl Visitor<'_> for PeriodVisitor {
             type Value = RowPeriod;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a period: 1H, 2H, E1, E2 or P")
+                write!(f, "a period: {}", words::PERIODS)
             }
             fn visit_str<E>(self, word: &str) -> Result<RowPeriod, E> {
-                Ok(RowPeriod(Ok(match word {
-                    "1H" => Period::First,
-                    "2H" => Period::Second,
-                    "E1" => Period::ExtraFirst,
-                    "E2" => Period::ExtraSecond,
-                    "P" => Period::Shootout,
-                    other => return Ok(RowPeriod(Err(other.into()))),
-                })))
+                Ok(RowPeriod(words::period(word).ok_or_else(|| word.into())))
             }
         }
         deserializer.deserialize_str(PeriodVisitor)
     }
 }
 
-/// The most tags of a row that are kept. The data set has up to seven.
-const MAX_TAGS: usize = 12;
-
-/// The ids of the tags; 0 fills the rest.
+/// The bits of the tags.
 #[derive(Debug, Default)]
-pub struct Tags([u16; MAX_TAGS]);
-
-impl Tags {
-    pub fn iter(&self) -> impl Iterator<Item = u16> {
-        self.0.iter().copied().take_while(|tag| *tag > 0)
-    }
-}
+struct Tags(u64);
 
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Tag {
-            id: Code,
+            #[serde(deserialize_with = "read_code")]
+            id: u32,
         }
         struct TagsVisitor;
         impl<'de> Visitor<'de> for TagsVisitor {
@@ -169,14 +223,11 @@ impl<'de> Deserialize<'de> for Tags {
                 Ok(Tags::default())
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tags, A::Error> {
-                let (mut tags, mut count) = (Tags::default(), 0);
+                let mut tags = 0;
                 while let Some(tag) = list.next_element::<Tag>()? {
-                    if let (Ok(id @ 1..), Some(place)) = (u16::try_from(tag.id.0), tags.0.get_mut(count)) {
-                        *place = id;
-                        count += 1;
-                    }
+                    tags |= bit_of(tag.id);
                 }
-                Ok(tags)
+                Ok(Tags(tags))
             }
         }
         deserializer.deserialize_any(TagsVisitor)
@@ -191,7 +242,9 @@ impl<'de> Deserialize<'de> for RowPositions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct RowPosition {
+            #[serde(default, deserialize_with = "read_optional")]
             x: Option<f64>,
+            #[serde(default, deserialize_with = "read_optional")]
             y: Option<f64>,
         }
         struct PositionsVisitor;
@@ -219,39 +272,39 @@ impl<'de> Deserialize<'de> for RowPositions {
 
 /// The members of an object, in file order, by the number that is their name.
 #[derive(Debug)]
-pub struct Ordered<T>(pub Vec<(u64, T)>);
+pub struct ById<T>(pub Vec<(u64, T)>);
 
-impl<T> Default for Ordered<T> {
+impl<T> Default for ById<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T> Ordered<T> {
+impl<T> ById<T> {
     pub fn get(&self, id: u64) -> Option<&T> {
         self.0.iter().find(|(known, _)| *known == id).map(|(_, value)| value)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ById<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OrderedVisitor<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for OrderedVisitor<T> {
-            type Value = Ordered<T>;
+        struct ByIdVisitor<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ByIdVisitor<T> {
+            type Value = ById<T>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object by id")
             }
-            fn visit_unit<E>(self) -> Result<Ordered<T>, E> {
-                Ok(Ordered::default())
+            fn visit_unit<E>(self) -> Result<ById<T>, E> {
+                Ok(ById::default())
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered<T>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ById<T>, A::Error> {
                 let mut members = Vec::new();
                 while let Some((key, value)) = map.next_entry::<String, Option<T>>()? {
                     members.extend(key.parse().ok().zip(value));
                 }
-                Ok(Ordered(members))
+                Ok(ById(members))
             }
         }
-        deserializer.deserialize_any(OrderedVisitor(std::marker::PhantomData))
+        deserializer.deserialize_any(ByIdVisitor(std::marker::PhantomData))
     }
 }

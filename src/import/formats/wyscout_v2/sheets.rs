@@ -1,63 +1,44 @@
 //! The match line: teams, their sheets, and when and where the match was played.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use super::match_data::{MatchDataset, MatchRecord};
-use super::rows::{MatchFile, PlayerRecord, TeamRecord};
-
-use crate::football::{Match, Player, PlayerId, Rules, Side, Team, UtcMillis};
+use super::match_data::MatchDataset;
+use super::rows::{PlayerRecord, TeamRecord, WyscoutV2File};
+use crate::football::{Match, Player, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
-use crate::import::names::wyscout_competition;
-
-/// The ids of Wyscout, and what they are in the scenario.
-pub struct Sheets {
-    /// Home, away.
-    pub teams: [u64; 2],
-    players: HashMap<u64, PlayerId>,
-}
-
-impl Sheets {
-    pub fn side(&self, team: u64) -> Option<Side> {
-        Side::ALL.iter().copied().find(|side| self.teams[side.index()] == team)
-    }
-
-    /// The id of a player on one of the sheets. 0 stands for an unknown player.
-    pub fn player(&self, id: u64) -> Option<&PlayerId> {
-        self.players.get(&id)
-    }
-}
+use crate::import::names::known_name;
+use crate::import::wyscout::mapping::WyscoutIds;
+use crate::import::wyscout::match_record::MatchRecord;
 
 /// Begins the draft of a match with its sheets.
-pub fn begin_draft(match_id: u64, file: &MatchFile, dataset: &MatchDataset) -> Result<(MatchDraft, Sheets), String> {
-    let record = dataset.find_match(match_id);
+pub fn begin_draft(
+    match_id: u64,
+    file: &WyscoutV2File,
+    dataset: &MatchDataset,
+) -> Result<(MatchDraft, WyscoutIds), String> {
+    let record = dataset.matches.get(&match_id);
     let teams = find_teams(file, record)?;
-    let mut players = HashMap::new();
+    let mut on_a_sheet = HashSet::new();
     let mut unnamed = 0;
-    let [home, away] = Side::ALL
-        .iter()
-        .map(|side| {
-            let id = teams[side.index()];
-            build_team(id, *side, file, dataset, record, &mut players, &mut unnamed)
-        })
-        .collect::<Vec<_>>()
-        .try_into()
-        .map_err(|_| "two teams")?;
-    let competition_id = record.and_then(|record| record.competition_id);
-    let kickoff = record.and_then(|record| record.kickoff);
-    let kickoff_year = kickoff.and_then(|at| jiff::Timestamp::from_millisecond(at.0).ok());
-    let fixture = Match {
+    let [home, away] = [Side::Home, Side::Away]
+        .map(|side| build_team(teams[side.index()], side, file, dataset, record, &mut on_a_sheet, &mut unnamed));
+    let mut fixture = Match {
         id: match_id.to_string().into(),
-        competition: competition_id.and_then(wyscout_competition).map(Into::into),
-        season: kickoff_year.and_then(|at| season(competition_id?, at)).map(Into::into),
-        round: record.and_then(|record| record.round).map(|round| round.to_string().into()),
-        kickoff: kickoff.unwrap_or(UtcMillis(0)),
+        competition: None,
+        season: None,
+        round: None,
+        kickoff: UtcMillis(0),
         period_starts: Vec::new(),
-        venue: record.and_then(|record| record.venue.as_deref()).map(|venue| unescape(venue).into()),
+        venue: None,
         officials: Vec::new(),
         rules: Rules { substitutions: 3, ..Rules::default() },
         home,
         away,
     };
+    if let Some(record) = record {
+        record.describe(&mut fixture, unescape);
+    }
+    let ids = WyscoutIds::new(teams, &fixture);
     let mut draft = MatchDraft::new(fixture);
     draft.sources.push(
         "Wyscout v2: Pappalardo, L., Massucco, E. (2019): Soccer match event dataset. figshare. \
@@ -71,7 +52,7 @@ pub fn begin_draft(match_id: u64, file: &MatchFile, dataset: &MatchDataset) -> R
             draft.fixture.home.name
         )),
         Some(record) => {
-            draft.recorded = Some(record.result());
+            draft.recorded = record.result;
             if record.kickoff.is_none() {
                 draft.warn("the match data have no readable \"dateutc\"".to_owned());
             }
@@ -80,23 +61,11 @@ pub fn begin_draft(match_id: u64, file: &MatchFile, dataset: &MatchDataset) -> R
     if unnamed > 0 {
         draft.warn(format!("{unnamed} players have no name in the file: their ids stand for it"));
     }
-    Ok((draft, Sheets { teams, players }))
-}
-
-/// The season of a kick-off: leagues play from July to June, tournaments in a summer.
-fn season(competition_id: u64, kickoff: jiff::Timestamp) -> Option<String> {
-    wyscout_competition(competition_id)?;
-    let date = kickoff.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let year = i32::from(date.year());
-    Some(match competition_id {
-        28 | 102 => year.to_string(),
-        _ if date.month() >= 7 => format!("{year}/{:02}", (year + 1) % 100),
-        _ => format!("{}/{:02}", year - 1, year % 100),
-    })
+    Ok((draft, ids))
 }
 
 /// The ids of both teams, home first: by the match data, else by the order in the file, else of the rows.
-fn find_teams(file: &MatchFile, record: Option<&MatchRecord>) -> Result<[u64; 2], String> {
+fn find_teams(file: &WyscoutV2File, record: Option<&MatchRecord>) -> Result<[u64; 2], String> {
     let mut in_rows: Vec<u64> = Vec::new();
     for row in &file.events {
         if row.team_id != 0 && !in_rows.contains(&row.team_id) {
@@ -104,7 +73,7 @@ fn find_teams(file: &MatchFile, record: Option<&MatchRecord>) -> Result<[u64; 2]
         }
     }
     let stated: Vec<u64> = match record {
-        Some(record) => record.teams.iter().map(|team| team.id).collect(),
+        Some(record) => record.teams.iter().flatten().map(|team| team.id).collect(),
         None => file.teams.0.iter().map(|(id, _)| *id).collect(),
     };
     let known = if stated.len() == 2 { stated } else { in_rows.clone() };
@@ -124,10 +93,10 @@ fn find_teams(file: &MatchFile, record: Option<&MatchRecord>) -> Result<[u64; 2]
 fn build_team(
     id: u64,
     side: Side,
-    file: &MatchFile,
+    file: &WyscoutV2File,
     dataset: &MatchDataset,
     record: Option<&MatchRecord>,
-    ids: &mut HashMap<u64, PlayerId>,
+    on_a_sheet: &mut HashSet<u64>,
     unnamed: &mut usize,
 ) -> Team {
     let in_file = file.teams.get(id).and_then(|entry| entry.team.as_ref());
@@ -136,33 +105,28 @@ fn build_team(
     let name = name.unwrap_or_else(|| format!("Team {id}"));
     let squad = || file.players.get(id).into_iter().flatten().flatten().filter_map(|entry| entry.player.as_ref());
     let person = |player: u64| squad().find(|known| known.id == player).or_else(|| dataset.players.get(&player));
-    let data = record.map(|record| &record.teams[side.index()]).filter(|data| !data.lineup.is_empty());
+    let data = record.and_then(|record| record.team(side)).filter(|team| team.has_lineup());
     let mut sheet: Vec<(u64, bool)> = match data {
-        Some(data) => {
-            data.lineup.iter().map(|id| (*id, true)).chain(data.bench.iter().map(|id| (*id, false))).collect()
-        }
+        Some(data) => data.sheet.iter().map(|entry| (entry.player, entry.starts)).collect(),
         None => squad().map(|player| (player.id, false)).collect(),
     };
-    // Whoever acts or is changed was there, whether the sheet says so or not.
+    // Players who act or are changed were there, whether the sheet says so or not.
     let acting = file.events.iter().filter(|row| row.team_id == id).map(|row| row.player_id);
     let changed = data.into_iter().flat_map(|data| &data.substitutions).flat_map(|it| [it.player_out, it.player_in]);
-    let mut on_sheet: std::collections::HashSet<u64> = sheet.iter().map(|(id, _)| *id).collect();
-    sheet.extend(acting.chain(changed).filter(|id| *id > 0 && on_sheet.insert(*id)).map(|id| (id, false)));
-    let mut players: Vec<Player> = Vec::with_capacity(sheet.len());
-    for (id, starts) in sheet {
-        let player_id: PlayerId = id.to_string().into();
-        // The same player may be listed twice.
-        if ids.insert(id, player_id.clone()).is_some() {
-            continue;
-        }
+    let mut listed: HashSet<u64> = sheet.iter().map(|(id, _)| *id).collect();
+    sheet.extend(acting.chain(changed).filter(|id| *id > 0 && listed.insert(*id)).map(|id| (id, false)));
+    // The same player may be listed twice.
+    sheet.retain(|(id, _)| on_a_sheet.insert(*id));
+    let player = |(id, starts): (u64, bool)| {
         let person = person(id);
         let name = person.and_then(player_name).unwrap_or_else(|| {
             *unnamed += 1;
             format!("Player {id}")
         });
         let position = person.and_then(|person| person.role.as_ref()?.code2.as_deref()).map(Into::into);
-        players.push(Player { id: player_id, name: name.into(), number: None, position, starts, captain: false });
-    }
+        Player { id: id.to_string().into(), name: name.into(), number: None, position, starts, captain: false }
+    };
+    let players = sheet.into_iter().map(player).collect();
     let short: String = name.chars().filter(|c| c.is_alphanumeric()).take(3).collect::<String>().to_uppercase();
     Team {
         id: id.to_string().into(),
@@ -175,14 +139,10 @@ fn build_team(
     }
 }
 
-/// The name by which a player is known: the short name where it is one, as `Jorginho`, else the names in full.
 fn player_name(player: &PlayerRecord) -> Option<String> {
-    let clean = |name: &Option<String>| name.as_deref().map(unescape).filter(|name| !name.is_empty());
-    let short = clean(&player.short_name);
-    let initial = |name: &String| name.split(' ').next().is_some_and(|word| word.ends_with('.'));
-    let full = [clean(&player.first_name), clean(&player.last_name)];
-    let full = full.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    short.clone().filter(|name| !initial(name)).or(Some(full).filter(|name| !name.is_empty())).or(short)
+    let [short, first, last] =
+        [&player.short_name, &player.first_name, &player.last_name].map(|name| name.as_deref().map(unescape));
+    known_name(short.as_deref(), first.as_deref(), last.as_deref())
 }
 
 /// A text whose characters outside ASCII are escaped twice: after JSON is parsed, `\u010d` stands in it as six characters.
@@ -215,22 +175,5 @@ mod tests {
     fn names_are_unescaped_once() {
         assert_eq!(unescape("M. Ham\\u0161\\u00edk "), "M. Hamšík");
         assert_eq!(unescape("\\ud83d\\ude00 é \\u12"), "😀 é \\u12");
-    }
-
-    #[test]
-    fn a_player_has_the_name_by_which_he_is_known() {
-        let named = |short: &str, first: &str, last: &str| {
-            let text = |text: &str| Some(text.to_owned());
-            player_name(&PlayerRecord {
-                short_name: text(short),
-                first_name: text(first),
-                last_name: text(last),
-                ..Default::default()
-            })
-        };
-        assert_eq!(named("Jorginho", "Jorge Luiz", "Frello Filho").as_deref(), Some("Jorginho"));
-        assert_eq!(named("M. Ham\\u0161\\u00edk", "Marek", "Ham\\u0161\\u00edk").as_deref(), Some("Marek Hamšík"));
-        assert_eq!(named("M. Rog", "", "").as_deref(), Some("M. Rog"));
-        assert_eq!(named("", "", ""), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Words for the tags and sub-events of Wyscout v2, from the tables that come with the data set (`tags2name`, `eventid2name`).
 
+use crate::import::wyscout::words::ZONE_COUNT;
+
 /// The type of a row.
 pub mod event {
     pub const DUEL: u32 = 1;
@@ -31,79 +33,56 @@ pub mod sub {
     pub const CROSS: u32 = 80;
 }
 
-/// What a row says beside its type.
+/// What a row says beside its type: one bit each, for a set of them.
 pub mod tag {
-    pub const GOAL: u16 = 101;
-    pub const OWN_GOAL: u16 = 102;
-    pub const ASSIST: u16 = 301;
-    pub const KEY_PASS: u16 = 302;
-    pub const LEFT_FOOT: u16 = 401;
-    pub const RIGHT_FOOT: u16 = 402;
-    pub const HEAD: u16 = 403;
-    pub const LOST: u16 = 701;
-    pub const NEUTRAL: u16 = 702;
-    pub const WON: u16 = 703;
-    pub const INTERCEPTION: u16 = 1401;
-    pub const RED_CARD: u16 = 1701;
-    pub const YELLOW_CARD: u16 = 1702;
-    pub const SECOND_YELLOW_CARD: u16 = 1703;
-    pub const ACCURATE: u16 = 1801;
-    pub const NOT_ACCURATE: u16 = 1802;
-    pub const BLOCKED: u16 = 2101;
+    pub const GOAL: u64 = 1 << 32;
+    pub const OWN_GOAL: u64 = 1 << 33;
+    pub const ASSIST: u64 = 1 << 34;
+    pub const KEY_PASS: u64 = 1 << 35;
+    pub const LEFT_FOOT: u64 = 1 << 36;
+    pub const RIGHT_FOOT: u64 = 1 << 37;
+    pub const HEAD: u64 = 1 << 38;
+    pub const LOST: u64 = 1 << 39;
+    pub const NEUTRAL: u64 = 1 << 40;
+    pub const WON: u64 = 1 << 41;
+    pub const INTERCEPTION: u64 = 1 << 42;
+    pub const RED_CARD: u64 = 1 << 43;
+    pub const YELLOW_CARD: u64 = 1 << 44;
+    pub const SECOND_YELLOW_CARD: u64 = 1 << 45;
+    pub const ACCURATE: u64 = 1 << 46;
+    pub const NOT_ACCURATE: u64 = 1 << 47;
+    pub const BLOCKED: u64 = 1 << 48;
+
+    /// The lower bits are zones.
+    pub const ZONES: u64 = (1 << super::ZONE_COUNT) - 1;
 }
 
-/// Where at or beside the goal: 1201 to 1209 on target, 1210 to 1216 off target, 1217 to 1223 the woodwork.
-const ZONES: [&str; 23] = [
-    "low_centre",
-    "low_right",
-    "centre",
-    "centre_left",
-    "low_left",
-    "centre_right",
-    "high_centre",
-    "high_left",
-    "high_right",
-    "out_low_right",
-    "out_centre_left",
-    "out_low_left",
-    "out_centre_right",
-    "out_high_centre",
-    "out_high_left",
-    "out_high_right",
-    "post_low_right",
-    "post_centre_left",
-    "post_low_left",
-    "post_centre_right",
-    "post_high_centre",
-    "post_high_left",
-    "post_high_right",
-];
-
-/// The word of a zone tag.
-pub fn zone(tag: u16) -> Option<&'static str> {
-    ZONES.get(usize::from(tag.checked_sub(1201)?)).copied()
+/// The bit of a tag. Tags without a meaning for a scenario have none.
+pub fn bit_of(tag: u32) -> u64 {
+    match tag {
+        101 => tag::GOAL,
+        102 => tag::OWN_GOAL,
+        301 => tag::ASSIST,
+        302 => tag::KEY_PASS,
+        401 => tag::LEFT_FOOT,
+        402 => tag::RIGHT_FOOT,
+        403 => tag::HEAD,
+        701 => tag::LOST,
+        702 => tag::NEUTRAL,
+        703 => tag::WON,
+        1201..=1232 => (1 << (tag - 1201)) & tag::ZONES,
+        1401 => tag::INTERCEPTION,
+        1701 => tag::RED_CARD,
+        1702 => tag::YELLOW_CARD,
+        1703 => tag::SECOND_YELLOW_CARD,
+        1801 => tag::ACCURATE,
+        1802 => tag::NOT_ACCURATE,
+        2101 => tag::BLOCKED,
+        _ => 0,
+    }
 }
 
-/// Whether a zone tag is of the goal itself.
-pub fn is_on_target(tag: u16) -> bool {
-    (1201..=1209).contains(&tag)
-}
-
-/// Whether a zone tag is of the woodwork.
-pub fn is_woodwork(tag: u16) -> bool {
-    (1217..=1223).contains(&tag)
-}
-
-/// The reason of a foul, by its kind. A plain foul has none.
-pub fn foul_reason(sub: u32) -> Option<&'static str> {
-    Some(match sub {
-        21 => "handball",
-        22 => "late_card",
-        23 => "out_of_game",
-        24 => "protest",
-        25 => "simulation",
-        26 => "time_wasting",
-        27 => "violent",
-        _ => return None,
-    })
+/// The word of the first of some tags that a row has.
+pub fn word_of(tags: u64, words: &[(u64, &'static str)]) -> Option<&'static str> {
+    words.iter().find(|(tag, _)| tags & tag != 0).map(|(_, word)| *word)
 }

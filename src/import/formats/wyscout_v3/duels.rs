@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 
-use super::rows::{DuelRow, MatchRow, Named};
+use super::rows::{DuelRow, MatchRow, id_of};
 use crate::football::MatchClock;
+use crate::import::wyscout::mapping::WyscoutRow;
 
 /// Finds the other row of each duel, by `relatedDuelId`. Duels for a loose ball have none: their rows are neighbours of one time,
 /// of both teams.
 pub fn find_partners(rows: &[MatchRow], clocks: &[MatchClock]) -> HashMap<usize, usize> {
-    let by_id: HashMap<u64, usize> = rows.iter().enumerate().filter_map(|(at, row)| Some((row.id?, at))).collect();
+    let by_id: HashMap<u64, usize> =
+        rows.iter().enumerate().map(|(at, row)| (row.id, at)).filter(|(id, _)| *id > 0).collect();
     let mut partners: HashMap<usize, usize> = HashMap::new();
     for (at, row) in rows.iter().enumerate() {
         if row.primary() != "duel" || partners.contains_key(&at) {
             continue;
         }
-        let stated = details(row).and_then(|duel| duel.related_duel_id).and_then(|id| by_id.get(&id)).copied();
+        let stated = details(row).and_then(|duel| by_id.get(&duel.related_duel_id)).copied();
         let next = || {
             let loose = |row: &MatchRow| row.primary() == "duel" && row.has("loose_ball_duel");
             let next = rows.get(at + 1)?;
@@ -34,8 +36,9 @@ fn details(row: &MatchRow) -> Option<&DuelRow> {
     row.ground_duel.as_ref().or(row.aerial_duel.as_ref())
 }
 
+/// The opponent, if the row names one.
 pub fn opponent(row: &MatchRow) -> Option<u64> {
-    details(row).and_then(|duel| duel.opponent.as_ref()).and_then(Named::id)
+    Some(id_of(details(row)?.opponent.as_ref())).filter(|id| *id > 0)
 }
 
 /// Who has won, by the glossary of Wyscout: in the air the first touch decides; on the ground the defender who stops the progress

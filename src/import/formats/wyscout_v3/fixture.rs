@@ -5,105 +5,91 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::changes::changed_players;
 use super::rows::{EventsFile, MatchRow, Named};
-use super::words;
-use crate::football::{Coach, Match, Player, PlayerId, Rules, Score, Side, Team, UtcMillis};
-use crate::import::draft::{MatchDraft, RecordedResult};
-use crate::import::names::{known_name, short_names, wyscout_competition};
-
-/// The ids of both teams, home first.
-#[derive(Debug, Clone, Copy)]
-pub struct TeamIds([u64; 2]);
-
-impl TeamIds {
-    pub fn side(self, team: Option<u64>) -> Option<Side> {
-        Side::ALL.iter().copied().find(|side| Some(self.of(*side)) == team)
-    }
-
-    pub fn of(self, side: Side) -> u64 {
-        let [home, away] = self.0;
-        if side == Side::Home { home } else { away }
-    }
-}
+use crate::football::{Coach, Match, Player, Rules, Side, Team, UtcMillis};
+use crate::import::draft::MatchDraft;
+use crate::import::names::{known_name, short_names};
+use crate::import::wyscout::mapping::{WyscoutIds, WyscoutRow};
+use crate::import::wyscout::match_record::{MatchRecord, SheetEntry};
+use crate::import::wyscout::values::{number, text};
 
 /// Begins the draft of a match with its sheets.
-pub fn begin_draft(file: &EventsFile, rows: &[MatchRow]) -> Result<(MatchDraft, TeamIds), String> {
+pub fn begin_draft(
+    file: &EventsFile,
+    rows: &[MatchRow],
+    record: &MatchRecord,
+) -> Result<(MatchDraft, WyscoutIds), String> {
     let match_id = find_match_id(file, rows)?;
-    let record = &file.match_data;
-    let teams = find_teams(file, rows)?;
+    let teams = find_teams(rows, record)?;
     let mut warnings = Vec::new();
     let mut on_a_sheet = HashSet::new();
     let acting = first_rows(rows);
-    let mut build = |side: Side| build_team(teams.of(side), file, rows, &acting, &mut on_a_sheet);
-    let (mut home, mut away) = (build(Side::Home), build(Side::Away));
+    let [mut home, mut away] = [Side::Home, Side::Away]
+        .map(|side| build_team(teams[side.index()], side, file, rows, record, &acting, &mut on_a_sheet));
     let [short_home, short_away] = short_names(&home.name, &away.name);
     (home.short, away.short) = (short_home.into(), short_away.into());
-    if record.is_null() {
+    if file.match_data.is_null() {
         warnings.push(format!(
             "the file has no \"match\": the date and the line-ups are unknown, and that {} plays at home",
             home.name
         ));
-    }
-    let kickoff = record["dateutc"].as_str().and_then(parse_utc);
-    if kickoff.is_none() && !record.is_null() {
+    } else if record.kickoff.is_none() {
         warnings.push("the match has no readable \"dateutc\"".to_owned());
     }
-    let competition_id = number(&record["competitionId"]);
-    let fixture = Match {
+    let mut fixture = Match {
         id: match_id.to_string().into(),
-        competition: competition_id.and_then(wyscout_competition).map(Into::into),
-        season: kickoff.and_then(|at| season(competition_id?, at)).map(Into::into),
-        round: number(&record["gameweek"]).filter(|round| *round > 0).map(|round| round.to_string().into()),
-        kickoff: kickoff.unwrap_or(UtcMillis(0)),
+        competition: None,
+        season: None,
+        round: None,
+        kickoff: UtcMillis(0),
         period_starts: Vec::new(),
-        venue: text(&record["venue"]).map(Into::into),
+        venue: None,
         officials: read_officials(file),
         rules: Rules::default(),
         home,
         away,
     };
+    record.describe(&mut fixture, str::to_owned);
+    let ids = WyscoutIds::new(teams, &fixture);
     let mut draft = MatchDraft::new(fixture);
     warnings.into_iter().for_each(|warning| draft.warn(warning));
-    draft.recorded = read_result(record, teams);
-    Ok((draft, teams))
+    draft.recorded = record.result;
+    Ok((draft, ids))
 }
 
 /// The id of the match, which all rows and the block `match` share.
 fn find_match_id(file: &EventsFile, rows: &[MatchRow]) -> Result<u64, String> {
     let stated = number(&file.match_data["wyId"]);
     let mut id = stated;
-    for (at, row) in rows.iter().enumerate() {
-        match (id, row.match_id) {
-            (Some(id), Some(other)) if id != other => {
-                let by = if stated.is_some() { "\"match\" is" } else { "the rows before it are" };
-                return Err(format!("events[{at}] is of match {other}, but {by} of match {id}: mixed-up files"));
-            }
-            (None, other) => id = other,
-            _ => {}
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.match_id > 0) {
+        let known = *id.get_or_insert(row.match_id);
+        if known != row.match_id {
+            let by = if stated.is_some() { "\"match\" is" } else { "the rows before it are" };
+            return Err(format!(
+                "events[{at}] is of match {}, but {by} of match {known}: mixed-up files",
+                row.match_id
+            ));
         }
     }
     id.ok_or_else(|| "neither \"match\" nor an event says which match it is (\"matchId\")".to_owned())
 }
 
 /// The ids of both teams, home first: by the block `match`, else in the order of the rows.
-fn find_teams(file: &EventsFile, rows: &[MatchRow]) -> Result<TeamIds, String> {
+fn find_teams(rows: &[MatchRow], record: &MatchRecord) -> Result<[u64; 2], String> {
     let mut in_rows: Vec<(usize, u64)> = Vec::new();
-    for (at, id) in rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.team_id()?))) {
+    for (at, id) in rows.iter().enumerate().map(|(at, row)| (at, row.team_id())).filter(|(_, id)| *id > 0) {
         if in_rows.iter().all(|(_, known)| *known != id) {
             in_rows.push((at, id));
         }
     }
-    let record = &file.match_data["teamsData"];
-    let by_side =
-        |side: &str| record.as_object()?.values().find(|team| team["side"] == side).map(|team| &team["teamId"]);
-    let stated = by_side("home").and_then(number).zip(by_side("away").and_then(number));
-    let (home, away) = match (stated, in_rows.as_slice()) {
-        (Some(teams), _) => teams,
-        (None, [(_, home), (_, away)]) => (*home, *away),
+    let [home, away] = match (&record.teams, in_rows.as_slice()) {
+        (Some(teams), _) => teams.each_ref().map(|team| team.id),
+        (None, [(_, home), (_, away)]) => [*home, *away],
         (None, _) => return Err(format!("the rows are of {} teams, not of 2", in_rows.len())),
     };
     match in_rows.iter().find(|(_, id)| *id != home && *id != away) {
-        None => Ok(TeamIds([home, away])),
+        None => Ok([home, away]),
         Some((at, stranger)) => Err(format!(
             "events[{at}] is of team {stranger}, but \"match\" is of {home} and {away}: mixed-up files of two matches"
         )),
@@ -114,8 +100,8 @@ fn find_teams(file: &EventsFile, rows: &[MatchRow]) -> Result<TeamIds, String> {
 fn first_rows(rows: &[MatchRow]) -> HashMap<u64, &Named> {
     let mut players = HashMap::new();
     for row in rows {
-        if let Some((id, player)) = row.player_id().zip(row.player.as_ref()) {
-            players.entry(id).or_insert(player);
+        if let Some(player) = row.player.as_ref() {
+            players.entry(player.id).or_insert(player);
         }
     }
     players
@@ -123,57 +109,54 @@ fn first_rows(rows: &[MatchRow]) -> HashMap<u64, &Named> {
 
 fn build_team(
     id: u64,
+    side: Side,
     file: &EventsFile,
     rows: &[MatchRow],
+    record: &MatchRecord,
     acting: &HashMap<u64, &Named>,
     on_a_sheet: &mut HashSet<u64>,
 ) -> Team {
     let key = id.to_string();
-    let in_row = || rows.iter().find(|row| row.team_id() == Some(id)).and_then(|row| row.team.as_ref()?.name.clone());
+    let in_row = || rows.iter().find(|row| row.team_id() == id).and_then(|row| row.team.as_ref()?.name.clone());
     let team = &file.teams[&key]["team"];
     let name = text(&team["name"]).or_else(|| text(&team["officialName"])).map(str::to_owned).or_else(in_row);
     let name = name.unwrap_or_else(|| format!("Team {id}"));
     let squad = Squad::read(&key, file);
     let first = first_formation(&file.formations[&key]);
     let positions = first.map(|(_, formation)| read_positions(formation)).unwrap_or_default();
-    let sheet = &file.match_data["teamsData"][&key]["formation"];
-    let mut players: Vec<Player> = Vec::new();
-    let mut add = |player: u64, entry: &Value, starts: bool| {
-        if player == 0 || !on_a_sheet.insert(player) {
-            return;
-        }
-        let acting = || acting.get(&player);
-        let name = squad.name(player).or_else(|| acting()?.name.clone()).unwrap_or_else(|| format!("Player {player}"));
-        let position = positions.get(&player).cloned().or_else(|| acting()?.position.clone());
-        let position = position.or_else(|| squad.role(player)).map(|word| word.to_uppercase());
-        players.push(Player {
-            id: player_id(player),
-            name: name.into(),
-            number: number(&entry["shirtNumber"])
-                .filter(|number| *number > 0)
-                .and_then(|number| u16::try_from(number).ok()),
-            position: position.filter(|word| !word.is_empty()).map(Into::into),
-            starts,
-            captain: entry["captain"].as_bool() == Some(true),
-        });
-    };
-    for (list, starts) in [("lineup", true), ("bench", false)] {
-        for entry in sheet[list].as_array().into_iter().flatten() {
-            add(number(&entry["playerId"]).unwrap_or(0), entry, starts);
-        }
-    }
-    // Without a sheet, the first formation has the eleven.
-    if sheet["lineup"].as_array().is_none_or(Vec::is_empty) {
+    let unlisted = |player: u64, starts: bool| SheetEntry { player, starts, number: None, captain: false };
+    let mut sheet: Vec<SheetEntry> = record.team(side).map(|team| team.sheet.clone()).unwrap_or_default();
+    // Without a line-up, the first formation has the eleven.
+    if !sheet.iter().any(|entry| entry.starts) {
         let mut eleven: Vec<u64> = positions.keys().copied().collect();
         eleven.sort_unstable();
-        eleven.into_iter().for_each(|player| add(player, &Value::Null, true));
+        sheet.splice(..0, eleven.into_iter().map(|player| unlisted(player, true)));
     }
-    // Whoever acts was there, whether the sheet says so or not.
-    let own = rows.iter().filter(|row| row.team_id() == Some(id)).filter_map(MatchRow::player_id);
-    own.for_each(|player| add(player, &Value::Null, false));
+    // Players who act or are changed were there, whether the sheet says so or not.
+    let own = rows.iter().filter(|row| row.team_id() == id).map(MatchRow::player_id);
+    let changes = record.team(side).into_iter().flat_map(|team| &team.substitutions);
+    let changed = changes.flat_map(|it| [it.player_out, it.player_in]);
+    let changed = changed.chain(changed_players(&file.substitutions[&key]));
+    sheet.extend(own.chain(changed).map(|player| unlisted(player, false)));
+    sheet.retain(|entry| entry.player > 0 && on_a_sheet.insert(entry.player));
+    let player = |entry: SheetEntry| {
+        let acting = acting.get(&entry.player);
+        let name = squad.name(entry.player).or_else(|| acting?.name.clone());
+        let position = positions.get(&entry.player).cloned().or_else(|| acting?.position.clone());
+        let position = position.or_else(|| squad.role(entry.player)).map(|word| word.to_uppercase());
+        Player {
+            id: entry.player.to_string().into(),
+            name: name.unwrap_or_else(|| format!("Player {}", entry.player)).into(),
+            number: entry.number,
+            position: position.filter(|word| !word.is_empty()).map(Into::into),
+            starts: entry.starts,
+            captain: entry.captain,
+        }
+    };
+    let players = sheet.into_iter().map(player).collect();
     let coach = &file.coaches[&key]["coach"];
     let coach = person_name(coach).map(|name| Coach {
-        id: number(&coach["wyId"]).filter(|id| !on_a_sheet.contains(id)).map(player_id),
+        id: number(&coach["wyId"]).filter(|id| !on_a_sheet.contains(id)).map(|id| id.to_string().into()),
         name: name.into(),
     });
     Team {
@@ -225,7 +208,7 @@ fn read_officials(file: &EventsFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
     for entry in file.referees.as_array().into_iter().flatten() {
         let name = person_name(&entry["referee"]).or_else(|| person_name(entry));
-        let (Some(role), Some(name)) = (text(&entry["role"]).map(words::official), name) else { continue };
+        let (Some(role), Some(name)) = (text(&entry["role"]).map(official), name) else { continue };
         match officials.iter_mut().find(|(known, _)| &**known == role) {
             Some((_, names)) => names.push(name.into()),
             None => officials.push((role.into(), vec![name.into()])),
@@ -234,51 +217,16 @@ fn read_officials(file: &EventsFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     officials
 }
 
-/// The result that the events have to give. `score` is that after 90 minutes, whatever followed.
-fn read_result(record: &Value, teams: TeamIds) -> Option<RecordedResult> {
-    let goals = |side: Side, name: &str| {
-        let goals = number(&record["teamsData"][teams.of(side).to_string()][name])?;
-        u16::try_from(goals).ok()
-    };
-    let score = |name: &str| Some(Score { home: goals(Side::Home, name)?, away: goals(Side::Away, name)? });
-    let duration = text(&record["duration"]).unwrap_or("Regular");
-    let score_of_play = score(if duration == "Regular" { "score" } else { "scoreET" })?;
-    let shootout = if duration == "Penalties" { score("scoreP") } else { None };
-    Some(RecordedResult { score: score_of_play, shootout })
-}
-
-/// The season of a kick-off: leagues play from July to June, tournaments in a summer.
-fn season(competition_id: u64, kickoff: UtcMillis) -> Option<String> {
-    wyscout_competition(competition_id)?;
-    let date = jiff::Timestamp::from_millisecond(kickoff.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let year = i32::from(date.year());
-    Some(match date.month() {
-        _ if words::is_tournament(competition_id) => year.to_string(),
-        7.. => format!("{year}/{:02}", (year + 1) % 100),
-        _ => format!("{}/{:02}", year - 1, year % 100),
-    })
-}
-
-/// `2020-09-20 18:45:00`, in UTC.
-fn parse_utc(text: &str) -> Option<UtcMillis> {
-    let civil: jiff::civil::DateTime = text.parse().ok()?;
-    Some(UtcMillis(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond()))
-}
-
 fn person_name(person: &Value) -> Option<String> {
     known_name(text(&person["shortName"]), text(&person["firstName"]), text(&person["lastName"]))
 }
 
-pub fn player_id(id: u64) -> PlayerId {
-    id.to_string().into()
-}
-
-/// A number, which may be written as a text.
-pub fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// A text that is not empty.
-fn text(value: &Value) -> Option<&str> {
-    value.as_str().map(str::trim).filter(|text| !text.is_empty())
+/// The role of an official, as in `officials`.
+fn official(role: &str) -> &str {
+    match role {
+        "firstAssistant" | "secondAssistant" => "assistants",
+        "fourthOfficial" => "fourth_official",
+        "firstAdditionalAssistant" | "secondAdditionalAssistant" => "additional_assistants",
+        other => other,
+    }
 }

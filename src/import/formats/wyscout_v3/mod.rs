@@ -10,7 +10,6 @@ mod events;
 mod fixture;
 mod rows;
 mod shots;
-mod words;
 
 use super::super::format::Importer;
 use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
@@ -38,12 +37,15 @@ impl Importer for WyscoutV3 {
         out: &mut dyn FnMut(Result<ImportedMatch, ImportError>),
     ) -> Result<(), ImportError> {
         let mut file: EventsFile = document.json()?;
-        // The API wraps the blocks of a match in a list of one.
-        if let Some(element) = file.elements.take().and_then(|elements| elements.into_iter().next()) {
-            file = element;
+        // The API wraps the blocks of a match in a list, mostly of one.
+        let mut elements = file.elements.take().filter(|elements| !elements.is_empty()).unwrap_or_else(|| vec![file]);
+        let several = elements.len() > 1;
+        for (at, file) in elements.iter_mut().enumerate() {
+            let place = if several { format!("elements[{at}]: ") } else { String::new() };
+            let failed = |message| ImportError::new(document, format!("{place}{message}"));
+            let drafted = events::draft_match(file).map_err(failed);
+            out(drafted.map(|draft| draft.finish(document, &FORMAT, detail)));
         }
-        let draft = events::draft_match(&file).map_err(|message| ImportError::new(document, message))?;
-        out(Ok(draft.finish(document, &FORMAT, detail)));
         Ok(())
     }
 }

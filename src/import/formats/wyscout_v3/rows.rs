@@ -1,7 +1,12 @@
 //! The rows of an events file, as they stand there. Any value may be `null`.
 
+use std::hash::Hash;
+
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::import::wyscout::mapping::WyscoutRow;
+use crate::import::wyscout::values::{read_number, read_optional};
 
 /// The file of a match.
 #[derive(Debug, Default, Deserialize)]
@@ -20,18 +25,21 @@ pub struct EventsFile {
     pub referees: Value,
 }
 
-/// An event.
+/// An event. Ids are 0 if unknown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct MatchRow {
-    pub id: Option<u64>,
-    pub match_id: Option<u64>,
+    #[serde(deserialize_with = "read_number")]
+    pub id: u64,
+    #[serde(deserialize_with = "read_number")]
+    pub match_id: u64,
     pub match_period: Option<String>,
+    #[serde(deserialize_with = "read_optional")]
     pub minute: Option<u32>,
-    pub second: Option<u32>,
+    #[serde(deserialize_with = "read_number")]
+    pub second: u32,
     /// `00:45:00.945`, the match clock.
     pub match_timestamp: Option<String>,
-    pub related_event_id: Option<u64>,
     #[serde(rename = "type")]
     kind: Option<RowType>,
     pub location: Option<Location>,
@@ -56,7 +64,9 @@ struct RowType {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Named {
-    id: Option<u64>,
+    /// 0 if unknown.
+    #[serde(deserialize_with = "read_number")]
+    pub id: u64,
     pub name: Option<String>,
     pub position: Option<String>,
 }
@@ -65,7 +75,9 @@ pub struct Named {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 pub struct Location {
+    #[serde(deserialize_with = "read_optional")]
     x: Option<f64>,
+    #[serde(deserialize_with = "read_optional")]
     y: Option<f64>,
 }
 
@@ -84,9 +96,11 @@ pub struct ShotRow {
     pub is_goal: Option<bool>,
     pub on_target: Option<bool>,
     pub goal_zone: Option<String>,
+    #[serde(deserialize_with = "read_optional")]
     pub xg: Option<f64>,
-    /// The row of the goalkeeper.
-    pub goalkeeper_action_id: Option<u64>,
+    /// The row of the goalkeeper, 0 if unknown.
+    #[serde(deserialize_with = "read_number")]
+    pub goalkeeper_action_id: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,7 +112,9 @@ pub struct DuelRow {
     pub stopped_progress: Option<bool>,
     pub recovered_possession: Option<bool>,
     pub first_touch: Option<bool>,
-    pub related_duel_id: Option<u64>,
+    /// The other row, 0 if unknown.
+    #[serde(deserialize_with = "read_number")]
+    pub related_duel_id: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -128,24 +144,71 @@ impl MatchRow {
         secondary.is_some_and(|words| words.iter().flatten().any(|known| known == word))
     }
 
-    pub fn team_id(&self) -> Option<u64> {
-        self.team.as_ref().and_then(Named::id)
-    }
-
-    pub fn player_id(&self) -> Option<u64> {
-        self.player.as_ref().and_then(Named::id)
-    }
-
     pub fn is_goal(&self) -> bool {
         self.has("goal") || self.shot.as_ref().and_then(|shot| shot.is_goal) == Some(true)
     }
+
+    /// The player who was fouled.
+    pub fn fouled(&self) -> u64 {
+        id_of(self.infraction.as_ref().and_then(|infraction| infraction.opponent.as_ref()))
+    }
+
+    /// What tells it from other rows of its id.
+    pub fn identity(&self) -> impl Hash + Eq + use<> {
+        let place = self.place().map(|(x, y)| (x.to_bits(), y.to_bits()));
+        let time = (self.match_period.clone(), self.match_timestamp.clone(), self.minute, self.second);
+        (self.id, time, self.primary().to_owned(), self.team_id(), self.player_id(), place)
+    }
 }
 
-impl Named {
-    /// 0 stands for an unknown one.
-    pub fn id(&self) -> Option<u64> {
-        self.id.filter(|id| *id > 0)
+impl WyscoutRow for MatchRow {
+    fn id(&self) -> u64 {
+        self.id
     }
+
+    fn team_id(&self) -> u64 {
+        id_of(self.team.as_ref())
+    }
+
+    fn player_id(&self) -> u64 {
+        id_of(self.player.as_ref())
+    }
+
+    fn place(&self) -> Option<(f64, f64)> {
+        self.location.and_then(Location::xy)
+    }
+
+    fn is_pass(&self) -> bool {
+        self.primary() == "pass"
+    }
+
+    fn is_assist(&self) -> bool {
+        self.has("assist")
+    }
+
+    fn attempt_suffix(&self) -> Option<&'static str> {
+        self.shot.as_ref().map(|_| if self.is_corner() { "-shot" } else { "" })
+    }
+
+    fn is_foul(&self) -> bool {
+        self.primary() == "infraction" && self.has("foul")
+    }
+
+    fn is_set_piece(&self) -> bool {
+        matches!(self.primary(), "free_kick" | "throw_in" | "goal_kick" | "corner" | "penalty")
+    }
+
+    fn is_corner(&self) -> bool {
+        self.primary() == "corner"
+    }
+
+    fn stops_play(&self) -> bool {
+        matches!(self.primary(), "game_interruption" | "infraction" | "offside" | "own_goal") || self.is_goal()
+    }
+}
+
+pub fn id_of(named: Option<&Named>) -> u64 {
+    named.map_or(0, |named| named.id)
 }
 
 impl Location {
