@@ -28,6 +28,7 @@ mod receiver;
 mod results;
 mod row_clocks;
 mod run;
+mod teams;
 #[cfg(test)]
 mod testing;
 mod wyscout;

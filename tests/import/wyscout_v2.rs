@@ -223,7 +223,7 @@ fn odd_values_are_read_as_far_as_they_go() {
     );
     assert_eq!(imported.left_out, [("rows of an unknown type", 1)]);
     let said = imported.warnings.join("\n");
-    assert!(said.contains("no match data") && said.contains("2 players have no name"), "{said}");
+    assert!(said.contains("no match data") && said.contains("3 players or teams have no name"), "{said}");
 }
 
 #[test]
@@ -427,10 +427,5 @@ fn a_substitution_of_one_player_takes_him_off() {
     let imported =
         in_memory(&[("full.json", changed(|_| ())), ("matches.json", unknown.into_bytes())]).imported.remove(0);
     assert_eq!(events(&imported.scenario, &["player_off"]), ["60:30 second_half player_off home player=111"]);
-    assert_eq!(
-        imported.warnings,
-        ["the match data do not say who came on in minute 61: a player goes off"],
-        "{:?}",
-        imported.warnings
-    );
+    assert_eq!(imported.warnings[0], "the match data do not say who came on in minute 61: a player goes off");
 }

@@ -7,6 +7,7 @@ use super::match_data::{OptaMatchData, OptaTeam, StaffCards};
 use super::row::OptaRow;
 use crate::football::{Coach, EventId, Match, PeriodRules, Player, PlayerId, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
+use crate::import::teams::find_two_teams;
 
 /// The ids of the feed, and what they are in the scenario.
 pub struct OptaSheets {
@@ -41,7 +42,8 @@ pub fn begin_draft(
     let set_ups = [&teams[0], &teams[1]].map(|team| find_set_up(rows, team));
     let build = |side: Side| build_team(known.team(side), &teams[side.index()], set_ups[side.index()], rows);
     let (home, away) = (build(Side::Home), build(Side::Away));
-    let sides = [(Side::Home, &home), (Side::Away, &away)];
+    // Players on both sheets are at home.
+    let sides = [(Side::Away, &away), (Side::Home, &home)];
     let sides = sides.iter().flat_map(|(side, team)| team.players.iter().map(|player| (player.id.clone(), *side)));
     let sheets = OptaSheets {
         sides: sides.collect(),
@@ -80,28 +82,9 @@ pub fn begin_draft(
 
 /// The ids of both teams, home first: by the data, else by the order of the rows.
 fn find_teams(known: &OptaMatchData, rows: &[OptaRow]) -> Result<[Box<str>; 2], String> {
-    let mut in_rows: Vec<&str> = Vec::new();
-    for team in rows.iter().filter_map(|row| row.team.as_deref()) {
-        if !in_rows.contains(&team) {
-            in_rows.push(team);
-        }
-    }
-    let teams = if known.knows_teams() { known.team_ids().to_vec() } else { in_rows.clone() };
-    let [home, away] = teams[..] else {
-        let of = if in_rows.is_empty() { "none".to_owned() } else { in_rows.join(", ") };
-        return Err(format!("the events are of {} teams, not of 2: {of}", in_rows.len()));
-    };
-    if home == away {
-        return Err(format!("both teams are {home}"));
-    }
-    if let Some(row) = rows.iter().find(|row| row.team.as_deref().is_some_and(|team| team != home && team != away)) {
-        let team = row.team.as_deref().unwrap_or_default();
-        return Err(format!(
-            "the event with the id {} is of team {team}, but the teams are {home} and {away}: mixed-up files of two matches",
-            row.id
-        ));
-    }
-    Ok([home.into(), away.into()])
+    let stated = Some(("the match data", known.team_ids())).filter(|_| known.knows_teams());
+    let of_rows = rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.team.as_deref()?)));
+    Ok(find_two_teams(stated, of_rows, |at| format!("event {}", rows[at].id))?.map(Into::into))
 }
 
 /// The last set-up of a team before the match: corrections come later.

@@ -8,6 +8,7 @@ use super::rows::{NamedId, StatsBombRow, TacticalPlace, Tactics, name_of};
 use super::vocabulary::kind;
 use crate::football::{Coach, Match, Period, Player, PlayerId, Rules, Side, Team, UtcMillis};
 use crate::import::draft::{MatchDraft, RecordedResult};
+use crate::import::teams::find_two_teams;
 
 /// How StatsBomb calls the goalkeeper.
 const GOALKEEPER: &str = "Goalkeeper";
@@ -87,19 +88,9 @@ pub fn begin_draft(
 
 /// The two teams of the rows, the one of the first line-up first.
 fn find_teams(rows: &[TimedRow]) -> Result<[u64; 2], String> {
-    let mut found: Vec<u64> = Vec::new();
     let line_ups = rows.iter().filter(|timed| timed.row.kind() == kind::STARTING_XI);
-    for timed in line_ups.chain(rows) {
-        let Some(team) = timed.row.team_id().filter(|team| !found.contains(team)) else { continue };
-        if let [home, away] = found[..] {
-            return Err(format!(
-                "[{}] is of team {team}, the rows before it of teams {home} and {away}: mixed-up files of two matches",
-                timed.at
-            ));
-        }
-        found.push(team);
-    }
-    found.try_into().map_err(|found: Vec<u64>| format!("the rows are of {} teams, not of 2: {found:?}", found.len()))
+    let of_rows = line_ups.chain(rows).filter_map(|timed| Some((timed.at, timed.row.team_id()?)));
+    find_two_teams(None, of_rows, |at| format!("[{at}]"))
 }
 
 fn warn_of_missing_data(
