@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::faults;
-use crate::import::ImportedMatch;
+use crate::import::{Document, ImportedMatch};
 use crate::playback::Rejection;
 use crate::scenario::{FileReading, Finding, Findings, LineContent, Scenario, Severity, Timeline};
 use crate::trace::HEADER_LINES;
@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
-use super::scenario_files::{import_file, import_notes};
+use super::scenario_files::{ForeignInput, import_folder, import_notes, list_folder, open_foreign};
 use super::trace_files::{describe_trace, open_trace};
 
 /// `touchline check`.
@@ -25,7 +25,7 @@ Examples:
   touchline check my-match.jsonl
   touchline check scenarios/*.jsonl | grep ': error:'")]
 pub struct Args {
-    /// Scenario files to check, or files of a data provider
+    /// Scenario files to check, files of a data provider, or folders of them; - for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -34,12 +34,13 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), CliError> {
     let colours = Colours::for_stream(&std::io::stdout());
     let (mut errors, mut remarks, mut unread) = (0, 0, 0);
-    for path in &args.files {
-        let name = sanitise(&path.display().to_string());
-        match check_file(path) {
-            Ok((reading, trace)) => {
-                if let Some(trace) = trace {
-                    print_line(&format!("{name}: {}", sanitise(&trace)))?;
+    let checked: Vec<CheckedInput> = args.files.iter().flat_map(|path| check_input(path)).collect();
+    for CheckedInput { name, reading } in &checked {
+        let name = sanitise(name);
+        match reading {
+            Ok((reading, description)) => {
+                if let Some(description) = description {
+                    print_line(&format!("{name}: {}", sanitise(description)))?;
                 }
                 let findings = &reading.findings;
                 for line in format_findings(&name, findings, colours) {
@@ -61,16 +62,58 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             }
         }
     }
-    eprint_line(&summary_text(args.files.len(), unread, errors, remarks));
+    eprint_line(&summary_text(checked.len(), unread, errors, remarks));
     if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
 }
 
-/// Reads a scenario, that of a trace, or what a file of a data provider gives. Returns a description of all but scenarios, too.
-fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
-    if let Some(matches) = import_file(path)? {
-        return Ok(check_imported(path, matches));
+/// What was found in a file, and a description of all but scenarios.
+type Checked = Result<(FileReading, Option<String>), Error>;
+
+struct CheckedInput {
+    name: String,
+    reading: Checked,
+}
+
+/// Checks a file, or all scenario files and files of data providers of a folder.
+fn check_input(path: &Path) -> Vec<CheckedInput> {
+    let name = path.display().to_string();
+    let of_folder = |reading| CheckedInput { name: name.clone(), reading };
+    if !path.is_dir() {
+        return vec![of_folder(check_file(path))];
     }
-    let Some(trace) = path.to_str().map_or(Ok(None), open_trace)? else {
+    let mut listed = match list_folder(path) {
+        Ok(listed) => listed,
+        Err(error) => return vec![of_folder(Err(error))],
+    };
+    let imported = import_folder(path, &mut listed);
+    let scenarios = listed
+        .scenarios
+        .iter()
+        .map(|document| CheckedInput { name: document.name().to_owned(), reading: check_document(document) });
+    let mut checked: Vec<CheckedInput> = scenarios.collect();
+    checked.extend(listed.errors.iter().map(|error| of_folder(Err(Error::invalid(error.as_str())))));
+    match imported {
+        Ok(Some(ForeignInput::Matches(matches, _))) => checked.push(of_folder(Ok(check_imported(&name, matches)))),
+        Ok(_) => {}
+        Err(error) => checked.push(of_folder(Err(error))),
+    }
+    checked
+}
+
+fn check_document(document: &Document) -> Checked {
+    let bytes = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
+    Ok((Scenario::check_text(&bytes), None))
+}
+
+/// Reads a scenario, that of a trace, or what a file of a data provider gives.
+fn check_file(path: &Path) -> Checked {
+    let word = path.to_str();
+    match word.map_or(Ok(None), open_foreign)? {
+        Some(ForeignInput::Matches(matches, _)) => return Ok(check_imported(&path.display().to_string(), matches)),
+        Some(ForeignInput::Stream(document)) => return check_document(&document),
+        None => {}
+    }
+    let Some(trace) = word.map_or(Ok(None), open_trace)? else {
         return Ok((Scenario::check_file(path)?, None));
     };
     // A trace holds the scenario as it is written.
@@ -82,9 +125,8 @@ fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
 }
 
 /// Checks what a file of a data provider gives. The findings have no lines: they are of the scenario, not of the file.
-fn check_imported(path: &Path, matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
-    let name = path.display().to_string();
-    let description = import_notes(&name, &matches).into_iter().next().unwrap_or_default();
+fn check_imported(name: &str, matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
+    let description = import_notes(name, &matches).into_iter().next().unwrap_or_default();
     let mut reading = FileReading::default();
     for imported in matches {
         for warning in imported.warnings {

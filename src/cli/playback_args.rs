@@ -82,8 +82,8 @@ pub struct PlaybackPlan {
 impl PlaybackArgs {
     /// Opens the scenarios on one clock, arranged as the arguments say.
     pub fn open(&self) -> Result<OpenedScenario> {
-        let OpenedScenario { scenario, notes } = open_scenarios(&self.scenarios)?;
-        Ok(OpenedScenario { scenario: self.arrange(scenario)?, notes })
+        let opened = open_scenarios(&self.scenarios)?;
+        Ok(OpenedScenario { scenario: self.arrange(opened.scenario)?, ..opened })
     }
 
     /// Moves matches to each other, and adds the table of `--results`.

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Document, ImportError};
+use super::{Document, ImportError, Listing};
 use crate::error::{Error, Result};
 use crate::football::{LeagueTable, OrderKey, Score, TableRow, TeamId, UtcMillis};
 use crate::scenario::Scenario;
@@ -58,7 +58,7 @@ impl Results {
     /// # Errors
     /// If it cannot be read, lacks a column, or a row cannot be understood.
     pub fn read(path: &Path) -> Result<Self> {
-        let document = match <[Document; 1]>::try_from(Document::list(path).map_err(in_words)?.documents) {
+        let document = match <[Document; 1]>::try_from(Listing::of(path).map_err(in_words)?.documents) {
             Ok([document]) => document,
             Err(_) => return Err(Error::invalid(format!("{} is not one file of results", path.display()))),
         };

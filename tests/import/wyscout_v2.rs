@@ -1,7 +1,7 @@
 //! Ten real matches of Wyscout v2. What their events add up to was counted from the raw files.
 
 use touchline::football::{EventType, Field, FieldValue, Side, Statistics, Status};
-use touchline::import::{Detail, Document, ImportJob, ImportOptions, ImportedMatch, Listing, import};
+use touchline::import::{Detail, ImportOptions, ImportedMatch, import};
 use touchline::scenario::{Cue, Severity};
 use touchline::{Scenario, Timeline};
 
@@ -235,10 +235,7 @@ fn a_goal_from_a_corner_is_both() {
         1,
     );
     assert_ne!(olympic, text);
-    let documents = vec![Document::in_memory("full.json", olympic.into_bytes())];
-    let job =
-        ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default()).expect("events");
-    let scenario = job.run(|imported| imported.scenario).imported.remove(0);
+    let scenario = super::run_texts("olympic", &[("full.json", olympic.as_bytes())]).imported.remove(0).scenario;
     let found = events(&scenario, &["corner", "goal"]);
     let expected =
         ["07:00 first_half corner away player=111", "07:00 first_half goal away player=111 situation=corner"];
@@ -251,17 +248,10 @@ fn a_result_that_the_events_do_not_give_is_reported() {
     // The goal of extra time loses its tag.
     let broken = text.replacen(r#"[{"id": 101}, {"id": 401}, {"id": 1205}"#, r#"[{"id": 401}, {"id": 1205}"#, 1);
     assert_ne!(broken, text);
-    let documents = vec![
-        Document::in_memory("full.json", broken.into_bytes()),
-        Document::in_memory(
-            "matches.json",
-            std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
-        ),
-    ];
-    let job =
-        ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default()).expect("events");
-    let imported = job.run(|imported| imported.warnings).imported;
-    assert_eq!(imported, [["the events give 1-2, the match data 2-2: the scenario has the score of the events"]]);
+    let matches = std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture");
+    let run = super::run_texts("result", &[("full.json", broken.as_bytes()), ("matches.json", &matches)]);
+    let warnings: Vec<_> = run.imported.into_iter().map(|imported| imported.warnings).collect();
+    assert_eq!(warnings, [["the events give 1-2, the match data 2-2: the scenario has the score of the events"]]);
 }
 
 /// The rows of several matches in one array, as the data set was published.
@@ -283,27 +273,26 @@ fn an_array_of_all_matches_gives_the_same_as_its_files() {
     let players: Vec<_> = players.iter().map(|entry| &entry["player"]).collect();
     let teams: Vec<_> = ["10", "20"].iter().map(|team| &file["teams"][team]["team"]).collect();
     let json = |value: &[&serde_json::Value]| serde_json::to_vec(value).expect("JSON");
-    let documents = vec![
-        Document::in_memory("events_Italy.json", as_array(&["full.json", "odd.json"])),
-        Document::in_memory(
-            "matches_Italy.json",
-            std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
-        ),
-        Document::in_memory("players.json", json(&players)),
-        Document::in_memory("teams.json", json(&teams)),
-    ];
-    let job =
-        ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default()).expect("events");
-    let run = job.run(|imported| imported.scenario);
+    let matches = std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture");
+    let run = super::run_texts(
+        "array",
+        &[
+            ("events_Italy.json", &as_array(&["full.json", "odd.json"])),
+            ("matches_Italy.json", &matches),
+            ("players.json", &json(&players)),
+            ("teams.json", &json(&teams)),
+        ],
+    );
     assert_eq!(run.errors, []);
     assert_eq!(run.imported.len(), 2);
-    assert_eq!(run.imported[0], only_match(&["full.json", "matches.json"]).scenario);
+    assert_eq!(run.imported[0].scenario, only_match(&["full.json", "matches.json"]).scenario);
 }
 
 #[test]
 fn what_is_wrong_with_a_file_is_said_with_its_place() {
     let full = std::fs::read_to_string(super::fixture("wyscout-v2/full.json")).expect("a fixture");
     let minimal = std::fs::read_to_string(super::fixture("wyscout-v2/minimal.json")).expect("a fixture");
+    let matches = std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture");
     let half = &full[..full.len() / 2];
     for (text, said) in [
         (half, "the file is cut off"),
@@ -324,19 +313,10 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
         (r#"{"events": [], "eventSec": 1, "matchPeriod": 2}"#, "there are no events in it"),
         (&full.replacen("\"id\": 3}", "\"id\": {}}", 1), ":4:"),
     ] {
-        let documents = vec![
-            Document::in_memory("events.json", text.as_bytes()),
-            Document::in_memory(
-                "matches.json",
-                std::fs::read(super::fixture("wyscout-v2/matches.json")).expect("a fixture"),
-            ),
-        ];
-        let job = ImportJob::of_listing(Listing { documents, ..Listing::default() }, &ImportOptions::default())
-            .expect("events");
-        let run = job.run(|imported| imported.scenario);
+        let run = super::run_texts("places", &[("events.json", text.as_bytes()), ("matches.json", &matches)]);
         let errors: Vec<String> = run.errors.iter().map(ToString::to_string).collect();
         assert!(
-            errors.len() == 1 && errors[0].starts_with("events.json:") && errors[0].contains(said),
+            errors.len() == 1 && errors[0].contains("/events.json:") && errors[0].contains(said),
             "{said}: {errors:?}"
         );
         assert!(run.imported.is_empty());

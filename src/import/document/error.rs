@@ -35,16 +35,17 @@ impl ImportError {
     /// A document that is not the XML it should be.
     pub(in crate::import) fn xml(document: &Document, error: &roxmltree::Error) -> Self {
         use roxmltree::Error;
+        if matches!(error, Error::UnclosedRootNode | Error::UnexpectedEndOfStream) {
+            // The error has no place: it is the end of the text.
+            let text = document.text().unwrap_or_default();
+            let (lines, last) = (text.split('\n').count(), text.rsplit('\n').next().unwrap_or_default());
+            let place = format!(":{lines}:{}", last.chars().count() + 1);
+            let message = "the file is cut off: elements are not closed".to_owned();
+            return Self { document: document.name().to_owned(), place, message };
+        }
         let at = error.pos();
         let place = format!(":{}:{}", at.row, at.col);
-        let cut_off = matches!(error, Error::UnclosedRootNode | Error::UnexpectedEndOfStream);
-        let what = if cut_off { "the file is cut off" } else { "not readable as XML" };
-        Self { document: document.name().to_owned(), place, message: format!("{what}: {error}") }
-    }
-
-    /// The name of the document.
-    pub fn document(&self) -> &str {
-        &self.document
+        Self { document: document.name().to_owned(), place, message: format!("not readable as XML: {error}") }
     }
 }
 
