@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
-use super::scenario_files::{ForeignInput, import_folder, import_notes, list_folder, open_foreign};
+use super::scenario_files::{ForeignInput, STDIN, describe_matches, import_folder, list_folder, open_foreign};
 use super::trace_files::{describe_trace, open_trace};
 
 /// `touchline check`.
@@ -77,6 +77,7 @@ struct CheckedInput {
 /// Checks a file, or all scenario files and files of data providers of a folder.
 fn check_input(path: &Path) -> Vec<CheckedInput> {
     let name = path.display().to_string();
+    let name = if name == STDIN { "standard input".to_owned() } else { name };
     let of_folder = |reading| CheckedInput { name: name.clone(), reading };
     if !path.is_dir() {
         return vec![of_folder(check_file(path))];
@@ -93,7 +94,7 @@ fn check_input(path: &Path) -> Vec<CheckedInput> {
     let mut checked: Vec<CheckedInput> = scenarios.collect();
     checked.extend(listed.errors.iter().map(|error| of_folder(Err(Error::invalid(error.as_str())))));
     match imported {
-        Ok(Some(ForeignInput::Matches(matches, _))) => checked.push(of_folder(Ok(check_imported(&name, matches)))),
+        Ok(Some(ForeignInput::Matches(matches, _))) => checked.push(of_folder(Ok(check_imported(matches)))),
         Ok(_) => {}
         Err(error) => checked.push(of_folder(Err(error))),
     }
@@ -109,7 +110,7 @@ fn check_document(document: &Document) -> Checked {
 fn check_file(path: &Path) -> Checked {
     let word = path.to_str();
     match word.map_or(Ok(None), open_foreign)? {
-        Some(ForeignInput::Matches(matches, _)) => return Ok(check_imported(&path.display().to_string(), matches)),
+        Some(ForeignInput::Matches(matches, _)) => return Ok(check_imported(matches)),
         Some(ForeignInput::Stream(document)) => return check_document(&document),
         None => {}
     }
@@ -125,8 +126,8 @@ fn check_file(path: &Path) -> Checked {
 }
 
 /// Checks what a file of a data provider gives. The findings have no lines: they are of the scenario, not of the file.
-fn check_imported(name: &str, matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
-    let description = import_notes(name, &matches).into_iter().next().unwrap_or_default();
+fn check_imported(matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
+    let description = describe_matches(&matches);
     let mut reading = FileReading::default();
     for imported in matches {
         for warning in imported.warnings {
@@ -136,7 +137,6 @@ fn check_imported(name: &str, matches: Vec<ImportedMatch>) -> (FileReading, Opti
         found.listed().iter().for_each(|finding| reading.findings.push(finding.clone()));
         reading.findings.count_unlisted(found.unlisted_count(), 0);
     }
-    let description = description.strip_prefix(&format!("{name}: ")).unwrap_or(&description).to_owned();
     (reading, Some(description))
 }
 

@@ -252,7 +252,7 @@ fn summary(run: &ImportRun<ImportedRow>, errors: usize) -> Vec<String> {
     let header = ["match", "score", "format", "rows", "events", "file"].map(str::to_owned).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
     let table = format_table(&rows, &[false, false, false, true, true, false]);
-    let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = table.lines().filter(|_| rows.len() > 1).map(str::to_owned).collect();
     let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
     for (reason, count) in run.imported.iter().flat_map(|row| &row.left_out) {
         *left_out.entry(reason).or_default() += count;

@@ -171,8 +171,8 @@ fn open_folder(folder: &Path) -> Result<OpenedScenario> {
     Ok(OpenedScenario { scenario: Scenario::merge(scenarios)?, notes, files })
 }
 
-/// What was imported: `2576295.json: Wyscout v2, 1,733 rows`.
-pub fn import_notes(word: &str, matches: &[ImportedMatch]) -> Vec<String> {
+/// What was imported: `Wyscout v2, 1,733 rows`.
+pub fn describe_matches(matches: &[ImportedMatch]) -> String {
     let mut formats: Vec<&str> = matches.iter().map(|imported| imported.format.name).collect();
     formats.dedup();
     let rows: usize = matches.iter().map(|imported| imported.rows).sum();
@@ -180,7 +180,13 @@ pub fn import_notes(word: &str, matches: &[ImportedMatch]) -> Vec<String> {
         1 => String::new(),
         more => format!("{} of ", format_count(more, "match", "matches")),
     };
-    let mut notes = vec![format!("{word}: {count}{}, {} rows", formats.join(" and "), group_digits(rows as u64))];
+    format!("{count}{}, {} rows", formats.join(" and "), group_digits(rows as u64))
+}
+
+/// What was imported, and the first warnings.
+pub fn import_notes(word: &str, matches: &[ImportedMatch]) -> Vec<String> {
+    let word = if word == STDIN { "standard input" } else { word };
+    let mut notes = vec![format!("{word}: {}", describe_matches(matches))];
     let warnings: Vec<String> = matches
         .iter()
         .flat_map(|imported| {

@@ -297,7 +297,7 @@ fn a_format_is_forced_on_named_files_only() {
     let left: Vec<_> = run.left_out.iter().map(|left| left.reason.as_str()).collect();
     assert_eq!(
         left,
-        ["events of Wyscout v2, given as match data", "events of Wyscout v2, given as match data", "no known format"]
+        ["events of Wyscout v2, given as match data", "no known format", "events of Wyscout v2, given as match data"]
     );
 }
 

@@ -43,9 +43,10 @@ impl ImportError {
             let message = "the file is cut off: elements are not closed".to_owned();
             return Self { document: document.name().to_owned(), place, message };
         }
-        let at = error.pos();
-        let place = format!(":{}:{}", at.row, at.col);
-        Self { document: document.name().to_owned(), place, message: format!("not readable as XML: {error}") }
+        let (at, text) = (error.pos(), error.to_string());
+        let text = text.strip_suffix(&format!(" at {}:{}", at.row, at.col)).unwrap_or(&text);
+        let (place, message) = (format!(":{}:{}", at.row, at.col), format!("not readable as XML: {text}"));
+        Self { document: document.name().to_owned(), place, message }
     }
 }
 

@@ -118,7 +118,8 @@ impl Document {
         String::from_utf8(self.bytes()?).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let encoding = encoding::declared_encoding(error.as_bytes()).unwrap_or("ENCODING");
+            let declared = encoding::declared_encoding(error.as_bytes());
+            let encoding = declared.filter(|name| !name.eq_ignore_ascii_case("utf-8")).unwrap_or("ENCODING");
             let hint = format!("save it as UTF-8 (iconv -f {encoding} -t UTF-8 FILE > OTHER)");
             ImportError::new(self, format!("line {line} is not UTF-8: {hint}"))
         })
