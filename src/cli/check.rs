@@ -30,84 +30,90 @@ pub struct Args {
     files: Vec<PathBuf>,
 }
 
-/// Checks the files one by one.
-pub fn run(args: &Args) -> Result<(), CliError> {
-    let colours = Colours::for_stream(&std::io::stdout());
-    let (mut errors, mut remarks, mut unread) = (0, 0, 0);
-    let checked: Vec<CheckedInput> = args.files.iter().flat_map(|path| check_input(path)).collect();
-    for CheckedInput { name, reading } in &checked {
-        let name = sanitise(name);
-        match reading {
-            Ok((reading, description)) => {
-                if let Some(description) = description {
-                    print_line(&format!("{name}: {}", sanitise(description)))?;
-                }
-                let findings = &reading.findings;
-                for line in format_findings(&name, findings, colours) {
-                    print_line(&line)?;
-                }
-                errors += findings.error_count();
-                if findings.error_count() == 0
-                    && let Err(rejection) = check_faults(&reading.scenario)
-                {
-                    let severity = colours.paint(severity_style(Severity::Error), "error");
-                    print_line(&format!("{name}: {severity}: {}", sanitise(&rejection.message)))?;
-                    errors += 1;
-                }
-                remarks += findings.listed().len() + findings.unlisted_count() - findings.error_count();
-            }
-            Err(error) => {
-                eprint_line(&format!("touchline: {error}"));
-                unread += 1;
-            }
-        }
-    }
-    eprint_line(&summary_text(checked.len(), unread, errors, remarks));
-    if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
+/// What is counted for the summary.
+#[derive(Default)]
+struct CheckTotals {
+    files: usize,
+    unread: usize,
+    errors: usize,
+    remarks: usize,
 }
 
 /// What was found in a file, and a description of all but scenarios.
-type Checked = Result<(FileReading, Option<String>), Error>;
+type CheckResult = Result<(FileReading, Option<String>), Error>;
 
-struct CheckedInput {
-    name: String,
-    reading: Checked,
+/// Checks the files one by one.
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let colours = Colours::for_stream(&std::io::stdout());
+    let mut totals = CheckTotals::default();
+    for path in &args.files {
+        check_input(path, &mut |name, result| report(name, result, colours, &mut totals))?;
+    }
+    eprint_line(&summary_text(&totals));
+    if totals.errors + totals.unread > 0 { Err(CliError::Reported) } else { Ok(()) }
+}
+
+/// Prints what was found in a file.
+fn report(name: &str, result: CheckResult, colours: Colours, totals: &mut CheckTotals) -> Result<(), CliError> {
+    let name = sanitise(name);
+    totals.files += 1;
+    let (reading, description) = match result {
+        Ok(found) => found,
+        Err(error) => {
+            eprint_line(&format!("touchline: {error}"));
+            totals.unread += 1;
+            return Ok(());
+        }
+    };
+    if let Some(description) = description {
+        print_line(&format!("{name}: {}", sanitise(&description)))?;
+    }
+    let findings = &reading.findings;
+    for line in format_findings(&name, findings, colours) {
+        print_line(&line)?;
+    }
+    totals.errors += findings.error_count();
+    if findings.error_count() == 0
+        && let Err(rejection) = check_faults(&reading.scenario)
+    {
+        let severity = colours.paint(severity_style(Severity::Error), "error");
+        print_line(&format!("{name}: {severity}: {}", sanitise(&rejection.message)))?;
+        totals.errors += 1;
+    }
+    totals.remarks += findings.listed().len() + findings.unlisted_count() - findings.error_count();
+    Ok(())
 }
 
 /// Checks a file, or all scenario files and files of data providers of a folder.
-fn check_input(path: &Path) -> Vec<CheckedInput> {
-    let name = path.display().to_string();
-    let name = if name == STDIN { "standard input".to_owned() } else { name };
-    let of_folder = |reading| CheckedInput { name: name.clone(), reading };
+fn check_input(path: &Path, report: &mut dyn FnMut(&str, CheckResult) -> Result<(), CliError>) -> Result<(), CliError> {
+    let name = if path == Path::new(STDIN) { "standard input".to_owned() } else { path.display().to_string() };
     if !path.is_dir() {
-        return vec![of_folder(check_file(path))];
+        return report(&name, check_file(path));
     }
     let mut listed = match list_folder(path) {
         Ok(listed) => listed,
-        Err(error) => return vec![of_folder(Err(error))],
+        Err(error) => return report(&name, Err(error)),
     };
-    let imported = import_folder(path, &mut listed);
-    let scenarios = listed
-        .scenarios
-        .iter()
-        .map(|document| CheckedInput { name: document.name().to_owned(), reading: check_document(document) });
-    let mut checked: Vec<CheckedInput> = scenarios.collect();
-    checked.extend(listed.errors.iter().map(|error| of_folder(Err(Error::invalid(error.as_str())))));
-    match imported {
-        Ok(Some(ForeignInput::Matches(matches, _))) => checked.push(of_folder(Ok(check_imported(matches)))),
-        Ok(_) => {}
-        Err(error) => checked.push(of_folder(Err(error))),
+    for document in &listed.scenarios {
+        report(document.name(), check_document(document))?;
     }
-    checked
+    for error in &listed.errors {
+        report(&name, Err(Error::invalid(error.as_str())))?;
+    }
+    match import_folder(path, &mut listed) {
+        Ok(Some(ForeignInput::Matches(matches, _))) => report(&name, Ok(check_imported(matches))),
+        Ok(_) => Ok(()),
+        Err(error) => report(&name, Err(error)),
+    }
 }
 
-fn check_document(document: &Document) -> Checked {
+fn check_document(document: &Document) -> CheckResult {
     let bytes = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
     Ok((Scenario::check_text(&bytes), None))
 }
 
 /// Reads a scenario, that of a trace, or what a file of a data provider gives.
-fn check_file(path: &Path) -> Checked {
+fn check_file(path: &Path) -> CheckResult {
     let word = path.to_str();
     match word.map_or(Ok(None), open_foreign)? {
         Some(ForeignInput::Matches(matches, _)) => return Ok(check_imported(matches)),
@@ -148,7 +154,8 @@ fn check_faults(scenario: &Scenario) -> Result<(), Rejection> {
     faults::check_scenario(&Timeline::new(scenario))
 }
 
-fn summary_text(files: usize, unread: usize, errors: usize, remarks: usize) -> String {
+fn summary_text(totals: &CheckTotals) -> String {
+    let CheckTotals { files, unread, errors, remarks } = *totals;
     let files_read = files - unread;
     let files = format_count(files_read, "file", "files");
     let found = match (errors, remarks) {
@@ -239,7 +246,10 @@ mod tests {
 
     #[test]
     fn the_summary_counts_files_errors_and_remarks() {
-        assert_eq!(summary_text(1, 0, 0, 0), "1 file checked: nothing wrong");
-        assert_eq!(summary_text(3, 1, 2, 1), "2 files checked: 2 errors, 1 remark; 1 could not be read");
+        assert_eq!(summary_text(&CheckTotals { files: 1, ..CheckTotals::default() }), "1 file checked: nothing wrong");
+        assert_eq!(
+            summary_text(&CheckTotals { files: 3, unread: 1, errors: 2, remarks: 1 }),
+            "2 files checked: 2 errors, 1 remark; 1 could not be read"
+        );
     }
 }

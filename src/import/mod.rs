@@ -31,8 +31,8 @@ mod run;
 #[cfg(test)]
 mod testing;
 
-pub use document::ImportError;
 pub(crate) use document::{Document, FileSet, Listing};
+pub use document::{ImportError, LeftOutDocument};
 pub(crate) use file_name::match_file_stem;
 pub(crate) use format::DocumentRole;
 pub use format::Format;
@@ -40,7 +40,7 @@ pub use formats::FORMATS;
 pub(crate) use formats::recognise;
 pub use results::Results;
 pub(crate) use run::ImportJob;
-pub use run::{ImportOptions, ImportRun, LeftOutDocument, import};
+pub use run::{ImportOptions, ImportRun, import};
 
 use crate::error::Result;
 use crate::football::Match;

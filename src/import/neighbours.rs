@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::LeftOutDocument;
-use super::document::{Document, sorted_entries};
+use super::document::{Document, LeftOutDocument, sorted_entries};
 
 /// The most entries of a folder that are looked at.
 const MAX_ENTRIES: usize = 500;

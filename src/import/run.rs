@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use super::document::{FileSet, Listing, is_archive};
+use super::document::{FileSet, LeftOutDocument, Listing, is_archive};
 use super::format::Importer;
 use super::neighbours::Neighbours;
 use super::parallel::in_parallel;
@@ -12,6 +12,9 @@ use super::{Detail, Document, DocumentRole, FORMATS, Format, ImportError, Import
 use crate::error::{Error, Result};
 use crate::football::MatchId;
 use crate::scenario::is_scenario;
+
+/// The most matches of a document of which the errors are kept.
+const MAX_ERRORS: usize = 20;
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
@@ -36,16 +39,6 @@ pub struct ImportRun<T> {
     pub errors: Vec<ImportError>,
     /// Documents that are of no use here.
     pub left_out: Vec<LeftOutDocument>,
-}
-
-/// A document of which nothing was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LeftOutDocument {
-    /// Its name.
-    pub document: String,
-    /// Why, for people.
-    pub reason: String,
 }
 
 /// A document and what it is.
@@ -175,7 +168,7 @@ impl ImportJob {
     pub fn run<T: Send>(self, each: impl Fn(ImportedMatch) -> T + Sync) -> ImportRun<T> {
         let documents: Mutex<HashMap<MatchId, String>> = Mutex::default();
         let results = in_parallel(&self.events, |found, turn| {
-            let mut results = Vec::new();
+            let (mut results, mut errors) = (Vec::new(), 0);
             let mut take = |imported: ImportedMatch| {
                 turn.wait();
                 if let Some(fixture) = imported.scenario.matches.first() {
@@ -191,8 +184,18 @@ impl ImportJob {
             };
             let importer = self.importers.iter().find(|(format, _)| format.word == found.format.word);
             let ended = importer.map_or(Ok(()), |(_, importer)| {
-                importer.import(&found.document, self.detail, &mut |result| results.push(result.and_then(&mut take)))
+                importer.import(&found.document, self.detail, &mut |result| {
+                    let result = result.and_then(&mut take);
+                    errors += usize::from(result.is_err());
+                    if result.is_ok() || errors <= MAX_ERRORS {
+                        results.push(result);
+                    }
+                })
             });
+            if errors > MAX_ERRORS {
+                let message = format!("{} of its matches have errors, too", errors - MAX_ERRORS);
+                results.push(Err(ImportError::new(&found.document, message)));
+            }
             results.extend(ended.err().map(Err));
             results
         });

@@ -344,3 +344,17 @@ fn other_encodings_give_the_same() {
     let place = format!("cut.xml:{}:", cut.lines().count());
     assert!(run.errors[0].to_string().contains(&place), "{} {place}", run.errors[0]);
 }
+
+#[test]
+fn a_document_has_as_many_errors_as_one_reads() {
+    let row = |id: u32| {
+        format!(
+            r#"{{"matchId":{id},"eventId":8,"teamId":1,"playerId":1,"matchPeriod":"1H","eventSec":1.0,"tags":[],"positions":[],"id":1,"eventName":"Pass","subEventName":"Simple pass","subEventId":85}}"#
+        )
+    };
+    let rows: Vec<String> = (0..500).map(row).collect();
+    let folder = Folder::new("errors");
+    let (matches, errors) = import_all(&folder.write("all.json", format!("[{}]", rows.join(","))));
+    assert_eq!((matches.len(), errors.len()), (0, 21), "{errors:?}");
+    assert!(errors[20].ends_with("all.json: 480 of its matches have errors, too"), "{errors:?}");
+}

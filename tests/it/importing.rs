@@ -150,7 +150,7 @@ fn an_input_is_never_replaced() {
     // The name that the match is given is that of its events.
     let season = folder.join("season");
     std::fs::create_dir(&season).expect("a folder");
-    let events = season.join("eastmoor-westhaven-9001.jsonl");
+    let events = season.join("westhaven-eastmoor-9001.jsonl");
     std::fs::write(&events, text("full.json")).expect("written");
     let (code, stdout, stderr) = printed(&run(&["import", word(&season), "-o", word(&season)]));
     assert!(code == Some(1) && stderr.contains("is an input"), "{stdout}{stderr}");

@@ -61,16 +61,16 @@ impl ArchiveEntry {
             CompressionMethod::Deflated => Box::new(DeflateDecoder::new(data)),
             other => return Err(invalid(format!("it is compressed with {other}: unpack the archive first"))),
         };
-        Ok(Box::new(Checked { data: CrcReader::new(data), checksum: self.checksum }))
+        Ok(Box::new(ChecksumReader { data: CrcReader::new(data), checksum: self.checksum }))
     }
 }
 
-struct Checked<R> {
+struct ChecksumReader<R> {
     data: CrcReader<R>,
     checksum: u32,
 }
 
-impl<R: Read> Read for Checked<R> {
+impl<R: Read> Read for ChecksumReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.data.read(out)?;
         if read == 0 && !out.is_empty() && self.data.crc().sum() != self.checksum {

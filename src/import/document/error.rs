@@ -1,4 +1,4 @@
-//! Why a document could not be imported.
+//! Why a document is not imported.
 
 use std::fmt;
 
@@ -48,6 +48,16 @@ impl ImportError {
         let (place, message) = (format!(":{}:{}", at.row, at.col), format!("not readable as XML: {text}"));
         Self { document: document.name().to_owned(), place, message }
     }
+}
+
+/// A document of which nothing was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftOutDocument {
+    /// Its name.
+    pub document: String,
+    /// Why, for people.
+    pub reason: String,
 }
 
 impl fmt::Display for ImportError {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::archive::{ZIP, list_archive};
-use super::{Bytes, Document, FileSet, ImportError};
-use crate::import::LeftOutDocument;
+use super::{Bytes, Document, FileSet, ImportError, LeftOutDocument};
 
 /// The word for standard input.
 const STDIN: &str = "-";

@@ -15,7 +15,7 @@ use flate2::read::MultiGzDecoder;
 use serde::de::DeserializeOwned;
 
 use archive::{ArchiveEntry, ZIP};
-pub use error::ImportError;
+pub use error::{ImportError, LeftOutDocument};
 pub(crate) use file_id::FileSet;
 pub(crate) use listing::{Listing, sorted_entries};
 
