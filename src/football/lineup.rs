@@ -144,6 +144,12 @@ impl Team {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcMillis(pub i64);
 
+impl UtcMillis {
+    /// What importers write for a kick-off that is not known.
+    #[cfg_attr(not(feature = "import"), allow(dead_code))]
+    pub(crate) const UNKNOWN: Self = Self(0);
+}
+
 /// The rules of the competition for a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
