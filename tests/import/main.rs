@@ -16,8 +16,7 @@ use touchline::import::{ImportOptions, ImportRun, ImportedMatch, import};
 
 /// Imports some files and folders, and nothing that lies beside them.
 pub fn run(inputs: &[PathBuf]) -> ImportRun<ImportedMatch> {
-    let mut options = ImportOptions::default();
-    options.inputs_only = true;
+    let options = ImportOptions { inputs_only: true, ..ImportOptions::default() };
     import(inputs, &options, |imported| imported).expect("matches to import")
 }
 
