@@ -90,9 +90,8 @@ struct ImportedRow {
 
 /// Imports, and prints a summary.
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let mut options = ImportOptions::default();
-    (options.match_data, options.format) = (args.meta.clone(), args.from);
-    options.detail = args.detail.unwrap_or_default();
+    let (match_data, detail) = (args.meta.clone(), args.detail.unwrap_or_default());
+    let options = ImportOptions { match_data, format: args.from, detail, ..ImportOptions::default() };
     let job = ImportJob::prepare(&args.inputs, &options)?;
     let target = ImportTarget::new(&args.output, job.files().clone())?;
     let bar = progress_bar(job.document_count());

@@ -36,7 +36,8 @@ fn slug(text: &str) -> String {
 }
 
 fn cut(part: &str) -> &str {
-    &part[..part.floor_char_boundary(MAX_PART)]
+    let ends = part.char_indices().map(|(at, c)| at + c.len_utf8());
+    &part[..ends.take_while(|end| *end <= MAX_PART).last().unwrap_or(0)]
 }
 
 #[cfg(test)]

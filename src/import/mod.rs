@@ -48,6 +48,12 @@ pub use results::Results;
 pub(crate) use run::ImportJob;
 pub use run::{ImportOptions, ImportRun, import};
 
+#[doc(hidden)]
+pub mod internals {
+    pub use super::document::Document;
+    pub use super::run::ImportJob;
+}
+
 use crate::error::Result;
 use crate::football::Match;
 use crate::scenario::Scenario;

@@ -49,7 +49,7 @@ struct Recognised {
 }
 
 /// Documents that have been listed and recognised, with their match data read: ready to be imported.
-pub(crate) struct ImportJob {
+pub struct ImportJob {
     events: Vec<Recognised>,
     importers: Vec<(&'static Format, Box<dyn Importer>)>,
     wanted: Option<&'static Format>,
@@ -160,7 +160,7 @@ impl ImportJob {
     }
 
     /// The files that events and match data are read from.
-    pub fn files(&self) -> &FileSet {
+    pub(crate) fn files(&self) -> &FileSet {
         &self.files
     }
 

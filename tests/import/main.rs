@@ -17,8 +17,7 @@ use touchline::scenario::internals::{Chunking, read_in_chunks};
 
 /// Imports some files and folders, and nothing that lies beside them.
 pub fn run(inputs: &[PathBuf]) -> ImportRun<ImportedMatch> {
-    let mut options = ImportOptions::default();
-    options.inputs_only = true;
+    let options = ImportOptions { inputs_only: true, ..ImportOptions::default() };
     import(inputs, &options, |imported| imported).expect("matches to import")
 }
 

@@ -36,7 +36,9 @@ pub(super) fn into_utf8(mut start: Vec<u8>, rest: Box<dyn Read>) -> Box<dyn Read
     let input = io::Cursor::new(start).chain(rest);
     match encoding {
         None => Box::new(input),
-        Some(encoding) => Box::new(Decoder { input, encoding, undecoded: Vec::new(), decoded: io::Cursor::default() }),
+        Some(encoding) => {
+            Box::new(Utf8Reader { input, encoding, undecoded: Vec::new(), decoded: io::Cursor::default() })
+        }
     }
 }
 
@@ -50,7 +52,7 @@ pub(super) fn declared_encoding(start: &[u8]) -> Option<&str> {
     value[1..].split(quote).next()
 }
 
-struct Decoder<R> {
+struct Utf8Reader<R> {
     input: R,
     encoding: Encoding,
     /// The beginning of a character whose end is not read yet.
@@ -58,7 +60,7 @@ struct Decoder<R> {
     decoded: io::Cursor<Vec<u8>>,
 }
 
-impl<R: Read> Read for Decoder<R> {
+impl<R: Read> Read for Utf8Reader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.decoded.read(out)?;
@@ -76,7 +78,7 @@ impl<R: Read> Read for Decoder<R> {
     }
 }
 
-impl<R> Decoder<R> {
+impl<R> Utf8Reader<R> {
     fn decode(&mut self, at_end: bool) -> String {
         let unit = match self.encoding {
             Encoding::Windows1252 => {

@@ -39,7 +39,7 @@ const GZIP: &[u8] = b"\x1f\x8b";
 /// Gzip inside is decompressed, and other encodings are turned into UTF-8 without a byte order mark. Nothing is read before
 /// [`head`](Self::head) or one of the others is called.
 #[derive(Debug, Clone)]
-pub(crate) struct Document {
+pub struct Document {
     name: Arc<str>,
     bytes: Bytes,
     /// The part that is the document, where `bytes` are an archive.
@@ -74,7 +74,6 @@ impl Bytes {
 
 impl Document {
     /// A text in memory, named for messages.
-    #[cfg(test)]
     pub fn in_memory(name: &str, bytes: impl Into<Arc<[u8]>>) -> Self {
         Self { name: name.into(), bytes: Bytes::Memory(bytes.into()), entry: None, named: true }
     }
