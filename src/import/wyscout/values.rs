@@ -118,6 +118,10 @@ impl<T: Number> Visitor<'_> for NumberVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Option<T>, E> {
+        // Names stand in every row.
+        if self.texts && !text.starts_with(|first: char| first.is_ascii_digit()) {
+            return Ok(None);
+        }
         let text = text.trim();
         match text.parse() {
             Ok(number) => Ok(Some(number)),
