@@ -2,13 +2,16 @@
 
 /// `invalid type: map, expected u64` as `found an object, expected a number`.
 pub fn in_json_words(message: &str) -> String {
-    let found = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let prefixes = ["invalid type: ", "invalid value: ", "invalid length "];
+    let found = prefixes.iter().find_map(|prefix| message.strip_prefix(prefix));
     let Some((found, expected)) = found.and_then(|rest| rest.rsplit_once(", expected ")) else {
         return message.to_owned();
     };
     let found = match found {
         "map" => "an object",
         "sequence" => "a list",
+        // A length.
+        other if other.parse::<u64>().is_ok() => "a list",
         other => other,
     };
     let expected = match expected {
@@ -41,6 +44,7 @@ mod tests {
             ("{}", "found an object, expected a list"),
             ("[3]", "found integer `3`, expected an object"),
             (r#"[{"id": "a, expected u64"}]"#, "found string \"a, expected u64\", expected a number"),
+            ("[[]]", "found a list, expected an object"),
             ("[{}]", "missing field `id`"),
         ] {
             let error = serde_json::from_str::<Vec<Row>>(text).expect_err("wrong").to_string();

@@ -17,6 +17,9 @@ use crate::scenario::{EventRecord, Interner, LineContent, Scenario, TimedLine};
 
 use super::{Detail, Document, Format, ImportedMatch};
 
+/// The fields that most events have at most.
+const USUAL_FIELDS: usize = 6;
+
 /// An event under construction.
 #[derive(Debug)]
 pub(super) struct DraftEvent {
@@ -33,7 +36,15 @@ pub(super) struct DraftEvent {
 
 impl DraftEvent {
     pub fn new(id: impl Into<EventId>, kind: EventType, clock: MatchClock) -> Self {
-        Self { id: id.into(), kind, clock, side: None, official: None, suspended_at: None, fields: Vec::new() }
+        Self {
+            id: id.into(),
+            kind,
+            clock,
+            side: None,
+            official: None,
+            suspended_at: None,
+            fields: Vec::with_capacity(USUAL_FIELDS),
+        }
     }
 
     pub fn side(mut self, side: impl Into<Option<Side>>) -> Self {

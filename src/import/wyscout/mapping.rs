@@ -1,6 +1,5 @@
 //! Rows under way to events: their ids, sides and places, and the other rows that belong to one.
 
-use std::fmt::Write;
 use std::hash::Hash;
 
 use hashbrown::{HashMap, HashSet};
@@ -88,13 +87,10 @@ pub struct WyscoutMapping<'a, R, S = ()> {
 impl<R: WyscoutRow, S> WyscoutMapping<'_, R, S> {
     /// The id of a row, or of another event that is made of it. Rows without an id have their number.
     pub fn id(&self, index: usize, suffix: &str) -> EventId {
-        let mut text = ShortText::default();
-        // The longest number and the longest suffix fit.
-        let _ = match self.rows[index].id() {
-            0 => write!(text, "row-{}{suffix}", index + 1),
-            id => write!(text, "{id}{suffix}"),
-        };
-        text.as_str().into()
+        match self.rows[index].id() {
+            0 => format!("row-{}{suffix}", index + 1).into(),
+            id => text_of_id(id, suffix),
+        }
     }
 
     /// An event of a row, with its clock, side and player.
@@ -189,24 +185,28 @@ pub fn remove_repeated<R: WyscoutRow, K: Hash + Eq>(rows: &mut Vec<R>, identity:
     count - rows.len()
 }
 
-/// A text on the stack.
-#[derive(Default)]
-struct ShortText {
-    bytes: [u8; 32],
-    length: usize,
-}
-
-impl ShortText {
-    fn as_str(&self) -> &str {
-        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+/// An id as a text, with a short suffix. Every event has one: they are written without an allocation of their own.
+fn text_of_id(mut id: u64, suffix: &str) -> EventId {
+    const DIGITS: usize = 20;
+    let mut bytes = [0; 2 * DIGITS];
+    let mut start = DIGITS;
+    while id > 0 {
+        start -= 1;
+        bytes[start] = b'0' + (id % 10) as u8;
+        id /= 10;
     }
+    bytes[DIGITS..].iter_mut().zip(suffix.bytes()).for_each(|(to, byte)| *to = byte);
+    std::str::from_utf8(&bytes[start..DIGITS + suffix.len().min(DIGITS)]).unwrap_or_default().into()
 }
 
-impl Write for ShortText {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_written_with_their_suffixes() {
+        for (id, suffix) in [(7, ""), (245_487_374, "-interception"), (u64::MAX, "-goal")] {
+            assert_eq!(text_of_id(id, suffix).as_str(), format!("{id}{suffix}"));
+        }
     }
 }

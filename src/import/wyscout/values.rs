@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
 use serde_json::Value;
 
 /// A number, which may be written as a text.
@@ -66,6 +67,30 @@ pub fn read_code<'de, D: Deserializer<'de>>(input: D) -> Result<u32, D::Error> {
     Ok(input.deserialize_any(NumberVisitor::<u32> { texts: true, number: PhantomData })?.unwrap_or_default())
 }
 
+/// Takes the elements of a list one by one. `null` has none.
+pub fn read_each<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    input: D,
+    take: impl FnMut(T),
+) -> Result<(), D::Error> {
+    struct ListVisitor<T, F>(F, PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for ListVisitor<T, F> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+            while let Some(element) = list.next_element()? {
+                (self.0)(element);
+            }
+            Ok(())
+        }
+    }
+    input.deserialize_any(ListVisitor(take, PhantomData))
+}
+
 struct NumberVisitor<T> {
     /// Whether texts that are no numbers are accepted.
     texts: bool,
@@ -93,6 +118,10 @@ impl<T: Number> Visitor<'_> for NumberVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Option<T>, E> {
+        // Names stand in every row.
+        if self.texts && !text.starts_with(|first: char| first.is_ascii_digit()) {
+            return Ok(None);
+        }
         let text = text.trim();
         match text.parse() {
             Ok(number) => Ok(Some(number)),
@@ -109,7 +138,6 @@ impl<T: Number> Visitor<'_> for NumberVisitor<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
 
     #[derive(Debug, PartialEq, Deserialize)]
     struct Row {

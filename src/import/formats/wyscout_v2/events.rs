@@ -107,7 +107,7 @@ impl WyscoutV2Mapping<'_> {
             (event::OFFSIDE, _) => self.add_plain(index, EventType::Offside),
             (event::OTHERS, sub::CLEARANCE) => {
                 let clearance = self.event(index, EventType::Clearance, "").text(Field::Outcome, accuracy(row));
-                self.draft.add(clearance.at(self.place(index)).to(self.end(index, row.positions.0[1])));
+                self.draft.add(clearance.at(self.place(index)).to(self.end(index, row.positions[1])));
             }
             (event::OTHERS, sub::ACCELERATION) => self.add_plain(index, EventType::Carry),
             (event::OTHERS, _) if row.has(tag::INTERCEPTION) => self.add_plain(index, EventType::Interception),
@@ -116,7 +116,7 @@ impl WyscoutV2Mapping<'_> {
                 let kind = if kind == sub::CROSS { EventType::Cross } else { EventType::Pass };
                 let pass = self.event(index, kind, "").text(Field::Outcome, accuracy(row));
                 let pass = pass.flag(Field::KeyPass, row.has(tag::KEY_PASS) || row.has(tag::ASSIST));
-                self.draft.add(pass.at(self.place(index)).to(self.end(index, row.positions.0[1])));
+                self.draft.add(pass.at(self.place(index)).to(self.end(index, row.positions[1])));
             }
             (event::SAVE, _) => self.add_save(index),
             (event::SHOT, _) => self.add_shot(index, None),
@@ -128,7 +128,7 @@ impl WyscoutV2Mapping<'_> {
 
     fn add_plain(&mut self, index: usize, kind: EventType) {
         let event =
-            self.event(index, kind, "").at(self.place(index)).to(self.end(index, self.rows[index].positions.0[1]));
+            self.event(index, kind, "").at(self.place(index)).to(self.end(index, self.rows[index].positions[1]));
         self.draft.add(event);
     }
 
@@ -143,7 +143,7 @@ impl WyscoutV2Mapping<'_> {
             (index + 1 < self.rows.len() && self.is_second_row_of_duel(index + 1)).then(|| &self.rows[index + 1]);
         let opponent = second.and_then(|second| self.ids.player(second.player_id));
         let duel = self.event(index, EventType::Duel, "").text(Field::Outcome, outcome);
-        let duel = duel.player(Field::Opponent, opponent).at(self.place(index)).to(self.end(index, row.positions.0[1]));
+        let duel = duel.player(Field::Opponent, opponent).at(self.place(index)).to(self.end(index, row.positions[1]));
         self.draft.add(duel);
     }
 
@@ -169,7 +169,7 @@ impl WyscoutV2Mapping<'_> {
         );
         let (from, to) = (self.clocks[one], self.clocks[other]);
         let soon = from.status == to.status && to.reading.as_millis() - from.reading.as_millis() < DUEL;
-        let mirrored = match (a.positions.0[0], b.positions.0[0]) {
+        let mirrored = match (a.positions[0], b.positions[0]) {
             (Some((ax, ay)), Some((bx, by))) => {
                 (ax + bx - 100.0).abs() <= DUEL_DISTANCE && (ay + by - 100.0).abs() <= DUEL_DISTANCE
             }

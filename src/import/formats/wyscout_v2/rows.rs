@@ -4,12 +4,12 @@ use std::fmt;
 use std::hash::Hash;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::tags::{bit_of, event, sub, tag, word_of};
 use crate::football::Period;
 use crate::import::wyscout::mapping::WyscoutRow;
-use crate::import::wyscout::values::{read_code, read_number, read_optional};
+use crate::import::wyscout::values::{read_code, read_each, read_number, read_optional};
 use crate::import::wyscout::words;
 
 /// The file of one match.
@@ -91,10 +91,12 @@ pub struct MatchRow {
     sub_event_id: u32,
     #[serde(default, deserialize_with = "read_code")]
     sub_event_name: u32,
-    #[serde(default)]
-    tags: Tags,
-    #[serde(default)]
-    pub positions: RowPositions,
+    /// Bits of [`tag`].
+    #[serde(default, deserialize_with = "read_tags")]
+    tags: u64,
+    /// The start and the end.
+    #[serde(default, deserialize_with = "read_positions")]
+    pub positions: [Option<(f64, f64)>; 2],
 }
 
 impl MatchRow {
@@ -108,15 +110,15 @@ impl MatchRow {
 
     /// Whether it has one of the tags of a set.
     pub fn has(&self, tags: u64) -> bool {
-        self.tags.0 & tags != 0
+        self.tags & tags != 0
     }
 
     pub fn word_of(&self, words: &[(u64, &'static str)]) -> Option<&'static str> {
-        word_of(self.tags.0, words)
+        word_of(self.tags, words)
     }
 
     pub fn zone(&self) -> Option<&'static str> {
-        words::zone((self.tags.0 & tag::ZONES).trailing_zeros())
+        words::zone((self.tags & tag::ZONES).trailing_zeros())
     }
 
     pub fn is_accurate(&self) -> Option<bool> {
@@ -126,7 +128,7 @@ impl MatchRow {
     /// What tells it from other rows of its id.
     pub fn identity(&self) -> impl Hash + Eq + use<> {
         let period = self.period.0.as_ref().ok().copied();
-        (self.id, period, self.seconds.to_bits(), self.event(), self.sub(), self.team_id, self.player_id, self.tags.0)
+        (self.id, period, self.seconds.to_bits(), self.event(), self.sub(), self.team_id, self.player_id, self.tags)
     }
 }
 
@@ -144,7 +146,7 @@ impl WyscoutRow for MatchRow {
     }
 
     fn place(&self) -> Option<(f64, f64)> {
-        self.positions.0[0]
+        self.positions[0]
     }
 
     fn is_pass(&self) -> bool {
@@ -202,72 +204,35 @@ impl<'de> Deserialize<'de> for RowPeriod {
     }
 }
 
-/// The bits of the tags.
-#[derive(Debug, Default)]
-struct Tags(u64);
-
-impl<'de> Deserialize<'de> for Tags {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Tag {
-            #[serde(deserialize_with = "read_code")]
-            id: u32,
-        }
-        struct TagsVisitor;
-        impl<'de> Visitor<'de> for TagsVisitor {
-            type Value = Tags;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of tags")
-            }
-            fn visit_unit<E>(self) -> Result<Tags, E> {
-                Ok(Tags::default())
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tags, A::Error> {
-                let mut tags = 0;
-                while let Some(tag) = list.next_element::<Tag>()? {
-                    tags |= bit_of(tag.id);
-                }
-                Ok(Tags(tags))
-            }
-        }
-        deserializer.deserialize_any(TagsVisitor)
+/// Reads tags as their bits.
+fn read_tags<'de, D: Deserializer<'de>>(input: D) -> Result<u64, D::Error> {
+    #[derive(Deserialize)]
+    struct Tag {
+        #[serde(deserialize_with = "read_code")]
+        id: u32,
     }
+    let mut tags = 0;
+    read_each(input, |tag: Tag| tags |= bit_of(tag.id))?;
+    Ok(tags)
 }
 
-/// The start and the end, each if known, as x and y.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RowPositions(pub [Option<(f64, f64)>; 2]);
-
-impl<'de> Deserialize<'de> for RowPositions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct RowPosition {
-            #[serde(default, deserialize_with = "read_optional")]
-            x: Option<f64>,
-            #[serde(default, deserialize_with = "read_optional")]
-            y: Option<f64>,
-        }
-        struct PositionsVisitor;
-        impl<'de> Visitor<'de> for PositionsVisitor {
-            type Value = RowPositions;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of positions")
-            }
-            fn visit_unit<E>(self) -> Result<RowPositions, E> {
-                Ok(RowPositions::default())
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RowPositions, A::Error> {
-                let mut positions = RowPositions::default();
-                for place in &mut positions.0 {
-                    let Some(position) = list.next_element::<Option<RowPosition>>()? else { return Ok(positions) };
-                    *place = position.and_then(|position| position.x.zip(position.y));
-                }
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(positions)
-            }
-        }
-        deserializer.deserialize_any(PositionsVisitor)
+/// Reads the start and the end, each if known, as x and y.
+fn read_positions<'de, D: Deserializer<'de>>(input: D) -> Result<[Option<(f64, f64)>; 2], D::Error> {
+    #[derive(Deserialize)]
+    struct RowPosition {
+        #[serde(default, deserialize_with = "read_optional")]
+        x: Option<f64>,
+        #[serde(default, deserialize_with = "read_optional")]
+        y: Option<f64>,
     }
+    let mut positions = [None; 2];
+    let mut places = positions.iter_mut();
+    read_each(input, |position: Option<RowPosition>| {
+        if let Some(place) = places.next() {
+            *place = position.and_then(|position| position.x.zip(position.y));
+        }
+    })?;
+    Ok(positions)
 }
 
 /// The members of an object, in file order, by the number that is their name.
