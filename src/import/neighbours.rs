@@ -20,8 +20,8 @@ pub(super) struct Neighbours {
 struct InputFolder {
     /// Whether it is itself the input, and all of its files are.
     is_input: bool,
-    /// The paths of the documents in it.
-    documents: BTreeSet<PathBuf>,
+    /// The documents in it: the path within it of each file.
+    documents: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Neighbours {
@@ -44,13 +44,14 @@ impl Neighbours {
             let inside = if is_input { file.strip_prefix(input).ok() } else { input.file_name().map(Path::new) };
             if let Some(inside) = inside.filter(|inside| !inside.as_os_str().is_empty()) {
                 self.inputs.insert(folder.join(inside));
-                of_folder.documents.insert(inside.to_owned());
+                of_folder.documents.push((inside.to_owned(), file.to_owned()));
             }
         }
     }
 
-    /// The files beside, without the inputs, and the folders that are too large.
-    pub fn find(&self) -> (BTreeSet<PathBuf>, Vec<LeftOutDocument>) {
+    /// The files beside, without the inputs, and the folders that are too large. Names are those of files with events: match data
+    /// of one name in the folders next to an input belong to other matches.
+    pub fn find(&self, events: &HashSet<&Path>) -> (BTreeSet<PathBuf>, Vec<LeftOutDocument>) {
         let (mut found, mut too_large) = (BTreeSet::new(), BTreeMap::new());
         let mut list = |folder: &Path, is_wanted: &dyn Fn(&Path) -> bool| {
             let mut entries = sorted_entries(folder).unwrap_or_default();
@@ -67,7 +68,8 @@ impl Neighbours {
             }
             let next_to = folder.parent().map(|parent| list(parent, &|next| next != folder && next.is_dir()));
             for next in next_to.unwrap_or_default() {
-                let paths = documents.iter().map(|document| next.join(document));
+                let events = documents.iter().filter(|(_, file)| events.contains(&**file));
+                let paths = events.map(|(inside, _)| next.join(inside));
                 found.extend(paths.filter(|path| !self.inputs.contains(path) && path.is_file()));
             }
         }

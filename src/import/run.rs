@@ -239,7 +239,8 @@ impl ImportJob {
 
     /// Adds the match data that lie beside the inputs. What cannot be read there was not asked for.
     fn add_neighbours(&mut self, neighbours: &Neighbours) {
-        let (paths, too_large) = neighbours.find();
+        let (paths, too_large) =
+            neighbours.find(&self.events.iter().filter_map(|found| found.document.file()).collect());
         self.left_out.extend(too_large);
         for path in paths {
             let listed = Listing::of(&path).unwrap_or_default().documents;
