@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use touchline::import::{Document, ImportJob, ImportOptions, Listing};
+use touchline::import::ImportOptions;
+use touchline::internals::import::{Document, ImportJob};
 
 /// The documents of each group, by the folder and the names of its files.
 fn groups() -> Vec<(&'static str, Vec<PathBuf>)> {
@@ -39,10 +40,7 @@ fn import(c: &mut Criterion) {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(name, |bencher| {
             // Match data are read once for all matches of a run.
-            let prepare = || {
-                let listing = Listing { documents: documents.clone(), ..Listing::default() };
-                ImportJob::of_listing(listing, &ImportOptions::default()).expect("events")
-            };
+            let prepare = || ImportJob::of_documents(documents.clone(), &ImportOptions::default()).expect("events");
             bencher.iter_batched(
                 prepare,
                 |job| black_box(job.run(|imported| imported.scenario).imported),

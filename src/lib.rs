@@ -116,6 +116,8 @@ pub mod internals {
     }
     pub use crate::client::internals as client;
     pub use crate::football::internals as football;
+    #[cfg(feature = "import")]
+    pub use crate::import::internals as import;
     pub use crate::latency::Latency;
     pub use crate::playback::internals as playback;
     pub use crate::printable::is_printable;

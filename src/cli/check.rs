@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::faults;
-use crate::import::ImportedMatch;
+use crate::import::{Document, ImportedMatch};
 use crate::playback::Rejection;
 use crate::scenario::{FileReading, Finding, Findings, LineContent, Scenario, Severity, Timeline};
 use crate::trace::HEADER_LINES;
@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
-use super::scenario_files::{import_file, import_notes};
+use super::scenario_files::{ForeignInput, STDIN, describe_matches, import_folder, list_folder, open_foreign};
 use super::trace_files::{describe_trace, open_trace};
 
 /// `touchline check`.
@@ -25,52 +25,102 @@ Examples:
   touchline check my-match.jsonl
   touchline check scenarios/*.jsonl | grep ': error:'")]
 pub struct Args {
-    /// Scenario files to check, or files of a data provider
+    /// Scenario files to check, files of a data provider, or folders of them; - for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
 
+/// What is counted for the summary.
+#[derive(Default)]
+struct CheckTotals {
+    files: usize,
+    unread: usize,
+    errors: usize,
+    remarks: usize,
+}
+
+/// What was found in a file, and a description of all but scenarios.
+type CheckResult = Result<(FileReading, Option<String>), Error>;
+
 /// Checks the files one by one.
 pub fn run(args: &Args) -> Result<(), CliError> {
     let colours = Colours::for_stream(&std::io::stdout());
-    let (mut errors, mut remarks, mut unread) = (0, 0, 0);
+    let mut totals = CheckTotals::default();
     for path in &args.files {
-        let name = sanitise(&path.display().to_string());
-        match check_file(path) {
-            Ok((reading, trace)) => {
-                if let Some(trace) = trace {
-                    print_line(&format!("{name}: {}", sanitise(&trace)))?;
-                }
-                let findings = &reading.findings;
-                for line in format_findings(&name, findings, colours) {
-                    print_line(&line)?;
-                }
-                errors += findings.error_count();
-                if findings.error_count() == 0
-                    && let Err(rejection) = check_faults(&reading.scenario)
-                {
-                    let severity = colours.paint(severity_style(Severity::Error), "error");
-                    print_line(&format!("{name}: {severity}: {}", sanitise(&rejection.message)))?;
-                    errors += 1;
-                }
-                remarks += findings.listed().len() + findings.unlisted_count() - findings.error_count();
-            }
-            Err(error) => {
-                eprint_line(&format!("touchline: {error}"));
-                unread += 1;
-            }
-        }
+        check_input(path, &mut |name, result| report(name, result, colours, &mut totals))?;
     }
-    eprint_line(&summary_text(args.files.len(), unread, errors, remarks));
-    if errors + unread > 0 { Err(CliError::Reported) } else { Ok(()) }
+    eprint_line(&summary_text(&totals));
+    if totals.errors + totals.unread > 0 { Err(CliError::Reported) } else { Ok(()) }
 }
 
-/// Reads a scenario, that of a trace, or what a file of a data provider gives. Returns a description of all but scenarios, too.
-fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
-    if let Some(matches) = import_file(path)? {
-        return Ok(check_imported(path, matches));
+/// Prints what was found in a file.
+fn report(name: &str, result: CheckResult, colours: Colours, totals: &mut CheckTotals) -> Result<(), CliError> {
+    let name = sanitise(name);
+    totals.files += 1;
+    let (reading, description) = match result {
+        Ok(found) => found,
+        Err(error) => {
+            eprint_line(&format!("touchline: {error}"));
+            totals.unread += 1;
+            return Ok(());
+        }
+    };
+    if let Some(description) = description {
+        print_line(&format!("{name}: {}", sanitise(&description)))?;
     }
-    let Some(trace) = path.to_str().map_or(Ok(None), open_trace)? else {
+    let findings = &reading.findings;
+    for line in format_findings(&name, findings, colours) {
+        print_line(&line)?;
+    }
+    totals.errors += findings.error_count();
+    if findings.error_count() == 0
+        && let Err(rejection) = check_faults(&reading.scenario)
+    {
+        let severity = colours.paint(severity_style(Severity::Error), "error");
+        print_line(&format!("{name}: {severity}: {}", sanitise(&rejection.message)))?;
+        totals.errors += 1;
+    }
+    totals.remarks += findings.listed().len() + findings.unlisted_count() - findings.error_count();
+    Ok(())
+}
+
+/// Checks a file, or all scenario files and files of data providers of a folder.
+fn check_input(path: &Path, report: &mut dyn FnMut(&str, CheckResult) -> Result<(), CliError>) -> Result<(), CliError> {
+    let name = if path == Path::new(STDIN) { "standard input".to_owned() } else { path.display().to_string() };
+    if !path.is_dir() {
+        return report(&name, check_file(path));
+    }
+    let mut listed = match list_folder(path) {
+        Ok(listed) => listed,
+        Err(error) => return report(&name, Err(error)),
+    };
+    for document in &listed.scenarios {
+        report(document.name(), check_document(document))?;
+    }
+    for error in &listed.errors {
+        report(&name, Err(Error::invalid(error.as_str())))?;
+    }
+    match import_folder(path, &mut listed) {
+        Ok(Some(ForeignInput::Matches(matches, _))) => report(&name, Ok(check_imported(matches))),
+        Ok(_) => Ok(()),
+        Err(error) => report(&name, Err(error)),
+    }
+}
+
+fn check_document(document: &Document) -> CheckResult {
+    let bytes = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
+    Ok((Scenario::check_text(&bytes), None))
+}
+
+/// Reads a scenario, that of a trace, or what a file of a data provider gives.
+fn check_file(path: &Path) -> CheckResult {
+    let word = path.to_str();
+    match word.map_or(Ok(None), open_foreign)? {
+        Some(ForeignInput::Matches(matches, _)) => return Ok(check_imported(matches)),
+        Some(ForeignInput::Stream(document)) => return check_document(&document),
+        None => {}
+    }
+    let Some(trace) = word.map_or(Ok(None), open_trace)? else {
         return Ok((Scenario::check_file(path)?, None));
     };
     // A trace holds the scenario as it is written.
@@ -82,9 +132,8 @@ fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
 }
 
 /// Checks what a file of a data provider gives. The findings have no lines: they are of the scenario, not of the file.
-fn check_imported(path: &Path, matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
-    let name = path.display().to_string();
-    let description = import_notes(&name, &matches).into_iter().next().unwrap_or_default();
+fn check_imported(matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
+    let description = describe_matches(&matches);
     let mut reading = FileReading::default();
     for imported in matches {
         for warning in imported.warnings {
@@ -94,7 +143,6 @@ fn check_imported(path: &Path, matches: Vec<ImportedMatch>) -> (FileReading, Opt
         found.listed().iter().for_each(|finding| reading.findings.push(finding.clone()));
         reading.findings.count_unlisted(found.unlisted_count(), 0);
     }
-    let description = description.strip_prefix(&format!("{name}: ")).unwrap_or(&description).to_owned();
     (reading, Some(description))
 }
 
@@ -106,7 +154,8 @@ fn check_faults(scenario: &Scenario) -> Result<(), Rejection> {
     faults::check_scenario(&Timeline::new(scenario))
 }
 
-fn summary_text(files: usize, unread: usize, errors: usize, remarks: usize) -> String {
+fn summary_text(totals: &CheckTotals) -> String {
+    let CheckTotals { files, unread, errors, remarks } = *totals;
     let files_read = files - unread;
     let files = format_count(files_read, "file", "files");
     let found = match (errors, remarks) {
@@ -197,7 +246,10 @@ mod tests {
 
     #[test]
     fn the_summary_counts_files_errors_and_remarks() {
-        assert_eq!(summary_text(1, 0, 0, 0), "1 file checked: nothing wrong");
-        assert_eq!(summary_text(3, 1, 2, 1), "2 files checked: 2 errors, 1 remark; 1 could not be read");
+        assert_eq!(summary_text(&CheckTotals { files: 1, ..CheckTotals::default() }), "1 file checked: nothing wrong");
+        assert_eq!(
+            summary_text(&CheckTotals { files: 3, unread: 1, errors: 2, remarks: 1 }),
+            "2 files checked: 2 errors, 1 remark; 1 could not be read"
+        );
     }
 }

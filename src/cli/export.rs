@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::export::{EXPORT_FORMATS, ExportFormat, ExportedMatch};
+use crate::export::{EXPORT_FORMATS, ExportFormat, ExportedFile, ExportedMatch};
 use crate::import::match_file_stem;
 use crate::message::{did_you_mean, format_count, group_digits};
 
 use super::CliError;
 use super::output_file::{OutputFile, write_file};
-use super::print::{eprint_line, print_line, sanitise};
-use super::scenario_files::{OpenedScenario, open_scenarios};
+use super::print::{eprint_line, print_line, sanitise, write_out};
+use super::scenario_files::{OpenedScenario, STDIN, open_scenarios};
 
 /// `touchline export`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ fn parse_format(word: &str) -> Result<&'static ExportFormat, String> {
 
 /// Exports, and prints what was written.
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let OpenedScenario { scenario, notes } = open_scenarios(&args.scenarios)?;
+    let OpenedScenario { scenario, notes, files: inputs } = open_scenarios(&args.scenarios)?;
     notes.iter().for_each(|note| eprint_line(&format!("touchline: {note}")));
     let format =
         args.to.or(EXPORT_FORMATS.first().copied()).ok_or_else(|| CliError::misuse("no format to export to"))?;
@@ -49,15 +49,37 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     for (id, reason) in &export.left_out {
         eprint_line(&format!("touchline: match {id} is left out: {reason}"));
     }
+    if args.output == Path::new(STDIN) {
+        return write_to_stdout(&export.matches);
+    }
+    let folder = |exported: &ExportedMatch| match scenario.matches.iter().find(|fixture| fixture.id == exported.id) {
+        Some(fixture) if scenario.matches.len() > 1 => args.output.join(match_file_stem(fixture)),
+        _ => args.output.clone(),
+    };
+    let paths = |exported: &ExportedMatch| exported.files.iter().map(|file| folder(exported).join(file.name)).collect();
+    let paths: Vec<PathBuf> = export.matches.iter().flat_map::<Vec<_>, _>(paths).collect();
+    if let Some(input) = paths.iter().find(|path| inputs.contains(path)) {
+        let message = format!("--output: {} is an input, which would be lost: name another folder", input.display());
+        return Err(CliError::misuse(message));
+    }
     for exported in &export.matches {
-        let folder = match scenario.matches.iter().find(|fixture| fixture.id == exported.id) {
-            Some(fixture) if scenario.matches.len() > 1 => args.output.join(match_file_stem(fixture)),
-            _ => args.output.clone(),
-        };
+        let folder = folder(exported);
         write_files(&folder, exported)?;
         print_line(&sanitise(&summary(&folder, exported)))?;
     }
     if export.matches.is_empty() { Err(CliError::Reported) } else { Ok(()) }
+}
+
+/// Standard output takes one file.
+fn write_to_stdout(matches: &[ExportedMatch]) -> Result<(), CliError> {
+    let files: Vec<&ExportedFile> = matches.iter().flat_map(|exported| &exported.files).collect();
+    match &files[..] {
+        [file] => write_out(&file.text),
+        files => Err(CliError::misuse(format!(
+            "--output: standard output takes one file, and these are {}: name a folder",
+            files.len()
+        ))),
+    }
 }
 
 fn write_files(folder: &Path, exported: &ExportedMatch) -> Result<()> {

@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             "info needs a scenario: the path of a file, or a name that `touchline scenarios` lists",
         ));
     }
-    let OpenedScenario { scenario, notes } = args.playback_args.open()?;
+    let OpenedScenario { scenario, notes, .. } = args.playback_args.open()?;
     notes.iter().for_each(|note| eprint_line(&format!("touchline: {note}")));
     let timeline = build_timeline(&scenario);
     let plan = args.playback_args.plan(&timeline, "off")?;

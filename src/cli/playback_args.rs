@@ -82,14 +82,20 @@ pub struct PlaybackPlan {
 impl PlaybackArgs {
     /// Opens the scenarios on one clock, arranged as the arguments say.
     pub fn open(&self) -> Result<OpenedScenario> {
-        let OpenedScenario { scenario, notes } = open_scenarios(&self.scenarios)?;
-        Ok(OpenedScenario { scenario: self.arrange(scenario)?, notes })
+        let mut opened = open_scenarios(&self.scenarios)?;
+        opened.scenario = self.arrange(opened.scenario, &mut opened.notes)?;
+        Ok(opened)
     }
 
     /// Moves matches to each other, and adds the table of `--results`.
-    pub fn arrange(&self, scenario: Scenario) -> Result<Scenario> {
-        // The table is of the real calendar.
-        let table = self.results.as_deref().map(|path| Results::read(path)?.table_before(&scenario)).transpose();
+    pub fn arrange(&self, scenario: Scenario, notes: &mut Vec<String>) -> Result<Scenario> {
+        let read = |path| {
+            let results = Results::read(path)?;
+            notes.extend(results.warning());
+            // The table is of the real calendar.
+            results.table_before(&scenario)
+        };
+        let table = self.results.as_deref().map(read).transpose();
         let table = table.map_err(|error| error.context("--results"))?;
         let mut arranged = match self.align {
             None | Some(Alignment::Real) => scenario,

@@ -1,7 +1,7 @@
 //! The scenario that `touchline open` sends to a server, and what the server has found in it.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use crate::client::http::ApiRequest;
@@ -14,10 +14,7 @@ use serde_json::{Map, Value};
 
 use super::check::format_findings;
 use super::print::{Colours, eprint_line, format_count, sanitise};
-use super::scenario_files::{import_file, import_notes, merge_matches};
-
-/// The word for standard input.
-const STDIN: &str = "-";
+use super::scenario_files::{ForeignInput, OpenedScenario, import_notes, merge_matches, open_foreign, open_scenario};
 
 /// A scenario to be sent.
 #[derive(Debug)]
@@ -52,23 +49,34 @@ impl ScenarioUpload {
     /// If the file cannot be read, or is longer than servers accept.
     pub fn read(word: &str) -> Result<Option<Self>> {
         let path = Path::new(word);
-        if let Some(matches) = import_file(path)? {
-            import_notes(word, &matches).iter().for_each(|note| eprint_line(note));
-            let mut lines = Vec::new();
-            let written = merge_matches(matches)?.write(&mut lines);
-            written.map_err(|error| Error::io(format!("converting {word}"), error))?;
-            return Self::of_lines(word, lines).map(Some);
-        }
-        let is_path = word.contains(std::path::is_separator) || word.ends_with(".jsonl") || path.is_file();
-        let (name, input): (_, Box<dyn Read>) = match word {
-            STDIN => ("standard input", Box::new(io::stdin().lock())),
-            _ if !is_path => return Ok(None),
-            _ => (word, Box::new(File::open(path).map_err(|error| Error::io(format!("reading {word}"), error))?)),
+        let opened = match open_foreign(word)? {
+            _ if path.is_dir() => open_scenario(word)?,
+            Some(ForeignInput::Matches(matches, files)) => {
+                let notes = import_notes(word, &matches);
+                OpenedScenario { scenario: merge_matches(matches)?, notes, files }
+            }
+            Some(ForeignInput::Stream(document)) => {
+                let lines = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
+                return Self::of_lines(document.name(), lines).map(Some);
+            }
+            None => return Self::read_file(word),
         };
+        opened.notes.iter().for_each(|note| eprint_line(note));
+        let mut lines = Vec::new();
+        let written = opened.scenario.write(&mut lines);
+        written.map_err(|error| Error::io(format!("converting {word}"), error))?;
+        Self::of_lines(word, lines).map(Some)
+    }
+
+    fn read_file(word: &str) -> Result<Option<Self>> {
+        if !(word.contains(std::path::is_separator) || word.ends_with(".jsonl") || Path::new(word).is_file()) {
+            return Ok(None);
+        }
+        let failed = |error| Error::io(format!("reading {word}"), error);
         let mut lines = Vec::new();
         let most = MAX_SCENARIO_BYTES as u64;
-        input.take(most + 1).read_to_end(&mut lines).map_err(|error| Error::io(format!("reading {name}"), error))?;
-        Self::of_lines(name, lines).map(Some)
+        File::open(word).and_then(|file| file.take(most + 1).read_to_end(&mut lines)).map_err(failed)?;
+        Self::of_lines(word, lines).map(Some)
     }
 
     fn of_lines(name: &str, lines: Vec<u8>) -> Result<Self> {

@@ -71,7 +71,7 @@ impl ServedScenarios {
             let merged = Scenario::merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
             (unused_name(&offered, MERGED_NAME.to_owned()), merged)
         };
-        let scenario = args.arrange(scenario)?;
+        let scenario = args.arrange(scenario, &mut notes)?;
         let main = CatalogueEntry::new(&scenario);
         let timeline = main.timeline.clone();
         offered.push((name.clone(), main));

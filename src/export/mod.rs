@@ -24,19 +24,19 @@ pub const EXPORT_FORMATS: &[&ExportFormat] = &[&cdf::FORMAT];
 
 /// A format that scenarios are exported to.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ExportFormat {
     /// The word for the command line: `cdf`.
     pub word: &'static str,
     /// The name: `Common Data Format`.
     pub name: &'static str,
-    /// What it cannot say, for people: `texts, announced added time`.
-    pub absent: &'static str,
     /// Exports all matches of a scenario.
     pub export: fn(&Scenario) -> Export,
 }
 
 /// The matches of a scenario in another format.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Export {
     /// The exported matches, in the order of the scenario.
     pub matches: Vec<ExportedMatch>,
@@ -46,6 +46,7 @@ pub struct Export {
 
 /// A match in another format.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExportedMatch {
     /// The id of the match.
     pub id: MatchId,
@@ -57,6 +58,7 @@ pub struct ExportedMatch {
 
 /// A file of an exported match.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExportedFile {
     /// The name: `event.jsonl`.
     pub name: &'static str,

@@ -51,6 +51,23 @@ id! {
     /// The id of a match within a scenario: `juv-nap`.
     MatchId
 }
+impl MatchId {
+    /// The most characters of an id.
+    pub(crate) const MAX_CHARS: usize = 100;
+
+    /// Whether a character may not be part of an id: ids are listed in addresses.
+    pub(crate) fn is_forbidden(c: char) -> bool {
+        matches!(c, ',' | '/' | '?' | '#' | '&') || c.is_control()
+    }
+
+    /// An id of a text, with hyphens for forbidden characters.
+    pub(crate) fn cleaned(text: &str) -> Self {
+        let clean = text.trim().chars().map(|c| if Self::is_forbidden(c) { '-' } else { c });
+        let clean: String = clean.take(Self::MAX_CHARS).collect();
+        if clean.is_empty() { "match".into() } else { clean.into() }
+    }
+}
+
 id! {
     /// The id of a team: `juventus`.
     TeamId
@@ -127,6 +144,12 @@ impl Team {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcMillis(pub i64);
 
+impl UtcMillis {
+    /// What importers write for a kick-off that is not known.
+    #[cfg_attr(not(feature = "import"), allow(dead_code))]
+    pub(crate) const UNKNOWN: Self = Self(0);
+}
+
 /// The rules of the competition for a match.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
@@ -159,6 +182,11 @@ impl Default for Rules {
             var: false,
         }
     }
+}
+
+/// Whether a text is a colour: `#rrggbb`.
+pub(crate) fn is_colour(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// A match as known before kick-off: teams, time, venue and rules.

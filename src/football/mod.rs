@@ -29,6 +29,7 @@ pub(crate) use event_data::is_completed_pass;
 pub use event_type::{CustomType, EventType, Field, TypeSelector};
 pub(crate) use event_type::{GROUPS, TypeClass};
 pub use fault_words::FaultKind;
+pub(crate) use lineup::is_colour;
 pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::Point;

@@ -19,7 +19,7 @@ pub struct Format {
 
 /// What a document is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentRole {
+pub(crate) enum DocumentRole {
     /// It holds the events of one or more matches.
     Events,
     /// It adds to the events of other documents: line-ups, dates, results.

@@ -19,25 +19,40 @@
 mod attempt;
 mod document;
 mod draft;
+mod file_name;
 mod format;
 mod formats;
 mod frame;
 mod names;
+mod neighbours;
 mod opta_events;
+mod parallel;
 mod receiver;
 mod results;
 mod row_clocks;
 mod run;
+mod teams;
 #[cfg(test)]
 mod testing;
 mod wyscout;
+mod xml;
 
-pub use document::{Document, ImportError, Listing};
-pub use format::{DocumentRole, Format};
+pub(crate) use document::{Document, FileSet, Listing};
+pub use document::{ImportError, LeftOutDocument};
+pub(crate) use file_name::match_file_stem;
+pub(crate) use format::DocumentRole;
+pub use format::Format;
 pub use formats::FORMATS;
 pub(crate) use formats::recognise;
 pub use results::Results;
-pub use run::{ImportJob, ImportOptions, ImportRun, LeftOutDocument, import};
+pub(crate) use run::ImportJob;
+pub use run::{ImportOptions, ImportRun, import};
+
+#[doc(hidden)]
+pub mod internals {
+    pub use super::document::Document;
+    pub use super::run::ImportJob;
+}
 
 use crate::error::Result;
 use crate::football::Match;
@@ -59,6 +74,7 @@ words! {
 
 /// A match that has been imported.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ImportedMatch {
     /// The name of the document that holds its events.
     pub document: String,
@@ -75,17 +91,10 @@ pub struct ImportedMatch {
 }
 
 impl ImportedMatch {
-    /// A name for a file of it: `2018-04-22-juventus-napoli`.
+    /// A name for a file of it, which no match with another id has: `2018-04-22-juventus-napoli-2576295`.
     pub fn file_stem(&self) -> String {
         self.scenario.matches.first().map_or_else(|| "match".to_owned(), |fixture| match_file_stem(fixture))
     }
-}
-
-/// A name for a file of a match: `2018-04-22-juventus-napoli`.
-pub(crate) fn match_file_stem(fixture: &Match) -> String {
-    let date = jiff::Timestamp::from_millisecond(fixture.kickoff.0).map(|at| at.strftime("%Y-%m-%d").to_string());
-    let words = [date.unwrap_or_default(), fixture.home.name.to_string(), fixture.away.name.to_string()];
-    slug(&words.join(" "))
 }
 
 /// The scenario of several matches, on one clock, under one title.
@@ -113,10 +122,4 @@ pub fn merge(matches: Vec<Scenario>) -> Result<Scenario> {
         merged.title = title.join(", ").into();
     }
     Ok(merged)
-}
-
-/// Lower-case letters and digits of a text, with hyphens between words. Accents stay.
-fn slug(text: &str) -> String {
-    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("-").to_lowercase()
 }

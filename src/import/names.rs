@@ -1,5 +1,7 @@
 //! Names of people and teams, as a scoreboard shows them.
 
+use std::sync::Arc;
+
 /// The name by which a player is known: the short name where it is one, as `Jorginho`, else the names in full.
 pub(super) fn known_name(short: Option<&str>, first: Option<&str>, last: Option<&str>) -> Option<String> {
     let clean = |name: Option<&str>| name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
@@ -9,12 +11,28 @@ pub(super) fn known_name(short: Option<&str>, first: Option<&str>, last: Option<
     short.clone().filter(|name| !initial(name)).or(Some(full).filter(|name| !name.is_empty())).or(short)
 }
 
-/// Abbreviations of two teams that differ, if any do: of their first words, or else of their last.
+/// Abbreviations of two teams that differ, if any of theirs do: `JUV` and `NAP`, `RMA` and `RSO`, `MAD` and `MAL`.
 pub(super) fn short_names(home: &str, away: &str) -> [String; 2] {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(3).collect::<String>().to_uppercase();
-    let last = |name: &str| letters(name.split_whitespace().next_back().unwrap_or(name));
-    let first = [letters(home), letters(away)];
-    if first[0] == first[1] { [last(home), last(away)] } else { first }
+    fn letters(text: &str, count: usize) -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).take(count).flat_map(char::to_uppercase).collect()
+    }
+    let first_words = |name: &str| {
+        let mut words = name.split_whitespace();
+        let first = letters(words.next().unwrap_or_default(), 1);
+        words.next().map_or_else(|| letters(name, 3), |second| first + &letters(second, 2))
+    };
+    let last_word = |name: &str| letters(name.split_whitespace().next_back().unwrap_or_default(), 3);
+    let both = |short: &dyn Fn(&str) -> String| [short(home), short(away)];
+    let names = [both(&|name| letters(name, 3)), both(&first_words), both(&last_word)];
+    names.iter().find(|[home, away]| home != away).unwrap_or(&names[0]).clone()
+}
+
+/// Adds the name of an official to those of the role.
+pub(super) fn add_official(officials: &mut Vec<(Arc<str>, Vec<Arc<str>>)>, role: &str, name: &str) {
+    match officials.iter_mut().find(|(known, _)| **known == *role) {
+        Some((_, names)) => names.push(name.into()),
+        None => officials.push((role.into(), vec![name.into()])),
+    }
 }
 
 #[cfg(test)]
@@ -32,8 +50,14 @@ mod tests {
 
     #[test]
     fn the_abbreviations_of_two_teams_differ() {
-        assert_eq!(short_names("Eastmoor", "Westhaven"), ["EAS", "WES"]);
-        assert_eq!(short_names("Borussia Eastmoor", "Borussia Westhaven"), ["EAS", "WES"]);
-        assert_eq!(short_names("", ""), ["", ""]);
+        for (home, away, short) in [
+            ("Eastmoor", "Westhaven", ["EAS", "WES"]),
+            ("Real Madrid", "Real Sociedad", ["RMA", "RSO"]),
+            ("Real Madrid", "Real Mallorca", ["MAD", "MAL"]),
+            ("1. FC Köln", "1. FC Union", ["KÖL", "UNI"]),
+            ("", "", ["", ""]),
+        ] {
+            assert_eq!(short_names(home, away), short, "{home} - {away}");
+        }
     }
 }

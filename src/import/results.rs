@@ -3,9 +3,11 @@
 //! Two shapes are read: CSV with a line of column names, as football-data.co.uk has it, and JSON with `columns` and `rows`, and
 //! `teams` where teams are given by id.
 
+mod teams;
+
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -13,10 +15,12 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Document, ImportError};
+use super::{Document, ImportError, Listing};
 use crate::error::{Error, Result};
-use crate::football::{LeagueTable, OrderKey, Score, TableRow, TeamId, UtcMillis};
+use crate::football::{LeagueTable, OrderKey, Score, TableRow, UtcMillis};
+use crate::message::format_count;
 use crate::scenario::Scenario;
+use teams::{FileTeam, TeamRows};
 
 /// The columns that are read, by their names in lower case without separators.
 const COLUMNS: [(&str, &[&str]); 5] = [
@@ -32,15 +36,16 @@ const COLUMNS: [(&str, &[&str]); 5] = [
 pub struct Results {
     name: String,
     played: Vec<PlayedMatch>,
+    /// Rows that are there twice count once: how many, and the first one.
+    repeated: Option<(usize, usize)>,
 }
 
 #[derive(Debug)]
 struct PlayedMatch {
     /// In UTC; the end of the day where only the day is known, as the scenario may begin with a match of that day.
     at: UtcMillis,
-    /// Ids where the file has them, and names.
-    home: (Option<String>, String),
-    away: (Option<String>, String),
+    home: FileTeam,
+    away: FileTeam,
     score: Score,
 }
 
@@ -58,7 +63,7 @@ impl Results {
     /// # Errors
     /// If it cannot be read, lacks a column, or a row cannot be understood.
     pub fn read(path: &Path) -> Result<Self> {
-        let document = match <[Document; 1]>::try_from(Document::list(path).map_err(in_words)?.documents) {
+        let document = match <[Document; 1]>::try_from(Listing::of(path).map_err(in_words)?.documents) {
             Ok([document]) => document,
             Err(_) => return Err(Error::invalid(format!("{} is not one file of results", path.display()))),
         };
@@ -78,6 +83,8 @@ impl Results {
         };
         let places = find_columns(document, &columns)?;
         let mut played = Vec::with_capacity(rows.len());
+        let mut known: HashMap<_, Score> = HashMap::with_capacity(rows.len());
+        let mut repeated = None;
         for (number, row) in rows.iter().enumerate() {
             let cell = |which: usize| row.get(places[which]).map_or("", |cell| cell.trim());
             // Matches that are still to be played, and empty lines at the end.
@@ -95,13 +102,32 @@ impl Results {
                 ImportError::new(document, message)
             })?;
             let team = |which: usize| match teams.get(cell(which)) {
-                Some(name) => (Some(cell(which).to_owned()), name.clone()),
-                None => (None, cell(which).to_owned()),
+                Some(name) => FileTeam { id: Some(cell(which).to_owned()), name: name.clone() },
+                None => FileTeam { id: None, name: cell(which).to_owned() },
             };
             let score = Score { home: goals(3)?, away: goals(4)? };
+            match known.entry((at, team(1), team(2))) {
+                Entry::Vacant(place) => _ = place.insert(score),
+                Entry::Occupied(first) if *first.get() == score => {
+                    repeated.get_or_insert((0, number + 1)).0 += 1;
+                    continue;
+                }
+                Entry::Occupied(first) => {
+                    let Score { home, away } = first.get();
+                    let message = format!("row {}: a row before it has {home}-{away} for this match", number + 1);
+                    return Err(ImportError::new(document, message));
+                }
+            }
             played.push(PlayedMatch { at, home: team(1), away: team(2), score });
         }
-        Ok(Self { name: document.name().to_owned(), played })
+        Ok(Self { name: document.name().to_owned(), played, repeated })
+    }
+
+    /// What is odd about the file.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let (count, first) = self.repeated?;
+        let rows = format_count(count, "row is", "rows are");
+        Some(format!("{}: warning: {rows} there twice and counted once, the first one of them row {first}", self.name))
     }
 
     /// The table of the competition of a scenario's matches, before the first of them.
@@ -121,33 +147,26 @@ impl Results {
                 competitions.len()
             )));
         };
-        let first = scenario.matches.iter().map(|fixture| fixture.kickoff).min().unwrap_or(UtcMillis(0));
-        let teams: Vec<_> = scenario.matches.iter().flat_map(|it| [&it.home, &it.away]).collect();
-        let mut rows: Vec<TableRow> = Vec::new();
-        let mut row_of = |(id, name): &(Option<String>, String)| -> usize {
-            let known = teams.iter().find(|team| id.as_deref() == Some(team.id.as_str()));
-            let known = known.or_else(|| teams.iter().find(|team| letters_of(&team.name) == letters_of(name)));
-            let known = known.or_else(|| teams.iter().find(|team| is_same_team(&team.name, name)));
-            let (id, name): (TeamId, Arc<str>) = match known {
-                Some(team) => (team.id.clone(), team.name.clone()),
-                None => (id.as_deref().unwrap_or(name).into(), name.as_str().into()),
-            };
-            rows.iter().position(|row| row.team == id).unwrap_or_else(|| {
-                rows.push(TableRow::new(id, name));
-                rows.len() - 1
-            })
+        let kickoffs = scenario.matches.iter().map(|fixture| fixture.kickoff);
+        let Some(first) = kickoffs.filter(|kickoff| *kickoff != UtcMillis::UNKNOWN).min() else {
+            return Err(failed("a table takes the results before the first kick-off, and none is known".to_owned()));
         };
-        let mut indices = Vec::with_capacity(self.played.len());
-        for played in &self.played {
-            indices.push((row_of(&played.home), row_of(&played.away)));
+        let teams: Vec<_> = scenario.matches.iter().flat_map(|it| [&it.home, &it.away]).collect();
+        let mut rows = TeamRows::new(&teams, self.played.iter().flat_map(|played| [&played.home, &played.away]));
+        for played in self.played.iter().filter(|played| played.at < first) {
+            let Score { home, away } = played.score;
+            rows.of(&played.home).add_result(home.into(), away.into());
+            rows.of(&played.away).add_result(away.into(), home.into());
         }
-        for (played, (home, away)) in self.played.iter().zip(indices).filter(|(played, _)| played.at < first) {
-            rows[home].add_result(played.score.home.into(), played.score.away.into());
-            rows[away].add_result(played.score.away.into(), played.score.home.into());
-        }
+        let rows: Vec<TableRow> = rows.into_rows();
         if let Some(missing) = teams.iter().find(|team| rows.iter().all(|row| row.team != team.id)) {
             let known: Vec<&str> = rows.iter().map(|row| &*row.name).collect();
-            return Err(failed(format!("no team {:?}; its teams are {}", missing.name, known.join(", "))));
+            let known = if known.is_empty() {
+                "there are no results in it".to_owned()
+            } else {
+                format!("its teams are {}", known.join(", "))
+            };
+            return Err(failed(format!("no team {:?}; {known}", missing.name)));
         }
         let order = vec![OrderKey::Points, OrderKey::GoalDifference, OrderKey::GoalsFor];
         let mut table = LeagueTable { competition: competition.clone(), season: season.clone(), order, rows };
@@ -201,15 +220,7 @@ fn parse_day_month_year(text: &str) -> Option<Date> {
     Date::new(year.parse::<i16>().ok()?.checked_add(century)?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// Whether two names are of one team: one begins or ends the other, as `Inter` does `Internazionale`, and `Verona`
-/// `Hellas Verona`.
-fn is_same_team(one: &str, other: &str) -> bool {
-    const SHORTEST: usize = 4;
-    let (one, other) = (letters_of(one), letters_of(other));
-    let affix = |short: &str, long: &str| short.len() >= SHORTEST && (long.starts_with(short) || long.ends_with(short));
-    affix(&one, &other) || affix(&other, &one)
-}
-
+/// The letters and digits of a name, in lower case.
 fn letters_of(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
@@ -241,6 +252,18 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_is_there_twice_counts_once() {
+        let csv = "Date,Home,Away,HG,AG\n2018-04-20,Juventus,Napoli,3,0\n2018-04-20,Juventus,Napoli,3,0\n";
+        let twice = results(csv).expect("results");
+        let table = twice.table_before(&Scenario::open("juv").expect("shipped")).expect("one competition");
+        assert_eq!(table.rows[0].played, 1);
+        let said = "results: warning: 1 row is there twice and counted once, the first one of them row 2";
+        assert_eq!(twice.warning().as_deref(), Some(said));
+        let error = results(&csv.replace("3,0\n2", "3,1\n2")).expect_err("contradictory").to_string();
+        assert!(error.contains("row 2: a row before it has 3-1 for this match"), "{error}");
+    }
+
+    #[test]
     fn what_is_wrong_with_a_file_is_said_with_its_row() {
         for (text, said) in [
             ("Date,Home,Away,FTHG\n", "no column for the away goals: it is named awayscore, awaygoals, ftag, ag"),
@@ -251,6 +274,9 @@ mod tests {
             let error = results(text).expect_err(text).to_string();
             assert!(error.contains(said), "{error}");
         }
+        let none = results("Date,Home,Away,HG,AG\n").expect("readable");
+        let error = none.table_before(&Scenario::open("juv").expect("shipped")).expect_err("no teams").to_string();
+        assert!(error.ends_with("no team \"Juventus\"; there are no results in it"), "{error}");
         let unknown = results("Date,Home,Away,HG,AG\n2018-04-20,A,B,1,1\n").expect("readable");
         let error = unknown.table_before(&Scenario::open("juv").expect("shipped")).expect_err("other teams");
         assert!(error.to_string().contains("no team \"Juventus\"; its teams are A, B"), "{error}");

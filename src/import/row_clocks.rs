@@ -21,9 +21,14 @@ impl PeriodOffsets {
     pub fn clock(&mut self, period: Period, millis: i64) -> MatchClock {
         let start = self.rules.start(period).as_millis();
         let offset = &mut self.offsets[usize::from(period.number()) - 1];
-        let offset = *offset.get_or_insert(if millis < start / 2 { start } else { 0 });
+        let offset = *offset.get_or_insert_with(|| period_offset(start, millis));
         MatchClock::in_period(period, Reading::from_millis(millis.saturating_add(offset).max(start)))
     }
+}
+
+/// What to add to the clocks of a period, in milliseconds, by its start and its first clock.
+pub(super) fn period_offset(start: i64, first: i64) -> i64 {
+    if first < start / 2 { start } else { 0 }
 }
 
 /// The usual end of the break before a period.

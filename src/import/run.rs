@@ -1,32 +1,37 @@
 //! One run over many documents: recognises them, reads match data first, and imports matches on all processors.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
-use super::document::Listing;
+use super::document::{FileSet, LeftOutDocument, Listing, is_archive};
 use super::format::Importer;
+use super::neighbours::Neighbours;
+use super::parallel::in_parallel;
 use super::{Detail, Document, DocumentRole, FORMATS, Format, ImportError, ImportedMatch, recognise};
 use crate::error::{Error, Result};
+use crate::football::MatchId;
+use crate::scenario::is_scenario;
 
-/// The most files of a folder that are looked at for match data.
-const MAX_NEIGHBOURS: usize = 500;
+/// The most matches of a document of which the errors are kept.
+const MAX_ERRORS: usize = 20;
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
-    /// Further files with line-ups, dates and results.
+    /// Files and folders with line-ups, dates and results. Events in them are not imported.
     pub match_data: Vec<PathBuf>,
-    /// Read everything in this format, and leave out documents of others.
+    /// Read this format only. An input that is not recognised is read in it; what folders and archives hold is left out.
     pub format: Option<&'static Format>,
     /// How much of each match.
     pub detail: Detail,
+    /// Do not look for match data beside the inputs. They are not looked for either where [`match_data`](Self::match_data) are given.
+    pub inputs_only: bool,
 }
 
 /// The result of a run.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ImportRun<T> {
     /// What became of each imported match, in the order of the documents.
     pub imported: Vec<T>,
@@ -34,15 +39,6 @@ pub struct ImportRun<T> {
     pub errors: Vec<ImportError>,
     /// Documents that are of no use here.
     pub left_out: Vec<LeftOutDocument>,
-}
-
-/// A document of which nothing was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOutDocument {
-    /// Its name.
-    pub document: String,
-    /// Why, for people.
-    pub reason: String,
 }
 
 /// A document and what it is.
@@ -56,12 +52,19 @@ struct Recognised {
 pub struct ImportJob {
     events: Vec<Recognised>,
     importers: Vec<(&'static Format, Box<dyn Importer>)>,
+    wanted: Option<&'static Format>,
     detail: Detail,
+    files: FileSet,
     errors: Vec<ImportError>,
     left_out: Vec<LeftOutDocument>,
 }
 
-/// Imports all matches of some files, folders and archives: [`ImportJob::prepare`] and [`ImportJob::run`].
+/// Imports all matches of some files, folders and archives.
+///
+/// Where no match data are given, they are looked for beside the inputs: in the folders of files, and under the same names in the
+/// folders next to them. `each` is called for every match, in the order of the documents, and may still run for one while it is
+/// called for the next; at most one match for each processor is in memory, beside what `each` keeps. Of two matches with one id the
+/// first is imported, and the other is an error.
 ///
 /// # Errors
 /// If an input does not exist, or none of the documents holds events. What is wrong with single documents is in
@@ -76,38 +79,57 @@ pub fn import<T: Send>(
 
 impl ImportJob {
     /// Lists the documents, recognises them, and reads the match data.
-    ///
-    /// Where no match data are given, they are looked for beside the files: in the same folder, and under the same name in the
-    /// folders next to it.
-    ///
-    /// # Errors
-    /// If an input does not exist, or none of the documents holds events.
     pub fn prepare(inputs: &[PathBuf], options: &ImportOptions) -> Result<Self> {
-        let mut listing = Listing::default();
-        for input in inputs.iter().chain(&options.match_data) {
-            listing.add(input).map_err(|error| Error::invalid(format!("reading {error}")))?;
+        let (mut listing, mut match_data, mut neighbours) =
+            (Listing::default(), Listing::default(), Neighbours::default());
+        let failed = |error: ImportError| Error::invalid(format!("reading {error}"));
+        for input in inputs {
+            let before = listing.documents.len();
+            listing.add(input).map_err(failed)?;
+            neighbours.add(input, &listing.documents[before..]);
         }
-        let mut job = Self::of_listing(listing, options)?;
-        if options.match_data.is_empty() {
-            job.add_neighbours(inputs);
+        for path in &options.match_data {
+            match_data.add(path).map_err(failed)?;
+        }
+        let mut job = Self::of_listings(listing, match_data, options)?;
+        if options.match_data.is_empty() && !options.inputs_only {
+            job.add_neighbours(&neighbours);
         }
         Ok(job)
     }
 
-    /// The same of documents that are listed already.
-    ///
-    /// # Errors
-    /// If none of the documents holds events.
-    pub fn of_listing(listing: Listing, options: &ImportOptions) -> Result<Self> {
-        let Listing { documents, errors } = listing;
-        let mut job =
-            Self { events: Vec::new(), importers: Vec::new(), detail: options.detail, errors, left_out: Vec::new() };
+    /// The same of documents that are listed already, without those beside them.
+    pub fn of_documents(documents: Vec<Document>, options: &ImportOptions) -> Result<Self> {
+        Self::of_listings(Listing { documents, ..Listing::default() }, Listing::default(), options)
+    }
+
+    fn of_listings(inputs: Listing, given_match_data: Listing, options: &ImportOptions) -> Result<Self> {
+        let mut job = Self {
+            events: Vec::new(),
+            importers: Vec::new(),
+            wanted: options.format,
+            detail: options.detail,
+            files: FileSet::default(),
+            errors: inputs.errors,
+            left_out: inputs.left_out,
+        };
+        job.errors.extend(given_match_data.errors);
+        job.left_out.extend(given_match_data.left_out);
         let mut match_data = Vec::new();
-        for document in documents {
-            match job.recognise(document, options.format) {
+        for document in inputs.documents {
+            match job.recognise(document, DocumentRole::Events) {
                 Some(found) if found.role == DocumentRole::Events => job.events.push(found),
                 Some(found) => match_data.push(found),
                 None => {}
+            }
+        }
+        for document in given_match_data.documents {
+            match job.recognise(document, DocumentRole::MatchData) {
+                Some(found) if found.role == DocumentRole::Events => {
+                    let reason = format!("events of {}, given as match data", found.format.name);
+                    job.leave_out(&found.document, reason);
+                }
+                found => match_data.extend(found),
             }
         }
         for format in FORMATS {
@@ -116,8 +138,9 @@ impl ImportJob {
             }
         }
         if job.events.is_empty() && job.errors.is_empty() {
-            return Err(nothing_found(&match_data, &job.left_out));
+            return Err(job.nothing_found(&match_data));
         }
+        job.files = job.events.iter().chain(&match_data).filter_map(|found| found.document.file()).collect();
         for found in match_data {
             match job.add_match_data(&found) {
                 Some(Ok(())) => {}
@@ -136,21 +159,46 @@ impl ImportJob {
         self.events.len()
     }
 
-    /// Imports all matches.
-    ///
-    /// `each` is called for every match, on several threads at once; at most one match per processor is in memory, beside what
-    /// `each` keeps.
+    /// The files that events and match data are read from.
+    pub(crate) fn files(&self) -> &FileSet {
+        &self.files
+    }
+
+    /// Imports all matches: see [`import`].
     pub fn run<T: Send>(self, each: impl Fn(ImportedMatch) -> T + Sync) -> ImportRun<T> {
-        let import_one = |found: &Recognised| {
-            let mut results = Vec::new();
+        let documents: Mutex<HashMap<MatchId, String>> = Mutex::default();
+        let results = in_parallel(&self.events, |found, turn| {
+            let (mut results, mut errors) = (Vec::new(), 0);
+            let mut take = |imported: ImportedMatch| {
+                turn.wait();
+                if let Some(fixture) = imported.scenario.matches.first() {
+                    let id = fixture.id.clone();
+                    let mut documents = documents.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(first) = documents.get(&id) {
+                        let message = format!("match {id} is in {first} already, and is imported from there");
+                        return Err(ImportError::new(&found.document, message));
+                    }
+                    documents.insert(id, found.document.name().to_owned());
+                }
+                Ok(each(imported))
+            };
             let importer = self.importers.iter().find(|(format, _)| format.word == found.format.word);
             let ended = importer.map_or(Ok(()), |(_, importer)| {
-                importer.import(&found.document, self.detail, &mut |result| results.push(result.map(&each)))
+                importer.import(&found.document, self.detail, &mut |result| {
+                    let result = result.and_then(&mut take);
+                    errors += usize::from(result.is_err());
+                    if result.is_ok() || errors <= MAX_ERRORS {
+                        results.push(result);
+                    }
+                })
             });
+            if errors > MAX_ERRORS {
+                let message = format!("{} of its matches have errors, too", errors - MAX_ERRORS);
+                results.push(Err(ImportError::new(&found.document, message)));
+            }
             results.extend(ended.err().map(Err));
             results
-        };
-        let results = in_parallel(&self.events, import_one);
+        });
         let mut run = ImportRun { imported: Vec::new(), errors: self.errors, left_out: self.left_out };
         for result in results.into_iter().flatten() {
             match result {
@@ -161,17 +209,20 @@ impl ImportJob {
         run
     }
 
-    /// What a document is. One that cannot be read is an error, one of another kind is left out.
-    fn recognise(&mut self, document: Document, wanted: Option<&'static Format>) -> Option<Recognised> {
+    /// What a document is. One that cannot be read is an error, one of another kind is left out. One that the user names is
+    /// what the user says that it is, unless it is recognised.
+    fn recognise(&mut self, document: Document, role: DocumentRole) -> Option<Recognised> {
         let head = document.head().map_err(|error| self.errors.push(error)).ok()?;
-        let reason = match (recognise(&head), wanted) {
+        let reason = match (recognise(&head), self.wanted) {
             (Ok((format, role)), wanted) if wanted.is_none_or(|wanted| wanted.word == format.word) => {
                 return Some(Recognised { document, format, role });
             }
-            (Err(None), Some(format)) => return Some(Recognised { document, format, role: DocumentRole::Events }),
-            (Ok((format, _)), _) => format!("this is {}", format.name),
+            (Ok((format, _)), Some(wanted)) => format!("this is {}, and --from asks for {}", format.name, wanted.name),
             (Err(Some(name)), _) => format!("this looks like {name}, which is not imported"),
-            (Err(None), None) => "no known format".to_owned(),
+            _ if is_archive(&head) => "an archive within an archive, which is not opened".to_owned(),
+            _ if is_scenario(&head) => "this is a scenario already".to_owned(),
+            (_, Some(format)) if document.is_named() => return Some(Recognised { document, format, role }),
+            _ => "no known format".to_owned(),
         };
         self.leave_out(&document, reason);
         None
@@ -187,74 +238,33 @@ impl ImportJob {
         importer.map(|(_, importer)| importer.add_match_data(&found.document))
     }
 
-    /// Adds the match data that lie beside the files. What cannot be read there was not asked for.
-    fn add_neighbours(&mut self, inputs: &[PathBuf]) {
-        for path in neighbours(inputs) {
-            let listed = Document::list(&path).unwrap_or_default().documents;
+    /// Adds the match data that lie beside the inputs. What cannot be read there was not asked for.
+    fn add_neighbours(&mut self, neighbours: &Neighbours) {
+        let (paths, too_large) = neighbours.find();
+        self.left_out.extend(too_large);
+        for path in paths {
+            let listed = Listing::of(&path).unwrap_or_default().documents;
             let Ok([document]) = <[Document; 1]>::try_from(listed) else { continue };
-            let Ok((format, DocumentRole::MatchData)) =
-                document.head().map_err(|_| None).and_then(|head| recognise(&head))
-            else {
-                continue;
-            };
-            let _ = self.add_match_data(&Recognised { document, format, role: DocumentRole::MatchData });
+            let head = document.head().unwrap_or_default();
+            let Ok((format, role @ DocumentRole::MatchData)) = recognise(&head) else { continue };
+            if let Some(Ok(())) = self.add_match_data(&Recognised { document, format, role }) {
+                // The file is there: it has just been read.
+                let _ = self.files.insert(&path);
+            }
         }
     }
-}
 
-/// The files beside some files, and those of the same name in the folders next to theirs.
-fn neighbours(inputs: &[PathBuf]) -> Vec<PathBuf> {
-    let list = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).take(MAX_NEIGHBOURS).collect()
-    };
-    let mut found = BTreeSet::new();
-    for file in inputs.iter().filter(|input| input.is_file()) {
-        let folder = match file.parent() {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        found.extend(list(&folder).into_iter().filter(|path| path.is_file()));
-        let (Some(name), Ok(folder)) = (file.file_name(), folder.canonicalize()) else { continue };
-        let folders = folder.parent().map(list).unwrap_or_default();
-        found.extend(
-            folders.iter().filter(|other| **other != folder).map(|other| other.join(name)).filter(|it| it.is_file()),
-        );
+    fn nothing_found(&self, match_data: &[Recognised]) -> Error {
+        let only_match_data = match_data.first().map(|found| {
+            format!("{}: match data of {}, without any of its events; ", found.document.name(), found.format.name)
+        });
+        let first = self.left_out.first().map(|left| format!("{}: {}; ", left.document, left.reason));
+        let first = only_match_data.or(first).unwrap_or_default();
+        let formats: Vec<&str> =
+            self.wanted.map_or_else(|| FORMATS.iter().map(|format| format.name).collect(), |wanted| vec![wanted.name]);
+        let formats = formats.join(", ");
+        Error::invalid(format!(
+            "{first}there are no events to import: what can be read are the event files of {formats}"
+        ))
     }
-    found.into_iter().filter(|path| !inputs.contains(path)).collect()
-}
-
-fn nothing_found(match_data: &[Recognised], left_out: &[LeftOutDocument]) -> Error {
-    let formats = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
-    let only_match_data = match_data.first().map(|found| {
-        format!("{}: match data of {}, without any of its events; ", found.document.name(), found.format.name)
-    });
-    let first = left_out.first().map(|left| format!("{}: {}; ", left.document, left.reason));
-    let first = only_match_data.or(first).unwrap_or_default();
-    Error::invalid(format!("{first}there are no events to import: what can be read are the event files of {formats}"))
-}
-
-/// Runs a computation for each item on all processors; the results are in the order of the items.
-fn in_parallel<I: Sync, R: Send>(items: &[I], compute: impl Fn(&I) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    let waiting: Mutex<VecDeque<usize>> = Mutex::new((0..items.len()).collect());
-    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(index) = next() {
-            done.push((index, compute(&items[index])));
-        }
-        done
-    };
-    let mut done = thread::scope(|scope| {
-        let others: Vec<_> =
-            (1..threads).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
-        let mut done = work();
-        for thread in others {
-            done.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_unstable_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -15,9 +15,9 @@ words! {
     /// How several matches are placed on one timeline.
     #[derive(Default)]
     Alignment {
-        /// All kick off at the same moment, that of the first one.
+        /// All kick off at the same moment, that of the first one whose kick-off is known.
         KickOff = "kick-off",
-        /// All are played on the day of the first one (UTC), each at its own time.
+        /// All are played on the day of the first one (UTC), each at its own time, or with the first one where that is unknown.
         Day = "day",
         /// As they were.
         #[default]
@@ -93,9 +93,12 @@ impl Scenario {
     pub fn aligned(&self, alignment: Alignment) -> Self {
         const DAY: i64 = 86_400_000;
         let mut aligned = self.clone();
-        let Some(first) = self.matches.iter().map(|fixture| fixture.kickoff.0).min() else { return aligned };
+        let unknown = UtcMillis::UNKNOWN.0;
+        let kickoffs = self.matches.iter().map(|fixture| fixture.kickoff.0);
+        let Some(first) = kickoffs.filter(|kickoff| *kickoff != unknown).min() else { return aligned };
         let moved = |kickoff: i64| match alignment {
             Alignment::KickOff => first,
+            Alignment::Day if kickoff == unknown => first,
             Alignment::Day => first.div_euclid(DAY) * DAY + kickoff.rem_euclid(DAY),
             Alignment::Real => kickoff,
         };
@@ -333,6 +336,15 @@ mod tests {
         assert!(real.iter().any(|at| day(at) != day(&real[0])) && one_day.iter().all(|at| day(at) == day(&one_day[0])));
         assert!(real.iter().zip(&one_day).all(|(was, is)| (was - is) % 86_400_000 == 0), "each at its own time");
         assert_eq!(round.aligned(Alignment::Real), round);
+        let mut dateless = round.clone();
+        Arc::make_mut(&mut dateless.matches[1]).kickoff = UtcMillis::UNKNOWN;
+        for alignment in [Alignment::Day, Alignment::KickOff] {
+            assert_eq!(
+                kickoffs(&dateless.aligned(alignment))[..2],
+                [real[0], real[0]],
+                "an unknown kick-off is no day"
+            );
+        }
         let saturday = Scenario::open("hard-saturday").expect("shipped").aligned(Alignment::KickOff);
         assert_eq!(saturday.check().error_count(), 0, "a delay moves with its match");
     }

@@ -46,7 +46,7 @@ pub use read::FileReading;
 use read::read;
 #[cfg(test)]
 pub(crate) use recognise::provider_names;
-pub(crate) use recognise::recognise_provider;
+pub(crate) use recognise::{is_scenario, recognise_provider};
 pub use shipped::{SHIPPED, Shipped};
 pub(crate) use timeline::{
     Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, WeakTimeline,

@@ -12,18 +12,22 @@ mod wyscout_v3;
 
 use std::path::PathBuf;
 
-use touchline::import::{Document, ImportJob, ImportOptions, ImportRun, ImportedMatch, Listing};
+use touchline::import::{ImportOptions, ImportRun, ImportedMatch, import};
 use touchline::scenario::internals::{Chunking, read_in_chunks};
 
 /// Imports some files and folders, and nothing that lies beside them.
 pub fn run(inputs: &[PathBuf]) -> ImportRun<ImportedMatch> {
-    let mut all = Listing::default();
-    for input in inputs {
-        let Listing { documents, errors } = Document::list(input).expect("an input");
-        all.documents.extend(documents);
-        all.errors.extend(errors);
+    let options = ImportOptions { inputs_only: true, ..ImportOptions::default() };
+    import(inputs, &options, |imported| imported).expect("matches to import")
+}
+
+/// Imports some texts as the files of a folder. The name must be unique among the tests.
+pub fn run_texts(name: &str, texts: &[(&str, &[u8])]) -> ImportRun<ImportedMatch> {
+    let folder = files::Folder::new(name);
+    for (file, text) in texts {
+        folder.write(file, text);
     }
-    ImportJob::of_listing(all, &ImportOptions::default()).expect("matches to import").run(|imported| imported)
+    run(&[folder.to_path_buf()])
 }
 
 /// A hand-made file below `tests/fixtures/import/`.

@@ -117,7 +117,8 @@ fn a_real_extract_folds_to_the_figures_of_its_file() {
     assert_eq!(
         imported.warnings,
         [
-            "Nils Petersen acts, but no substitution brings him on",
+            "players act who are not on the field by the line-ups and changes: 1 times, the first one Nils Petersen at 57:58.35 \
+             (event 17364900001017)",
             "the events give 2-0, the match data 1-0: the scenario has the score of the events",
         ]
     );

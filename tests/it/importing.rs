@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use super::files::{Folder, word};
-use super::program::{Program, run};
+use super::program::{Program, run, run_with_input};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import/wyscout-v2").join(name)
@@ -39,7 +39,7 @@ fn a_folder_becomes_a_file_for_each_match_and_what_is_broken_is_named() {
     let out = folder.join("out");
     let (code, stdout, stderr) = printed(&run(&["import", word(&folder.join("")), "-o", word(&out)]));
     assert_eq!(code, Some(1), "a file is broken: {stdout}{stderr}");
-    assert_eq!(names(&out), ["1970-01-01-eastmoor-fc-team-20.jsonl", "2018-05-05-eastmoor-westhaven.jsonl"]);
+    assert_eq!(names(&out), ["2018-05-05-eastmoor-westhaven-9001.jsonl", "eastmoor-fc-team-20-9002.jsonl"]);
     assert!(stdout.contains("Eastmoor - Westhaven   2-2 (4-2 on penalties)  Wyscout v2"), "{stdout}");
     assert!(stdout.contains("2 matches imported, 2 warnings, 1 error"), "{stdout}");
     assert!(stdout.contains("notes.txt: no known format"), "{stdout}");
@@ -49,7 +49,7 @@ fn a_folder_becomes_a_file_for_each_match_and_what_is_broken_is_named() {
         "{stderr}"
     );
     assert!(stderr.contains("odd.json: warning: no match data"), "{stderr}");
-    let (code, checked, _) = printed(&run(&["check", word(&out.join("2018-05-05-eastmoor-westhaven.jsonl"))]));
+    let (code, checked, _) = printed(&run(&["check", word(&out.join("2018-05-05-eastmoor-westhaven-9001.jsonl"))]));
     assert_eq!(code, Some(0), "{checked}");
 }
 
@@ -134,6 +134,126 @@ fn a_folder_is_a_match_day() {
         let (code, _, stderr) = printed(&run(&[&["info", &day], arguments].concat()));
         assert!(code > Some(0) && stderr.contains(said), "{stderr}");
     }
+}
+
+#[test]
+fn an_input_is_never_replaced() {
+    let folder = Folder::new("import-replaced");
+    let input = folder.write("in.jsonl", &text("full.json"));
+    let meta = folder.write("matches.jsonl", &text("matches.json"));
+    std::os::unix::fs::symlink("in.jsonl", folder.join("link.jsonl")).expect("a link");
+    for out in [input.clone(), folder.join("link.jsonl"), meta.clone()] {
+        let (code, _, stderr) = printed(&run(&["import", word(&input), "-o", word(&out)]));
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.ends_with("is an input, which would be lost: name another file"), "{stderr}");
+    }
+    // The name that the match is given is that of its events.
+    let season = folder.join("season");
+    std::fs::create_dir(&season).expect("a folder");
+    let events = season.join("westhaven-eastmoor-9001.jsonl");
+    std::fs::write(&events, text("full.json")).expect("written");
+    let (code, stdout, stderr) = printed(&run(&["import", word(&season), "-o", word(&season)]));
+    assert!(code == Some(1) && stderr.contains("is an input"), "{stdout}{stderr}");
+    assert!(stdout.contains("0 matches imported, 1 not written"), "{stdout}");
+    for (path, name) in [(&input, "full.json"), (&meta, "matches.json"), (&events, "full.json")] {
+        assert_eq!(std::fs::read_to_string(path).expect("still there"), text(name));
+    }
+    let cdf = folder.join("cdf");
+    assert_eq!(printed(&run(&["export", "juv", "-o", word(&cdf)])).0, Some(0));
+    let before = std::fs::read(cdf.join("event.jsonl")).expect("exported");
+    let (code, _, stderr) = printed(&run(&["export", word(&cdf), "-o", word(&cdf)]));
+    assert!(code == Some(2) && stderr.contains("event.jsonl is an input, which would be lost"), "{stderr}");
+    assert_eq!(std::fs::read(cdf.join("event.jsonl")).expect("still there"), before);
+}
+
+#[test]
+fn an_output_is_made_written_or_refused() {
+    let folder = Folder::new("import-outputs");
+    let full = fixture("full.json");
+    let (code, ..) = printed(&run(&["import", word(&full), "-o", word(&folder.join("new/deep/one.jsonl"))]));
+    assert_eq!((code, names(&folder.join("new/deep"))), (Some(0), vec!["one.jsonl".to_owned()]));
+    let plain = folder.write("plain", "mine");
+    for (arguments, said) in [
+        (["import", word(&full), "-o", word(&plain)], "plain is a file that does not end in .jsonl"),
+        (["export", "juv", "-o", "-"], "standard output takes one file, and these are 3: name a folder"),
+    ] {
+        let (code, _, stderr) = printed(&run(&arguments));
+        assert!(code == Some(2) && stderr.contains(said), "{stderr}");
+    }
+    // A match that cannot be written is not counted, and everything else is said.
+    let (code, stdout, stderr) = printed(&run(&["import", word(&full), "-o", "/dev/full"]));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stdout.contains("0 matches imported, 1 not written, 1 error"), "{stdout}");
+    assert!(stderr.contains("writing /dev/full"), "{stderr}");
+}
+
+#[test]
+fn the_error_of_a_named_pipe_is_reported() {
+    let folder = Folder::new("import-pipe");
+    let pipe = folder.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::File::open(pipe).map(drop)
+    });
+    // Longer than what a pipe holds.
+    let juv = fixture("full.json");
+    let inputs: Vec<PathBuf> = (0..40)
+        .map(|number| {
+            folder.write(&format!("{number}.json"), &text("full.json").replace("9001", &format!("77{number}")))
+        })
+        .collect();
+    let mut arguments = vec!["import", "-o", word(&pipe), word(&juv)];
+    arguments.extend(inputs.iter().map(|input| word(input)));
+    let (code, stdout, stderr) = printed(&run(&arguments));
+    reader.join().expect("no panic").expect("opened");
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(stderr.contains("Broken pipe"), "{stderr}");
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let full = text("full.json");
+    let (code, lines, stderr) = printed(&run_with_input(&["import", "-", "-o", "-"], full.as_bytes()));
+    assert!(code == Some(0) && lines.contains("\"9001\""), "{stderr}");
+    let (_, imported, _) = printed(&run_with_input(&["import", "/dev/stdin", "-o", "-"], full.as_bytes()));
+    assert_eq!(imported, lines, "a pipe by its path");
+    for input in [full.as_bytes(), lines.as_bytes()] {
+        for arguments in [&["info", "-"][..], &["check", "-"], &["check", "/dev/stdin"]] {
+            let (code, stdout, stderr) = printed(&run_with_input(arguments, input));
+            assert_eq!(code, Some(0), "{arguments:?}: {stdout}{stderr}");
+            assert!(stdout.contains("Eastmoor"), "{arguments:?}: {stdout}{stderr}");
+        }
+    }
+    let server = Program::serve(&["--port", "0", "--paused"]);
+    for input in [full.as_bytes(), lines.as_bytes()] {
+        let (code, opened, stderr) =
+            printed(&run_with_input(&["open", "-", "--paused", "--on", &server.http(), "--json"], input));
+        assert_eq!(code, Some(0), "{opened}{stderr}");
+    }
+}
+
+#[test]
+fn folders_are_checked_and_opened_and_unreadable_ones_are_reported() {
+    let folder = Folder::new("import-folders");
+    folder.write("full.json", &text("full.json"));
+    folder.write("matches.json", &text("matches.json"));
+    folder.write("broken.jsonl", "{\"kind\":\"scenario\",\"version\":1}\n");
+    let (code, stdout, stderr) = printed(&run(&["check", word(&folder)]));
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(stdout.contains("broken.jsonl:1") && stdout.contains(": Wyscout v2, 64 rows"), "{stdout}");
+    assert!(stderr.starts_with("2 files checked"), "{stderr}");
+    std::fs::remove_file(folder.join("broken.jsonl")).expect("removed");
+    std::os::unix::fs::symlink("nowhere", folder.join("gone")).expect("a link");
+    let (code, _, stderr) = printed(&run(&["info", word(&folder)]));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("gone: No such file"), "{stderr}");
+    let server = Program::serve(&["--port", "0", "--paused"]);
+    let (code, opened, stderr) = printed(&run(&["open", word(&folder), "--paused", "--on", &server.http(), "--json"]));
+    assert_eq!(code, Some(0), "{opened}{stderr}");
+    let one = folder.write("one.jsonl", &printed(&run(&["import", word(&folder), "-o", "-"])).1);
+    let (_, _, stderr) = printed(&run(&["import", word(&one), "-o", word(&folder.join("out"))]));
+    assert!(stderr.contains("one.jsonl: this is a scenario already"), "{stderr}");
 }
 
 #[test]

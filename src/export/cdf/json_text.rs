@@ -1,9 +1,23 @@
 //! Values as the format writes them: moments, numbers and words.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// The first moment that has a year of four digits, and the last one that `jiff` knows.
 const MOMENTS: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
+
+/// An object without the fields that have no value.
+pub(super) fn without_absent(mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
+/// The text of a file.
+pub(super) fn pretty(document: &Value) -> String {
+    format!("{document:#}\n")
+}
 
 /// A moment in UTC: `2026-03-07T15:00:00Z`.
 pub(super) fn moment(millis: i64) -> String {

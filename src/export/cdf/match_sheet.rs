@@ -2,189 +2,48 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::json_text::moment;
+use super::json_text::{moment, pretty, without_absent};
 use super::line_up_words::{is_formation, position};
-use super::meta_data::{SheetOfficial, officials};
+use super::meta_data::officials;
 use super::wall_clock::period_word;
 use super::{DatedEvent, FinishedMatch, NO_NUMBER, UNKNOWN};
 use crate::football::{EventType, Field, Match, Period, Player, PlayerId, Score, Side, Status, Team};
-
-#[derive(Serialize)]
-struct MatchSheet<'a> {
-    r#match: SheetMatch<'a>,
-    teams: SheetTeams<'a>,
-    officials: Vec<SheetOfficial<'a>>,
-    events: SheetEvents<'a>,
-    meta: SheetVendor,
-}
-
-#[derive(Serialize)]
-struct SheetVendor {
-    vendor: &'static str,
-}
-
-#[derive(Serialize)]
-struct SheetMatch<'a> {
-    id: &'a str,
-    status: SheetStatus,
-    result: SheetResult<'a>,
-}
-
-#[derive(Serialize)]
-struct SheetStatus {
-    is_neutral: bool,
-    has_extratime: bool,
-    has_shootout: bool,
-}
-
-#[derive(Serialize)]
-struct SheetResult<'a> {
-    r#final: FinalScore<'a>,
-    first_half: ScorePair,
-    second_half: ScorePair,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_half_extratime: Option<ScorePair>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    second_half_extratime: Option<ScorePair>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shootout: Option<ScorePair>,
-}
-
-#[derive(Serialize)]
-struct FinalScore<'a> {
-    home: u16,
-    away: u16,
-    winning_team_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct ScorePair {
-    home: u16,
-    away: u16,
-}
-
-#[derive(Serialize)]
-struct SheetTeams<'a> {
-    home: SheetTeam<'a>,
-    away: SheetTeam<'a>,
-}
-
-#[derive(Serialize)]
-struct SheetTeam<'a> {
-    id: &'a str,
-    short_name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    formation: Option<&'a str>,
-    players: Vec<SheetPlayer<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    coaches: Vec<SheetCoach<'a>>,
-}
-
-#[derive(Serialize)]
-struct SheetPlayer<'a> {
-    id: &'a str,
-    first_name: &'static str,
-    last_name: &'a str,
-    short_name: &'a str,
-    team_id: &'a str,
-    jersey_number: i32,
-    is_starter: bool,
-    has_played: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position_group: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    is_captain: Option<bool>,
-}
-
-#[derive(Serialize)]
-struct SheetCoach<'a> {
-    id: &'a str,
-    first_name: &'static str,
-    last_name: &'a str,
-    short_name: &'a str,
-}
-
-/// The lists are `null` where they are empty.
-#[derive(Serialize)]
-struct SheetEvents<'a> {
-    goals: Option<Vec<SheetGoal<'a>>>,
-    substitutions: Option<Vec<SheetSubstitution<'a>>>,
-    cards: Option<Vec<SheetCard<'a>>>,
-}
-
-#[derive(Serialize)]
-struct SheetGoal<'a> {
-    time: String,
-    period: &'static str,
-    team_id: &'a str,
-    player_id: &'a str,
-    assist_id: Option<&'a str>,
-    is_own_goal: bool,
-    is_penalty: bool,
-    score: ScorePair,
-}
-
-#[derive(Serialize)]
-struct SheetSubstitution<'a> {
-    team_id: &'a str,
-    in_time: String,
-    in_player_id: &'a str,
-    out_time: String,
-    out_player_id: &'a str,
-    period: &'static str,
-}
-
-#[derive(Serialize)]
-struct SheetCard<'a> {
-    team_id: &'a str,
-    time: String,
-    period: &'static str,
-    player_id: &'a str,
-    r#type: &'static str,
-}
 
 pub(super) fn write(finished: &FinishedMatch<'_>) -> String {
     let FinishedMatch { fixture, wall, .. } = finished;
     let played = have_played(finished);
     let team = |side| sheet_team(fixture.team(side), &played);
-    let sheet = MatchSheet {
-        r#match: SheetMatch {
-            id: fixture.id.as_str(),
-            status: SheetStatus {
-                is_neutral: false,
-                has_extratime: wall.has_extra_time(),
-                has_shootout: wall.has_shootout(),
+    // Empty lists are `null`.
+    let list = |rows: Vec<Value>| Some(rows).filter(|rows| !rows.is_empty());
+    pretty(&json!({
+        "match": {
+            "id": fixture.id.as_str(),
+            "status": {
+                "is_neutral": false,
+                "has_extratime": wall.has_extra_time(),
+                "has_shootout": wall.has_shootout(),
             },
-            result: result(finished),
+            "result": result(finished),
         },
-        teams: SheetTeams { home: team(Side::Home), away: team(Side::Away) },
-        officials: officials(fixture),
-        events: SheetEvents {
-            goals: unless_empty(goals(finished)),
-            substitutions: unless_empty(substitutions(finished)),
-            cards: unless_empty(cards(finished)),
+        "teams": { "home": team(Side::Home), "away": team(Side::Away) },
+        "officials": officials(fixture),
+        "events": {
+            "goals": list(goals(finished)),
+            "substitutions": list(substitutions(finished)),
+            "cards": list(cards(finished)),
         },
-        meta: SheetVendor { vendor: "touchline" },
-    };
-    let mut text = serde_json::to_string_pretty(&sheet).unwrap_or_default();
-    text.push('\n');
-    text
+        "meta": { "vendor": "touchline" },
+    }))
 }
 
-fn unless_empty<T>(list: Vec<T>) -> Option<Vec<T>> {
-    Some(list).filter(|list| !list.is_empty())
-}
-
-fn pair(score: Score) -> ScorePair {
-    ScorePair { home: score.home, away: score.away }
+fn pair(score: Score) -> Value {
+    json!({ "home": score.home, "away": score.away })
 }
 
 /// The final score is that of an award, if there is one; the others are those played.
-fn result<'a>(finished: &FinishedMatch<'a>) -> SheetResult<'a> {
+fn result(finished: &FinishedMatch<'_>) -> Value {
     let FinishedMatch { fixture, wall, state, .. } = finished;
     let until = |period: Period| {
         let mut score = Score::default();
@@ -204,18 +63,18 @@ fn result<'a>(finished: &FinishedMatch<'a>) -> SheetResult<'a> {
     };
     let winner = leads(score).or_else(|| leads(shootout?));
     let extra = wall.has_extra_time();
-    SheetResult {
-        r#final: FinalScore {
-            home: score.home,
-            away: score.away,
-            winning_team_id: winner.map(|side| fixture.team(side).id.as_str()),
+    without_absent(json!({
+        "final": {
+            "home": score.home,
+            "away": score.away,
+            "winning_team_id": winner.map(|side| fixture.team(side).id.as_str()),
         },
-        first_half: until(Period::First),
-        second_half: until(Period::Second),
-        first_half_extratime: extra.then(|| until(Period::ExtraFirst)),
-        second_half_extratime: extra.then(|| until(Period::ExtraSecond)),
-        shootout: wall.has_shootout().then(|| pair(shootout.unwrap_or_default())),
-    }
+        "first_half": until(Period::First),
+        "second_half": until(Period::Second),
+        "first_half_extratime": extra.then(|| until(Period::ExtraFirst)),
+        "second_half_extratime": extra.then(|| until(Period::ExtraSecond)),
+        "shootout": wall.has_shootout().then(|| pair(shootout.unwrap_or_default())),
+    }))
 }
 
 fn period_of(finished: &FinishedMatch<'_>, dated: &DatedEvent<'_>) -> Period {
@@ -228,24 +87,23 @@ fn goals_in_order<'b, 'a>(finished: &'b FinishedMatch<'a>) -> impl Iterator<Item
     goals.filter_map(|dated| Some((dated, dated.event.side?)))
 }
 
-fn goals<'a>(finished: &FinishedMatch<'a>) -> Vec<SheetGoal<'a>> {
+fn goals(finished: &FinishedMatch<'_>) -> Vec<Value> {
     let mut score = Score::default();
-    let mut goals = Vec::new();
-    for (dated, side) in goals_in_order(finished) {
+    let goals = goals_in_order(finished).map(|(dated, side)| {
         let DatedEvent { event, at } = *dated;
         score.add_goal(side);
-        goals.push(SheetGoal {
-            time: moment(at),
-            period: period_word(period_of(finished, dated)),
-            team_id: finished.fixture.team(side).id.as_str(),
-            player_id: player_or_unknown(event.player()),
-            assist_id: event.details.player(Field::Assist).map(|id| id.as_str()),
-            is_own_goal: event.is_own_goal(),
-            is_penalty: event.details.text(Field::Situation) == Some("penalty"),
-            score: pair(score),
-        });
-    }
-    goals
+        json!({
+            "time": moment(at),
+            "period": period_word(period_of(finished, dated)),
+            "team_id": finished.fixture.team(side).id.as_str(),
+            "player_id": player_or_unknown(event.player()),
+            "assist_id": event.details.player(Field::Assist).map(|id| id.as_str()),
+            "is_own_goal": event.is_own_goal(),
+            "is_penalty": event.details.text(Field::Situation) == Some("penalty"),
+            "score": pair(score),
+        })
+    });
+    goals.collect()
 }
 
 fn player_or_unknown(player: Option<&PlayerId>) -> &str {
@@ -256,9 +114,9 @@ fn team_or_unknown(fixture: &Match, side: Option<Side>) -> &str {
     side.map_or(UNKNOWN, |side| fixture.team(side).id.as_str())
 }
 
-fn substitutions<'a>(finished: &FinishedMatch<'a>) -> Vec<SheetSubstitution<'a>> {
+fn substitutions(finished: &FinishedMatch<'_>) -> Vec<Value> {
     let of_type = finished.events.iter().filter(|dated| dated.event.kind == EventType::Substitution);
-    let substitution = |dated: &DatedEvent<'a>| {
+    let substitution = |dated: &DatedEvent<'_>| {
         let DatedEvent { event, at } = *dated;
         // The list has no shoot-out: a change there has the last period before it.
         let period = match period_of(finished, dated) {
@@ -266,35 +124,30 @@ fn substitutions<'a>(finished: &FinishedMatch<'a>) -> Vec<SheetSubstitution<'a>>
             Period::Shootout => Period::Second,
             period => period,
         };
-        SheetSubstitution {
-            team_id: team_or_unknown(finished.fixture, event.side),
-            in_time: moment(at),
-            in_player_id: player_or_unknown(event.details.player(Field::In)),
-            out_time: moment(at),
-            out_player_id: player_or_unknown(event.details.player(Field::Out)),
-            period: period_word(period),
-        }
+        json!({
+            "team_id": team_or_unknown(finished.fixture, event.side),
+            "in_time": moment(at),
+            "in_player_id": player_or_unknown(event.details.player(Field::In)),
+            "out_time": moment(at),
+            "out_player_id": player_or_unknown(event.details.player(Field::Out)),
+            "period": period_word(period),
+        })
     };
     of_type.map(substitution).collect()
 }
 
-fn cards<'a>(finished: &FinishedMatch<'a>) -> Vec<SheetCard<'a>> {
-    let cards = finished.events.iter().filter_map(|dated| {
-        let r#type = match dated.event.kind {
-            EventType::YellowCard => "yellow_card",
-            EventType::SecondYellowCard => "second_yellow_card",
-            EventType::RedCard => "red_card",
-            _ => return None,
-        };
-        Some(SheetCard {
-            team_id: team_or_unknown(finished.fixture, dated.event.side),
-            time: moment(dated.at),
-            period: period_word(period_of(finished, dated)),
-            player_id: player_or_unknown(dated.event.player()),
-            r#type,
+fn cards(finished: &FinishedMatch<'_>) -> Vec<Value> {
+    let cards = finished.events.iter().filter(|dated| dated.event.kind.is_card());
+    let card = |dated: &DatedEvent<'_>| {
+        json!({
+            "team_id": team_or_unknown(finished.fixture, dated.event.side),
+            "time": moment(dated.at),
+            "period": period_word(period_of(finished, dated)),
+            "player_id": player_or_unknown(dated.event.player()),
+            "type": dated.event.kind.as_str(),
         })
-    });
-    cards.collect()
+    };
+    cards.map(card).collect()
 }
 
 /// The players who were on the field: those who start, but for a change before kick-off, and those who come on.
@@ -319,34 +172,32 @@ fn have_played<'a>(finished: &FinishedMatch<'a>) -> HashSet<&'a str> {
     played
 }
 
-fn sheet_team<'a>(team: &'a Team, played: &HashSet<&str>) -> SheetTeam<'a> {
-    let player = |player: &'a Player| {
+fn sheet_team(team: &Team, played: &HashSet<&str>) -> Value {
+    let player = |player: &Player| {
         let (position_group, position) = position(player.position.as_deref());
-        SheetPlayer {
-            id: player.id.as_str(),
-            first_name: "",
-            last_name: &player.name,
-            short_name: &player.name,
-            team_id: team.id.as_str(),
-            jersey_number: player.number.map_or(NO_NUMBER, i32::from),
-            is_starter: player.starts,
-            has_played: played.contains(player.id.as_str()),
-            position_group,
-            position,
-            is_captain: player.captain.then_some(true),
-        }
+        without_absent(json!({
+            "id": player.id.as_str(),
+            "first_name": "",
+            "last_name": &*player.name,
+            "short_name": &*player.name,
+            "team_id": team.id.as_str(),
+            "jersey_number": player.number.map_or(NO_NUMBER, i32::from),
+            "is_starter": player.starts,
+            "has_played": played.contains(player.id.as_str()),
+            "position_group": position_group,
+            "position": position,
+            "is_captain": player.captain.then_some(true),
+        }))
     };
-    let coach = team.coach.as_ref().map(|coach| SheetCoach {
-        id: coach.id.as_ref().map_or(UNKNOWN, |id| id.as_str()),
-        first_name: "",
-        last_name: &coach.name,
-        short_name: &coach.name,
+    let coach = team.coach.as_ref().map(|coach| {
+        let id = coach.id.as_ref().map_or(UNKNOWN, |id| id.as_str());
+        json!([{ "id": id, "first_name": "", "last_name": &*coach.name, "short_name": &*coach.name }])
     });
-    SheetTeam {
-        id: team.id.as_str(),
-        short_name: &team.short,
-        formation: team.formation.as_deref().filter(|formation| is_formation(formation)),
-        players: team.players.iter().map(player).collect(),
-        coaches: coach.into_iter().collect(),
-    }
+    without_absent(json!({
+        "id": team.id.as_str(),
+        "short_name": &*team.short,
+        "formation": team.formation.as_deref().filter(|formation| is_formation(formation)),
+        "players": team.players.iter().map(player).collect::<Vec<_>>(),
+        "coaches": coach,
+    }))
 }

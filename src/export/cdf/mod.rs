@@ -22,13 +22,7 @@ use crate::scenario::{Scenario, Timeline};
 use wall_clock::WallClock;
 
 /// The format.
-pub const FORMAT: ExportFormat = ExportFormat {
-    word: "cdf",
-    name: "Common Data Format",
-    absent: "texts, sources, announced added time, changes of formation and position, postponements, delays and awards, reasons, \
-             players who were fouled or faced, zones of the goal, stated minutes",
-    export,
-};
+pub const FORMAT: ExportFormat = ExportFormat { word: "cdf", name: "Common Data Format", export };
 
 /// The version of the format.
 const VERSION: &str = "0.3.2";

@@ -1,4 +1,4 @@
-//! Why a document could not be imported.
+//! Why a document is not imported.
 
 use std::fmt;
 
@@ -36,17 +36,29 @@ impl ImportError {
     /// A document that is not the XML it should be.
     pub(in crate::import) fn xml(document: &Document, error: &roxmltree::Error) -> Self {
         use roxmltree::Error;
-        let at = error.pos();
-        let place = format!(":{}:{}", at.row, at.col);
-        let cut_off = matches!(error, Error::UnclosedRootNode | Error::UnexpectedEndOfStream);
-        let what = if cut_off { "the file is cut off" } else { "not readable as XML" };
-        Self { document: document.name().to_owned(), place, message: format!("{what}: {error}") }
+        if matches!(error, Error::UnclosedRootNode | Error::UnexpectedEndOfStream) {
+            // The error has no place: it is the end of the text.
+            let text = document.text().unwrap_or_default();
+            let (lines, last) = (text.split('\n').count(), text.rsplit('\n').next().unwrap_or_default());
+            let place = format!(":{lines}:{}", last.chars().count() + 1);
+            let message = "the file is cut off: elements are not closed".to_owned();
+            return Self { document: document.name().to_owned(), place, message };
+        }
+        let (at, text) = (error.pos(), error.to_string());
+        let text = text.strip_suffix(&format!(" at {}:{}", at.row, at.col)).unwrap_or(&text);
+        let (place, message) = (format!(":{}:{}", at.row, at.col), format!("not readable as XML: {text}"));
+        Self { document: document.name().to_owned(), place, message }
     }
+}
 
-    /// The name of the document.
-    pub fn document(&self) -> &str {
-        &self.document
-    }
+/// A document of which nothing was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftOutDocument {
+    /// Its name.
+    pub document: String,
+    /// Why, for people.
+    pub reason: String,
 }
 
 impl fmt::Display for ImportError {

@@ -3,6 +3,7 @@
 use super::ids::{kind, period};
 use super::row::OptaRow;
 use crate::football::{Match, MatchClock, Period, Reading, Status, UtcMillis};
+use crate::import::row_clocks::end_of_break_before;
 
 /// The latest reading after the end of a period that is believed, in milliseconds: an hour.
 const LONGEST_BREAK: i64 = 3_600_000;
@@ -116,13 +117,7 @@ impl PeriodTimes {
         if !change || row.millis() + self.shifts[at] > self.nominal[at] {
             return None;
         }
-        let (status, usual) = match period {
-            Period::First => return None,
-            Period::Second => (Status::HalfTime, 15),
-            Period::ExtraFirst => (Status::ExtraTimeBreak, 5),
-            Period::ExtraSecond => (Status::ExtraHalfTime, 1),
-            Period::Shootout => (Status::ShootoutBreak, 5),
-        };
+        let usual = end_of_break_before(period)?;
         let end = self.ends[..=before].iter().rev().find_map(|end| *end);
         let span = |to: Option<UtcMillis>| {
             let span = to.zip(end).map(|(to, end)| to.0.saturating_sub(end.0));
@@ -131,10 +126,10 @@ impl PeriodTimes {
         let length = span(self.starts[at]);
         let reading = match (row.at, self.starts[at]) {
             (Some(time), Some(start)) if time >= start => return None,
-            _ => span(row.at).or(length).unwrap_or(usual * 60_000),
+            _ => span(row.at).or(length).unwrap_or(usual.reading.as_millis()),
         };
         let reading = length.map_or(reading, |length| reading.min(length));
-        Some(MatchClock { status, reading: Reading::from_millis(reading) })
+        Some(MatchClock { reading: Reading::from_millis(reading), ..usual })
     }
 }
 

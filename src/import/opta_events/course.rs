@@ -66,32 +66,12 @@ impl OptaMapping<'_> {
         }
     }
 
-    /// Rules that the match itself shows.
+    /// Whether a review is shown.
     pub(super) fn set_rules(&mut self) {
-        let mut video = false;
-        let mut concussions = [0_u8; 2];
-        let mut changes = [0_u8; 2];
-        for (index, row) in self.rows.iter().enumerate() {
-            video |= matches!(row.kind, kind::REFEREE_DECISION | kind::DELETED_AFTER_REVIEW) || row.has(q::VIDEO_DELAY);
-            let in_play = self.clocks[index].is_some();
-            if let Some(side) = self.sheets.side(row).filter(|_| row.kind == kind::PLAYER_OFF && in_play) {
-                let list = if row.has(q::CONCUSSION) { &mut concussions } else { &mut changes };
-                list[side.index()] = list[side.index()].saturating_add(1);
-            }
-        }
-        let periods = self.clocks.iter().flatten().filter_map(|clock| clock.period());
-        let extra_time = periods.clone().any(|period| matches!(period, Period::ExtraFirst | Period::ExtraSecond));
-        let rules = &mut self.draft.fixture.rules;
-        rules.var |= video;
-        if extra_time {
-            rules.extra_time = true;
-            rules.extra_time_substitutions = 1;
-        }
-        rules.concussion_substitutions = concussions.into_iter().max().unwrap_or(0);
-        // Friendlies allow more.
-        let allowed = rules.substitutions.saturating_add(rules.extra_time_substitutions);
-        let most = changes.into_iter().max().unwrap_or(0);
-        rules.substitutions = rules.substitutions.saturating_add(most.saturating_sub(allowed));
+        let video = |row: &OptaRow| {
+            matches!(row.kind, kind::REFEREE_DECISION | kind::DELETED_AFTER_REVIEW) || row.has(q::VIDEO_DELAY)
+        };
+        self.draft.fixture.rules.var |= self.rows.iter().any(video);
     }
 
     /// A period ends after everything that happened in it, and the match with its last period.

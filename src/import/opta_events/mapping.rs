@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::clocks::{PeriodTimes, RowClocks, read_clocks};
 use super::ids::{ADMINISTRATIVE, CUSTOM_TYPES, formation, kind, period, q, word_of};
 use super::pairs::{find_pairs, is_second, second_row_reason};
-use super::presence::check_presence;
 use super::row::OptaRow;
 use super::sheets::OptaSheets;
 use crate::football::{EventId, EventType, Field, MatchClock, Period, PlayerId, Point, Reading, Side, Status};
@@ -57,7 +56,6 @@ impl<'a> OptaMapping<'a> {
         self.set_period_starts();
         self.set_rules();
         self.move_ends();
-        check_presence(self.rows, &self.sheets, &mut self.draft);
         self.draft
     }
 
@@ -93,7 +91,7 @@ impl<'a> OptaMapping<'a> {
             kind::CORNER_AWARDED if self.corners_are_passes => {
                 self.draft.leave_out("awards of corners, which are passes as well");
             }
-            kind::CORNER_AWARDED => self.add_event(index, EventType::Corner, ""),
+            kind::CORNER_AWARDED => self.add_event(index, EventType::Corner),
             kind::INTERCEPTION => self.add_plain(index, EventType::Interception),
             kind::BLOCKED_PASS => {
                 let blocked = self.event(index, EventType::Interception, "").text(Field::Outcome, Some("blocked"));
@@ -123,9 +121,9 @@ impl<'a> OptaMapping<'a> {
                 let off = self.event(index, EventType::PlayerOff, "").text(Field::Reason, Some("injury"));
                 self.draft.add(off);
             }
-            kind::OFF_PITCH if row.has(q::PLAYER_COMES_BACK) => self.add_event(index, EventType::PlayerOn, ""),
-            kind::OFF_PITCH => self.add_event(index, EventType::PlayerOff, ""),
-            kind::PLAYER_RETURNS => self.add_event(index, EventType::PlayerOn, ""),
+            kind::OFF_PITCH if row.has(q::PLAYER_COMES_BACK) => self.add_event(index, EventType::PlayerOn),
+            kind::OFF_PITCH => self.add_event(index, EventType::PlayerOff),
+            kind::PLAYER_RETURNS => self.add_event(index, EventType::PlayerOn),
             kind::BECOMES_GOALKEEPER => {
                 let change = self.event(index, EventType::PositionChange, "").text(Field::Position, Some("GK"));
                 self.draft.add(change);
@@ -194,8 +192,8 @@ impl<'a> OptaMapping<'a> {
         event.side(self.sheets.side(row)).player(Field::Player, player(row).as_ref())
     }
 
-    pub(super) fn add_event(&mut self, index: usize, kind: EventType, suffix: &str) {
-        let event = self.event(index, kind, suffix);
+    pub(super) fn add_event(&mut self, index: usize, kind: EventType) {
+        let event = self.event(index, kind, "");
         self.draft.add(event);
     }
 
@@ -246,21 +244,14 @@ impl<'a> OptaMapping<'a> {
         rows[..index].iter().enumerate().rev().take_while(move |(_, other)| near(other))
     }
 
-    /// A kick of the shoot-out. The keeper has a row as well.
+    /// A row of the shoot-out. The keeper has a row for each kick as well.
     fn map_shootout_row(&mut self, index: usize) {
-        let row = &self.rows[index];
-        let outcome = match row.kind {
-            kind::GOAL => "scored",
-            kind::ATTEMPT_SAVED => "saved",
-            kind::MISS | kind::POST => "missed",
-            kind::SAVE | kind::PENALTY_FACED => return self.draft.leave_out("keepers' rows of the shoot-out"),
-            kind::CARD | kind::START | kind::END | kind::PLAYER_OFF | kind::PLAYER_ON => {
-                return self.map_incident(index);
-            }
-            _ => return self.draft.leave_out("other rows of the shoot-out"),
-        };
-        let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
-        self.draft.add(kick.at(self.point(row)));
+        match self.rows[index].kind {
+            kind::GOAL | kind::ATTEMPT_SAVED | kind::MISS | kind::POST => self.add_shot(index),
+            kind::SAVE | kind::PENALTY_FACED => self.draft.leave_out("keepers' rows of the shoot-out"),
+            kind::CARD | kind::START | kind::END | kind::PLAYER_OFF | kind::PLAYER_ON => self.map_incident(index),
+            _ => self.draft.leave_out("other rows of the shoot-out"),
+        }
     }
 
     /// The side whose player a row names in a qualifier.

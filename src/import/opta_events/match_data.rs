@@ -159,11 +159,6 @@ pub fn position_word(text: &str) -> Option<Arc<str>> {
     })
 }
 
-/// Whether a text is a colour: `#rrggbb`.
-pub fn is_colour(text: &str) -> bool {
-    text.len() == 7 && text.strip_prefix('#').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
 /// The role of an official, as scenarios name it.
 pub fn role_word(text: &str) -> Arc<str> {
     let lower = text.to_ascii_lowercase();

@@ -15,14 +15,13 @@ mod mapping;
 mod match_data;
 mod pairs;
 mod passes;
-mod presence;
 mod row;
 mod sheets;
 mod shots;
 mod substitutions;
 
 pub(super) use match_data::{
-    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, is_colour, position_word, role_word,
+    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, position_word, role_word,
 };
 pub(super) use row::{OptaRow, RowNames, read_number};
 

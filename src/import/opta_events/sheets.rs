@@ -7,9 +7,7 @@ use super::match_data::{OptaMatchData, OptaTeam, StaffCards};
 use super::row::OptaRow;
 use crate::football::{Coach, EventId, Match, PeriodRules, Player, PlayerId, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
-
-/// The longest id of a match.
-const MAX_ID: usize = 100;
+use crate::import::teams::find_two_teams;
 
 /// The ids of the feed, and what they are in the scenario.
 pub struct OptaSheets {
@@ -39,15 +37,13 @@ pub fn begin_draft(
     rows: &[OptaRow],
     fallback_id: &str,
 ) -> Result<(MatchDraft, OptaSheets), String> {
+    let has_guessed_home = !known.knows_teams();
     let teams = find_teams(&known, rows)?;
     let set_ups = [&teams[0], &teams[1]].map(|team| find_set_up(rows, team));
-    let mut used = HashSet::new();
-    let mut unnamed = 0;
-    let mut build = |side: Side| {
-        build_team(known.team(side), &teams[side.index()], set_ups[side.index()], rows, &mut used, &mut unnamed)
-    };
+    let build = |side: Side| build_team(known.team(side), &teams[side.index()], set_ups[side.index()], rows);
     let (home, away) = (build(Side::Home), build(Side::Away));
-    let sides = [(Side::Home, &home), (Side::Away, &away)];
+    // Players on both sheets are at home.
+    let sides = [(Side::Away, &away), (Side::Home, &home)];
     let sides = sides.iter().flat_map(|(side, team)| team.players.iter().map(|player| (player.id.clone(), *side)));
     let sheets = OptaSheets {
         sides: sides.collect(),
@@ -63,7 +59,7 @@ pub fn begin_draft(
     let first_row = rows.iter().filter(|row| row.kind == kind::START && row.period == 1).filter_map(|row| row.at).min();
     let kickoff = known.kickoff.or(first_row);
     let fixture = Match {
-        id: match_id(known.id.as_deref().unwrap_or(fallback_id)).into(),
+        id: known.id.as_deref().unwrap_or(fallback_id).into(),
         competition: known.competition,
         season: known.season,
         round: known.round,
@@ -77,55 +73,18 @@ pub fn begin_draft(
     };
     let mut draft = MatchDraft::new(fixture);
     draft.recorded = known.result;
-    if kickoff.is_none() {
-        draft.warn("the kick-off is unknown: it stands as the beginning of 1970".to_owned());
-    }
-    for side in Side::ALL {
-        let team = draft.fixture.team(*side);
-        if !team.players.iter().any(|player| player.starts) {
-            draft.warn(format!("the line-up of {} is unknown: who starts is not said", team.name));
-        }
-    }
-    if unnamed > 0 {
-        draft.warn(format!("{unnamed} players have no name in the data: their ids stand for it"));
+    if has_guessed_home {
+        let home = &draft.fixture.home.id;
+        draft.warn(format!("nothing says who plays at home: it is team {home} by the order of the events"));
     }
     Ok((draft, sheets))
 }
 
-/// An id that a match may have.
-fn match_id(id: &str) -> String {
-    let forbidden = |c: char| matches!(c, ',' | '/' | '?' | '#' | '&') || c.is_control();
-    let mut clean: String = id.trim().chars().map(|c| if forbidden(c) { '-' } else { c }).collect();
-    while clean.len() > MAX_ID {
-        clean.pop();
-    }
-    if clean.is_empty() { "match".to_owned() } else { clean }
-}
-
 /// The ids of both teams, home first: by the data, else by the order of the rows.
 fn find_teams(known: &OptaMatchData, rows: &[OptaRow]) -> Result<[Box<str>; 2], String> {
-    let mut in_rows: Vec<&str> = Vec::new();
-    for team in rows.iter().filter_map(|row| row.team.as_deref()) {
-        if !in_rows.contains(&team) {
-            in_rows.push(team);
-        }
-    }
-    let teams = if known.knows_teams() { known.team_ids().to_vec() } else { in_rows.clone() };
-    let [home, away] = teams[..] else {
-        let of = if in_rows.is_empty() { "none".to_owned() } else { in_rows.join(", ") };
-        return Err(format!("the events are of {} teams, not of 2: {of}", in_rows.len()));
-    };
-    if home == away {
-        return Err(format!("both teams are {home}"));
-    }
-    if let Some(row) = rows.iter().find(|row| row.team.as_deref().is_some_and(|team| team != home && team != away)) {
-        let team = row.team.as_deref().unwrap_or_default();
-        return Err(format!(
-            "the event with the id {} is of team {team}, but the teams are {home} and {away}: mixed-up files of two matches",
-            row.id
-        ));
-    }
-    Ok([home.into(), away.into()])
+    let stated = Some(("the match data", known.team_ids())).filter(|_| known.knows_teams());
+    let of_rows = rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.team.as_deref()?)));
+    Ok(find_two_teams(stated, of_rows, |at| format!("event {}", rows[at].id))?.map(Into::into))
 }
 
 /// The last set-up of a team before the match: corrections come later.
@@ -133,14 +92,7 @@ fn find_set_up<'a>(rows: &'a [OptaRow], team: &str) -> Option<&'a OptaRow> {
     rows.iter().rfind(|row| row.kind == kind::TEAM_SET_UP && row.team.as_deref() == Some(team))
 }
 
-fn build_team(
-    known: &OptaTeam,
-    id: &str,
-    set_up: Option<&OptaRow>,
-    rows: &[OptaRow],
-    used: &mut HashSet<PlayerId>,
-    unnamed: &mut usize,
-) -> Team {
+fn build_team(known: &OptaTeam, id: &str, set_up: Option<&OptaRow>, rows: &[OptaRow]) -> Team {
     let mut players = known.players.clone();
     let of_team = || rows.iter().filter(|row| row.team.as_deref() == Some(id));
     if players.is_empty() {
@@ -154,33 +106,17 @@ fn build_team(
             players = acting.map(|id| unnamed_player(id, false)).collect();
         }
         for player in &mut players {
-            match named.get(player.id.as_str()) {
-                Some(name) => player.name = (*name).into(),
-                None => *unnamed += 1,
-            }
+            player.name = (*named.get(player.id.as_str()).unwrap_or(&"")).into();
         }
     }
-    // The same player may be listed twice, and the same shirt.
-    players.retain(|player| used.insert(player.id.clone()));
-    let mut shirts = HashSet::new();
-    for player in &mut players {
-        player.number = player.number.filter(|number| shirts.insert(*number));
-    }
-    let name = known.name.clone().unwrap_or_else(|| format!("Team {id}").into());
-    let short = known.short.clone().unwrap_or_else(|| {
-        name.chars().filter(|c| c.is_alphanumeric()).take(3).collect::<String>().to_uppercase().into()
-    });
     let in_set_up = || set_up.and_then(|row| ids::formation(row.value(q::FORMATION)?)).map(Into::into);
     Team {
         id: id.into(),
-        name,
-        short,
+        name: known.name.clone().unwrap_or_default(),
+        short: known.short.clone().unwrap_or_default(),
         colours: known.colours.clone(),
         formation: known.formation.clone().or_else(in_set_up),
-        coach: known.coach.as_ref().map(|(id, name)| {
-            let id = PlayerId::from(&**id);
-            Coach { id: Some(id).filter(|id| used.insert(id.clone())), name: name.clone() }
-        }),
+        coach: known.coach.as_ref().map(|(id, name)| Coach { id: Some((&**id).into()), name: name.clone() }),
         players,
     }
 }
@@ -212,19 +148,12 @@ fn line_word(line: &str) -> Option<&'static str> {
 }
 
 fn unnamed_player(id: &str, starts: bool) -> Player {
-    Player { id: id.into(), name: format!("Player {id}").into(), number: None, position: None, starts, captain: false }
+    Player { id: id.into(), name: "".into(), number: None, position: None, starts, captain: false }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_id_of_a_match_has_no_separators() {
-        assert_eq!(match_id("a/b?c"), "a-b-c");
-        assert_eq!(match_id(" "), "match");
-        assert_eq!(match_id(&"é".repeat(80)).len(), 100);
-    }
 
     #[test]
     fn a_set_up_gives_the_sheet() {

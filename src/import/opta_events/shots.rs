@@ -3,46 +3,29 @@
 use super::ids::{ZONES, kind, q, word_of};
 use super::mapping::{OptaMapping, id_of, player};
 use super::row::OptaRow;
-use crate::football::{EventId, EventType, Field, FieldValue, PlayerId, Point, Side};
+use crate::football::{EventId, EventType, PlayerId, Point};
+use crate::import::attempt::Attempt;
 
 /// The longest time between a shot and its save, in milliseconds.
 const SHOT_TO_SAVE: i64 = 10_000;
 
 impl OptaMapping<'_> {
-    /// A goal, a penalty that is not scored, or another attempt.
+    /// A goal, a penalty that is not scored, a kick of the shoot-out, or another attempt.
     pub(super) fn add_shot(&mut self, index: usize) {
         let row = &self.rows[index];
-        if row.is_own_goal() {
-            return self.add_own_goal(index);
-        }
-        let penalty = row.has(q::PENALTY);
-        let kind = match (row.kind, penalty) {
-            (kind::GOAL, _) => EventType::Goal,
-            (_, true) => EventType::PenaltyMissed,
-            (_, false) => EventType::Shot,
+        let assist = self.assist(index);
+        let attempt = Attempt {
+            goal: row.kind == kind::GOAL,
+            own_goal: row.is_own_goal(),
+            assist: assist.as_ref(),
+            outcome: Some(outcome(row)),
+            situation: situation(row),
+            body_part: body_part(row),
+            zone: word_of(ZONES, |id| row.has(id)),
+            xg: row.number(q::EXPECTED_GOALS),
         };
-        let mut shot = self.event(index, kind.clone(), "").at(self.point(row)).to(self.end_of_shot(row));
-        if kind == EventType::Goal {
-            shot = shot.player(Field::Assist, self.assist(index).as_ref());
-        } else {
-            shot = shot.text(Field::Outcome, Some(outcome(row, penalty)));
-        }
-        if kind != EventType::PenaltyMissed {
-            shot = shot.text(Field::Situation, situation(row)).text(Field::BodyPart, body_part(row));
-        }
-        if kind == EventType::Shot {
-            shot = shot.text(Field::Zone, word_of(ZONES, |id| row.has(id)));
-        }
-        let expected = row.number::<f32>(q::EXPECTED_GOALS).filter(|xg| (0.0..=1.0).contains(xg));
-        self.draft.add(shot.set(Field::Xg, expected.map(FieldValue::Probability)));
-    }
-
-    /// The team of the row is that of the player; the goal counts for the other side.
-    fn add_own_goal(&mut self, index: usize) {
-        let row = &self.rows[index];
-        let scoring_side = self.sheets.side(row).map(Side::other);
-        let goal = self.event(index, EventType::Goal, "").side(None).flag(Field::OwnGoal, true).at(self.point(row));
-        self.draft.add(goal.side(scoring_side).text(Field::BodyPart, body_part(row)));
+        let end = self.end_of_shot(row).filter(|_| !row.is_own_goal());
+        self.draft.add(attempt.into_event(self.event(index, EventType::Shot, "").at(self.point(row)).to(end)));
     }
 
     /// Where a shot was blocked, or crossed the goal line.
@@ -98,9 +81,9 @@ impl OptaMapping<'_> {
     }
 }
 
-fn outcome(row: &OptaRow, penalty: bool) -> &'static str {
+fn outcome(row: &OptaRow) -> &'static str {
     match row.kind {
-        kind::ATTEMPT_SAVED if row.has(q::BLOCKED) && !penalty => "blocked",
+        kind::ATTEMPT_SAVED if row.has(q::BLOCKED) => "blocked",
         kind::ATTEMPT_SAVED if row.has(q::HIT_WOODWORK) => "saved_woodwork",
         kind::ATTEMPT_SAVED => "saved",
         kind::POST => "woodwork",
@@ -141,17 +124,16 @@ mod tests {
 
     #[test]
     fn the_result_of_an_attempt_is_its_type_and_qualifiers() {
-        let cases: [(u16, &[u16], bool, &str); 7] = [
-            (kind::MISS, &[], false, "off_target"),
-            (kind::POST, &[], false, "woodwork"),
-            (kind::ATTEMPT_SAVED, &[], false, "saved"),
-            (kind::ATTEMPT_SAVED, &[q::BLOCKED], false, "blocked"),
-            (kind::ATTEMPT_SAVED, &[q::BLOCKED], true, "saved"),
-            (kind::ATTEMPT_SAVED, &[q::HIT_WOODWORK], false, "saved_woodwork"),
-            (kind::MISS, &[q::HIT_WOODWORK], true, "woodwork"),
+        let cases: [(u16, &[u16], &str); 6] = [
+            (kind::MISS, &[], "off_target"),
+            (kind::POST, &[], "woodwork"),
+            (kind::ATTEMPT_SAVED, &[], "saved"),
+            (kind::ATTEMPT_SAVED, &[q::BLOCKED], "blocked"),
+            (kind::ATTEMPT_SAVED, &[q::HIT_WOODWORK], "saved_woodwork"),
+            (kind::MISS, &[q::HIT_WOODWORK], "woodwork"),
         ];
-        for (kind, qualifiers, penalty, word) in cases {
-            assert_eq!(outcome(&row(kind, qualifiers), penalty), word, "{kind} {qualifiers:?}");
+        for (kind, qualifiers, word) in cases {
+            assert_eq!(outcome(&row(kind, qualifiers)), word, "{kind} {qualifiers:?}");
         }
         assert_eq!(situation(&row(kind::GOAL, &[q::REGULAR_PLAY, q::PENALTY])), Some("penalty"));
         assert_eq!(situation(&row(kind::GOAL, &[])), None);

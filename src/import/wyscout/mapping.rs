@@ -51,7 +51,8 @@ impl WyscoutIds {
             let side = *side;
             players.filter_map(move |player| Some((player.id.as_str().parse().ok()?, (player.id.clone(), side))))
         };
-        Self { teams, players: Side::ALL.iter().flat_map(sheet).collect() }
+        // Players on both sheets are at home.
+        Self { teams, players: Side::ALL.iter().rev().flat_map(sheet).collect() }
     }
 
     pub fn side(&self, team: u64) -> Option<Side> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clocks::read_instant;
 use super::line_fields::{COACH_FIELDS, MATCH_FIELDS, PLAYER_FIELDS, RULES_FIELDS, TEAM_FIELDS};
 use super::{Fields, Findings, Interner, KnownEvents, MAX_MATCHES, Reader, Severity};
-use crate::football::{Coach, Match, Period, PeriodRules, Player, Rules, Team, UtcMillis};
+use crate::football::{Coach, Match, MatchId, Period, PeriodRules, Player, Rules, Team, UtcMillis, is_colour};
 
 impl Reader {
     /// Reads a match line.
@@ -14,9 +14,10 @@ impl Reader {
         fields.rename_aliases(MATCH_FIELDS, None, out);
         let id = fields.required_text("id", out);
         if let Some(id) = &id
-            && (id.chars().count() > 100 || id.contains([',', '/', '?', '#', '&']) || id.chars().any(char::is_control))
+            && (id.chars().count() > MatchId::MAX_CHARS || id.contains(MatchId::is_forbidden))
         {
-            let message = format!("match id {id:?} must have at most 100 characters and none of , / ? # &");
+            let message =
+                format!("match id {id:?} must have at most {} characters and none of , / ? # &", MatchId::MAX_CHARS);
             fields.report_at(out, "id", Severity::Error, message);
         }
         let kickoff = read_instant(&mut fields, "kickoff", out);
@@ -194,12 +195,9 @@ fn read_team(
     let (id, name) = (object.required_text("id", out), object.required_text("name", out));
     let short = object.text("short", out);
     let colours: Vec<String> = object.get("colours", "a list of colours", out).unwrap_or_default();
-    for colour in &colours {
-        let digits = colour.strip_prefix('#').unwrap_or_default();
-        if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            let message = format!("colour {colour:?} is not of the form \"#rrggbb\"");
-            object.report_at(out, "colours", Severity::Error, message);
-        }
+    for colour in colours.iter().filter(|colour| !is_colour(colour)) {
+        let message = format!("colour {colour:?} is not of the form \"#rrggbb\"");
+        object.report_at(out, "colours", Severity::Error, message);
     }
     let formation = object.text("formation", out);
     let coach = read_coach(&mut object, out, interner, gaps);

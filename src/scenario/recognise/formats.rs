@@ -5,6 +5,9 @@
 
 /// JSON documents and JSON Lines, by field names.
 const JSON: &[(&str, &[&str])] = &[
+    // A schema has the field names of the format that it describes.
+    ("a JSON schema", &["$defs"]),
+    ("a JSON schema", &["properties", "required", "description"]),
     ("Wyscout v2 events", &["eventSec", "matchPeriod"]),
     ("Wyscout v3 events", &["matchTimestamp", "type", "primary"]),
     ("Wyscout v2 match data", &["wyId", "teamsData"]),

@@ -76,6 +76,14 @@ fn decode_head(head: &[u8]) -> Option<Cow<'_, str>> {
     (!head.is_empty()).then(|| String::from_utf8_lossy(head))
 }
 
+/// Whether a file is a scenario, by its first bytes.
+#[cfg_attr(not(feature = "import"), allow(dead_code))]
+pub(crate) fn is_scenario(head: &[u8]) -> bool {
+    let text = decode_head(head).unwrap_or_default();
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    Fields::of_line(first, 1).is_ok_and(|fields| fields.peek("kind") == Some("\"scenario\""))
+}
+
 /// Whether a line is a frame of a Touchline server.
 fn is_frame(line: &str) -> bool {
     let Ok(fields) = Fields::of_line(line, 1) else { return false };

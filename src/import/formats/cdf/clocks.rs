@@ -3,6 +3,7 @@
 use super::match_data::CdfMatchRecord;
 use super::rows::{CdfRow, RowTime};
 use crate::football::{MatchClock, Period, PeriodRules, Reading, Status};
+use crate::import::row_clocks::period_offset;
 
 /// The latest clock of a match, in milliseconds.
 const LATEST: i64 = 36_000_000;
@@ -17,6 +18,8 @@ pub struct MatchTimes {
     periods: [(Option<i64>, Option<i64>); 5],
     suspensions: Vec<Suspension>,
     abandoned: Option<i64>,
+    /// What to add to the clocks of each period: some begin at zero.
+    offsets: [i64; 5],
 }
 
 /// A suspension of play.
@@ -39,8 +42,17 @@ fn base(period: Period) -> i64 {
 
 impl MatchTimes {
     pub fn new(record: &CdfMatchRecord, rows: &[CdfRow]) -> Self {
-        let mut times =
-            Self { kickoff: record.kickoff, periods: [(None, None); 5], suspensions: Vec::new(), abandoned: None };
+        let offset = |period: Period| {
+            let first = rows.iter().filter(|row| row.period == Some(period)).find_map(|row| row.clock);
+            first.map_or(0, |first| period_offset(base(period), first))
+        };
+        let mut times = Self {
+            kickoff: record.kickoff,
+            periods: [(None, None); 5],
+            suspensions: Vec::new(),
+            abandoned: None,
+            offsets: Period::ALL.map(offset),
+        };
         for known in &record.periods {
             times.periods[index(known.period)] = (known.start, known.end);
         }
@@ -71,8 +83,9 @@ impl MatchTimes {
         for period in Period::ALL {
             let of_period = || rows.iter().filter(|row| row.period == Some(period));
             let (start, end) = &mut self.periods[index(period)];
+            let first_clock = base(period) - self.offsets[index(period)];
             let by_clock = |row: &CdfRow| {
-                let since = row.clock.filter(|clock| *clock <= LATEST)?.checked_sub(base(period))?;
+                let since = row.clock.filter(|clock| *clock <= LATEST)?.checked_sub(first_clock)?;
                 row.time?.checked_sub(Some(since).filter(|since| *since >= 0)?)
             };
             let first = || of_period().filter_map(|row| row.time).min();
@@ -95,9 +108,7 @@ impl MatchTimes {
     /// Where a row is. `None` if it has no clock, and no time that can be placed.
     pub fn place(&self, row: RowTime) -> Option<MatchClock> {
         if let (Some(clock), Some(period)) = (row.clock.filter(|clock| *clock <= LATEST), row.period) {
-            // Some clocks begin at zero in each period.
-            let base = base(period);
-            let reading = if clock < base { base + clock } else { clock };
+            let reading = (clock + self.offsets[index(period)]).max(base(period));
             return Some(MatchClock::in_period(period, Reading::from_millis(reading)));
         }
         match row.time {
@@ -233,13 +244,17 @@ mod tests {
 
     #[test]
     fn a_match_clock_goes_before_the_time() {
-        let times = times(&[]);
-        let at = |period, clock: i64| {
-            let row = RowTime { time: Some(5), period: Some(period), clock: Some(clock * MINUTE) };
-            times.place(row).map(|clock| clock.reading.minutes())
+        let clocks = |millis: [i64; 3]| {
+            let rows =
+                millis.map(|clock| CdfRow { period: Some(Period::Second), clock: Some(clock), ..Default::default() });
+            let times = times(&rows);
+            rows.map(|row| times.place(RowTime { time: Some(5), ..row.time() }).map(|clock| clock.reading.to_string()))
+                .map(Option::unwrap_or_default)
         };
-        assert_eq!(at(Period::Second, 50), Some(50));
-        assert_eq!(at(Period::Second, 5), Some(50), "a clock that begins at zero");
+        assert_eq!(clocks([45 * MINUTE, 46 * MINUTE, 91 * MINUTE]), ["45:00", "46:00", "91:00"]);
+        // The first row of a period says where its clock begins.
+        assert_eq!(clocks([20, 5 * MINUTE, 46 * MINUTE]), ["45:00.02", "50:00", "91:00"]);
+        assert_eq!(clocks([45 * MINUTE - 20, 46 * MINUTE, 47 * MINUTE]), ["45:00", "46:00", "47:00"]);
     }
 
     #[test]

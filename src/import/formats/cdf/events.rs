@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::clocks::MatchTimes;
 use super::match_data::{CdfMatchRecord, SheetRow};
-use super::row_kinds::{body_part, is_own_goal, kind_of_player_row, needs_side, outcome, situation};
+use super::row_kinds::{body_part, is_own_goal, kind_of_player_row, outcome, situation};
 use super::rows::{CdfRow, CentredPitch, RowTime};
 use super::sheet_matching::SheetEntries;
 use super::sheets::begin_draft;
 use crate::football::{
     EventId, EventType, Field, FieldValue, MatchClock, PITCH_LENGTH, PITCH_WIDTH, Period, PeriodRules, PlayerId, Point,
-    Side,
+    Side, TypeClass,
 };
 use crate::import::draft::{DraftEvent, MatchDraft};
 
@@ -89,8 +89,8 @@ impl<'a> CdfMapping<'a> {
         let of_player = || row.player.as_deref().and_then(|player| self.record.side_of_player(player));
         // An own goal counts for the other side than the scorer's.
         let side = if own_goal { of_player().or(team).map(Side::other) } else { team.or_else(of_player) };
-        if needs_side(&kind) && (side.is_none() || clock.period().is_none()) {
-            return self.draft.leave_out("rows of an unknown team, or outside play");
+        if kind.is(TypeClass::Play) && clock.period().is_none() {
+            return self.draft.leave_out("rows of play outside the periods");
         }
         let is_kick_off_pass = kind == EventType::KickOff && row.outcome.is_some();
         if is_kick_off_pass {
@@ -117,15 +117,14 @@ impl<'a> CdfMapping<'a> {
         let carries = |field: Field| kind.carries(field);
         let receiver = row.receiver.as_deref().map(PlayerId::from);
         let receiver_side = row.receiver_team.as_deref().map_or(side, |team| self.record.side_of_team(team));
-        let (recipient, opponent) = if receiver_side == side { (receiver, None) } else { (None, receiver) };
+        let receiver_field = if receiver_side == side { Field::Recipient } else { Field::Opponent };
         let assist = Some(()).filter(|()| kind == EventType::Goal).and_then(|()| self.assist(row));
         #[allow(clippy::cast_possible_truncation)]
         let xg = row.xg.filter(|xg| (0.0..=1.0).contains(xg)).map(|xg| FieldValue::Probability(xg as f32));
         let event = DraftEvent::new(id, kind.clone(), clock)
             .side(side)
             .player(Field::Player, row.player.as_deref().map(PlayerId::from).as_ref())
-            .player(Field::Recipient, recipient.filter(|_| carries(Field::Recipient)).as_ref())
-            .player(Field::Opponent, opponent.filter(|_| carries(Field::Opponent)).as_ref())
+            .player(receiver_field, receiver.filter(|_| carries(receiver_field)).as_ref())
             .player(Field::Assist, assist.as_ref())
             .text(Field::Outcome, outcome(row, &kind).as_deref())
             .text(Field::Situation, situation(row).filter(|_| carries(Field::Situation)))
@@ -270,30 +269,25 @@ impl<'a> CdfMapping<'a> {
         self.planned.extend(events.into_iter().map(|event| PlannedEvent { event, related: &[] }));
     }
 
-    /// Adds the events to the draft, related to those that there are.
+    /// Adds the events to the draft. What a save or a decision is about stands among its related rows.
     fn finish(self) -> MatchDraft {
         let Self { planned, mut draft, .. } = self;
         let kinds: HashMap<EventId, EventType> =
             planned.iter().map(|planned| (planned.event.id.clone(), planned.event.kind.clone())).collect();
         for PlannedEvent { event, related } in planned {
-            let own = event.id.clone();
-            let exist = related.iter().map(|id| EventId::from(id.as_str())).filter(|id| *id != own);
-            let mut exist: Vec<EventId> = exist.filter(|id| kinds.contains_key(id)).collect();
-            let is_shot = |id: &EventId| {
-                let kind = kinds.get(id);
-                kind.is_some_and(|kind| matches!(kind, EventType::Shot | EventType::Goal | EventType::PenaltyMissed))
+            // Those that are rows without an event are dropped by the draft.
+            let mut related: Vec<EventId> = related.iter().map(|id| EventId::from(id.as_str())).collect();
+            related.retain(|id| *id != event.id);
+            let is_shot =
+                |kind: &EventType| matches!(kind, EventType::Shot | EventType::Goal | EventType::PenaltyMissed);
+            let is_subject = |kind: &EventType| match event.kind {
+                EventType::Save => is_shot(kind),
+                EventType::VarReview | EventType::VarDecision => true,
+                _ => event.kind.is_card(),
             };
-            let about = match event.kind {
-                EventType::Save => exist.iter().position(is_shot),
-                EventType::YellowCard
-                | EventType::SecondYellowCard
-                | EventType::RedCard
-                | EventType::VarReview
-                | EventType::VarDecision => (!exist.is_empty()).then_some(0),
-                _ => None,
-            };
-            let about = about.map(|at| exist.remove(at));
-            let related = Some(exist).filter(|exist| !exist.is_empty()).map(|exist| FieldValue::Events(exist.into()));
+            let about = related.iter().position(|id| kinds.get(id).is_some_and(is_subject));
+            let about = about.map(|at| related.remove(at));
+            let related = (!related.is_empty()).then(|| FieldValue::Events(related.into()));
             draft.add(event.about(about.as_ref()).set(Field::Related, related));
         }
         draft

@@ -158,23 +158,6 @@ pub fn body_part(row: &CdfRow) -> Option<&'static str> {
     })
 }
 
-/// Whether an event of this type counts for a side, and is nothing without one.
-pub fn needs_side(kind: &EventType) -> bool {
-    use EventType::*;
-    matches!(
-        kind,
-        Goal | DisallowedGoal
-            | Shot
-            | Save
-            | PenaltyAwarded
-            | PenaltyMissed
-            | ShootoutPenalty
-            | Foul
-            | Corner
-            | Offside
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

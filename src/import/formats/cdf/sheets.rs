@@ -2,8 +2,9 @@
 
 use super::clocks::MatchTimes;
 use super::match_data::{CdfMatchRecord, CdfTeamRecord};
-use crate::football::{Coach, Match, Period, Player, Rules, Side, Team, UtcMillis};
+use crate::football::{Coach, Match, Player, Rules, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
+use crate::import::names::add_official;
 
 /// The roles of officials, by the types of the format.
 const OFFICIALS: &[(&str, &str)] = &[
@@ -18,12 +19,14 @@ const OFFICIALS: &[(&str, &str)] = &[
 
 /// Begins the draft of a match with its sheets.
 pub fn begin_draft(match_id: &str, record: &CdfMatchRecord, times: &MatchTimes, has_var: bool) -> MatchDraft {
-    let mut unnamed = 0;
-    let mut team = |side: Side| build_team(&record.teams[side.index()], &mut unnamed);
-    let (home, away) = (team(Side::Home), team(Side::Away));
-    let extra_time = times.starts().any(|(period, _)| matches!(period, Period::ExtraFirst | Period::ExtraSecond));
+    let [home, away] = [&record.teams[0], &record.teams[1]].map(build_team);
     let kickoff = record.kickoff.or_else(|| times.starts().next().map(|(_, start)| start));
     let text = |text: &Option<String>| text.as_deref().map(Into::into);
+    let mut officials = Vec::new();
+    for (kind, name) in &record.officials {
+        let known = OFFICIALS.iter().find(|(official, _)| Some(*official) == kind.as_deref());
+        add_official(&mut officials, known.map_or("officials", |(_, role)| role), name);
+    }
     let fixture = Match {
         id: match_id.into(),
         competition: text(&record.competition),
@@ -32,8 +35,8 @@ pub fn begin_draft(match_id: &str, record: &CdfMatchRecord, times: &MatchTimes, 
         kickoff: UtcMillis(kickoff.unwrap_or(0)),
         period_starts: times.starts().map(|(period, start)| (period, UtcMillis(start))).collect(),
         venue: text(&record.venue),
-        officials: officials(record),
-        rules: Rules { extra_time, var: has_var, ..rules(record, extra_time) },
+        officials,
+        rules: Rules { var: has_var, ..Rules::default() },
         home,
         away,
     };
@@ -46,71 +49,27 @@ pub fn begin_draft(match_id: &str, record: &CdfMatchRecord, times: &MatchTimes, 
     if !record.has_sheet {
         draft.warn("no match.json: substitutions, and who was shown cards, are unknown and left out".to_owned());
     }
-    if unnamed > 0 {
-        draft.warn(format!("{unnamed} players or teams have no name in the match data: their ids stand for it"));
-    }
     draft
 }
 
-/// As many changes as were made, where these are more than usual: the format does not say how many were allowed.
-fn rules(record: &CdfMatchRecord, extra_time: bool) -> Rules {
-    let usual = Rules { extra_time_substitutions: u8::from(extra_time), ..Rules::default() };
-    let made = |side: Side| {
-        let of = |team: &Option<String>| team.as_deref() == Some(&*record.teams[side.index()].id);
-        record.substitutions.iter().filter(|row| of(&row.team)).count()
-    };
-    let most = Side::ALL.iter().map(|side| made(*side)).max().unwrap_or(0);
-    Rules { substitutions: usual.substitutions.max(u8::try_from(most).unwrap_or(u8::MAX)), ..usual }
-}
-
-type NamesOfRole = (std::sync::Arc<str>, Vec<std::sync::Arc<str>>);
-
-fn officials(record: &CdfMatchRecord) -> Vec<NamesOfRole> {
-    let mut officials: Vec<NamesOfRole> = Vec::new();
-    for (kind, name) in &record.officials {
-        let known = OFFICIALS.iter().find(|(official, _)| Some(*official) == kind.as_deref());
-        let role = known.map_or("officials", |(_, role)| role);
-        match officials.iter_mut().find(|(of, _)| **of == *role) {
-            Some((_, names)) => names.push(name.as_str().into()),
-            None => officials.push((role.into(), vec![name.as_str().into()])),
-        }
-    }
-    officials
-}
-
-fn build_team(record: &CdfTeamRecord, unnamed: &mut usize) -> Team {
-    let mut named = |name: Option<&String>, id: &str| {
-        name.cloned().unwrap_or_else(|| {
-            *unnamed += 1;
-            id.to_owned()
-        })
-    };
-    let name = named(record.name.as_ref().or(record.short.as_ref()), &record.id);
+fn build_team(record: &CdfTeamRecord) -> Team {
+    let text = |text: &Option<String>| text.as_deref().unwrap_or_default().into();
     let players = record.players.iter().map(|player| Player {
         id: player.id.as_str().into(),
-        name: named(player.name.as_ref(), &player.id).into(),
+        name: text(&player.name),
         number: player.number,
         position: player.position.as_deref().map(Into::into),
         starts: player.starts,
         captain: player.captain,
     });
-    let players = players.collect();
-    let initials = || name.chars().filter(|c| c.is_alphanumeric()).take(3).collect::<String>().to_uppercase();
-    let short = record.short.clone().unwrap_or_else(initials);
+    let coach = record.coach.as_ref();
     Team {
         id: record.id.as_str().into(),
-        short: short.into(),
-        name: name.into(),
-        colours: record.colour.as_deref().filter(|colour| is_colour(colour)).map(Into::into).into_iter().collect(),
+        name: text(if record.name.is_some() { &record.name } else { &record.short }),
+        short: text(&record.short),
+        colours: record.colour.as_deref().map(Into::into).into_iter().collect(),
         formation: record.formation.as_deref().map(Into::into),
-        coach: record
-            .coach
-            .as_ref()
-            .map(|(id, name)| Coach { id: id.as_deref().map(Into::into), name: name.as_str().into() }),
-        players,
+        coach: coach.map(|(id, name)| Coach { id: id.as_deref().map(Into::into), name: name.as_str().into() }),
+        players: players.collect(),
     }
-}
-
-fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|it| it.is_ascii_hexdigit()))
 }

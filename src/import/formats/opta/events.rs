@@ -2,11 +2,12 @@
 
 use roxmltree::Node;
 
-use super::feed::{attribute, bare_id, children, parse};
+use super::feed::bare_id;
 use super::london::{parse_london, parse_utc};
 use crate::football::{Period, Score, UtcMillis};
 use crate::import::draft::RecordedResult;
 use crate::import::opta_events::{OptaMatchData, OptaRow, OptaTeam, RowNames, format_season, read_number};
+use crate::import::xml::{attribute, children, parse};
 use crate::import::{Document, ImportError};
 
 const NAMES: RowNames = RowNames {
@@ -69,8 +70,8 @@ fn read_game(game: Node<'_, '_>) -> Game {
         })
     });
     let team = |id: &str, name: &str| OptaTeam {
-        id: attribute(game, id).map_or_else(Box::default, |id| bare_id(&id).into()),
-        name: attribute(game, name),
+        id: attribute(game, id).map_or_else(Box::default, |id| bare_id(id).into()),
+        name: attribute(game, name).map(Into::into),
         ..OptaTeam::default()
     };
     let period_starts = Period::ALL.into_iter().filter_map(|period| {
@@ -80,13 +81,13 @@ fn read_game(game: Node<'_, '_>) -> Game {
     let number = |name: &str| game.attribute(name)?.trim().parse().ok();
     let score = number("home_score").zip(number("away_score")).map(|(home, away)| Score { home, away });
     let own = OptaMatchData {
-        id: attribute(game, "id").map(|id| bare_id(&id).into()),
+        id: attribute(game, "id").map(|id| bare_id(id).into()),
         teams: [team("home_team_id", "home_team_name"), team("away_team_id", "away_team_name")],
         kickoff: game.attribute("game_date").and_then(parse_london),
         period_starts: period_starts.collect(),
-        competition: attribute(game, "competition_name"),
-        season: attribute(game, "season_name").and_then(|name| format_season(&name)),
-        round: attribute(game, "matchday"),
+        competition: attribute(game, "competition_name").map(Into::into),
+        season: attribute(game, "season_name").and_then(format_season),
+        round: attribute(game, "matchday").map(Into::into),
         result: score.map(|score| RecordedResult { score, shootout: None }),
         ..OptaMatchData::default()
     };

@@ -11,6 +11,10 @@ const HOUR: i64 = 3_600_000;
 /// Parses `2018-09-23T15:02:14.39` of London. The fraction is a number of milliseconds without zeros in front: this is 39 of
 /// them.
 pub fn parse_london(text: &str) -> Option<UtcMillis> {
+    // Some exports say of which zone the time is.
+    if let Ok(at) = text.trim().parse::<jiff::Timestamp>() {
+        return Some(UtcMillis(at.as_millisecond()));
+    }
     let clock = parse_clock(text)?;
     let start = utc(last_sunday(clock.year, 3)?.at(1, 0, 0, 0))?;
     let end = utc(last_sunday(clock.year, 10)?.at(1, 0, 0, 0))?;
@@ -68,6 +72,8 @@ mod tests {
             ("2018-03-25T02:00:00", "2018-03-25T01:00:00Z"),
             ("2018-10-28T01:59:59", "2018-10-28T00:59:59Z"),
             ("2018-10-28T02:00:00", "2018-10-28T02:00:00Z"),
+            ("2018-09-23T15:02:14Z", "2018-09-23T15:02:14Z"),
+            ("2018-09-23T15:02:14+02:00", "2018-09-23T13:02:14Z"),
         ];
         for (london, utc) in cases {
             assert_eq!(shown(london).as_deref(), Some(utc), "{london}");

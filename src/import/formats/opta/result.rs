@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use roxmltree::Node;
 
-use super::feed::{attribute, bare_id, children, parse, parse_moment, text_of, trimmed};
+use super::feed::{bare_id, parse_moment, text_of, trimmed};
 use crate::football::{Period, Player, Score};
 use crate::import::draft::RecordedResult;
+use crate::import::names::{add_official, known_name};
 use crate::import::opta_events::{
-    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, is_colour, position_word, role_word,
+    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, position_word, role_word,
 };
+use crate::import::xml::{attribute, children, parse};
 use crate::import::{Document, ImportError};
 
 /// The statistics that hold the starts of periods.
@@ -51,7 +53,7 @@ fn read_match(feed: Node<'_, '_>, data: Node<'_, '_>) -> Result<OptaMatchData, &
     let info = children(data, "MatchInfo").next();
     let competition = children(feed, "Competition").next();
     let stat = |node: Node<'_, '_>, kind: &str| {
-        children(node, "Stat").find(|stat| stat.attribute("Type") == Some(kind)).and_then(|stat| trimmed(stat.text()))
+        children(node, "Stat").find(|stat| stat.attribute("Type") == Some(kind)).and_then(|stat| trimmed(stat.text()?))
     };
     let starts = STARTS.iter().filter_map(|(period, name)| Some((*period, parse_moment(&stat(data, name)?)?)));
     let number = |team: Node<'_, '_>, name: &str| team.attribute(name)?.trim().parse().ok();
@@ -59,10 +61,10 @@ fn read_match(feed: Node<'_, '_>, data: Node<'_, '_>) -> Result<OptaMatchData, &
     let season = competition.and_then(|node| stat(node, "season_name"));
     let round = competition
         .and_then(|node| stat(node, "matchday"))
-        .or_else(|| info.and_then(|info| attribute(info, "MatchDay")));
+        .or_else(|| info.and_then(|info| attribute(info, "MatchDay").map(Into::into)));
     let venue = children(feed, "Venue").next().and_then(|venue| text_of(venue, "Name"));
     Ok(OptaMatchData {
-        id: attribute(feed, "uID").map(|id| bare_id(&id).into()),
+        id: attribute(feed, "uID").map(|id| bare_id(id).into()),
         teams: [read_team(feed, home), read_team(feed, away)],
         kickoff: info.and_then(|info| text_of(info, "Date")).and_then(|date| parse_moment(&date)),
         period_starts: starts.collect(),
@@ -89,11 +91,11 @@ fn read_team(feed: Node<'_, '_>, data: Node<'_, '_>) -> OptaTeam {
     let players = sheet.filter_map(|player| {
         let reference = player.attribute("PlayerRef")?;
         let id = bare_id(reference);
-        let position = attribute(player, "Position").and_then(|word| position_word(&word));
-        let of_substitute = || attribute(player, "SubPosition").and_then(|word| position_word(&word));
+        let position = attribute(player, "Position").and_then(position_word);
+        let of_substitute = || attribute(player, "SubPosition").and_then(position_word);
         Some(Player {
             id: id.into(),
-            name: names.get(reference).cloned().unwrap_or_else(|| format!("Player {id}").into()),
+            name: names.get(reference).cloned().unwrap_or_default(),
             number: player.attribute("ShirtNumber").and_then(|number| number.trim().parse().ok()),
             position: position.or_else(of_substitute),
             starts: player.attribute("Status") == Some("Start"),
@@ -108,8 +110,8 @@ fn read_team(feed: Node<'_, '_>, data: Node<'_, '_>) -> OptaTeam {
         id: bare_id(reference).into(),
         name: about.and_then(|team| text_of(team, "Name")),
         short: about.and_then(|team| text_of(team, "SYMID")),
-        colours: colours.filter(|colour| is_colour(colour)).map(|colour| colour.to_lowercase().into()).collect(),
-        formation: attribute(data, "Formation").and_then(|text| format_formation(&text)),
+        colours: colours.map(Into::into).collect(),
+        formation: attribute(data, "Formation").and_then(format_formation),
         coach: coach.find_map(|official| Some((official.attribute("uID")?.trim().into(), person_name(official)?))),
         players: players.filter(|player| !player.id.as_str().is_empty()).collect(),
     }
@@ -118,34 +120,27 @@ fn read_team(feed: Node<'_, '_>, data: Node<'_, '_>) -> OptaTeam {
 /// The name by which a person is known, else the names in full.
 fn person_name(person: Node<'_, '_>) -> Option<Arc<str>> {
     let name = children(person, "PersonName").next()?;
-    let full = ["First", "Last"].map(|part| text_of(name, part));
-    let full = full.iter().flatten().map(|part| &**part).collect::<Vec<_>>().join(" ");
-    text_of(name, "Known").or_else(|| trimmed(Some(&full)))
+    let [known, first, last] = ["Known", "First", "Last"].map(|part| text_of(name, part));
+    known_name(known.as_deref(), first.as_deref(), last.as_deref()).map(Into::into)
 }
 
 fn read_officials(data: Node<'_, '_>) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
-    let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
-    let mut add = |role: Arc<str>, name: Option<Arc<str>>| {
-        let Some(name) = name else { return };
-        match officials.iter_mut().find(|(known, _)| *known == role) {
-            Some((_, names)) => names.push(name),
-            None => officials.push((role, vec![name])),
-        }
+    let mut officials = Vec::new();
+    let mut add = |role: Arc<str>, name: Option<String>| {
+        name.iter().for_each(|name| add_official(&mut officials, &role, name));
     };
     for official in children(data, "MatchOfficial") {
         let kind = children(official, "OfficialData").flat_map(|data| children(data, "OfficialRef")).next();
-        let role =
-            kind.and_then(|kind| attribute(kind, "Type")).map_or_else(|| "referee".into(), |kind| role_word(&kind));
+        let role = kind.and_then(|kind| attribute(kind, "Type")).map_or_else(|| "referee".into(), role_word);
         let name = children(official, "OfficialName").next().and_then(|name| {
-            let parts = ["First", "Last"].map(|part| text_of(name, part));
-            trimmed(Some(&parts.iter().flatten().map(|part| &**part).collect::<Vec<_>>().join(" ")))
+            let [first, last] = ["First", "Last"].map(|part| text_of(name, part));
+            known_name(None, first.as_deref(), last.as_deref())
         });
         add(role, name);
     }
     for official in children(data, "AssistantOfficials").flat_map(|list| children(list, "AssistantOfficial")) {
-        let role = attribute(official, "Type").map_or_else(|| "assistants".into(), |kind| role_word(&kind));
-        let parts = ["FirstName", "LastName"].map(|part| attribute(official, part));
-        add(role, trimmed(Some(&parts.iter().flatten().map(|part| &**part).collect::<Vec<_>>().join(" "))));
+        let role = attribute(official, "Type").map_or_else(|| "assistants".into(), role_word);
+        add(role, known_name(None, attribute(official, "FirstName"), attribute(official, "LastName")));
     }
     officials
 }

@@ -92,7 +92,7 @@ fn line_ups_of_another_match_are_an_error_or_a_warning() {
     let (before, after) = F24.split_once("<Event id=\"5009\"").expect("there");
     let other = format!("{before}<Event id=\"5009\"{}", after.replacen("team_id=\"202\"", "team_id=\"303\"", 1));
     let message = error(&[("f24.xml", &other)]);
-    assert!(message.contains("event with the id 5009 is of team 303") && message.contains("mixed-up"), "{message}");
+    assert!(message.contains("event 5009 is of team 303") && message.contains("mixed-up"), "{message}");
 }
 
 #[test]

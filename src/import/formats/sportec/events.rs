@@ -58,17 +58,12 @@ fn check_teams(rows: &[EventRow], information: &MatchInformation) -> Result<(), 
 /// What the rows say of the match as a whole.
 fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[EventRow], information: &MatchInformation) {
     information.warnings.iter().for_each(|warning| draft.warn(warning.clone()));
-    warn_of_bench(draft, rows);
     draft.fixture.period_starts =
         periods.played.iter().map(|played| (played.period, UtcMillis(played.start))).collect();
     if let (UtcMillis(0), Some(first)) = (draft.fixture.kickoff, periods.played.first()) {
         draft.fixture.kickoff = UtcMillis(first.start);
     }
     let last = periods.played.last().map(|played| played.period);
-    if last >= Some(Period::ExtraFirst) {
-        draft.fixture.rules.extra_time = true;
-        draft.fixture.rules.extra_time_substitutions = 1;
-    }
     if rows.iter().any(|row| row.kind() == "VideoAssistantAction") {
         draft.fixture.rules.var = true;
     }
@@ -82,19 +77,6 @@ fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[Event
     if whistle.and_then(|row| row.attribute("BreakingOff")) == Some("true") {
         draft.warn("the referee broke the match off: the scenario ends with that whistle".to_owned());
     }
-}
-
-/// Extracts have actions of substitutes without their substitutions.
-fn warn_of_bench(draft: &mut MatchDraft, rows: &[EventRow]) {
-    let came_on: HashSet<&str> = rows.iter().filter_map(|row| row.attribute("PlayerIn")).collect();
-    let in_play = rows.iter().filter(|row| !happens_anywhere(row.kind()));
-    let acting: HashSet<&str> = in_play.filter_map(EventRow::player).collect();
-    let home_and_away = draft.fixture.home.players.iter().chain(&draft.fixture.away.players);
-    let bench = home_and_away.filter(|player| !player.starts && acting.contains(player.id.as_str()));
-    let warnings = bench.filter(|player| !came_on.contains(player.id.as_str()));
-    let warnings: Vec<String> =
-        warnings.map(|player| format!("{} acts, but no substitution brings him on", player.name)).collect();
-    warnings.into_iter().for_each(|warning| draft.warn(warning));
 }
 
 pub(super) struct EventMapping<'a> {
@@ -245,15 +227,14 @@ impl EventMapping<'_> {
 
     fn add_pass(&mut self, index: usize) {
         let row = &self.rows[index];
-        let cross = super::rows::child(row.item, "Cross").is_some();
+        let cross = crate::import::xml::child(row.item, "Cross").is_some();
         let pass = self.event(index, if cross { EventType::Cross } else { EventType::Pass }, "");
         let pass = pass.text(Field::Outcome, row.attribute("Evaluation").and_then(words::evaluation));
         let pass = pass.flag(Field::KeyPass, self.key_passes.contains(&index));
         // The recipient of a failed pass is the opponent who gets the ball.
         let recipient = row.attribute("Recipient").filter(|id| row.player() != Some(id));
-        let own = recipient.is_none_or(|id| self.side_of_player(id) == self.side(row.team()));
-        let field = if own { Field::Recipient } else { Field::Opponent };
-        self.add(pass.player(field, recipient.map(PlayerId::from).as_ref()));
+        let side = recipient.and_then(|id| self.side_of_player(id));
+        self.add(pass.received_by(recipient.map(PlayerId::from).as_ref(), side));
     }
 
     /// A duel, told of the player who wins it.

@@ -1,14 +1,13 @@
 //! Match information: teams, line-ups, officials, and when and where the match was played.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use roxmltree::{Document, Node};
 
-use super::rows::{attribute, child};
 use super::words;
 use crate::football::{Coach, Match, Period, Player, Rules, Score, Side, Team, UtcMillis};
-use crate::import::names::{known_name, short_names};
+use crate::import::names::{add_official, known_name};
+use crate::import::xml::{attribute, child};
 
 /// What is known of a match beside its events.
 #[derive(Debug)]
@@ -40,9 +39,7 @@ pub fn read<'a>(xml: &'a Document<'a>) -> Result<MatchInformation, String> {
         let name = attribute(general, name).or_else(|| attribute(node?, "TeamName")).unwrap_or(id);
         built.push(build_team(id, name, node));
     }
-    let [mut home, mut away]: [Team; 2] = built.try_into().map_err(|_| "two teams")?;
-    let [short_home, short_away] = short_names(&home.name, &away.name);
-    (home.short, away.short) = (short_home.into(), short_away.into());
+    let [home, away]: [Team; 2] = built.try_into().map_err(|_| "two teams")?;
     let planned = attribute(general, "PlannedKickoffTime").and_then(words::moment);
     let actual = attribute(general, "KickoffTime").and_then(words::moment);
     if planned.or(actual).is_none() {
@@ -86,43 +83,34 @@ fn short_season(season: &str) -> String {
 }
 
 fn build_team(id: &str, name: &str, node: Option<Node>) -> Team {
-    let list = |group: &str, item: &'static str| {
+    let list = |group: &'static str, item: &'static str| {
         let group = node.and_then(|team| child(team, group));
         group.into_iter().flat_map(|group| group.children()).filter(move |part| part.tag_name().name() == item)
     };
-    let mut players: Vec<Player> = Vec::new();
-    let mut listed = HashSet::new();
-    for player in list("Players", "Player") {
-        let Some(id) = attribute(player, "PersonId") else { continue };
-        // The same player may be listed twice.
-        if !listed.insert(id) {
-            continue;
-        }
+    let players = list("Players", "Player").filter_map(|player| {
         let is = |name: &str| attribute(player, name) == Some("true");
-        players.push(Player {
-            id: id.into(),
-            name: person_name(player).unwrap_or_else(|| id.to_owned()).into(),
+        Some(Player {
+            id: attribute(player, "PersonId")?.into(),
+            name: person_name(player).unwrap_or_default().into(),
             number: attribute(player, "ShirtNumber").and_then(|number| number.parse().ok()),
             position: attribute(player, "PlayingPosition").map(|word| if word == "TW" { "GK" } else { word }.into()),
             starts: is("Starting"),
             captain: is("TeamLeader"),
-        });
-    }
+        })
+    });
     let coach = list("TrainerStaff", "Trainer").find(|coach| attribute(*coach, "Role") == Some("headcoach"));
     let coach = coach.and_then(|coach| {
-        let id = attribute(coach, "PersonId").filter(|id| !listed.contains(id));
-        Some(Coach { id: id.map(Into::into), name: person_name(coach)?.into() })
+        Some(Coach { id: attribute(coach, "PersonId").map(Into::into), name: person_name(coach)?.into() })
     });
-    let colours = ["PlayerShirtMainColor", "PlayerShirtSecondaryColor"];
-    let colours = colours.iter().filter_map(|name| attribute(node?, name)).filter(|colour| is_colour(colour));
+    let colours = ["PlayerShirtMainColor", "PlayerShirtSecondaryColor"].iter();
     Team {
         id: id.into(),
         name: name.into(),
         short: "".into(),
-        colours: colours.map(|colour| colour.to_ascii_lowercase().into()).collect(),
+        colours: colours.filter_map(|name| attribute(node?, name)).map(Into::into).collect(),
         formation: node.and_then(|team| attribute(team, "LineUp")).map(formation),
         coach,
-        players,
+        players: players.collect(),
     }
 }
 
@@ -132,21 +120,13 @@ fn formation(text: &str) -> Arc<str> {
     lines.unwrap_or(text).into()
 }
 
-fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
 /// The names of the officials by their roles, in file order.
 fn read_officials(root: Node) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
     let list = child(root, "Referees").into_iter().flat_map(|list| list.children());
     for referee in list {
         let (Some(role), Some(name)) = (attribute(referee, "Role"), person_name(referee)) else { continue };
-        let role = words::official(role);
-        match officials.iter_mut().find(|(known, _)| **known == *role) {
-            Some((_, names)) => names.push(name.into()),
-            None => officials.push((role.into(), vec![name.into()])),
-        }
+        add_official(&mut officials, &words::official(role), &name);
     }
     officials
 }

@@ -16,7 +16,7 @@ mod words;
 use std::collections::HashMap;
 
 use super::super::format::Importer;
-use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
+use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch, xml};
 use match_information::MatchInformation;
 
 pub static FORMAT: Format = Format {
@@ -39,7 +39,7 @@ struct Sportec {
 impl Importer for Sportec {
     fn add_match_data(&mut self, document: &Document) -> Result<(), ImportError> {
         let text = document.text()?;
-        let xml = roxmltree::Document::parse(&text).map_err(|error| ImportError::xml(document, &error))?;
+        let xml = xml::parse(document, &text)?;
         let information = match_information::read(&xml).map_err(|message| ImportError::new(document, message))?;
         self.matches.insert(information.fixture.id.to_string(), information);
         Ok(())
@@ -52,7 +52,7 @@ impl Importer for Sportec {
         out: &mut dyn FnMut(Result<ImportedMatch, ImportError>),
     ) -> Result<(), ImportError> {
         let text = document.text()?;
-        let xml = roxmltree::Document::parse(&text).map_err(|error| ImportError::xml(document, &error))?;
+        let xml = xml::parse(document, &text)?;
         let failed = |message: String| ImportError::new(document, message);
         let rows = rows::read_rows(&xml).map_err(failed)?;
         let information = self.matches.get(&rows.match_id).ok_or_else(|| {

@@ -6,6 +6,7 @@ use roxmltree::{Document, Node};
 
 use super::words;
 use crate::football::EventId;
+use crate::import::xml::{attribute, child};
 
 /// The rows of a match, in the order of their times.
 pub struct EventRows<'a> {
@@ -38,7 +39,7 @@ impl<'a> EventRow<'a> {
     }
 
     /// The element of this name that is what happened, or is within a set piece.
-    pub fn action(&self, name: &str) -> Option<Node<'a, 'a>> {
+    pub fn action(&self, name: &'static str) -> Option<Node<'a, 'a>> {
         if self.kind() == name { Some(self.item) } else { child(self.item, name) }
     }
 
@@ -59,16 +60,6 @@ impl<'a> EventRow<'a> {
         let number = |name: &str| attribute(self.event, name)?.parse().ok();
         Some((number("X-Position")?, number("Y-Position")?))
     }
-}
-
-/// An attribute that is not empty.
-pub fn attribute<'a>(node: Node<'a, 'a>, name: &str) -> Option<&'a str> {
-    node.attribute(name).map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The first element of this name within another.
-pub fn child<'a>(node: Node<'a, 'a>, name: &str) -> Option<Node<'a, 'a>> {
-    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
 }
 
 /// Reads the rows of a document, all of one match.
@@ -122,10 +113,10 @@ pub fn read_rows<'a>(xml: &'a Document<'a>) -> Result<EventRows<'a>, String> {
 
 /// The rows that were neither replaced nor withdrawn, and how many were withdrawn or withdraw one.
 fn rows_in_force(rows: Vec<EventRow>) -> (Vec<EventRow>, usize) {
-    let mut last_of: HashMap<(EventId, &str), usize> = HashMap::new();
+    let mut last_of: HashMap<EventId, usize> = HashMap::new();
     let mut deleted_at: HashMap<EventId, usize> = HashMap::new();
     for (index, row) in rows.iter().enumerate() {
-        last_of.insert((row.id.clone(), row.kind()), index);
+        last_of.insert(row.id.clone(), index);
         if row.kind() == "Delete" {
             deleted_at.insert(row.id.clone(), index);
         }
@@ -135,9 +126,30 @@ fn rows_in_force(rows: Vec<EventRow>) -> (Vec<EventRow>, usize) {
     for (index, row) in rows.into_iter().enumerate() {
         if deleted_at.get(&row.id).is_some_and(|at| index <= *at) {
             deleted += 1;
-        } else if last_of.get(&(row.id.clone(), row.kind())) == Some(&index) {
+        } else if last_of.get(&row.id) == Some(&index) {
             kept.push(row);
         }
     }
     (kept, deleted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_sent_again_replaces_its_earlier_version_whatever_it_was() {
+        let event = |id: &str, item: &str| {
+            format!(r#"<Event MatchId="m" EventId="{id}" EventTime="2026-03-07T15:01:00+01:00"><{item}/></Event>"#)
+        };
+        let sent = [("1", "ShotAtGoal"), ("2", "Foul"), ("1", "OwnGoal"), ("2", "Delete"), ("3", "Foul")];
+        let text = format!("<Put>{}</Put>", sent.map(|(id, item)| event(id, item)).concat());
+        let xml = Document::parse(&text).expect("XML");
+        let rows = read_rows(&xml).expect("rows");
+        assert_eq!(rows.rows.iter().map(EventRow::kind).collect::<Vec<_>>(), ["OwnGoal", "Foul"]);
+        assert_eq!(
+            rows.withdrawn[..2],
+            [("withdrawn rows, and their withdrawals", 2), ("earlier versions of rows", 1)]
+        );
+    }
 }

@@ -1,20 +1,14 @@
 //! Shots, goals and penalties: a `ShotAtGoal` with the element of its outcome, alone or within a set piece.
 
 use super::events::{EventMapping, id_of};
-use super::rows::{attribute, child};
 use super::words;
-use crate::football::{EventType, Field, FieldValue, Period, PlayerId, Side};
+use crate::football::{EventType, Field, Period, PlayerId, Side};
+use crate::import::attempt::Attempt;
 use crate::import::draft::DraftEvent;
+use crate::import::xml::{attribute, child};
 
 /// The longest time between a pass and the shot that it led to, in milliseconds.
 const ATTACK: i64 = 20_000;
-
-/// How a shot ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ShotEnd {
-    Goal,
-    Missed(Option<&'static str>),
-}
 
 impl EventMapping<'_> {
     /// Adds the shot of a row, and the save of a saved one.
@@ -24,69 +18,40 @@ impl EventMapping<'_> {
         let outcome = ["SuccessfulShot", "SavedShot", "BlockedShot", "ShotWide", "ShotWoodWork", "OtherShot"];
         let outcome = outcome.iter().find_map(|name| child(shot, name));
         let word = |name: &str| attribute(outcome?, name);
-        let end = match outcome.map(|outcome| outcome.tag_name().name()) {
-            Some("SuccessfulShot") => ShotEnd::Goal,
-            Some("SavedShot") if word("PostTouch").is_some() => ShotEnd::Missed(Some("saved_woodwork")),
-            Some("SavedShot") => ShotEnd::Missed(Some("saved")),
-            Some("BlockedShot") => ShotEnd::Missed(Some("blocked")),
-            Some("ShotWide") => ShotEnd::Missed(Some("off_target")),
-            Some("ShotWoodWork") => ShotEnd::Missed(Some("woodwork")),
-            _ => ShotEnd::Missed(None),
+        let missed = match outcome.map(|outcome| outcome.tag_name().name()) {
+            Some("SavedShot") if word("PostTouch").is_some() => Some("saved_woodwork"),
+            Some("SavedShot") => Some("saved"),
+            Some("BlockedShot") => Some("blocked"),
+            Some("ShotWide") => Some("off_target"),
+            Some("ShotWoodWork") => Some("woodwork"),
+            _ => None,
         };
-        let penalty = row.kind() == "Penalty";
-        if self.clock(index).period() == Some(Period::Shootout) {
-            return self.add_shootout_kick(index, end);
-        }
-        let kind = match end {
-            ShotEnd::Goal => EventType::Goal,
-            ShotEnd::Missed(_) if penalty => EventType::PenaltyMissed,
-            ShotEnd::Missed(_) => EventType::Shot,
-        };
-        let mut event = self.event(index, kind.clone(), suffix);
-        // Deliveries without tracking have no expected goals.
-        let xg = attribute(shot, "xG").and_then(|xg| xg.parse().ok()).filter(|xg| (0.0..=1.0).contains(xg));
-        event = event.set(Field::Xg, xg.map(FieldValue::Probability));
-        if kind != EventType::PenaltyMissed {
-            let situation = match row.kind() {
+        let zone = word("PitchMarking").or_else(|| word("Location")).map(words::snake_case);
+        let assist = word("Assist").filter(|assist| Some(*assist) != row.player()).map(PlayerId::from);
+        let attempt = Attempt {
+            goal: outcome.is_some_and(|outcome| outcome.tag_name().name() == "SuccessfulShot"),
+            assist: assist.as_ref(),
+            outcome: missed,
+            situation: match row.kind() {
                 "Penalty" => Some("penalty"),
                 "FreeKick" => Some("free_kick"),
                 "CornerKick" => Some("corner"),
                 "ThrowIn" => Some("throw_in"),
                 _ => attribute(shot, "BuildUp").and_then(words::situation),
-            };
-            let part = attribute(shot, "TypeOfShot").and_then(words::body_part);
-            event = event.text(Field::Situation, situation).text(Field::BodyPart, part);
-        }
-        match end {
-            ShotEnd::Goal => {
-                let assist = word("Assist").filter(|assist| Some(*assist) != row.player() && !penalty);
-                event = event.player(Field::Assist, assist.map(PlayerId::from).as_ref());
-            }
-            // A penalty cannot be blocked.
-            ShotEnd::Missed(outcome) => {
-                event = event.text(Field::Outcome, outcome.filter(|word| !penalty || *word != "blocked"))
-            }
-        }
-        if kind == EventType::Shot {
-            let zone = word("PitchMarking").or_else(|| word("Location")).map(words::snake_case);
-            event = event.text(Field::Zone, zone.as_deref());
-        }
-        self.add(event);
-        if matches!(end, ShotEnd::Missed(Some("saved" | "saved_woodwork"))) {
+            },
+            body_part: attribute(shot, "TypeOfShot").and_then(words::body_part),
+            zone: zone.as_deref(),
+            // Deliveries without tracking have none.
+            xg: attribute(shot, "xG").and_then(|xg| xg.parse().ok()),
+            ..Attempt::default()
+        };
+        self.draft.add(attempt.into_event(self.event(index, EventType::Shot, suffix)));
+        let in_play = self.clock(index).period() != Some(Period::Shootout);
+        if in_play && matches!(missed, Some("saved" | "saved_woodwork")) {
             let save = DraftEvent::new(id_of(row, "-save"), EventType::Save, self.clock(index));
             let save = save.side(self.side(row.team()).map(Side::other)).about(Some(&id_of(row, suffix)));
             self.add(save.player(Field::Player, word("GoalKeeper").map(PlayerId::from).as_ref()));
         }
-    }
-
-    fn add_shootout_kick(&mut self, index: usize, end: ShotEnd) {
-        let outcome = match end {
-            ShotEnd::Goal => "scored",
-            ShotEnd::Missed(Some("saved" | "saved_woodwork")) => "saved",
-            ShotEnd::Missed(_) => "missed",
-        };
-        let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
-        self.add(kick);
     }
 
     /// The award of a penalty and the kick. A penalty that is taken again has one row, of the last kick.

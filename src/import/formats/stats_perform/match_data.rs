@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::tree::FeedNode;
 use crate::football::{Period, Player, Score, UtcMillis};
 use crate::import::draft::RecordedResult;
+use crate::import::names::{add_official, known_name};
 use crate::import::opta_events::{
-    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, is_colour, position_word, role_word,
+    OptaMatchData, OptaTeam, StaffCards, format_formation, format_season, position_word, role_word,
 };
 
 /// Reads the match data of a document, which in MA3 are fewer.
@@ -63,7 +64,7 @@ fn read_team(team: &FeedNode, live: &FeedNode) -> OptaTeam {
         let position = player.field("position").and_then(position_word);
         Some(Player {
             id: id.into(),
-            name: person_name(player).unwrap_or_else(|| format!("Player {id}").into()),
+            name: person_name(player).unwrap_or_default(),
             number: player.field("shirtNumber").and_then(|number| number.parse().ok()),
             starts: !matches!(player.field("position"), Some("Substitute")),
             position: position.or_else(|| player.field("subPosition").and_then(position_word)),
@@ -77,7 +78,7 @@ fn read_team(team: &FeedNode, live: &FeedNode) -> OptaTeam {
         id: id.into(),
         name: team.field("name").map(Into::into),
         short: team.field("code").map(Into::into),
-        colours: colours.filter(|colour| is_colour(colour)).map(|colour| colour.to_lowercase().into()).collect(),
+        colours: colours.map(Into::into).collect(),
         formation: sheet.and_then(|sheet| sheet.field("formationUsed")).and_then(format_formation),
         coach: staff.find_map(|person| {
             let manager = matches!(person.field("type"), Some("manager" | "head coach"));
@@ -89,22 +90,15 @@ fn read_team(team: &FeedNode, live: &FeedNode) -> OptaTeam {
 
 /// The name by which a person is known, else the names in full. The short names have lost their accents.
 fn person_name(person: &FeedNode) -> Option<Arc<str>> {
-    let full = ["firstName", "lastName"].map(|part| person.field(part));
-    let full = full.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let known = person.field("knownName").map(Into::into);
-    known
-        .or_else(|| Some(full.into()).filter(|name: &Arc<str>| !name.is_empty()))
-        .or_else(|| person.field("matchName").map(Into::into))
+    let name = known_name(person.field("knownName"), person.field("firstName"), person.field("lastName"));
+    name.or_else(|| person.field("matchName").map(str::to_owned)).map(Into::into)
 }
 
 fn read_officials(live: &FeedNode) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
-    let mut officials: Vec<(Arc<str>, Vec<Arc<str>>)> = Vec::new();
+    let mut officials = Vec::new();
     for official in live.child("matchDetailsExtra").into_iter().flat_map(|extra| extra.children("matchOfficial")) {
         let (Some(role), Some(name)) = (official.field("type").map(role_word), person_name(official)) else { continue };
-        match officials.iter_mut().find(|(known, _)| *known == role) {
-            Some((_, names)) => names.push(name),
-            None => officials.push((role, vec![name])),
-        }
+        add_official(&mut officials, &role, &name);
     }
     officials
 }

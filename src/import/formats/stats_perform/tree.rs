@@ -5,7 +5,7 @@
 use roxmltree::Node;
 use serde_json::Value;
 
-use crate::import::{Document, ImportError};
+use crate::import::{Document, ImportError, xml};
 
 /// The deepest nesting that is read. The feeds have six levels.
 const MAX_DEPTH: usize = 32;
@@ -39,7 +39,7 @@ impl FeedNode {
 pub fn read_document(document: &Document) -> Result<FeedNode, ImportError> {
     let text = document.text()?;
     if text.trim_start().starts_with('<') {
-        let xml = roxmltree::Document::parse(&text).map_err(|error| ImportError::xml(document, &error))?;
+        let xml = xml::parse(document, &text)?;
         return Ok(of_element(xml.root_element(), 0));
     }
     let value = serde_json::from_str(&text).map_err(|error| ImportError::json(document, &error))?;

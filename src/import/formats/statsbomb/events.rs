@@ -8,6 +8,7 @@ use super::sheets::{MatchName, begin_draft, player_id};
 use super::vocabulary::{CONTEST_OUTCOMES, OUT_OUTCOMES, RESTARTS, kind, to_word, word};
 use crate::football::{EventType, Field, FieldValue, MatchClock, Period, Reading, Status};
 use crate::import::draft::{DraftEvent, MatchDraft};
+use crate::import::row_clocks::end_of_break_before;
 
 /// A change this soon after the start of a period was made in the break before it: play has not stopped yet.
 const IN_THE_BREAK: i64 = 5_000;
@@ -80,8 +81,8 @@ impl StatsBombMapping<'_> {
             kind::INJURY_STOPPAGE => self.add_plain(index, EventType::Injury),
             kind::TACTICAL_SHIFT => self.add_tactical_shift(index),
             kind::CAMERA_ON | kind::CAMERA_OFF => self.draft.leave_out("rows of the camera"),
-            _ if self.rows[index].period == Period::Shootout => self.add_shootout_row(index),
             kind::SHOT => self.add_shot(index),
+            _ if self.rows[index].period == Period::Shootout => self.draft.leave_out("other rows of the shoot-out"),
             kind::OWN_GOAL_FOR | kind::OWN_GOAL_AGAINST => self.add_own_goal(index),
             kind::GOAL_KEEPER => self.add_goalkeeper(index),
             kind::FOUL_COMMITTED => self.add_foul(index),
@@ -163,44 +164,18 @@ impl StatsBombMapping<'_> {
             event.clock = clock;
         }
         self.draft.add(event);
-        self.warn_of_absent_players(index);
-    }
-
-    /// Reports players who act before they come on or after they have gone off.
-    fn warn_of_absent_players(&mut self, index: usize) {
-        let on = self.row(index).substitution.as_ref().and_then(|change| change.replacement.as_ref()?.id);
-        let off = self.row(index).player_id();
-        let acts = |other: &&TimedRow, player: Option<u64>| {
-            let anywhere = [kind::BAD_BEHAVIOUR, kind::INJURY_STOPPAGE, kind::SUBSTITUTION];
-            player.is_some() && other.row.player_id() == player && !anywhere.contains(&other.row.kind())
-        };
-        let early =
-            self.rows[..index].iter().find(|other| acts(other, on)).map(|other| (on, "before coming on", other));
-        let late = self.rows[index + 1..].iter().find(|other| acts(other, off));
-        let late = late.map(|other| (off, "after going off", other));
-        for (player, when, other) in [early, late].into_iter().flatten() {
-            let id = player.unwrap_or_default().to_string();
-            let name = self.draft.fixture.player(&id).map_or(id.as_str(), |(_, _, player)| &*player.name);
-            self.draft.warn(format!("{name} acts {when}: [{}] of the file", other.at));
-        }
     }
 
     /// The end of the break in which a change was made that has the time of the restart.
     fn end_of_break(&self, index: usize) -> Option<MatchClock> {
         let TimedRow { row, period, clock, .. } = &self.rows[index];
-        let (status, minutes) = match period {
-            Period::First => return None,
-            Period::Second => (Status::HalfTime, 15),
-            Period::ExtraFirst => (Status::ExtraTimeBreak, 5),
-            Period::ExtraSecond => (Status::ExtraHalfTime, 1),
-            Period::Shootout => (Status::ShootoutBreak, 5),
-        };
+        let end = end_of_break_before(*period)?;
         let start = self.draft.fixture.rules.periods.start(*period);
         let acts = |other: &&TimedRow| other.period == *period && other.row.player_id() == row.player_id();
         let has_acted =
             self.rows[..index].iter().rev().take_while(|other| other.period == *period).any(|other| acts(&other));
         let soon = clock.reading.as_millis() - start.as_millis() <= IN_THE_BREAK;
-        (soon && !has_acted).then(|| MatchClock { status, reading: Reading::from_minutes(minutes) })
+        (soon && !has_acted).then_some(end)
     }
 
     /// A new formation, and the player who goes in goal in it if that is another.

@@ -96,11 +96,4 @@ impl<'a> StatsBombMapping<'a> {
         let other = self.find_related(index, |row| row.team_id() != own && row.player_id().is_some())?;
         self.player(other)
     }
-
-    /// The expected goals of a shot.
-    pub fn expected_goals(&self, index: usize) -> Option<FieldValue> {
-        let xg = self.row(index).shot.as_ref()?.statsbomb_xg.filter(|xg| (0.0..=1.0).contains(xg))?;
-        #[allow(clippy::cast_possible_truncation)]
-        Some(FieldValue::Probability(xg as f32))
-    }
 }

@@ -8,6 +8,7 @@ use super::rows::{NamedId, StatsBombRow, TacticalPlace, Tactics, name_of};
 use super::vocabulary::kind;
 use crate::football::{Coach, Match, Period, Player, PlayerId, Rules, Side, Team, UtcMillis};
 use crate::import::draft::{MatchDraft, RecordedResult};
+use crate::import::teams::find_two_teams;
 
 /// How StatsBomb calls the goalkeeper.
 const GOALKEEPER: &str = "Goalkeeper";
@@ -46,14 +47,13 @@ pub fn begin_draft(
         Some(listed) => [listed.teams[0].id, listed.teams[1].id],
         None => in_rows,
     };
-    let mut unnamed = 0;
     let [home_only, away_only] = ids.map(|id| sure_players(id, rows, lineup_of(lineups, id)));
     let named_by_home: HashSet<u64> = players_in_rows(rows, ids[0]).0.into_iter().collect();
     // A row may name a player of the other team, but no player is on both sheets.
     let not_at_home = |id: u64| away_only.contains(&id) && !home_only.contains(&id);
     let not_away = |id: u64| home_only.contains(&id) || named_by_home.contains(&id) && !away_only.contains(&id);
-    let home = build_team(ids[0], Side::Home, rows, listed, lineups, &not_at_home, &mut unnamed);
-    let away = build_team(ids[1], Side::Away, rows, listed, lineups, &not_away, &mut unnamed);
+    let home = build_team(ids[0], Side::Home, rows, listed, lineups, &not_at_home);
+    let away = build_team(ids[1], Side::Away, rows, listed, lineups, &not_away);
     let fixture = Match {
         id: name.text.as_str().into(),
         competition: listed.and_then(|listed| listed.competition.as_deref()).map(Into::into),
@@ -67,7 +67,7 @@ pub fn begin_draft(
             .map(|referee| ("referee".into(), vec![referee.into()]))
             .into_iter()
             .collect(),
-        rules: find_rules(rows),
+        rules: Rules::default(),
         home,
         away,
     };
@@ -82,46 +82,15 @@ pub fn begin_draft(
         draft.warn(warning);
     }
     warn_of_missing_data(&mut draft, name, listed, lineups);
-    warn_of_sheets(&mut draft, rows, ids, lineups, unnamed);
+    warn_of_strangers(&mut draft, rows, ids, lineups);
     Ok((draft, StatsBombTeams(ids)))
 }
 
 /// The two teams of the rows, the one of the first line-up first.
 fn find_teams(rows: &[TimedRow]) -> Result<[u64; 2], String> {
-    let mut found: Vec<u64> = Vec::new();
     let line_ups = rows.iter().filter(|timed| timed.row.kind() == kind::STARTING_XI);
-    for timed in line_ups.chain(rows) {
-        let Some(team) = timed.row.team_id().filter(|team| !found.contains(team)) else { continue };
-        if let [home, away] = found[..] {
-            return Err(format!(
-                "[{}] is of team {team}, the rows before it of teams {home} and {away}: mixed-up files of two matches",
-                timed.at
-            ));
-        }
-        found.push(team);
-    }
-    found.try_into().map_err(|found: Vec<u64>| format!("the rows are of {} teams, not of 2: {found:?}", found.len()))
-}
-
-/// The format knows no rules: they allow what was done.
-fn find_rules(rows: &[TimedRow]) -> Rules {
-    let in_extra_time = |timed: &TimedRow| timed.period >= Period::ExtraFirst;
-    let changes = || rows.iter().filter(|timed| timed.row.kind() == kind::SUBSTITUTION);
-    let most = |until: &dyn Fn(&TimedRow) -> bool| {
-        let mut of_teams: HashMap<Option<u64>, u8> = HashMap::new();
-        for timed in changes().filter(|timed| until(timed)) {
-            let count = of_teams.entry(timed.row.team_id()).or_default();
-            *count = count.saturating_add(1);
-        }
-        of_teams.into_values().max().unwrap_or(0)
-    };
-    let substitutions = Rules::default().substitutions.max(most(&|timed| !in_extra_time(timed)));
-    Rules {
-        substitutions,
-        extra_time_substitutions: most(&|_| true).saturating_sub(substitutions),
-        extra_time: rows.iter().any(|timed| matches!(timed.period, Period::ExtraFirst | Period::ExtraSecond)),
-        ..Rules::default()
-    }
+    let of_rows = line_ups.chain(rows).filter_map(|timed| Some((timed.at, timed.row.team_id()?)));
+    find_two_teams(None, of_rows, |at| format!("[{at}]"))
 }
 
 fn warn_of_missing_data(
@@ -132,16 +101,16 @@ fn warn_of_missing_data(
 ) {
     match listed {
         None => draft.warn(format!(
-            "no list of matches names match {}: its date is unknown, and {} plays at home because its line-up comes first",
+            "no list of matches names match {}: {} plays at home because its line-up comes first",
             name.text, draft.fixture.home.name
         )),
-        Some(ListedMatch { kickoff: None, .. }) => {
-            draft.warn("the list of matches has no readable \"match_date\"".to_owned());
-        }
+        Some(ListedMatch { kickoff: None, .. }) => {}
         Some(ListedMatch { has_time: false, .. }) => {
             draft.warn("the list of matches has no \"kick_off\": it is set to midnight".to_owned());
         }
-        Some(_) => draft.warn("the list of matches does not say of which time zone \"kick_off\" is: taken as UTC".to_owned()),
+        Some(_) => {
+            draft.warn("the list of matches does not say of which time zone \"kick_off\" is: taken as UTC".to_owned())
+        }
     }
     if lineups.is_none() {
         draft.warn(
@@ -150,37 +119,19 @@ fn warn_of_missing_data(
     }
 }
 
-fn warn_of_sheets(
-    draft: &mut MatchDraft,
-    rows: &[TimedRow],
-    ids: [u64; 2],
-    lineups: Option<&LineupDocument>,
-    unnamed: usize,
-) {
-    if unnamed > 0 {
-        draft.warn(format!("{unnamed} players have no name in the file: their ids stand for it"));
-    }
+/// Warns of a starting eleven that the line-ups do not know.
+fn warn_of_strangers(draft: &mut MatchDraft, rows: &[TimedRow], ids: [u64; 2], lineups: Option<&LineupDocument>) {
     for side in Side::ALL {
-        let team = draft.fixture.team(*side);
-        let starters = team.players.iter().filter(|player| player.starts).count();
-        let mut messages = Vec::new();
-        if starters != 11 {
-            messages.push(format!("the line-up of {} has {starters} starters", team.name));
-        }
         let id = ids[side.index()];
-        if let Some(listed) = lineup_of(lineups, id) {
-            let known: HashSet<u64> = listed.players().iter().map(|player| player.player_id).collect();
-            let places = starting_tactics(rows, id).map(Tactics::places).unwrap_or_default();
-            let strangers = places.iter().filter_map(TacticalPlace::player_id).filter(|id| !known.contains(id)).count();
-            if strangers > 0 {
-                messages.push(format!(
-                    "{strangers} of the eleven of {} are not in the line-ups: the line-ups of another match?",
-                    team.name
-                ));
-            }
-        }
-        for message in messages {
-            draft.warn(message);
+        let Some(listed) = lineup_of(lineups, id) else { continue };
+        let known: HashSet<u64> = listed.players().iter().map(|player| player.player_id).collect();
+        let places = starting_tactics(rows, id).map(Tactics::places).unwrap_or_default();
+        let strangers = places.iter().filter_map(TacticalPlace::player_id).filter(|id| !known.contains(id)).count();
+        if strangers > 0 {
+            let name = &draft.fixture.team(*side).name;
+            draft.warn(format!(
+                "{strangers} of the eleven of {name} are not in the line-ups: the line-ups of another match?"
+            ));
         }
     }
 }
@@ -266,24 +217,21 @@ fn build_team(
     listed: Option<&ListedMatch>,
     lineups: Option<&LineupDocument>,
     is_other: &dyn Fn(u64) -> bool,
-    unnamed: &mut usize,
 ) -> Team {
     let listed = listed.map(|listed| &listed.teams[side.index()]);
     let lineup = lineup_of(lineups, id);
     let in_rows = of_team(rows, id).find_map(|row| row.team.as_ref()?.name.as_deref());
     let name = listed.and_then(|listed| listed.name.as_deref());
     let name = name.or(in_rows).or(lineup.and_then(|lineup| lineup.team_name.as_deref()));
-    let name = name.map_or_else(|| format!("Team {id}"), str::to_owned);
     let tactics = starting_tactics(rows, id);
-    let short: String = name.chars().filter(|c| c.is_alphanumeric()).take(3).collect::<String>().to_uppercase();
     Team {
         id: id.to_string().into(),
-        name: name.into(),
-        short: short.into(),
+        name: name.unwrap_or_default().into(),
+        short: "".into(),
         colours: Vec::new(),
         formation: tactics.and_then(Tactics::formation).map(Into::into),
         coach: listed.and_then(|listed| listed.manager.as_deref()).map(|name| Coach { id: None, name: name.into() }),
-        players: build_sheet(id, rows, tactics, lineup, is_other, unnamed),
+        players: build_sheet(id, rows, tactics, lineup, is_other),
     }
 }
 
@@ -294,7 +242,6 @@ fn build_sheet(
     tactics: Option<&Tactics>,
     lineup: Option<&LineupTeam>,
     is_other: &dyn Fn(u64) -> bool,
-    unnamed: &mut usize,
 ) -> Vec<Player> {
     let listed = lineup.map(LineupTeam::players).unwrap_or_default();
     let places = tactics.map(Tactics::places).unwrap_or_default();
@@ -318,18 +265,15 @@ fn build_sheet(
     for name in ids.iter().filter_map(|id| short(*id).or(full(*id))) {
         *names.entry(name).or_default() += 1;
     }
-    let mut numbers = HashSet::new();
     let players = ids.iter().map(|id| {
         let (listed, seen) = find(*id);
         // Two players may be known by the same name.
         let name = short(*id).filter(|name| names.get(name) == Some(&1)).or(full(*id)).or(short(*id));
-        *unnamed += usize::from(name.is_none());
         let position = seen.position.or(listed.and_then(LineupPlayer::position)).or(seen.inherited);
-        let number = listed.and_then(|listed| listed.jersey_number).or(seen.number);
         Player {
             id: player_id(*id),
-            name: name.map_or_else(|| format!("Player {id}").into(), Into::into),
-            number: number.filter(|number| numbers.insert(*number)),
+            name: name.unwrap_or_default().into(),
+            number: listed.and_then(|listed| listed.jersey_number).or(seen.number),
             position: position.map(|name| if name == GOALKEEPER { "GK".into() } else { name.into() }),
             starts: eleven.contains(id),
             captain: false,

@@ -2,8 +2,9 @@
 
 use super::mapping::StatsBombMapping;
 use super::rows::name_of;
-use super::vocabulary::{BODY_PARTS, SHOOTOUT_OUTCOMES, SHOT_OUTCOMES, SITUATIONS, kind, word};
-use crate::football::{EventType, Field, Side};
+use super::vocabulary::{BODY_PARTS, SHOT_OUTCOMES, SITUATIONS, kind, word};
+use crate::football::{EventType, Field, Period, Side};
+use crate::import::attempt::Attempt;
 
 /// The longest time between the two rows of an own goal that do not name each other, in milliseconds.
 const OWN_GOAL: i64 = 5_000;
@@ -14,29 +15,21 @@ impl StatsBombMapping<'_> {
         let Some(shot) = row.shot.as_deref() else {
             return self.draft.leave_out("shots without an outcome");
         };
-        let situation = word(SITUATIONS, shot.kind());
         let goal = shot.outcome() == "Goal";
-        let kind = match (goal, situation == Some("penalty")) {
-            (true, _) => EventType::Goal,
-            (false, true) => EventType::PenaltyMissed,
-            (false, false) => EventType::Shot,
+        // A kick of the shoot-out that was saved on its way past the goal was saved.
+        let is_saved_kick = self.rows[index].period == Period::Shootout && shot.outcome().starts_with("Saved");
+        let assist = self.find_assist(index).filter(|_| goal).and_then(|pass| self.player(pass));
+        let attempt = Attempt {
+            goal,
+            assist: assist.as_ref(),
+            outcome: if is_saved_kick { Some("saved") } else { word(SHOT_OUTCOMES, shot.outcome()) },
+            situation: word(SITUATIONS, shot.kind()),
+            body_part: word(BODY_PARTS, name_of(shot.body_part.as_ref())),
+            xg: shot.statsbomb_xg,
+            ..Attempt::default()
         };
-        let mut event = self.event(index, kind.clone(), "").set(Field::Xg, self.expected_goals(index));
-        event = event.at(self.location(index)).to(self.point(index, shot.end_location.as_ref()));
-        if goal {
-            let assist = self.find_assist(index).and_then(|pass| self.player(pass));
-            event = event.player(Field::Assist, assist.as_ref());
-        } else {
-            let outcome = word(SHOT_OUTCOMES, shot.outcome());
-            // No penalty is blocked: whoever stands in its way is the goalkeeper.
-            let outcome = outcome.filter(|word| kind != EventType::PenaltyMissed || *word != "blocked");
-            event = event.text(Field::Outcome, outcome);
-        }
-        if kind != EventType::PenaltyMissed {
-            let body_part = word(BODY_PARTS, name_of(shot.body_part.as_ref()));
-            event = event.text(Field::Situation, situation).text(Field::BodyPart, body_part);
-        }
-        self.draft.add(event);
+        let event = self.event(index, EventType::Shot, "").at(self.location(index));
+        self.draft.add(attempt.into_event(event.to(self.point(index, shot.end_location.as_ref()))));
     }
 
     /// The pass before a goal, if it was an assist. Another player's touch may lie between a key pass and the goal.
@@ -99,16 +92,5 @@ impl StatsBombMapping<'_> {
             }
             _ => self.draft.leave_out("goalkeepers' rows of shots that they did not save"),
         }
-    }
-
-    /// A kick of the shoot-out. The goalkeeper has a row as well.
-    pub fn add_shootout_row(&mut self, index: usize) {
-        let Some(shot) = self.row(index).shot.as_deref() else {
-            return self.draft.leave_out("other rows of the shoot-out");
-        };
-        let outcome = word(SHOOTOUT_OUTCOMES, shot.outcome()).unwrap_or("missed");
-        let kick = self.event(index, EventType::ShootoutPenalty, "").text(Field::Outcome, Some(outcome));
-        let kick = kick.at(self.location(index)).to(self.point(index, shot.end_location.as_ref()));
-        self.draft.add(kick);
     }
 }

@@ -51,15 +51,6 @@ pub const SHOT_OUTCOMES: &[(&str, &str)] = &[
     ("Saved to Post", "saved_woodwork"),
 ];
 
-/// Outcomes of the kicks of a shoot-out. Any other kick missed.
-pub const SHOOTOUT_OUTCOMES: &[(&str, &str)] = &[
-    ("Goal", "scored"),
-    ("Saved", "saved"),
-    ("Saved to Post", "saved"),
-    ("Saved Off Target", "saved"),
-    ("Saved Off T", "saved"),
-];
-
 /// Shots by what they were taken from.
 pub const SITUATIONS: &[(&str, &str)] =
     &[("Open Play", "open_play"), ("Free Kick", "free_kick"), ("Corner", "corner"), ("Penalty", "penalty")];

@@ -7,6 +7,7 @@ use super::rows::{PlayerRecord, TeamRecord, WyscoutV2File};
 use crate::football::{Match, Player, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
 use crate::import::names::known_name;
+use crate::import::teams::find_two_teams;
 use crate::import::wyscout::mapping::WyscoutIds;
 use crate::import::wyscout::match_record::MatchRecord;
 
@@ -18,10 +19,8 @@ pub fn begin_draft(
 ) -> Result<(MatchDraft, WyscoutIds), String> {
     let record = dataset.matches.get(&match_id);
     let teams = find_teams(file, record)?;
-    let mut on_a_sheet = HashSet::new();
-    let mut unnamed = 0;
-    let [home, away] = [Side::Home, Side::Away]
-        .map(|side| build_team(teams[side.index()], side, file, dataset, record, &mut on_a_sheet, &mut unnamed));
+    let [home, away] =
+        [Side::Home, Side::Away].map(|side| build_team(teams[side.index()], side, file, dataset, record));
     let mut fixture = Match {
         id: match_id.to_string().into(),
         competition: None,
@@ -47,62 +46,30 @@ pub fn begin_draft(
     );
     match record {
         None => draft.warn(format!(
-            "no match data: the date, line-ups and substitutions of match {match_id} are unknown, and {} plays at home by the \
-             order of the teams",
-            draft.fixture.home.name
+            "no match data of match {match_id}: its substitutions are unknown, and team {} plays at home by the order of the teams",
+            teams[0]
         )),
         Some(record) => {
             draft.recorded = record.result;
-            if record.kickoff.is_none() {
-                draft.warn("the match data have no readable \"dateutc\"".to_owned());
-            }
         }
-    }
-    if unnamed > 0 {
-        draft.warn(format!("{unnamed} players have no name in the file: their ids stand for it"));
     }
     Ok((draft, ids))
 }
 
 /// The ids of both teams, home first: by the match data, else by the order in the file, else of the rows.
 fn find_teams(file: &WyscoutV2File, record: Option<&MatchRecord>) -> Result<[u64; 2], String> {
-    let mut in_rows: Vec<u64> = Vec::new();
-    for row in &file.events {
-        if row.team_id != 0 && !in_rows.contains(&row.team_id) {
-            in_rows.push(row.team_id);
-        }
-    }
-    let stated: Vec<u64> = match record {
-        Some(record) => record.teams.iter().flatten().map(|team| team.id).collect(),
-        None => file.teams.0.iter().map(|(id, _)| *id).collect(),
-    };
-    let known = if stated.len() == 2 { stated } else { in_rows.clone() };
-    let [home, away] = known[..] else {
-        return Err(format!("the rows are of {} teams, not of 2: {known:?}", known.len()));
-    };
-    if let Some(stranger) = in_rows.iter().find(|id| **id != home && **id != away) {
-        let at = file.events.iter().position(|row| row.team_id == *stranger).unwrap_or(0);
-        let by = if record.is_some() { "the match data" } else { "the teams of the file" };
-        return Err(format!(
-            "events[{at}] is of team {stranger}, but {by} are {home} and {away}: mixed-up files of two matches"
-        ));
-    }
-    Ok([home, away])
+    let in_file: Vec<u64> = file.teams.0.iter().map(|(id, _)| *id).collect();
+    let by_record = record.and_then(|record| record.teams.as_ref()).map(|teams| teams.each_ref().map(|team| team.id));
+    let by_record = by_record.map(|teams| ("the match data", teams));
+    let stated = by_record.or_else(|| Some(("the teams of the file", in_file.try_into().ok()?)));
+    let rows = file.events.iter().map(|row| row.team_id).enumerate().filter(|(_, team)| *team > 0);
+    find_two_teams(stated, rows, |at| format!("events[{at}]"))
 }
 
-fn build_team(
-    id: u64,
-    side: Side,
-    file: &WyscoutV2File,
-    dataset: &MatchDataset,
-    record: Option<&MatchRecord>,
-    on_a_sheet: &mut HashSet<u64>,
-    unnamed: &mut usize,
-) -> Team {
+fn build_team(id: u64, side: Side, file: &WyscoutV2File, dataset: &MatchDataset, record: Option<&MatchRecord>) -> Team {
     let in_file = file.teams.get(id).and_then(|entry| entry.team.as_ref());
     let name = |team: &TeamRecord| team.name.as_deref().or(team.official_name.as_deref()).map(unescape);
     let name = in_file.and_then(name).or_else(|| dataset.teams.get(&id).and_then(name));
-    let name = name.unwrap_or_else(|| format!("Team {id}"));
     let squad = || file.players.get(id).into_iter().flatten().flatten().filter_map(|entry| entry.player.as_ref());
     let person = |player: u64| squad().find(|known| known.id == player).or_else(|| dataset.players.get(&player));
     let data = record.and_then(|record| record.team(side)).filter(|team| team.has_lineup());
@@ -115,23 +82,17 @@ fn build_team(
     let changed = data.into_iter().flat_map(|data| &data.substitutions).flat_map(|it| [it.player_out, it.player_in]);
     let mut listed: HashSet<u64> = sheet.iter().map(|(id, _)| *id).collect();
     sheet.extend(acting.chain(changed).filter(|id| *id > 0 && listed.insert(*id)).map(|id| (id, false)));
-    // The same player may be listed twice.
-    sheet.retain(|(id, _)| on_a_sheet.insert(*id));
     let player = |(id, starts): (u64, bool)| {
         let person = person(id);
-        let name = person.and_then(player_name).unwrap_or_else(|| {
-            *unnamed += 1;
-            format!("Player {id}")
-        });
+        let name = person.and_then(player_name).unwrap_or_default();
         let position = person.and_then(|person| person.role.as_ref()?.code2.as_deref()).map(Into::into);
         Player { id: id.to_string().into(), name: name.into(), number: None, position, starts, captain: false }
     };
     let players = sheet.into_iter().map(player).collect();
-    let short: String = name.chars().filter(|c| c.is_alphanumeric()).take(3).collect::<String>().to_uppercase();
     Team {
         id: id.to_string().into(),
-        name: name.into(),
-        short: short.into(),
+        name: name.unwrap_or_default().into(),
+        short: "".into(),
         colours: Vec::new(),
         formation: None,
         coach: None,

@@ -9,7 +9,8 @@ use super::changes::changed_players;
 use super::rows::{EventsFile, MatchRow, Named};
 use crate::football::{Coach, Match, Player, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
-use crate::import::names::{known_name, short_names};
+use crate::import::names::{add_official, known_name};
+use crate::import::teams::find_two_teams;
 use crate::import::wyscout::mapping::{WyscoutIds, WyscoutRow};
 use crate::import::wyscout::match_record::{MatchRecord, SheetEntry};
 use crate::import::wyscout::values::{number, text};
@@ -23,19 +24,11 @@ pub fn begin_draft(
     let match_id = find_match_id(file, rows)?;
     let teams = find_teams(rows, record)?;
     let mut warnings = Vec::new();
-    let mut on_a_sheet = HashSet::new();
     let acting = first_rows(rows);
-    let [mut home, mut away] = [Side::Home, Side::Away]
-        .map(|side| build_team(teams[side.index()], side, file, rows, record, &acting, &mut on_a_sheet));
-    let [short_home, short_away] = short_names(&home.name, &away.name);
-    (home.short, away.short) = (short_home.into(), short_away.into());
+    let [home, away] =
+        [Side::Home, Side::Away].map(|side| build_team(teams[side.index()], side, file, rows, record, &acting));
     if file.match_data.is_null() {
-        warnings.push(format!(
-            "the file has no \"match\": the date and the line-ups are unknown, and that {} plays at home",
-            home.name
-        ));
-    } else if record.kickoff.is_none() {
-        warnings.push("the match has no readable \"dateutc\"".to_owned());
+        warnings.push(format!("the file has no \"match\": team {} plays at home by the order of the events", teams[0]));
     }
     let mut fixture = Match {
         id: match_id.to_string().into(),
@@ -77,23 +70,9 @@ fn find_match_id(file: &EventsFile, rows: &[MatchRow]) -> Result<u64, String> {
 
 /// The ids of both teams, home first: by the block `match`, else in the order of the rows.
 fn find_teams(rows: &[MatchRow], record: &MatchRecord) -> Result<[u64; 2], String> {
-    let mut in_rows: Vec<(usize, u64)> = Vec::new();
-    for (at, id) in rows.iter().enumerate().map(|(at, row)| (at, row.team_id())).filter(|(_, id)| *id > 0) {
-        if in_rows.iter().all(|(_, known)| *known != id) {
-            in_rows.push((at, id));
-        }
-    }
-    let [home, away] = match (&record.teams, in_rows.as_slice()) {
-        (Some(teams), _) => teams.each_ref().map(|team| team.id),
-        (None, [(_, home), (_, away)]) => [*home, *away],
-        (None, _) => return Err(format!("the rows are of {} teams, not of 2", in_rows.len())),
-    };
-    match in_rows.iter().find(|(_, id)| *id != home && *id != away) {
-        None => Ok([home, away]),
-        Some((at, stranger)) => Err(format!(
-            "events[{at}] is of team {stranger}, but \"match\" is of {home} and {away}: mixed-up files of two matches"
-        )),
-    }
+    let stated = record.teams.as_ref().map(|teams| ("\"match\"", teams.each_ref().map(|team| team.id)));
+    let of_rows = rows.iter().map(MatchRow::team_id).enumerate().filter(|(_, team)| *team > 0);
+    find_two_teams(stated, of_rows, |at| format!("events[{at}]"))
 }
 
 /// The players as the first of their rows has them.
@@ -114,13 +93,11 @@ fn build_team(
     rows: &[MatchRow],
     record: &MatchRecord,
     acting: &HashMap<u64, &Named>,
-    on_a_sheet: &mut HashSet<u64>,
 ) -> Team {
     let key = id.to_string();
     let in_row = || rows.iter().find(|row| row.team_id() == id).and_then(|row| row.team.as_ref()?.name.clone());
     let team = &file.teams[&key]["team"];
     let name = text(&team["name"]).or_else(|| text(&team["officialName"])).map(str::to_owned).or_else(in_row);
-    let name = name.unwrap_or_else(|| format!("Team {id}"));
     let squad = Squad::read(&key, file);
     let first = first_formation(&file.formations[&key]);
     let positions = first.map(|(_, formation)| read_positions(formation)).unwrap_or_default();
@@ -138,7 +115,7 @@ fn build_team(
     let changed = changes.flat_map(|it| [it.player_out, it.player_in]);
     let changed = changed.chain(changed_players(&file.substitutions[&key]));
     sheet.extend(own.chain(changed).map(|player| unlisted(player, false)));
-    sheet.retain(|entry| entry.player > 0 && on_a_sheet.insert(entry.player));
+    sheet.retain(|entry| entry.player > 0);
     let player = |entry: SheetEntry| {
         let acting = acting.get(&entry.player);
         let name = squad.name(entry.player).or_else(|| acting?.name.clone());
@@ -146,7 +123,7 @@ fn build_team(
         let position = position.or_else(|| squad.role(entry.player)).map(|word| word.to_uppercase());
         Player {
             id: entry.player.to_string().into(),
-            name: name.unwrap_or_else(|| format!("Player {}", entry.player)).into(),
+            name: name.unwrap_or_default().into(),
             number: entry.number,
             position: position.filter(|word| !word.is_empty()).map(Into::into),
             starts: entry.starts,
@@ -155,13 +132,11 @@ fn build_team(
     };
     let players = sheet.into_iter().map(player).collect();
     let coach = &file.coaches[&key]["coach"];
-    let coach = person_name(coach).map(|name| Coach {
-        id: number(&coach["wyId"]).filter(|id| !on_a_sheet.contains(id)).map(|id| id.to_string().into()),
-        name: name.into(),
-    });
+    let coach = person_name(coach)
+        .map(|name| Coach { id: number(&coach["wyId"]).map(|id| id.to_string().into()), name: name.into() });
     Team {
         id: key.into(),
-        name: name.into(),
+        name: name.unwrap_or_default().into(),
         short: "".into(),
         colours: Vec::new(),
         formation: first.map(|(scheme, _)| scheme.into()),
@@ -209,10 +184,7 @@ fn read_officials(file: &EventsFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     for entry in file.referees.as_array().into_iter().flatten() {
         let name = person_name(&entry["referee"]).or_else(|| person_name(entry));
         let (Some(role), Some(name)) = (text(&entry["role"]).map(official), name) else { continue };
-        match officials.iter_mut().find(|(known, _)| &**known == role) {
-            Some((_, names)) => names.push(name.into()),
-            None => officials.push((role.into(), vec![name.into()])),
-        }
+        add_official(&mut officials, role, &name);
     }
     officials
 }
