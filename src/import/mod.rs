@@ -23,6 +23,7 @@ mod file_name;
 mod format;
 mod formats;
 mod frame;
+mod match_claims;
 mod names;
 mod neighbours;
 mod opta_events;

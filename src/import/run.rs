@@ -1,16 +1,14 @@
 //! One run over many documents: recognises them, reads match data first, and imports matches on all processors.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use super::document::{FileSet, LeftOutDocument, Listing, is_archive};
 use super::format::Importer;
+use super::match_claims::MatchClaims;
 use super::neighbours::Neighbours;
 use super::parallel::in_parallel;
 use super::{Detail, Document, DocumentRole, FORMATS, Format, ImportError, ImportedMatch, recognise};
 use crate::error::{Error, Result};
-use crate::football::MatchId;
 use crate::scenario::is_scenario;
 
 /// The most matches of a document of which the errors are kept.
@@ -62,9 +60,9 @@ pub struct ImportJob {
 /// Imports all matches of some files, folders and archives.
 ///
 /// Where no match data are given, they are looked for beside the inputs: in the folders of files, and under the same names in the
-/// folders next to them. `each` is called for every match, in the order of the documents, and may still run for one while it is
-/// called for the next; at most one match for each processor is in memory, beside what `each` keeps. Of two matches with one id the
-/// first is imported, and the other is an error.
+/// folders next to them. `each` is called for every match, on several threads at once; at most one match for each processor is in
+/// memory, beside what `each` keeps. Of two matches with one id the first is imported, and the other is an error: where the later
+/// one was read first, `each` is called for it as well, before it is called for the first.
 ///
 /// # Errors
 /// If an input does not exist, or none of the documents holds events. What is wrong with single documents is in
@@ -166,28 +164,19 @@ impl ImportJob {
 
     /// Imports all matches: see [`import`].
     pub fn run<T: Send>(self, each: impl Fn(ImportedMatch) -> T + Sync) -> ImportRun<T> {
-        let documents: Mutex<HashMap<MatchId, String>> = Mutex::default();
-        let results = in_parallel(&self.events, |found, turn| {
+        let claims = MatchClaims::default();
+        let results = in_parallel(&self.events, |number, found| {
             let (mut results, mut errors) = (Vec::new(), 0);
-            let mut take = |imported: ImportedMatch| {
-                turn.wait();
-                if let Some(fixture) = imported.scenario.matches.first() {
-                    let id = fixture.id.clone();
-                    let mut documents = documents.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Some(first) = documents.get(&id) {
-                        let message = format!("match {id} is in {first} already, and is imported from there");
-                        return Err(ImportError::new(&found.document, message));
-                    }
-                    documents.insert(id, found.document.name().to_owned());
-                }
-                Ok(each(imported))
-            };
             let importer = self.importers.iter().find(|(format, _)| format.word == found.format.word);
             let ended = importer.map_or(Ok(()), |(_, importer)| {
                 importer.import(&found.document, self.detail, &mut |result| {
-                    let result = result.and_then(&mut take);
-                    errors += usize::from(result.is_err());
-                    if result.is_ok() || errors <= MAX_ERRORS {
+                    let result = result.map(|imported| {
+                        let id = imported.scenario.matches.first().map_or_else(|| "".into(), |it| it.id.clone());
+                        (claims.take(&id, number, || each(imported)), id)
+                    });
+                    let is_taken = matches!(result, Ok((Some(_), _)));
+                    errors += usize::from(!is_taken);
+                    if is_taken || errors <= MAX_ERRORS {
                         results.push(result);
                     }
                 })
@@ -200,9 +189,19 @@ impl ImportJob {
             results
         });
         let mut run = ImportRun { imported: Vec::new(), errors: self.errors, left_out: self.left_out };
-        for result in results.into_iter().flatten() {
+        let of = |number: usize| &self.events[number].document;
+        for (number, result) in
+            results.into_iter().enumerate().flat_map(|(number, of)| of.into_iter().map(move |it| (number, it)))
+        {
             match result {
-                Ok(imported) => run.imported.push(imported),
+                Ok((taken, id)) => match (taken, claims.document(&id)) {
+                    (Some(taken), Some(holder)) if holder == number => run.imported.push(taken),
+                    (_, holder) => {
+                        let first = of(holder.unwrap_or(number)).name();
+                        let message = format!("match {id} is in {first} already, and is imported from there");
+                        run.errors.push(ImportError::new(of(number), message));
+                    }
+                },
                 Err(error) => run.errors.push(error),
             }
         }

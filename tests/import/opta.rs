@@ -247,7 +247,7 @@ fn a_cup_tie_with_everything() {
     let about = &imported.scenario.matches[0];
     assert_eq!(about.id.as_str(), "900001");
     assert_eq!(about.home.colours.first().map(|colour| &**colour), Some("#14532d"));
-    assert_eq!(imported.file_stem(), "2025-10-25-eastmoor-westhaven");
+    assert_eq!(imported.file_stem(), "2025-10-25-eastmoor-westhaven-900001");
 }
 
 #[test]
