@@ -33,7 +33,15 @@ pub(super) struct DraftEvent {
 
 impl DraftEvent {
     pub fn new(id: impl Into<EventId>, kind: EventType, clock: MatchClock) -> Self {
-        Self { id: id.into(), kind, clock, side: None, official: None, suspended_at: None, fields: Vec::with_capacity(6) }
+        Self {
+            id: id.into(),
+            kind,
+            clock,
+            side: None,
+            official: None,
+            suspended_at: None,
+            fields: Vec::with_capacity(6),
+        }
     }
 
     pub fn side(mut self, side: impl Into<Option<Side>>) -> Self {
