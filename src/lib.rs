@@ -87,6 +87,12 @@ pub mod replay {
     };
 }
 
+#[cfg(all(feature = "import", not(feature = "net")))]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::import::internals as import;
+}
+
 #[cfg(feature = "net")]
 #[doc(hidden)]
 pub mod internals {
