@@ -350,9 +350,9 @@ fn rows_that_stand_twice_count_once() {
     });
     let once = changed(|file| file["events"][0]["id"] = file["events"][8]["id"].clone());
     let [twice, once] = [twice, once].map(|text| import_texts(&[("full.json", text)]).imported.remove(0));
-    assert!(once.left_out.iter().all(|(reason, _)| *reason != "rows that stand twice"));
+    assert!(once.left_out.iter().all(|(reason, _)| *reason != "duplicate rows"));
     // The first row has its own id in the second copy.
-    assert!(twice.left_out.contains(&("rows that stand twice", once.rows - 1)), "{:?}", twice.left_out);
+    assert!(twice.left_out.contains(&("duplicate rows", once.rows - 1)), "{:?}", twice.left_out);
     assert_eq!(twice.rows, once.rows * 2);
     assert_eq!(events(&twice.scenario, &["goal"]), events(&once.scenario, &["goal"]));
 }
@@ -410,5 +410,5 @@ fn a_substitution_of_one_player_takes_him_off() {
     let imported =
         import_texts(&[("full.json", changed(|_| ())), ("matches.json", unknown.into_bytes())]).imported.remove(0);
     assert_eq!(events(&imported.scenario, &["player_off"]), ["60:30 second_half player_off home player=111"]);
-    assert_eq!(imported.warnings[0], "the match data do not say who came on in minute 61: a player goes off");
+    assert_eq!(imported.warnings[1], "nothing says who comes on: 1 times a player goes off");
 }

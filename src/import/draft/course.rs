@@ -55,6 +55,9 @@ impl MatchDraft {
             ));
             return false;
         }
+        if matches!(last, Period::First | Period::ExtraFirst) {
+            self.warn("the events end with the first half, as if the file were cut off".to_owned());
+        }
         true
     }
 

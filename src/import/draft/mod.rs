@@ -5,6 +5,7 @@ mod players;
 mod references;
 mod result;
 mod sheets;
+mod substitutions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,7 +144,13 @@ impl MatchDraft {
 
     /// Counts a row of which no event is made, by the reason.
     pub fn leave_out(&mut self, reason: &'static str) {
-        *self.left_out.entry(reason).or_default() += 1;
+        self.leave_out_rows(reason, 1);
+    }
+
+    pub fn leave_out_rows(&mut self, reason: &'static str, count: usize) {
+        if count > 0 {
+            *self.left_out.entry(reason).or_default() += count;
+        }
     }
 
     /// Reports something that a reader of the scenario should know.
@@ -169,8 +176,9 @@ impl MatchDraft {
             let place = event.suspended_at.unwrap_or(event.clock);
             (place.status, place.reading, ends_period(&event.kind))
         });
-        self.set_rules_shown();
         self.check_players();
+        self.complete_substitutions();
+        self.set_rules_shown();
         self.compare_results();
         if detail == Detail::LiveScore {
             self.events.retain(|event| is_live_score(&event.kind));

@@ -38,7 +38,7 @@ impl MatchDraft {
         }
         let mut index = 0..;
         self.events.retain(|_| repeated.binary_search(&index.next().unwrap_or_default()).is_err());
-        repeated.iter().for_each(|_| self.leave_out("rows that stand twice"));
+        self.leave_out_rows("duplicate rows", repeated.len());
     }
 
     /// Removes references to events that are not there, or to the event itself.

@@ -124,7 +124,7 @@ fn what_stands_twice_counts_once() {
     }
     let imported = finish(draft, Detail::Full);
     let goals = events(&imported).iter().filter(|event| event.kind == EventType::Goal).count();
-    assert_eq!((goals, &*imported.left_out), (2, &[("rows that stand twice", 1)][..]));
+    assert_eq!((goals, &*imported.left_out), (2, &[("duplicate rows", 1)][..]));
 }
 
 #[test]
@@ -175,7 +175,8 @@ fn rules_allow_what_was_done() {
     let mut draft = draft();
     for (at, minute) in [(Period::Second, 60), (Period::ExtraFirst, 95)] {
         for number in 0..7 {
-            let change = event("s", EventType::Substitution, at, minute);
+            let change = event("s", EventType::Substitution, at, minute + number).player(Field::In, Some(&"a2".into()));
+            let change = change.player(Field::Out, Some(&"a1".into()));
             draft.add(change.text(Field::Reason, Some(if number == 0 { "concussion" } else { "tactical" })));
         }
     }
@@ -207,4 +208,18 @@ fn players_who_are_not_on_the_field_are_reported_once() {
         DraftEvent::new("c", EventType::RedCard, clock).side(Side::Home).player(Field::Player, Some(&"a2".into())),
     );
     assert!(!finish(outside, Detail::Full).warnings.join("\n").contains("not on the field"));
+}
+
+#[test]
+fn a_substitution_of_one_player_takes_one_off_or_none_on() {
+    let mut draft = draft();
+    let change = |id: &str| event(id, EventType::Substitution, Period::First, 44);
+    draft.add(change("1").player(Field::Out, Some(&"a1".into())));
+    draft.add(change("2").player(Field::In, Some(&"a2".into())));
+    draft.add(change("3"));
+    let imported = finish(draft, Detail::Full);
+    let off = events(&imported).into_iter().find(|event| event.kind == EventType::PlayerOff).expect("it");
+    assert_eq!((off.id.as_str(), off.player().map(PlayerId::as_str)), ("1", Some("a1")));
+    assert_eq!(imported.left_out, [("substitutions of which nothing says who went off", 2)]);
+    assert!(!events(&imported).iter().any(|event| event.kind == EventType::Substitution));
 }

@@ -35,7 +35,7 @@ pub fn clean_rows(mut rows: Vec<OptaRow>) -> CleanRows {
     let repeated = count - rows.len();
     // The sort keeps the order of equal rows in the file.
     rows.sort_by_key(|row| (row.period, row.minute, row.second, row.at));
-    let left_out = [("deleted rows", removed), ("older copies of rows", replaced), ("rows that stand twice", repeated)];
+    let left_out = [("deleted rows", removed), ("older copies of rows", replaced), ("duplicate rows", repeated)];
     CleanRows { rows, left_out: left_out.into_iter().filter(|(_, times)| *times > 0).collect() }
 }
 
@@ -62,7 +62,7 @@ mod tests {
         let cleaned = clean_rows(rows);
         let left: Vec<_> = cleaned.rows.iter().map(|row| (&*row.id, row.minute)).collect();
         assert_eq!(left, [("c", 3), ("c", 4), ("b", 7)]);
-        assert_eq!(cleaned.left_out, [("deleted rows", 2), ("older copies of rows", 1), ("rows that stand twice", 1)]);
+        assert_eq!(cleaned.left_out, [("deleted rows", 2), ("older copies of rows", 1), ("duplicate rows", 1)]);
     }
 
     #[test]

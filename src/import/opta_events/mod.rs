@@ -52,7 +52,7 @@ pub(super) fn draft_match(
     let (mut draft, sheets) = begin_draft(known, &cleaned.rows, fallback_id)?;
     draft.rows = count;
     for (reason, times) in cleaned.left_out {
-        (0..times).for_each(|_| draft.leave_out(reason));
+        draft.leave_out_rows(reason, times);
     }
     if data.is_none() {
         draft.warn("no match data: what is known of the teams is what the events say".to_owned());

@@ -17,13 +17,6 @@ impl OptaMapping<'_> {
             kind::PLAYER_OFF => (player(row), other.and_then(|other| player(&self.rows[other]))),
             _ => (None, player(row)),
         };
-        if off.is_none() || on.is_none() {
-            self.draft.warn(format!(
-                "a substitution of minute {} names one player only: event {}",
-                row.minute.saturating_add(1),
-                row.id
-            ));
-        }
         let both = || [Some(row), other.map(|other| &self.rows[other])].into_iter().flatten();
         let reasons = [(q::CONCUSSION, "concussion"), (q::INJURY, "injury"), (q::TACTICAL, "tactical")];
         let reason = reasons.iter().find(|(id, _)| both().any(|row| row.has(*id))).map(|(_, word)| *word);

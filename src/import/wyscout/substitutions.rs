@@ -16,15 +16,11 @@ impl<R: WyscoutRow, S> WyscoutMapping<'_, R, S> {
         for (number, record) in (1..).zip(records) {
             let clock = self.place_by_minute(record);
             let official = clock.period().map(|period| self.label(record.minute, period));
-            let added = self.add_change(side, number, record.player_in, record.player_out, clock, official);
-            if added == Some(EventType::PlayerOff) {
-                let minute = record.minute;
-                self.draft.warn(format!("the match data do not say who came on in minute {minute}: a player goes off"));
-            }
+            self.add_change(side, number, record.player_in, record.player_out, clock, official);
         }
     }
 
-    /// Adds a change of players. Without one who comes on, a player goes off. Returns what was added.
+    /// Adds a change of players. Ids that are not known are 0.
     pub fn add_change(
         &mut self,
         side: Side,
@@ -33,27 +29,12 @@ impl<R: WyscoutRow, S> WyscoutMapping<'_, R, S> {
         off: u64,
         clock: MatchClock,
         official: Option<Minute>,
-    ) -> Option<EventType> {
-        let team = self.ids.team(side);
-        let Some(off_id) = self.ids.player(off) else {
-            let warning = match on {
-                0 => "a substitution is left out: nothing says who came on, nor who went off".to_owned(),
-                on => format!("it is unknown for whom player {on} came on"),
-            };
-            self.draft.warn(warning);
-            return None;
-        };
-        let mut change = match self.ids.player(on) {
-            Some(on) => DraftEvent::new(format!("{team}-substitution-{number}"), EventType::Substitution, clock)
-                .player(Field::In, Some(on))
-                .player(Field::Out, Some(off_id)),
-            None => DraftEvent::new(format!("{team}-off-{off}"), EventType::PlayerOff, clock)
-                .player(Field::Player, Some(off_id)),
-        };
+    ) {
+        let id = format!("{}-substitution-{number}", self.ids.team(side));
+        let change = DraftEvent::new(id, EventType::Substitution, clock).side(side);
+        let mut change = change.player(Field::In, self.ids.player(on)).player(Field::Out, self.ids.player(off));
         change.official = official;
-        let kind = change.kind.clone();
-        self.draft.add(change.side(side));
-        Some(kind)
+        self.draft.add(change);
     }
 
     /// The label of the record's minute in a period: 91 of the second half is 90+1.

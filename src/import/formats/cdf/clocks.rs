@@ -3,12 +3,10 @@
 use super::match_data::CdfMatchRecord;
 use super::rows::{CdfRow, RowTime};
 use crate::football::{MatchClock, Period, PeriodRules, Reading, Status};
-use crate::import::row_clocks::period_offset;
+use crate::import::row_clocks::{end_of_break_before, period_offset};
 
 /// The latest clock of a match, in milliseconds.
 const LATEST: i64 = 36_000_000;
-/// The nominal end of half-time, when the players come out again.
-const HALF_TIME: i64 = 15 * 60_000;
 
 /// The times of day of a match, in milliseconds since 1970.
 #[derive(Debug)]
@@ -120,19 +118,12 @@ impl MatchTimes {
     /// A change at the very start of a period was made in the break before it.
     pub fn before_restart(&self, clock: MatchClock) -> MatchClock {
         let Some(period) = clock.period() else { return clock };
-        let before = match period {
-            Period::Second => (Period::First, Status::HalfTime),
-            Period::ExtraFirst => (Period::Second, Status::ExtraTimeBreak),
-            Period::ExtraSecond => (Period::ExtraFirst, Status::ExtraHalfTime),
-            Period::First | Period::Shootout => return clock,
-        };
-        if clock.reading.as_millis() != base(period) {
-            return clock;
-        }
-        let length = self.periods[index(period)].0.zip(self.periods[index(before.0)].1);
-        let nominal = if period == Period::Second { HALF_TIME } else { 0 };
+        let before = index(period).checked_sub(1).filter(|_| clock.reading.as_millis() == base(period));
+        let (Some(before), Some(usual)) = (before, end_of_break_before(period)) else { return clock };
+        let length = self.periods[index(period)].0.zip(self.periods[before].1);
         let length = length.and_then(|(start, end)| start.checked_sub(end)).filter(|length| *length >= 0);
-        MatchClock { status: before.1, reading: Reading::from_millis(length.unwrap_or(nominal).min(LATEST)) }
+        let reading = length.map_or(usual.reading, |length| Reading::from_millis(length.min(LATEST)));
+        MatchClock { reading, ..usual }
     }
 
     fn by_time(&self, time: i64, period: Option<Period>) -> Option<MatchClock> {
@@ -156,16 +147,10 @@ impl MatchTimes {
         };
         let next = self.starts().find(|(period, _)| *period > begun).map(|(period, _)| period);
         match self.periods[index(begun)].1.filter(|end| time > *end) {
-            Some(end) => outside(
-                match next {
-                    None => Status::FullTime,
-                    Some(Period::First | Period::Second) => Status::HalfTime,
-                    Some(Period::ExtraFirst) => Status::ExtraTimeBreak,
-                    Some(Period::ExtraSecond) => Status::ExtraHalfTime,
-                    Some(Period::Shootout) => Status::ShootoutBreak,
-                },
-                end,
-            ),
+            Some(end) => {
+                let usual = next.and_then(end_of_break_before);
+                outside(usual.map_or(Status::FullTime, |usual| usual.status), end)
+            }
             None => Some(in_play(begun, since(start).saturating_sub(self.suspended_between(start, time)))),
         }
     }

@@ -23,7 +23,7 @@ pub fn draft_match(rows: &EventRows, information: &MatchInformation) -> Result<M
     let mut draft = MatchDraft::new(fixture.clone());
     draft.rows = rows.count;
     for (reason, count) in &rows.withdrawn {
-        (0..*count).for_each(|_| draft.leave_out(reason));
+        draft.leave_out_rows(reason, *count);
     }
     describe_course(&mut draft, &periods, &rows.rows, information);
     for played in periods.played.iter().filter(|played| ends.is_unknown(played.period)) {
@@ -73,9 +73,6 @@ fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[Event
     if last != Some(Period::Shootout) {
         let result = information.result.or_else(by_whistle);
         draft.recorded = result.map(|score| RecordedResult { score, shootout: None });
-    }
-    if whistle.and_then(|row| row.attribute("BreakingOff")) == Some("true") {
-        draft.warn("the referee broke the match off: the scenario ends with that whistle".to_owned());
     }
 }
 
@@ -195,11 +192,19 @@ impl EventMapping<'_> {
     }
 
     fn add_periods(&mut self) {
+        let whistle = self.rows.iter().rfind(|row| row.kind() == "FinalWhistle");
+        let is_abandoned = whistle.is_some_and(|row| row.attribute("BreakingOff") == Some("true"));
         for number in 0..self.periods.played.len() {
             let played = &self.periods.played[number];
+            let is_last = number + 1 == self.periods.played.len();
             let ends = [
                 (EventType::PeriodStart, &played.start_id, played.start, "-start"),
-                (EventType::PeriodEnd, &played.end_id, played.end, ""),
+                (
+                    if is_last && is_abandoned { EventType::Abandoned } else { EventType::PeriodEnd },
+                    &played.end_id,
+                    played.end,
+                    "",
+                ),
             ];
             let period = played.period;
             let events = ends.map(|(kind, id, at, suffix)| {
@@ -294,10 +299,6 @@ impl EventMapping<'_> {
             if let Some(player) = sheet.find(|player| Some(&player.id) == on.as_ref()) {
                 player.position.get_or_insert_with(|| "GK".into());
             }
-        }
-        if on.is_none() || off.is_none() {
-            self.draft.warn(format!("substitution {} is left out: it does not say of whom", row.id));
-            return self.draft.leave_out("incomplete substitutions");
         }
         self.add(change.player(Field::In, on.as_ref()).player(Field::Out, off.as_ref()));
     }

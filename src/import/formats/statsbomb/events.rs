@@ -24,9 +24,7 @@ pub fn draft_match(name: &MatchName, ordered: &OrderedRows, dataset: &StatsBombD
     }
     let mut draft = mapping.draft;
     draft.rows = rows.len() + ordered.without_period;
-    for _ in 0..ordered.without_period {
-        draft.leave_out("rows without a period");
-    }
+    draft.leave_out_rows("rows without a period", ordered.without_period);
     Ok(draft)
 }
 
@@ -48,10 +46,10 @@ impl StatsBombMapping<'_> {
                 self.draft.add(DraftEvent::new(self.id(index, ""), EventType::PeriodStart, start));
             }
             match last_whistle {
-                None => self.draft.warn(format!(
-                    "period {} has no \"Half End\": it ends with its last row, as if the file were cut off",
-                    period.number()
-                )),
+                None if self.rows.iter().any(|timed| timed.period > period) => self
+                    .draft
+                    .warn(format!("period {} has no \"Half End\": it ends with its last row", period.number())),
+                None => {}
                 Some(whistle) if whistle < end.reading => self.draft.warn(format!(
                     "period {} has rows after its \"Half End\": it ends with the last of them",
                     period.number()
@@ -153,10 +151,6 @@ impl StatsBombMapping<'_> {
         let change = row.substitution.as_deref();
         let on = change.and_then(|change| change.replacement.as_ref()?.id).map(player_id);
         let reason = change.and_then(|change| to_word(change.outcome()));
-        if on.is_none() {
-            self.draft.warn(format!("[{}] does not say who comes on: a player goes off", self.rows[index].at));
-            return self.add_plain(index, EventType::PlayerOff);
-        }
         let mut event = DraftEvent::new(self.id(index, ""), EventType::Substitution, self.rows[index].clock);
         event = event.side(self.side(index)).player(Field::In, on.as_ref());
         event = event.player(Field::Out, self.player(index).as_ref()).text(Field::Reason, reason.as_deref());

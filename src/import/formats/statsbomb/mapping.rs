@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::order::TimedRow;
 use super::rows::{Coordinates, StatsBombRow};
 use super::sheets::{StatsBombTeams, player_id};
-use crate::football::{EventId, EventType, Field, FieldValue, PlayerId, Point, Side};
+use crate::football::{EventId, EventType, Field, PlayerId, Point, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::frame::PitchFrame;
 

@@ -6,7 +6,7 @@ use super::match_data::{LineupDocument, LineupPlayer, LineupTeam, ListedMatch, S
 use super::order::TimedRow;
 use super::rows::{NamedId, StatsBombRow, TacticalPlace, Tactics, name_of};
 use super::vocabulary::kind;
-use crate::football::{Coach, Match, Period, Player, PlayerId, Rules, Side, Team, UtcMillis};
+use crate::football::{Coach, Match, Player, PlayerId, Rules, Side, Team, UtcMillis};
 use crate::import::draft::{MatchDraft, RecordedResult};
 use crate::import::teams::find_two_teams;
 

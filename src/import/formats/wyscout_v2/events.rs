@@ -16,7 +16,8 @@ const DUEL: i64 = 2_000;
 /// How far the two rows of a duel may differ, in percent of the field.
 const DUEL_DISTANCE: f64 = 15.0;
 
-type WyscoutV2Mapping<'a> = WyscoutMapping<'a, MatchRow>;
+/// Remembers which rows are the second one of a duel.
+type WyscoutV2Mapping<'a> = WyscoutMapping<'a, MatchRow, Vec<bool>>;
 
 /// Makes the draft of a match from its rows.
 pub fn draft_match(match_id: u64, mut file: WyscoutV2File, dataset: &MatchDataset) -> Result<MatchDraft, String> {
@@ -24,13 +25,11 @@ pub fn draft_match(match_id: u64, mut file: WyscoutV2File, dataset: &MatchDatase
     let repeated = remove_repeated(&mut file.events, MatchRow::identity);
     let (mut draft, ids) = begin_draft(match_id, &file, dataset)?;
     draft.rows = row_count;
-    (0..repeated).for_each(|_| draft.leave_out("rows that stand twice"));
+    draft.leave_out_rows("duplicate rows", repeated);
     let clocks = read_clocks(&file.events, &draft)?;
-    if clocks.iter().any(|clock| clock.status.period() >= Some(Period::ExtraFirst)) {
-        draft.fixture.rules.extra_time = true;
-        draft.fixture.rules.extra_time_substitutions = 1;
-    }
-    let mut mapping = WyscoutV2Mapping { rows: &file.events, clocks, ids, draft, kick_off_due: true, version: () };
+    let second_rows = second_rows_of_duels(&file.events, &clocks);
+    let mut mapping =
+        WyscoutV2Mapping { rows: &file.events, clocks, ids, draft, kick_off_due: true, version: second_rows };
     for index in 0..mapping.rows.len() {
         mapping.map_row(index);
     }
@@ -40,6 +39,35 @@ pub fn draft_match(match_id: u64, mut file: WyscoutV2File, dataset: &MatchDatase
         }
     }
     Ok(mapping.draft)
+}
+
+/// The rows that are the second one of a duel. Of four duel rows in turn the third begins a pair.
+fn second_rows_of_duels(rows: &[MatchRow], clocks: &[MatchClock]) -> Vec<bool> {
+    let mut second = vec![false; rows.len()];
+    for index in 1..rows.len() {
+        second[index] = !second[index - 1] && are_one_duel(&rows[index - 1..=index], &clocks[index - 1..=index]);
+    }
+    second
+}
+
+/// Whether two rows are the two of one duel: of opponents, at the same time and place.
+fn are_one_duel(rows: &[MatchRow], clocks: &[MatchClock]) -> bool {
+    let ([a, b], [from, to]) = (rows, clocks) else { return false };
+    let kinds = matches!(
+        (a.sub(), b.sub()),
+        (sub::ATTACKING_DUEL, sub::DEFENDING_DUEL)
+            | (sub::DEFENDING_DUEL, sub::ATTACKING_DUEL)
+            | (sub::AIR_DUEL, sub::AIR_DUEL)
+            | (sub::LOOSE_BALL_DUEL, sub::LOOSE_BALL_DUEL)
+    );
+    let soon = from.status == to.status && to.reading.as_millis() - from.reading.as_millis() < DUEL;
+    let mirrored = match (a.positions[0], b.positions[0]) {
+        (Some((ax, ay)), Some((bx, by))) => {
+            (ax + bx - 100.0).abs() <= DUEL_DISTANCE && (ay + by - 100.0).abs() <= DUEL_DISTANCE
+        }
+        _ => true,
+    };
+    a.event() == event::DUEL && b.event() == event::DUEL && kinds && a.team_id != b.team_id && soon && mirrored
 }
 
 /// The clock of each row.
@@ -134,48 +162,16 @@ impl WyscoutV2Mapping<'_> {
 
     /// A duel has a row for each of the two players, one after the other. The second one is left out.
     fn add_duel(&mut self, index: usize) {
-        if index > 0 && self.is_second_row_of_duel(index) {
+        if self.version[index] {
             return self.draft.leave_out("second rows of duels");
         }
         let row = &self.rows[index];
         let outcome = row.word_of(&[(tag::WON, "won"), (tag::LOST, "lost"), (tag::NEUTRAL, "neutral")]);
-        let second =
-            (index + 1 < self.rows.len() && self.is_second_row_of_duel(index + 1)).then(|| &self.rows[index + 1]);
+        let second = self.rows.get(index + 1).filter(|_| self.version[index + 1]);
         let opponent = second.and_then(|second| self.ids.player(second.player_id));
         let duel = self.event(index, EventType::Duel, "").text(Field::Outcome, outcome);
         let duel = duel.player(Field::Opponent, opponent).at(self.place(index)).to(self.end(index, row.positions[1]));
         self.draft.add(duel);
-    }
-
-    /// Whether a row and the one before are the two of one duel: of opponents, at the same time and place.
-    ///
-    /// The answer for a row depends on the rows before: the third of four duel rows begins a pair.
-    fn is_second_row_of_duel(&self, index: usize) -> bool {
-        let mut first_of_run = index;
-        while first_of_run > 0 && self.match_as_duel(first_of_run - 1, first_of_run) {
-            first_of_run -= 1;
-        }
-        (index - first_of_run) % 2 == 1
-    }
-
-    fn match_as_duel(&self, one: usize, other: usize) -> bool {
-        let (a, b) = (&self.rows[one], &self.rows[other]);
-        let kinds = matches!(
-            (a.sub(), b.sub()),
-            (sub::ATTACKING_DUEL, sub::DEFENDING_DUEL)
-                | (sub::DEFENDING_DUEL, sub::ATTACKING_DUEL)
-                | (sub::AIR_DUEL, sub::AIR_DUEL)
-                | (sub::LOOSE_BALL_DUEL, sub::LOOSE_BALL_DUEL)
-        );
-        let (from, to) = (self.clocks[one], self.clocks[other]);
-        let soon = from.status == to.status && to.reading.as_millis() - from.reading.as_millis() < DUEL;
-        let mirrored = match (a.positions[0], b.positions[0]) {
-            (Some((ax, ay)), Some((bx, by))) => {
-                (ax + bx - 100.0).abs() <= DUEL_DISTANCE && (ay + by - 100.0).abs() <= DUEL_DISTANCE
-            }
-            _ => true,
-        };
-        a.event() == event::DUEL && b.event() == event::DUEL && kinds && a.team_id != b.team_id && soon && mirrored
     }
 
     fn add_shot(&mut self, index: usize, situation: Option<&str>) {

@@ -116,16 +116,8 @@ fn import_array(document: &Document, finish: &mut dyn FnMut(u64, WyscoutV2File))
             Ok(())
         }
     }
-    let mut input = std::io::BufReader::new(document.stream()?);
-    skip_byte_order_mark(&mut input);
+    let input = std::io::BufReader::new(document.stream()?);
     let mut deserializer = serde_json::Deserializer::from_reader(input);
     let read = Matches(finish).deserialize(&mut deserializer).and_then(|()| deserializer.end());
     read.map_err(|error| ImportError::json(document, &error))
-}
-
-fn skip_byte_order_mark(input: &mut std::io::BufReader<impl Read>) {
-    use std::io::BufRead;
-    if input.fill_buf().is_ok_and(|start| start.starts_with("\u{feff}".as_bytes())) {
-        input.consume(3);
-    }
 }

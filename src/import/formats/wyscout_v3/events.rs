@@ -39,11 +39,7 @@ pub fn draft_match(file: &mut EventsFile) -> Result<MatchDraft, String> {
     let (mut draft, ids) = begin_draft(file, &rows, &record)?;
     let clocks = read_clocks(&rows, draft.fixture.rules.periods)?;
     draft.rows = row_count;
-    (0..repeated).for_each(|_| draft.leave_out("rows that stand twice"));
-    if clocks.iter().any(|clock| clock.period() >= Some(Period::ExtraFirst)) {
-        draft.fixture.rules.extra_time = true;
-        draft.fixture.rules.extra_time_substitutions = 1;
-    }
+    draft.leave_out_rows("duplicate rows", repeated);
     let keepers = rows.iter().enumerate().filter_map(|(at, row)| Some((row.shot.as_ref()?.goalkeeper_action_id, at)));
     let version = WyscoutV3State {
         duel_partners: duels::find_partners(&rows, &clocks),

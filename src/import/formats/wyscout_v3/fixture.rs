@@ -1,6 +1,6 @@
 //! The match line: teams, their sheets, and when the match was played.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
