@@ -76,6 +76,11 @@ fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[Event
     }
 }
 
+/// Whether a whistle ends the match before its time.
+fn breaks_off(row: &EventRow) -> bool {
+    row.attribute("BreakingOff") == Some("true")
+}
+
 pub(super) struct EventMapping<'a> {
     pub rows: &'a [EventRow<'a>],
     pub information: &'a MatchInformation,
@@ -131,6 +136,9 @@ impl EventMapping<'_> {
                 self.add(shown.set(Field::Minutes, minutes.map(FieldValue::Minutes)));
             }
             "VideoAssistantAction" => self.add_video_review(index),
+            "FinalWhistle" if breaks_off(row) => {
+                self.add(DraftEvent::new(id_of(row, ""), EventType::Abandoned, self.clock_of(row.at, false)));
+            }
             "FinalWhistle" | "StartPenaltyShootOut" => {
                 // Periods are added as a whole.
                 if self
@@ -192,19 +200,13 @@ impl EventMapping<'_> {
     }
 
     fn add_periods(&mut self) {
-        let whistle = self.rows.iter().rfind(|row| row.kind() == "FinalWhistle");
-        let is_abandoned = whistle.is_some_and(|row| row.attribute("BreakingOff") == Some("true"));
         for number in 0..self.periods.played.len() {
             let played = &self.periods.played[number];
-            let is_last = number + 1 == self.periods.played.len();
+            let is_abandoned = |id: &EventId| self.rows.iter().any(|row| row.id == *id && breaks_off(row));
+            let end_id = played.end_id.clone().filter(|id| !is_abandoned(id));
             let ends = [
                 (EventType::PeriodStart, &played.start_id, played.start, "-start"),
-                (
-                    if is_last && is_abandoned { EventType::Abandoned } else { EventType::PeriodEnd },
-                    &played.end_id,
-                    played.end,
-                    "",
-                ),
+                (EventType::PeriodEnd, &end_id, played.end, ""),
             ];
             let period = played.period;
             let events = ends.map(|(kind, id, at, suffix)| {
