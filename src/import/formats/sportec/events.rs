@@ -9,6 +9,7 @@ use super::rows::{EventRow, EventRows};
 use super::words;
 use crate::football::{EventId, EventType, Field, FieldValue, MatchClock, Period, PlayerId, Point, Side, UtcMillis};
 use crate::import::draft::{DraftEvent, MatchDraft, RecordedResult};
+use crate::import::teams::find_two_teams;
 
 /// The longest time between a foul and its card, in milliseconds. A video review may lie between them.
 const BEFORE_CARD: i64 = 300_000;
@@ -16,7 +17,9 @@ const BEFORE_CARD: i64 = 300_000;
 /// Makes the draft of a match from its rows.
 pub fn draft_match(rows: &EventRows, information: &MatchInformation) -> Result<MatchDraft, String> {
     let fixture = &information.fixture;
-    check_teams(&rows.rows, information)?;
+    let stated = [fixture.home.id.as_str(), fixture.away.id.as_str()];
+    let of_rows = rows.rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.team()?)));
+    find_two_teams(Some(("the match information", stated)), of_rows, |at| format!("event {}", rows.rows[at].id))?;
     let actual_kickoff = fixture.period_starts.first().map(|(_, at)| at.0);
     let periods = find_periods(&rows.rows, actual_kickoff, fixture.rules.periods)?;
     let ends = FieldEnds::find(&rows.rows, &periods, information);
@@ -41,18 +44,6 @@ pub fn draft_match(rows: &EventRows, information: &MatchInformation) -> Result<M
         mapping.map_row(index);
     }
     Ok(mapping.draft)
-}
-
-/// The rows have to be of the two teams of the match information.
-fn check_teams(rows: &[EventRow], information: &MatchInformation) -> Result<(), String> {
-    let stranger = rows.iter().find_map(|row| Some((row, row.team().filter(|team| information.side(team).is_none())?)));
-    match stranger {
-        None => Ok(()),
-        Some((row, team)) => Err(format!(
-            "event {} is of team {team}, but the match information is of {} and {}: mixed-up files of two matches",
-            row.id, information.fixture.home.id, information.fixture.away.id
-        )),
-    }
 }
 
 /// What the rows say of the match as a whole.
