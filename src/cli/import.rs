@@ -92,7 +92,7 @@ struct ImportedRow {
 pub fn run(args: &Args) -> Result<(), CliError> {
     let (match_data, detail) = (args.meta.clone(), args.detail.unwrap_or_default());
     let options = ImportOptions { match_data, format: args.from, detail, ..ImportOptions::default() };
-    let job = ImportJob::prepare(&args.inputs, &options)?;
+    let job = ImportJob::prepare(&args.inputs, &options)?.with_events()?;
     let target = ImportTarget::new(&args.output, job.files().clone())?;
     let bar = progress_bar(job.document_count());
     let mut run = job.run(|imported| {
