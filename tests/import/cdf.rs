@@ -201,7 +201,7 @@ fn bad_documents_are_named() {
     );
     with(
         &events.replace("westhaven", "millford"),
-        "line 3 is of team \"millford\", but the match data are of \"eastmoor\" and \"westhaven\": mixed-up files",
+        "line 3 is of team millford, but the match data are eastmoor and westhaven: mixed-up files",
     );
     with(
         &events.replacen(r#""id":"m-1""#, r#""id":"m-9""#, 4).replacen(r#""id":"m-9""#, r#""id":"m-1""#, 1),

@@ -277,7 +277,7 @@ fn a_bare_file_still_has_its_goals() {
             "5065 88:07.02 home player=2012",
         ]
     );
-    assert_eq!(imported.scenario.matches[0].id.as_str(), "minimal");
+    assert_eq!(imported.scenario.matches[0].id.as_str(), "opta-minimal");
     let said = imported.warnings.join("\n");
     assert!(
         said.contains("team 202 by the order of the events") && said.contains("the line-ups are unknown"),

@@ -238,7 +238,6 @@ fn odd_rows_are_left_out_and_counted() {
             "1 rows of an unknown type",
             "1 rows without a team",
             "1 substitutions of which nothing says who went off",
-            "1 whistles that end no period",
             "1 withdrawn rows, and their withdrawals",
         ]
     );

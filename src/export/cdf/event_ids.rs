@@ -10,6 +10,8 @@ use crate::football::EventId;
 pub(super) struct ExportedIds<'a> {
     by_event: HashMap<&'a EventId, String>,
     taken: HashSet<String>,
+    /// The last number given to each id.
+    numbers: HashMap<String, usize>,
 }
 
 impl<'a> ExportedIds<'a> {
@@ -33,9 +35,12 @@ impl<'a> ExportedIds<'a> {
 
     /// An id that no other event has: this one, or with a number behind it.
     pub fn take(&mut self, id: String) -> String {
-        let numbered = (2..).map(|number| format!("{id}-{number}"));
-        let free = std::iter::once(id.clone()).chain(numbered).find(|id| !self.taken.contains(id)).unwrap_or(id);
-        self.taken.insert(free.clone());
+        let mut free = id.clone();
+        while !self.taken.insert(free.clone()) {
+            let number = self.numbers.entry(id.clone()).or_insert(1);
+            *number += 1;
+            free = format!("{id}-{number}");
+        }
         free
     }
 }

@@ -89,6 +89,14 @@ impl Document {
         file.split('.').next().unwrap_or(file)
     }
 
+    /// An id for a match that has none: the names of the folder and of the file, `m1-events`, as files of a provider may have one
+    /// name in many folders.
+    pub fn match_id(&self) -> String {
+        let mut parts = self.name.rsplit(['/', '\\']);
+        let folder = parts.nth(1).filter(|folder| !matches!(*folder, "" | "." | ".."));
+        folder.map_or_else(|| self.stem().to_owned(), |folder| format!("{folder}-{}", self.stem()))
+    }
+
     /// Whether the user names it, rather than a folder or an archive that it is in.
     pub fn is_named(&self) -> bool {
         self.named

@@ -18,6 +18,8 @@ use crate::scenario::{EventRecord, Interner, LineContent, Scenario, TimedLine};
 
 use super::{Detail, Document, Format, ImportedMatch};
 
+/// The most warnings of a match. A file of nonsense could have one for each row.
+const MAX_WARNINGS: usize = 100;
 /// The fields that most events have at most.
 const USUAL_FIELDS: usize = 6;
 
@@ -155,7 +157,7 @@ impl MatchDraft {
 
     /// Reports something that a reader of the scenario should know.
     pub fn warn(&mut self, message: String) {
-        if !self.warnings.contains(&message) {
+        if self.warnings.len() < MAX_WARNINGS && !self.warnings.contains(&message) {
             self.warnings.push(message);
         }
     }

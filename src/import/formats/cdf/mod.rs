@@ -13,6 +13,7 @@ mod sheets;
 mod values;
 
 use super::super::format::Importer;
+use super::super::teams::find_two_teams;
 use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use match_data::CdfDataset;
 
@@ -59,7 +60,7 @@ impl Importer for CommonDataFormat {
                 id(&first.match_id)
             )));
         }
-        let id = first.match_id.clone().unwrap_or_else(|| document.stem().to_owned());
+        let id = first.match_id.clone().unwrap_or_else(|| document.match_id());
         let Some((record, message)) = self.dataset.find(&id, &rows) else {
             let known = self.dataset.ids();
             let given = if known.is_empty() { "there are none".to_owned() } else { format!("they are of {known:?}") };
@@ -67,14 +68,9 @@ impl Importer for CommonDataFormat {
                 "no match data of match {id:?} ({given}): which team plays at home stands in its meta.json or match.json"
             )));
         };
-        if let Some((row, team)) =
-            rows.iter().find_map(|row| Some((row, row.team.as_deref().filter(|id| record.side_of_team(id).is_none())?)))
-        {
-            return Err(failed(format!(
-                "line {} is of team {team:?}, but the match data are of {:?} and {:?}: mixed-up files of two matches",
-                row.line, record.teams[0].id, record.teams[1].id
-            )));
-        }
+        let stated = record.teams.each_ref().map(|team| team.id.as_str());
+        let of_rows = rows.iter().filter_map(|row| Some((row.line, row.team.as_deref()?)));
+        find_two_teams(Some(("the match data", stated)), of_rows, |line| format!("line {line}")).map_err(failed)?;
         let mut draft = events::draft_match(&id, &rows, record);
         if let Some(message) = message {
             draft.warn(message);

@@ -7,6 +7,7 @@ use super::london::{parse_london, parse_utc};
 use crate::football::{Period, Score, UtcMillis};
 use crate::import::draft::RecordedResult;
 use crate::import::opta_events::{OptaMatchData, OptaRow, OptaTeam, RowNames, format_season, read_number};
+use crate::import::teams::find_two_teams;
 use crate::import::xml::{attribute, children, parse};
 use crate::import::{Document, ImportError};
 
@@ -33,14 +34,8 @@ impl Game {
         if self.own.knows_teams() {
             return Some(self.own.team_ids().map(Into::into));
         }
-        let rows = self.rows.as_ref().ok()?;
-        let mut teams: Vec<Box<str>> = Vec::new();
-        for team in rows.iter().filter_map(|row| row.team.as_ref()) {
-            if !teams.contains(team) {
-                teams.push(team.clone());
-            }
-        }
-        teams.try_into().ok()
+        let teams = self.rows.as_ref().ok()?.iter().filter_map(|row| row.team.as_deref()).enumerate();
+        find_two_teams(None, teams, |_| String::new()).ok().map(|teams| teams.map(Into::into))
     }
 }
 

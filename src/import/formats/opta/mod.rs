@@ -42,7 +42,7 @@ impl Importer for Opta {
     ) -> Result<(), ImportError> {
         for (number, game) in events::read_games(document)?.into_iter().enumerate() {
             let fallback =
-                if number == 0 { document.stem().to_owned() } else { format!("{}-{}", document.stem(), number + 1) };
+                if number == 0 { document.match_id() } else { format!("{}-{}", document.match_id(), number + 1) };
             let name = game.own.id.as_deref().unwrap_or(&fallback).to_owned();
             let data = self.find(&game);
             let drafted = game.rows.and_then(|rows| draft_match(rows, game.own, data, &fallback));

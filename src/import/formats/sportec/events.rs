@@ -9,6 +9,7 @@ use super::rows::{EventRow, EventRows};
 use super::words;
 use crate::football::{EventId, EventType, Field, FieldValue, MatchClock, Period, PlayerId, Point, Side, UtcMillis};
 use crate::import::draft::{DraftEvent, MatchDraft, RecordedResult};
+use crate::import::teams::find_two_teams;
 
 /// The longest time between a foul and its card, in milliseconds. A video review may lie between them.
 const BEFORE_CARD: i64 = 300_000;
@@ -16,7 +17,9 @@ const BEFORE_CARD: i64 = 300_000;
 /// Makes the draft of a match from its rows.
 pub fn draft_match(rows: &EventRows, information: &MatchInformation) -> Result<MatchDraft, String> {
     let fixture = &information.fixture;
-    check_teams(&rows.rows, information)?;
+    let stated = [fixture.home.id.as_str(), fixture.away.id.as_str()];
+    let of_rows = rows.rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.team()?)));
+    find_two_teams(Some(("the match information", stated)), of_rows, |at| format!("event {}", rows.rows[at].id))?;
     let actual_kickoff = fixture.period_starts.first().map(|(_, at)| at.0);
     let periods = find_periods(&rows.rows, actual_kickoff, fixture.rules.periods)?;
     let ends = FieldEnds::find(&rows.rows, &periods, information);
@@ -43,18 +46,6 @@ pub fn draft_match(rows: &EventRows, information: &MatchInformation) -> Result<M
     Ok(mapping.draft)
 }
 
-/// The rows have to be of the two teams of the match information.
-fn check_teams(rows: &[EventRow], information: &MatchInformation) -> Result<(), String> {
-    let stranger = rows.iter().find_map(|row| Some((row, row.team().filter(|team| information.side(team).is_none())?)));
-    match stranger {
-        None => Ok(()),
-        Some((row, team)) => Err(format!(
-            "event {} is of team {team}, but the match information is of {} and {}: mixed-up files of two matches",
-            row.id, information.fixture.home.id, information.fixture.away.id
-        )),
-    }
-}
-
 /// What the rows say of the match as a whole.
 fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[EventRow], information: &MatchInformation) {
     information.warnings.iter().for_each(|warning| draft.warn(warning.clone()));
@@ -74,6 +65,11 @@ fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[Event
         let result = information.result.or_else(by_whistle);
         draft.recorded = result.map(|score| RecordedResult { score, shootout: None });
     }
+}
+
+/// Whether a whistle ends the match before its time.
+fn breaks_off(row: &EventRow) -> bool {
+    row.attribute("BreakingOff") == Some("true")
 }
 
 pub(super) struct EventMapping<'a> {
@@ -131,6 +127,9 @@ impl EventMapping<'_> {
                 self.add(shown.set(Field::Minutes, minutes.map(FieldValue::Minutes)));
             }
             "VideoAssistantAction" => self.add_video_review(index),
+            "FinalWhistle" if breaks_off(row) => {
+                self.add(DraftEvent::new(id_of(row, ""), EventType::Abandoned, self.clock_of(row.at, false)));
+            }
             "FinalWhistle" | "StartPenaltyShootOut" => {
                 // Periods are added as a whole.
                 if self
@@ -192,19 +191,13 @@ impl EventMapping<'_> {
     }
 
     fn add_periods(&mut self) {
-        let whistle = self.rows.iter().rfind(|row| row.kind() == "FinalWhistle");
-        let is_abandoned = whistle.is_some_and(|row| row.attribute("BreakingOff") == Some("true"));
         for number in 0..self.periods.played.len() {
             let played = &self.periods.played[number];
-            let is_last = number + 1 == self.periods.played.len();
+            let is_abandoned = |id: &EventId| self.rows.iter().any(|row| row.id == *id && breaks_off(row));
+            let end_id = played.end_id.clone().filter(|id| !is_abandoned(id));
             let ends = [
                 (EventType::PeriodStart, &played.start_id, played.start, "-start"),
-                (
-                    if is_last && is_abandoned { EventType::Abandoned } else { EventType::PeriodEnd },
-                    &played.end_id,
-                    played.end,
-                    "",
-                ),
+                (EventType::PeriodEnd, &end_id, played.end, ""),
             ];
             let period = played.period;
             let events = ends.map(|(kind, id, at, suffix)| {

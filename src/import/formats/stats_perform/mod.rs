@@ -87,7 +87,7 @@ impl StatsPerform {
             return Err("this is match data (MA1), not events (MA3): it has no \"event\" in \"liveData\"".to_owned());
         }
         let data = self.matches.iter().find(|data| own.id.is_some() && data.id == own.id);
-        let mut draft = draft_match(rows, own, data, document.stem())?;
+        let mut draft = draft_match(rows, own, data, &document.match_id())?;
         if data.is_none() && !self.matches.is_empty() {
             draft.warn("none of the MA1 documents is of this match".to_owned());
         }

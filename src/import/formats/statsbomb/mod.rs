@@ -31,9 +31,6 @@ pub static FORMAT: Format = Format {
     start: || Box::new(StatsBomb::default()),
 };
 
-/// The longest name of a match, in characters.
-const LONGEST_NAME: usize = 60;
-
 #[derive(Default)]
 struct StatsBomb {
     dataset: StatsBombDataset,
@@ -55,7 +52,7 @@ impl Importer for StatsBomb {
         if rows.is_empty() {
             return Err(failed("there are no events in it".to_owned()));
         }
-        let name = name_match(document.stem(), &rows).map_err(failed)?;
+        let name = name_match(document, &rows).map_err(failed)?;
         let ordered = order::order_rows(rows).map_err(failed)?;
         let draft = events::draft_match(&name, &ordered, &self.dataset).map_err(failed)?;
         out(Ok(draft.finish(document, &FORMAT, detail)));
@@ -64,17 +61,15 @@ impl Importer for StatsBomb {
 }
 
 /// The id of the match: of the rows where they have it, else the number in the name of the document, else that name.
-fn name_match(stem: &str, rows: &[StatsBombRow]) -> Result<MatchName, String> {
+fn name_match(document: &Document, rows: &[StatsBombRow]) -> Result<MatchName, String> {
     let in_rows = || rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.match_id?)));
     let first = in_rows().next().map(|(_, id)| id);
     if let Some((at, other)) = in_rows().find(|(_, id)| Some(*id) != first) {
         let first = first.unwrap_or_default();
         return Err(format!("[{at}] is of match {other}, the rows before it of match {first}: mixed-up files"));
     }
-    let id = first.or_else(|| find_id(stem));
-    let allowed = |c: char| if c.is_alphanumeric() || "-_ ".contains(c) { c } else { '-' };
-    let text = id.map_or_else(|| stem.chars().map(allowed).take(LONGEST_NAME).collect(), |id| id.to_string());
-    Ok(MatchName { text: if text.is_empty() { "match".to_owned() } else { text }, id })
+    let id = first.or_else(|| find_id(document.stem()));
+    Ok(MatchName { text: id.map_or_else(|| document.match_id(), |id| id.to_string()), id })
 }
 
 #[cfg(test)]
@@ -111,11 +106,13 @@ mod tests {
     #[test]
     fn a_match_is_named_for_its_rows_or_its_document() {
         let row = |match_id| StatsBombRow { match_id, ..StatsBombRow::default() };
-        let named = |stem: &str, rows: &[StatsBombRow]| name_match(stem, rows).map(|name| (name.text, name.id));
+        let named = |name: &str, rows: &[StatsBombRow]| {
+            name_match(&Document::in_memory(name, Vec::new()), rows).map(|name| (name.text, name.id))
+        };
         assert_eq!(named("900", &[row(None)]), Ok(("900".to_owned(), Some(900))));
         assert_eq!(named("900", &[row(None), row(Some(901))]), Ok(("901".to_owned(), Some(901))));
-        assert_eq!(named("eastmoor,westhaven", &[row(None)]), Ok(("eastmoor-westhaven".to_owned(), None)));
-        assert_eq!(named("", &[]), Ok(("match".to_owned(), None)));
+        assert_eq!(named("derby/events.json", &[row(None)]), Ok(("derby-events".to_owned(), None)));
+        assert_eq!(named("./events.json", &[row(None)]), Ok(("events".to_owned(), None)));
         let mixed = named("x", &[row(Some(1)), row(Some(2))]).expect_err("refused");
         assert_eq!(mixed, "[1] is of match 2, the rows before it of match 1: mixed-up files");
     }

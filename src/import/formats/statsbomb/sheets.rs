@@ -154,11 +154,11 @@ struct SeenPlayer<'a> {
 
 /// What the rows say of the players of a team, in the order in which they name them.
 fn players_in_rows(rows: &[TimedRow], team: u64) -> (Vec<u64>, HashMap<u64, SeenPlayer<'_>>) {
-    let mut order = Vec::new();
+    let (mut order, mut noted) = (Vec::new(), HashSet::new());
     let mut seen: HashMap<u64, SeenPlayer<'_>> = HashMap::new();
     let mut note = |player: Option<&'_ NamedId>| -> Option<u64> {
         let id = player?.id?;
-        if !order.contains(&id) {
+        if noted.insert(id) {
             order.push(id);
         }
         Some(id)

@@ -12,7 +12,6 @@ mod tags;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::io::Read;
 
 use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 

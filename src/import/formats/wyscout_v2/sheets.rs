@@ -1,6 +1,6 @@
 //! The match line: teams, their sheets, and when and where the match was played.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::match_data::MatchDataset;
 use super::rows::{PlayerRecord, TeamRecord, WyscoutV2File};
@@ -71,7 +71,8 @@ fn build_team(id: u64, side: Side, file: &WyscoutV2File, dataset: &MatchDataset,
     let name = |team: &TeamRecord| team.name.as_deref().or(team.official_name.as_deref()).map(unescape);
     let name = in_file.and_then(name).or_else(|| dataset.teams.get(&id).and_then(name));
     let squad = || file.players.get(id).into_iter().flatten().flatten().filter_map(|entry| entry.player.as_ref());
-    let person = |player: u64| squad().find(|known| known.id == player).or_else(|| dataset.players.get(&player));
+    let by_id: HashMap<u64, &PlayerRecord> = squad().map(|player| (player.id, player)).collect();
+    let person = |player: u64| by_id.get(&player).copied().or_else(|| dataset.players.get(&player));
     let data = record.and_then(|record| record.team(side)).filter(|team| team.has_lineup());
     let mut sheet: Vec<(u64, bool)> = match data {
         Some(data) => data.sheet.iter().map(|entry| (entry.player, entry.starts)).collect(),
