@@ -65,7 +65,7 @@ impl Importer for CommonDataFormat {
             let known = self.dataset.ids();
             let given = if known.is_empty() { "there are none".to_owned() } else { format!("they are of {known:?}") };
             return Err(failed(format!(
-                "no match data of match {id:?} ({given}): which team plays at home stands in its meta.json or match.json"
+                "no match data of match {id:?} ({given}): which team plays at home stands in its meta.json or match.json: give one with --meta"
             )));
         };
         let stated = record.teams.each_ref().map(|team| team.id.as_str());
