@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::import::{self, Document, FileSet, Format, ImportError, ImportJob, ImportOptions, ImportedMatch};
+use crate::football::Match;
+use crate::import::{Document, FileSet, Format, ImportError, ImportJob, ImportOptions, ImportedMatch};
 use crate::message::{format_count, group_digits};
 use crate::scenario::{Scenario, Shipped};
 
@@ -73,9 +74,13 @@ pub fn read_inputs<T: Send>(words: &[PathBuf], each: impl Fn(ImportedMatch) -> T
     let mut at = 0;
     for document in job.take_others() {
         at = input_of(&inputs, at, document.name());
+        if document.is_named() && document.file().is_some() {
+            let same = inputs.iter_mut().skip(at).filter(|input| input.word == document.name());
+            same.for_each(|input| input.source = Source::Word);
+            continue;
+        }
         let Some(Input { source, .. }) = inputs.get_mut(at) else { break };
         match (document.file(), source) {
-            (Some(_), source) if document.is_named() => *source = Source::Word,
             (file, Source::Documents(documents)) if file.is_none() || document.name().ends_with(".jsonl") => {
                 files.extend(file.into_iter().collect());
                 documents.push(document);
@@ -139,7 +144,7 @@ impl Inputs<ImportedMatch> {
             if !input.matches.is_empty() {
                 notes.extend(import_notes(input.name(), &input.matches));
                 let matches = input.matches.into_iter().map(|imported| imported.scenario);
-                scenarios.push(import::merge(matches.collect())?);
+                scenarios.push(merge_imported(matches.collect())?);
             }
             opened.push((input.word, Scenario::merge(scenarios)?));
         }
@@ -175,6 +180,33 @@ fn open_word(word: &str) -> Result<Scenario> {
 fn parse_document(document: &Document) -> Result<Scenario> {
     let bytes = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
     Scenario::check_text(&bytes).into_scenario(document.name())
+}
+
+/// The scenario of several matches, on one clock, under one title.
+///
+/// # Errors
+/// If two of them are the same match.
+pub fn merge_imported(matches: Vec<Scenario>) -> Result<Scenario> {
+    let fixtures: Vec<_> = matches.iter().flat_map(|scenario| scenario.matches.clone()).collect();
+    let mut merged = Scenario::merge(matches)?;
+    if fixtures.len() > 1 {
+        let competition =
+            |fixture: &Match| [&fixture.competition, &fixture.season].map(|it| it.clone().unwrap_or_default());
+        let round = |fixture: &Match| fixture.round.clone();
+        let first = &fixtures[0];
+        let same = fixtures.iter().all(|fixture| competition(fixture) == competition(first));
+        let mut words: Vec<String> = competition(first).iter().map(ToString::to_string).filter(|_| same).collect();
+        words.retain(|word| !word.is_empty());
+        let mut title = vec![words.join(" "), format!("{} matches", fixtures.len())];
+        if let Some(number) =
+            round(first).filter(|_| same && fixtures.iter().all(|fixture| round(fixture) == round(first)))
+        {
+            title.insert(1, format!("round {number}"));
+        }
+        title.retain(|part| !part.is_empty());
+        merged.title = title.join(", ").into();
+    }
+    Ok(merged)
 }
 
 /// What was imported: `Wyscout v2, 1,733 rows`.

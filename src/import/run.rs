@@ -16,6 +16,7 @@ const MAX_ERRORS: usize = 20;
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ImportOptions {
     /// Files and folders with line-ups, dates and results. Events in them are not imported.
     pub match_data: Vec<PathBuf>,
@@ -157,10 +158,12 @@ impl ImportJob {
 
     /// An error if there is nothing to import.
     pub fn with_events(self) -> Result<Self> {
-        match self.unread.first().or(self.errors.first()) {
-            _ if !self.events.is_empty() => Ok(self),
-            Some(error) => Err(Error::invalid(format!("reading {error}"))),
-            None => Err(self.nothing_found()),
+        let errors = self.unread.iter().chain(&self.errors).take(MAX_ERRORS);
+        let errors: Vec<String> = errors.map(|error| format!("reading {error}")).collect();
+        match (self.events.is_empty(), errors.is_empty()) {
+            (false, _) => Ok(self),
+            (true, false) => Err(Error::invalid(errors.join("; "))),
+            (true, true) => Err(self.nothing_found()),
         }
     }
 

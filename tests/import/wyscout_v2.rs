@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use touchline::football::{EventType, Field, FieldValue, Side, Statistics, Status};
-use touchline::import::{Detail, ImportOptions, ImportedMatch, import};
+use touchline::import::{Detail, ImportedMatch, import};
 use touchline::scenario::{Cue, Severity};
 use touchline::{Scenario, Timeline};
 
@@ -192,11 +192,10 @@ fn placeholders_are_no_places_and_each_side_attacks_its_goal() {
 #[test]
 fn live_score_leaves_out_what_such_a_feed_does_not_send() {
     let [full, short] = [Detail::Full, Detail::LiveScore].map(|detail| {
-        let options = ImportOptions {
-            match_data: vec![super::fixture("wyscout-v2/matches.json")],
-            detail,
-            ..ImportOptions::default()
-        };
+        let options = super::options(|it| {
+            it.match_data = vec![super::fixture("wyscout-v2/matches.json")];
+            it.detail = detail;
+        });
         let run = import(&[super::fixture("wyscout-v2/full.json")], &options, |imported| imported.scenario);
         run.expect("a match").imported.remove(0)
     });

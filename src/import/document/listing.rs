@@ -85,11 +85,15 @@ impl Listing {
     }
 
     fn add_file(&mut self, name: Arc<str>, path: &Path, named: bool) -> Result<(), ImportError> {
-        match self.listed.insert(path) {
-            Ok(false) => Ok(()),
-            // What cannot be read is reported when it is read as a document.
-            _ => self.add_bytes(name, Bytes::File(path.into()), named),
+        // What cannot be read is reported when it is read as a document.
+        if self.listed.insert(path).unwrap_or(true) {
+            return self.add_bytes(name, Bytes::File(path.into()), named);
         }
+        let same = |document: &&mut Document| document.entry.is_none() && document.file() == Some(path);
+        if named && let Some(document) = self.documents.iter_mut().find(same) {
+            document.named = true;
+        }
+        Ok(())
     }
 
     /// Adds a file, or the entries of an archive.
