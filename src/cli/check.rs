@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::faults;
-use crate::import::{Document, ImportedMatch};
+use crate::import::{Format, ImportedMatch};
 use crate::playback::Rejection;
 use crate::scenario::{FileReading, Finding, Findings, LineContent, Scenario, Severity, Timeline};
 use crate::trace::HEADER_LINES;
@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
-use super::scenario_files::{ForeignInput, STDIN, describe_matches, import_folder, list_folder, open_foreign};
+use super::scenario_files::{Input, Source, describe_matches, read_inputs};
 use super::trace_files::{describe_trace, open_trace};
 
 /// `touchline check`.
@@ -39,88 +39,110 @@ struct CheckTotals {
     remarks: usize,
 }
 
-/// What was found in a file, and a description of all but scenarios.
-type CheckResult = Result<(FileReading, Option<String>), Error>;
+/// What was found in a match of a data provider, without the match: there may be thousands.
+struct CheckedMatch {
+    document: String,
+    id: String,
+    format: &'static Format,
+    rows: usize,
+    findings: Findings,
+}
 
-/// Checks the files one by one.
+/// Checks the files: those of data providers first, all in one run.
 pub fn run(args: &Args) -> Result<(), CliError> {
     let colours = Colours::for_stream(&std::io::stdout());
     let mut totals = CheckTotals::default();
-    for path in &args.files {
-        check_input(path, &mut |name, result| report(name, result, colours, &mut totals))?;
+    let read = read_inputs(&args.files, CheckedMatch::of)?;
+    for (path, input) in args.files.iter().zip(&read.inputs) {
+        check_input(path, input, colours, &mut totals)?;
+    }
+    for error in read.unread.into_iter().chain(read.errors.iter().map(Error::to_string)) {
+        totals.add_unread(&error);
     }
     eprint_line(&summary_text(&totals));
     if totals.errors + totals.unread > 0 { Err(CliError::Reported) } else { Ok(()) }
 }
 
-/// Prints what was found in a file.
-fn report(name: &str, result: CheckResult, colours: Colours, totals: &mut CheckTotals) -> Result<(), CliError> {
+impl CheckTotals {
+    fn add_unread(&mut self, error: &str) {
+        eprint_line(&format!("touchline: {error}"));
+        self.files += 1;
+        self.unread += 1;
+    }
+}
+
+/// Prints what was found in a file, or in all scenario files and files of data providers of a folder.
+fn check_input(
+    path: &Path,
+    input: &Input<CheckedMatch>,
+    colours: Colours,
+    totals: &mut CheckTotals,
+) -> Result<(), CliError> {
+    match &input.source {
+        Source::Word => match check_file(path) {
+            Ok((reading, description)) => {
+                if let Some(description) = description {
+                    print_line(&sanitise(&format!("{}: {description}", input.word)))?;
+                }
+                report(&input.word, &reading, colours, totals)?;
+            }
+            Err(error) => totals.add_unread(&error.to_string()),
+        },
+        Source::Documents(documents) => {
+            for document in documents {
+                match document.bytes() {
+                    Ok(bytes) => report(document.name(), &Scenario::check_text(&bytes), colours, totals)?,
+                    Err(error) => totals.add_unread(&format!("reading {error}")),
+                }
+            }
+        }
+    }
+    if !input.matches.is_empty() {
+        let description = describe_matches(input.matches.iter().map(|checked| (checked.format, checked.rows)));
+        print_line(&sanitise(&format!("{}: {description}", input.name())))?;
+    }
+    for of_document in input.matches.chunk_by(|one, next| one.document == next.document) {
+        totals.files += 1;
+        for CheckedMatch { document, id, findings, .. } in of_document {
+            let name = if of_document.len() > 1 { format!("{document} (match {id})") } else { document.clone() };
+            report_findings(&sanitise(&name), findings, colours, totals)?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints what was found in a scenario file.
+fn report(name: &str, reading: &FileReading, colours: Colours, totals: &mut CheckTotals) -> Result<(), CliError> {
     let name = sanitise(name);
     totals.files += 1;
-    let (reading, description) = match result {
-        Ok(found) => found,
-        Err(error) => {
-            eprint_line(&format!("touchline: {error}"));
-            totals.unread += 1;
-            return Ok(());
-        }
-    };
-    if let Some(description) = description {
-        print_line(&format!("{name}: {}", sanitise(&description)))?;
-    }
-    let findings = &reading.findings;
-    for line in format_findings(&name, findings, colours) {
-        print_line(&line)?;
-    }
-    totals.errors += findings.error_count();
-    if findings.error_count() == 0
+    report_findings(&name, &reading.findings, colours, totals)?;
+    if reading.findings.error_count() == 0
         && let Err(rejection) = check_faults(&reading.scenario)
     {
         let severity = colours.paint(severity_style(Severity::Error), "error");
         print_line(&format!("{name}: {severity}: {}", sanitise(&rejection.message)))?;
         totals.errors += 1;
     }
+    Ok(())
+}
+
+fn report_findings(
+    name: &str,
+    findings: &Findings,
+    colours: Colours,
+    totals: &mut CheckTotals,
+) -> Result<(), CliError> {
+    for line in format_findings(name, findings, colours) {
+        print_line(&line)?;
+    }
+    totals.errors += findings.error_count();
     totals.remarks += findings.listed().len() + findings.unlisted_count() - findings.error_count();
     Ok(())
 }
 
-/// Checks a file, or all scenario files and files of data providers of a folder.
-fn check_input(path: &Path, report: &mut dyn FnMut(&str, CheckResult) -> Result<(), CliError>) -> Result<(), CliError> {
-    let name = if path == Path::new(STDIN) { "standard input".to_owned() } else { path.display().to_string() };
-    if !path.is_dir() {
-        return report(&name, check_file(path));
-    }
-    let mut listed = match list_folder(path) {
-        Ok(listed) => listed,
-        Err(error) => return report(&name, Err(error)),
-    };
-    for document in &listed.scenarios {
-        report(document.name(), check_document(document))?;
-    }
-    for error in &listed.errors {
-        report(&name, Err(Error::invalid(error.as_str())))?;
-    }
-    match import_folder(path, &mut listed) {
-        Ok(Some(ForeignInput::Matches(matches, _))) => report(&name, Ok(check_imported(matches))),
-        Ok(_) => Ok(()),
-        Err(error) => report(&name, Err(error)),
-    }
-}
-
-fn check_document(document: &Document) -> CheckResult {
-    let bytes = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
-    Ok((Scenario::check_text(&bytes), None))
-}
-
-/// Reads a scenario, that of a trace, or what a file of a data provider gives.
-fn check_file(path: &Path) -> CheckResult {
-    let word = path.to_str();
-    match word.map_or(Ok(None), open_foreign)? {
-        Some(ForeignInput::Matches(matches, _)) => return Ok(check_imported(matches)),
-        Some(ForeignInput::Stream(document)) => return check_document(&document),
-        None => {}
-    }
-    let Some(trace) = word.map_or(Ok(None), open_trace)? else {
+/// Reads a scenario, or that of a trace, with a description of the latter.
+fn check_file(path: &Path) -> Result<(FileReading, Option<String>), Error> {
+    let Some(trace) = path.to_str().map_or(Ok(None), open_trace)? else {
         return Ok((Scenario::check_file(path)?, None));
     };
     // A trace holds the scenario as it is written.
@@ -131,19 +153,19 @@ fn check_file(path: &Path) -> CheckResult {
     Ok((reading, Some(format!("{}{cut_off}", describe_trace(&trace.header)))))
 }
 
-/// Checks what a file of a data provider gives. The findings have no lines: they are of the scenario, not of the file.
-fn check_imported(matches: Vec<ImportedMatch>) -> (FileReading, Option<String>) {
-    let description = describe_matches(&matches);
-    let mut reading = FileReading::default();
-    for imported in matches {
+impl CheckedMatch {
+    /// The findings have no lines: they are of the scenario, not of the file.
+    fn of(imported: ImportedMatch) -> Self {
+        let mut findings = Findings::default();
         for warning in imported.warnings {
-            reading.findings.push(Finding::without_column(Severity::Warning, 0, warning));
+            findings.push(Finding::without_column(Severity::Warning, 0, warning));
         }
         let found = imported.scenario.check();
-        found.listed().iter().for_each(|finding| reading.findings.push(finding.clone()));
-        reading.findings.count_unlisted(found.unlisted_count(), 0);
+        found.listed().iter().for_each(|finding| findings.push(finding.clone()));
+        findings.count_unlisted(found.unlisted_count(), 0);
+        let id = imported.scenario.matches.first().map(|fixture| fixture.id.to_string()).unwrap_or_default();
+        Self { document: imported.document, id, format: imported.format, rows: imported.rows, findings }
     }
-    (reading, Some(description))
 }
 
 /// Refuses fault lines that cannot be played together.

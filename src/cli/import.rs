@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use crate::error::{Error, Result};
 use crate::football::{Score, Status};
-use crate::import::{self, Detail, FORMATS, FileSet, Format, ImportJob, ImportOptions, ImportRun, ImportedMatch};
+use crate::import::{Detail, FORMATS, FileSet, Format, ImportJob, ImportOptions, ImportRun, ImportedMatch};
 use crate::message::{did_you_mean, format_count, group_digits};
 use crate::scenario::{Scenario, Timeline};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::CliError;
 use super::output_file::{OutputFile, write_file};
 use super::print::{eprint_line, format_table, print_line, sanitise};
-use super::scenario_files::STDIN;
+use super::scenario_files::{STDIN, merge_imported};
 
 /// The path for `--output -`.
 const STDOUT: &str = "/dev/stdout";
@@ -91,8 +91,8 @@ struct ImportedRow {
 /// Imports, and prints a summary.
 pub fn run(args: &Args) -> Result<(), CliError> {
     let (match_data, detail) = (args.meta.clone(), args.detail.unwrap_or_default());
-    let options = ImportOptions { match_data, format: args.from, detail, ..ImportOptions::default() };
-    let job = ImportJob::prepare(&args.inputs, &options)?;
+    let options = ImportOptions { match_data, format: args.from, detail, inputs_only: false };
+    let job = ImportJob::prepare(&args.inputs, &options)?.with_events()?;
     let target = ImportTarget::new(&args.output, job.files().clone())?;
     let bar = progress_bar(job.document_count());
     let mut run = job.run(|imported| {
@@ -207,7 +207,7 @@ impl ImportTarget {
         if scenarios.is_empty() {
             return Ok(());
         }
-        let merged = import::merge(scenarios)?;
+        let merged = merge_imported(scenarios)?;
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             let failed = |error| Error::io(format!("creating {}", folder.display()), error);
             std::fs::create_dir_all(folder).map_err(failed)?;

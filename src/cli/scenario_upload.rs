@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::client::http::ApiRequest;
 use crate::dialect::MAX_SCENARIO_BYTES;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::check::format_findings;
 use super::print::{Colours, eprint_line, format_count, sanitise};
-use super::scenario_files::{ForeignInput, OpenedScenario, import_notes, merge_matches, open_foreign, open_scenario};
+use super::scenario_files::{Input, Source, read_inputs};
 
 /// A scenario to be sent.
 #[derive(Debug)]
@@ -48,23 +48,22 @@ impl ScenarioUpload {
     /// # Errors
     /// If the file cannot be read, or is longer than servers accept.
     pub fn read(word: &str) -> Result<Option<Self>> {
-        let path = Path::new(word);
-        let opened = match open_foreign(word)? {
-            _ if path.is_dir() => open_scenario(word)?,
-            Some(ForeignInput::Matches(matches, files)) => {
-                let notes = import_notes(word, &matches);
-                OpenedScenario { scenario: merge_matches(matches)?, notes, files }
+        let inputs = read_inputs(&[PathBuf::from(word)], |imported| imported)?;
+        match &inputs.inputs[..] {
+            [Input { source: Source::Word, .. }] => return Self::read_file(word),
+            [Input { source: Source::Documents(documents), .. }] => {
+                // A pipe, which the server reports on.
+                if let Some(document) = documents.first().filter(|document| document.file().is_none()) {
+                    let lines = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
+                    return Self::of_lines(document.name(), lines).map(Some);
+                }
             }
-            Some(ForeignInput::Stream(document)) => {
-                let lines = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;
-                return Self::of_lines(document.name(), lines).map(Some);
-            }
-            None => return Self::read_file(word),
-        };
-        opened.notes.iter().for_each(|note| eprint_line(note));
-        let mut lines = Vec::new();
-        let written = opened.scenario.write(&mut lines);
-        written.map_err(|error| Error::io(format!("converting {word}"), error))?;
+            _ => {}
+        }
+        let (mut notes, mut lines) = (Vec::new(), Vec::new());
+        let Some((_, scenario)) = inputs.open(&mut notes)?.pop() else { return Ok(None) };
+        notes.iter().for_each(|note| eprint_line(note));
+        scenario.write(&mut lines).map_err(|error| Error::io(format!("converting {word}"), error))?;
         Self::of_lines(word, lines).map(Some)
     }
 

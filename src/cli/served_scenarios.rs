@@ -1,6 +1,6 @@
 //! The scenarios of the command line: the one that `main` plays, and the names under which clients can open them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
@@ -10,7 +10,7 @@ use crate::trace::{RecordedShow, Trace, TraceHeader};
 use serde_json::value::RawValue;
 
 use super::playback_args::PlaybackArgs;
-use super::scenario_files::open_scenario;
+use super::scenario_files::read_inputs;
 use super::trace_files::open_trace;
 
 /// The name of several scenarios merged onto one clock.
@@ -53,22 +53,21 @@ impl ServedScenarios {
             return Ok(Self::of_trace(trace));
         }
         let mut notes = Vec::new();
-        let read = |word: &String| {
-            let opened = open_scenario(word)?;
-            notes.extend(opened.notes);
-            Ok((opened.scenario, Shipped::find_by_name(word)?))
-        };
-        let mut read = words.iter().map(read).collect::<Result<Vec<(Scenario, Option<&Shipped>)>>>()?;
+        let words: Vec<PathBuf> = words.iter().map(PathBuf::from).collect();
+        let mut read = read_inputs(&words, |imported| imported)?.open(&mut notes)?;
         let mut offered = Vec::new();
-        let (name, scenario) = if let [(_, shipped)] = &read[..] {
-            let name = shipped.map_or_else(|| file_stem(&words[0]), |shipped| shipped.name.to_owned());
-            (name, read.swap_remove(0).0)
+        let (name, scenario) = if read.len() == 1 {
+            let (word, scenario) = read.swap_remove(0);
+            let shipped = Shipped::find_by_name(&word)?;
+            (shipped.map_or_else(|| file_stem(&word), |shipped| shipped.name.to_owned()), scenario)
         } else {
-            for (word, (scenario, _)) in words.iter().zip(&read).filter(|(_, (_, shipped))| shipped.is_none()) {
+            for (word, scenario) in &read {
                 // The catalogue has the shipped ones already.
-                offered.push((unused_name(&offered, file_stem(word)), CatalogueEntry::new(scenario)));
+                if Shipped::find_by_name(word)?.is_none() {
+                    offered.push((unused_name(&offered, file_stem(word)), CatalogueEntry::new(scenario)));
+                }
             }
-            let merged = Scenario::merge(read.drain(..).map(|(scenario, _)| scenario).collect())?;
+            let merged = Scenario::merge(read.into_iter().map(|(_, scenario)| scenario).collect())?;
             (unused_name(&offered, MERGED_NAME.to_owned()), merged)
         };
         let scenario = args.arrange(scenario, &mut notes)?;

@@ -55,8 +55,6 @@ pub mod internals {
     pub use super::run::ImportJob;
 }
 
-use crate::error::Result;
-use crate::football::Match;
 use crate::scenario::Scenario;
 use crate::words::words;
 
@@ -96,31 +94,4 @@ impl ImportedMatch {
     pub fn file_stem(&self) -> String {
         self.scenario.matches.first().map_or_else(|| "match".to_owned(), |fixture| match_file_stem(fixture))
     }
-}
-
-/// The scenario of several matches, on one clock, under one title.
-///
-/// # Errors
-/// If two of them are the same match.
-pub fn merge(matches: Vec<Scenario>) -> Result<Scenario> {
-    let fixtures: Vec<_> = matches.iter().flat_map(|scenario| scenario.matches.clone()).collect();
-    let mut merged = Scenario::merge(matches)?;
-    if fixtures.len() > 1 {
-        let competition =
-            |fixture: &Match| [&fixture.competition, &fixture.season].map(|it| it.clone().unwrap_or_default());
-        let round = |fixture: &Match| fixture.round.clone();
-        let first = &fixtures[0];
-        let same = fixtures.iter().all(|fixture| competition(fixture) == competition(first));
-        let mut words: Vec<String> = competition(first).iter().map(ToString::to_string).filter(|_| same).collect();
-        words.retain(|word| !word.is_empty());
-        let mut title = vec![words.join(" "), format!("{} matches", fixtures.len())];
-        if let Some(number) =
-            round(first).filter(|_| same && fixtures.iter().all(|fixture| round(fixture) == round(first)))
-        {
-            title.insert(1, format!("round {number}"));
-        }
-        title.retain(|part| !part.is_empty());
-        merged.title = title.join(", ").into();
-    }
-    Ok(merged)
 }

@@ -21,7 +21,7 @@ struct InputFolder {
     /// Whether it is itself the input, and all of its files are.
     is_input: bool,
     /// The documents in it: the path within it of each file.
-    documents: Vec<(PathBuf, PathBuf)>,
+    documents: BTreeSet<(PathBuf, PathBuf)>,
 }
 
 impl Neighbours {
@@ -44,7 +44,7 @@ impl Neighbours {
             let inside = if is_input { file.strip_prefix(input).ok() } else { input.file_name().map(Path::new) };
             if let Some(inside) = inside.filter(|inside| !inside.as_os_str().is_empty()) {
                 self.inputs.insert(folder.join(inside));
-                of_folder.documents.push((inside.to_owned(), file.to_owned()));
+                of_folder.documents.insert((inside.to_owned(), file.to_owned()));
             }
         }
     }

@@ -16,6 +16,7 @@ const MAX_ERRORS: usize = 20;
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ImportOptions {
     /// Files and folders with line-ups, dates and results. Events in them are not imported.
     pub match_data: Vec<PathBuf>,
@@ -53,6 +54,8 @@ pub struct ImportJob {
     wanted: Option<&'static Format>,
     detail: Detail,
     files: FileSet,
+    others: Vec<Document>,
+    unread: Vec<ImportError>,
     errors: Vec<ImportError>,
     left_out: Vec<LeftOutDocument>,
 }
@@ -65,14 +68,14 @@ pub struct ImportJob {
 /// one was read first, `each` is called for it as well, before it is called for the first.
 ///
 /// # Errors
-/// If an input does not exist, or none of the documents holds events. What is wrong with single documents is in
+/// If match data are given that do not exist, or none of the documents holds events. What is wrong with single documents is in
 /// [`ImportRun::errors`].
 pub fn import<T: Send>(
     inputs: &[PathBuf],
     options: &ImportOptions,
     each: impl Fn(ImportedMatch) -> T + Sync,
 ) -> Result<ImportRun<T>> {
-    Ok(ImportJob::prepare(inputs, options)?.run(each))
+    Ok(ImportJob::prepare(inputs, options)?.with_events()?.run(each))
 }
 
 impl ImportJob {
@@ -80,16 +83,17 @@ impl ImportJob {
     pub fn prepare(inputs: &[PathBuf], options: &ImportOptions) -> Result<Self> {
         let (mut listing, mut match_data, mut neighbours) =
             (Listing::default(), Listing::default(), Neighbours::default());
-        let failed = |error: ImportError| Error::invalid(format!("reading {error}"));
         for input in inputs {
             let before = listing.documents.len();
-            listing.add(input).map_err(failed)?;
-            neighbours.add(input, &listing.documents[before..]);
+            match listing.add(input) {
+                Ok(()) => neighbours.add(input, &listing.documents[before..]),
+                Err(error) => listing.errors.push(error),
+            }
         }
         for path in &options.match_data {
-            match_data.add(path).map_err(failed)?;
+            match_data.add(path).map_err(|error| Error::invalid(format!("reading {error}")))?;
         }
-        let mut job = Self::of_listings(listing, match_data, options)?;
+        let mut job = Self::of_listings(listing, match_data, options);
         if options.match_data.is_empty() && !options.inputs_only {
             job.add_neighbours(&neighbours);
         }
@@ -98,20 +102,23 @@ impl ImportJob {
 
     /// The same of documents that are listed already, without those beside them.
     pub fn of_documents(documents: Vec<Document>, options: &ImportOptions) -> Result<Self> {
-        Self::of_listings(Listing { documents, ..Listing::default() }, Listing::default(), options)
+        Self::of_listings(Listing { documents, ..Listing::default() }, Listing::default(), options).with_events()
     }
 
-    fn of_listings(inputs: Listing, given_match_data: Listing, options: &ImportOptions) -> Result<Self> {
+    fn of_listings(inputs: Listing, given_match_data: Listing, options: &ImportOptions) -> Self {
+        let named = inputs.documents.iter().chain(&given_match_data.documents).filter(|document| document.is_named());
         let mut job = Self {
             events: Vec::new(),
             importers: Vec::new(),
             wanted: options.format,
             detail: options.detail,
-            files: FileSet::default(),
-            errors: inputs.errors,
+            files: named.filter_map(Document::file).collect(),
+            others: Vec::new(),
+            unread: inputs.errors,
+            errors: Vec::new(),
             left_out: inputs.left_out,
         };
-        job.errors.extend(given_match_data.errors);
+        job.unread.extend(given_match_data.errors);
         job.left_out.extend(given_match_data.left_out);
         let mut match_data = Vec::new();
         for document in inputs.documents {
@@ -124,8 +131,8 @@ impl ImportJob {
         for document in given_match_data.documents {
             match job.recognise(document, DocumentRole::MatchData) {
                 Some(found) if found.role == DocumentRole::Events => {
-                    let reason = format!("events of {}, given as match data", found.format.name);
-                    job.leave_out(&found.document, reason);
+                    let reason = format!("events of {}, given as match data: give it as INPUT", found.format.name);
+                    job.leave_out(found.document, reason);
                 }
                 found => match_data.extend(found),
             }
@@ -135,21 +142,29 @@ impl ImportJob {
                 job.importers.push((format, (format.start)()));
             }
         }
-        if job.events.is_empty() && job.errors.is_empty() {
-            return Err(job.nothing_found(&match_data));
-        }
-        job.files = job.events.iter().chain(&match_data).filter_map(|found| found.document.file()).collect();
+        job.files.extend(job.events.iter().chain(&match_data).filter_map(|found| found.document.file()).collect());
         for found in match_data {
             match job.add_match_data(&found) {
                 Some(Ok(())) => {}
                 Some(Err(error)) => job.errors.push(error),
                 None => {
                     let reason = format!("match data of {}, without any of its events", found.format.name);
-                    job.leave_out(&found.document, reason);
+                    job.leave_out(found.document, reason);
                 }
             }
         }
-        Ok(job)
+        job
+    }
+
+    /// An error if there is nothing to import.
+    pub fn with_events(self) -> Result<Self> {
+        let errors = self.unread.iter().chain(&self.errors).take(MAX_ERRORS);
+        let errors: Vec<String> = errors.map(|error| format!("reading {error}")).collect();
+        match (self.events.is_empty(), errors.is_empty()) {
+            (false, _) => Ok(self),
+            (true, false) => Err(Error::invalid(errors.join("; "))),
+            (true, true) => Err(self.nothing_found()),
+        }
     }
 
     /// How many documents hold events.
@@ -157,9 +172,19 @@ impl ImportJob {
         self.events.len()
     }
 
-    /// The files that events and match data are read from.
+    /// The files that the user names, and those that events and match data are read from.
     pub(crate) fn files(&self) -> &FileSet {
         &self.files
+    }
+
+    /// The documents of no known format, and all others that the user names and that are left out.
+    pub(crate) fn take_others(&mut self) -> Vec<Document> {
+        std::mem::take(&mut self.others)
+    }
+
+    /// What could not be listed or opened.
+    pub(crate) fn take_unread(&mut self) -> Vec<ImportError> {
+        std::mem::take(&mut self.unread)
     }
 
     /// Imports all matches: see [`import`].
@@ -182,13 +207,14 @@ impl ImportJob {
                 })
             });
             if errors > MAX_ERRORS {
-                let message = format!("{} of its matches have errors, too", errors - MAX_ERRORS);
+                let message = format!("and {} more matches of it have errors", errors - MAX_ERRORS);
                 results.push(Err(ImportError::new(&found.document, message)));
             }
             results.extend(ended.err().map(Err));
             results
         });
-        let mut run = ImportRun { imported: Vec::new(), errors: self.errors, left_out: self.left_out };
+        let mut run = ImportRun { imported: Vec::new(), errors: self.unread, left_out: self.left_out };
+        run.errors.extend(self.errors);
         let of = |number: usize| &self.events[number].document;
         for (number, result) in
             results.into_iter().enumerate().flat_map(|(number, of)| of.into_iter().map(move |it| (number, it)))
@@ -211,7 +237,7 @@ impl ImportJob {
     /// What a document is. One that cannot be read is an error, one of another kind is left out. One that the user names is
     /// what the user says that it is, unless it is recognised.
     fn recognise(&mut self, document: Document, role: DocumentRole) -> Option<Recognised> {
-        let head = document.head().map_err(|error| self.errors.push(error)).ok()?;
+        let head = document.head().map_err(|error| self.unread.push(error)).ok()?;
         let reason = match (recognise(&head), self.wanted) {
             (Ok((format, role)), wanted) if wanted.is_none_or(|wanted| wanted.word == format.word) => {
                 return Some(Recognised { document, format, role });
@@ -223,12 +249,18 @@ impl ImportJob {
             (_, Some(format)) if document.is_named() => return Some(Recognised { document, format, role }),
             _ => "no known format".to_owned(),
         };
-        self.leave_out(&document, reason);
+        if !document.is_named() && matches!(recognise(&head), Err(None)) {
+            self.others.push(document.clone());
+        }
+        self.leave_out(document, reason);
         None
     }
 
-    fn leave_out(&mut self, document: &Document, reason: String) {
+    fn leave_out(&mut self, document: Document, reason: String) {
         self.left_out.push(LeftOutDocument { document: document.name().to_owned(), reason });
+        if document.is_named() {
+            self.others.push(document);
+        }
     }
 
     /// `None` if there are no events of the format.
@@ -254,12 +286,9 @@ impl ImportJob {
         }
     }
 
-    fn nothing_found(&self, match_data: &[Recognised]) -> Error {
-        let only_match_data = match_data.first().map(|found| {
-            format!("{}: match data of {}, without any of its events; ", found.document.name(), found.format.name)
-        });
+    fn nothing_found(&self) -> Error {
         let first = self.left_out.first().map(|left| format!("{}: {}; ", left.document, left.reason));
-        let first = only_match_data.or(first).unwrap_or_default();
+        let first = first.unwrap_or_default();
         let formats: Vec<&str> =
             self.wanted.map_or_else(|| FORMATS.iter().map(|format| format.name).collect(), |wanted| vec![wanted.name]);
         let formats = formats.join(", ");

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use crate::message::format_count;
+
 /// The two teams of a match, home first: those that the match data state, named by what states them, else those of the rows in
 /// their order. `place` is how messages name a row.
 ///
@@ -25,7 +27,7 @@ pub(super) fn find_two_teams<T: Clone + PartialEq + Display>(
     let (by, teams) = match (stated, &*found) {
         (Some(stated), _) => stated,
         (None, [(_, home), (_, away), ..]) => ("the teams before it", [home.clone(), away.clone()]),
-        (None, few) => return Err(format!("the rows are of {} teams, not of 2", few.len())),
+        (None, few) => return Err(format!("the rows are of {}, not of 2", format_count(few.len(), "team", "teams"))),
     };
     let [home, away] = &teams;
     if home == away {
@@ -52,7 +54,7 @@ mod tests {
         };
         assert_eq!(find(None, &[2, 1, 2]), Ok([2, 1]));
         assert_eq!(find(Some([1, 2]), &[2, 2]), Ok([1, 2]));
-        assert_eq!(find(None, &[2]), Err("the rows are of 1 teams, not of 2".to_owned()));
+        assert_eq!(find(None, &[2]), Err("the rows are of 1 team, not of 2".to_owned()));
         assert_eq!(find(Some([1, 1]), &[]), Err("both teams are 1".to_owned()));
         let mixed = |at, team, by| format!("events[{at}] is of team {team}, but {by}: mixed-up files of two matches");
         assert_eq!(find(None, &[2, 1, 3]), Err(mixed(2, 3, "the teams before it are 2 and 1")));

@@ -167,7 +167,7 @@ fn errors(name: &str, documents: &[(&str, &str)]) -> Vec<String> {
         fs::write(folder.join(name), text).expect("written");
     }
     // The folders of other tests lie beside it.
-    let options = touchline::import::ImportOptions { inputs_only: true, ..Default::default() };
+    let options = super::options(|it| it.inputs_only = true);
     let run = touchline::import::import(std::slice::from_ref(&folder), &options, |imported| imported);
     let prefix = format!("{}/", folder.display());
     let plain = |text: String| text.replace(&prefix, "");

@@ -88,7 +88,9 @@ fn folders_and_archives_hold_the_same_as_their_files() {
     let expected = (vec!["9001, 22 start".to_owned(), "9002, 0 start".to_owned()], Vec::new());
     assert_eq!(import_all(&folder.join("season")), expected);
     assert_eq!(import_all(&archive), expected);
-    assert_eq!(run(&[folder.join("season")]).left_out.len(), 1, "the notes");
+    let season = folder.join("season");
+    let run = run(&[season.clone(), season.join("events/9001.json")]);
+    assert_eq!((run.imported.len(), run.errors.len(), run.left_out.len()), (2, 0, 1), "the notes, and each file once");
 }
 
 #[test]
@@ -246,9 +248,12 @@ fn a_damaged_entry_is_an_error() {
     writer.write_all(&text("full.json")).expect("memory");
     let archive = writer.finish().expect("memory").into_inner();
     let damaged = replaced(&archive, b"Westhaven", b"Weathaven");
-    let (matches, errors) = import_all(&folder.write("damaged.zip", damaged));
-    assert!(matches.is_empty() && errors.len() == 1, "{matches:?}");
-    assert!(errors[0].contains("damaged.zip/full.json: it is damaged: its checksum is wrong"), "{errors:?}");
+    let damaged = folder.write("damaged.zip", damaged);
+    let error = import(std::slice::from_ref(&damaged), &ImportOptions::default(), |_| ()).expect_err("damaged");
+    assert!(error.to_string().contains("damaged.zip/full.json: it is damaged: its checksum is wrong"), "{error}");
+    let gone = folder.join("gone.json");
+    let run = run(&[damaged, gone, folder.write("full.json", text("full.json"))]);
+    assert_eq!((run.imported.len(), run.errors.len()), (1, 2), "others are imported");
 }
 
 #[test]
@@ -282,10 +287,8 @@ fn a_large_folder_is_said_to_be_looked_at_in_part() {
 #[test]
 fn a_format_is_forced_on_named_files_only() {
     let folder = Folder::new("forced");
-    let options = |word: &str| ImportOptions {
-        format: touchline::import::FORMATS.iter().copied().find(|format| format.word == word),
-        ..ImportOptions::default()
-    };
+    let format = |word: &str| touchline::import::FORMATS.iter().copied().find(|format| format.word == word);
+    let options = |word: &str| super::options(|it| it.format = format(word));
     let full = folder.write("full.json", text("full.json"));
     let notes = folder.write("notes.txt", "nothing");
     let (matches, left_out) = titles_and_left_out(&[folder.to_path_buf()], &options("wyscout-v2"));
@@ -296,15 +299,15 @@ fn a_format_is_forced_on_named_files_only() {
     assert!(error.contains("full.json: this is Wyscout v2, and --from asks for Opta F24"), "{error}");
     assert!(!error.contains("StatsBomb"), "{error}");
     // What is given as match data is not imported.
-    let meta = ImportOptions { match_data: vec![folder.to_path_buf(), notes], ..options("wyscout-v2") };
+    let meta = super::options(|it| {
+        (it.match_data, it.format) = (vec![folder.to_path_buf(), notes], format("wyscout-v2"));
+    });
     let run =
         import(&[folder.write("odd.json", text("odd.json"))], &meta, |imported| imported.document).expect("matches");
     assert_eq!((run.imported.len(), run.errors.len()), (1, 1), "{:?}", run.errors);
     let left: Vec<_> = run.left_out.iter().map(|left| left.reason.as_str()).collect();
-    assert_eq!(
-        left,
-        ["events of Wyscout v2, given as match data", "no known format", "events of Wyscout v2, given as match data"]
-    );
+    let events = "events of Wyscout v2, given as match data: give it as INPUT";
+    assert_eq!(left, [events, events]);
 }
 
 #[test]
@@ -362,5 +365,5 @@ fn a_document_has_as_many_errors_as_one_reads() {
     let folder = Folder::new("errors");
     let (matches, errors) = import_all(&folder.write("all.json", format!("[{}]", rows.join(","))));
     assert_eq!((matches.len(), errors.len()), (0, 21), "{errors:?}");
-    assert!(errors[20].ends_with("all.json: 480 of its matches have errors, too"), "{errors:?}");
+    assert!(errors[20].ends_with("all.json: and 480 more matches of it have errors"), "{errors:?}");
 }

@@ -15,10 +15,16 @@ use std::path::PathBuf;
 use touchline::import::{ImportOptions, ImportRun, ImportedMatch, import};
 use touchline::scenario::internals::{Chunking, read_in_chunks};
 
+/// Options of which some are not the default.
+pub fn options(set: impl FnOnce(&mut ImportOptions)) -> ImportOptions {
+    let mut options = ImportOptions::default();
+    set(&mut options);
+    options
+}
+
 /// Imports some files and folders, and nothing that lies beside them.
 pub fn run(inputs: &[PathBuf]) -> ImportRun<ImportedMatch> {
-    let options = ImportOptions { inputs_only: true, ..ImportOptions::default() };
-    import(inputs, &options, |imported| imported).expect("matches to import")
+    import(inputs, &options(|it| it.inputs_only = true), |imported| imported).expect("matches to import")
 }
 
 /// Imports some texts as the files of a folder. The name must be unique among the tests.

@@ -207,8 +207,7 @@ fn a_cup_tie_has_all_kinds_of_rows() {
 #[test]
 fn a_live_score_feed_has_the_course_only() {
     let files = ["full_events.xml", "full_matchinformation.xml"].map(|file| super::fixture(&format!("sportec/{file}")));
-    let options =
-        touchline::import::ImportOptions { detail: touchline::import::Detail::LiveScore, ..Default::default() };
+    let options = super::options(|it| it.detail = touchline::import::Detail::LiveScore);
     let run = touchline::import::import(&files, &options, |imported| imported).expect("a match");
     let events = events(&run.imported[0]);
     assert!(events.iter().all(|event| !matches!(event.kind, EventType::Pass | EventType::Duel | EventType::KickOff)));

@@ -219,7 +219,7 @@ fn a_match_alone() {
     assert_eq!(imported.rows, 15);
     assert_eq!(imported.warnings.len(), 3, "{:?}", imported.warnings);
     assert!(imported.scenario.sources[0].starts_with("StatsBomb open data"));
-    let live = ImportOptions { detail: Detail::LiveScore, ..ImportOptions::default() };
+    let live = super::options(|it| it.detail = Detail::LiveScore);
     let live = import(&[self::fixture("minimal.json")], &live, |imported| imported).expect("imported").imported;
     assert_eq!(line(&self::events(&live[0]), "pass-1"), "nothing");
     assert_eq!(faults(&live[0]), Vec::<String>::new());
@@ -513,7 +513,7 @@ fn other_documents_are_told_apart() {
     // With the format given, a named file that is not recognised is read as events.
     let formats = touchline::import::FORMATS;
     let format = formats.iter().copied().find(|format| format.word == "statsbomb");
-    let options = ImportOptions { format, ..ImportOptions::default() };
+    let options = super::options(|it| it.format = format);
     for (text, expected) in [("[]", "there are no events in it"), ("{}", "expected a list"), ("[{}]", "of 0 teams")] {
         let files = Files::new("given", &[("9101.json", text)]);
         let run = import(&[files.0.join("9101.json")], &options, |imported| imported).expect("a run");

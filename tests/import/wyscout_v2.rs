@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use touchline::football::{EventType, Field, FieldValue, Side, Statistics, Status};
-use touchline::import::{Detail, ImportOptions, ImportedMatch, import};
+use touchline::import::{Detail, ImportedMatch, import};
 use touchline::scenario::{Cue, Severity};
 use touchline::{Scenario, Timeline};
 
@@ -192,11 +192,10 @@ fn placeholders_are_no_places_and_each_side_attacks_its_goal() {
 #[test]
 fn live_score_leaves_out_what_such_a_feed_does_not_send() {
     let [full, short] = [Detail::Full, Detail::LiveScore].map(|detail| {
-        let options = ImportOptions {
-            match_data: vec![super::fixture("wyscout-v2/matches.json")],
-            detail,
-            ..ImportOptions::default()
-        };
+        let options = super::options(|it| {
+            it.match_data = vec![super::fixture("wyscout-v2/matches.json")];
+            it.detail = detail;
+        });
         let run = import(&[super::fixture("wyscout-v2/full.json")], &options, |imported| imported.scenario);
         run.expect("a match").imported.remove(0)
     });
@@ -410,5 +409,5 @@ fn a_substitution_of_one_player_takes_him_off() {
     let imported =
         import_texts(&[("full.json", changed(|_| ())), ("matches.json", unknown.into_bytes())]).imported.remove(0);
     assert_eq!(events(&imported.scenario, &["player_off"]), ["60:30 second_half player_off home player=111"]);
-    assert_eq!(imported.warnings[1], "nothing says who comes on: 1 times a player goes off");
+    assert_eq!(imported.warnings[0], "nothing says who comes on: 1 times a player goes off");
 }

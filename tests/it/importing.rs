@@ -142,8 +142,11 @@ fn an_input_is_never_replaced() {
     let input = folder.write("in.jsonl", &text("full.json"));
     let meta = folder.write("matches.jsonl", &text("matches.json"));
     std::os::unix::fs::symlink("in.jsonl", folder.join("link.jsonl")).expect("a link");
-    for out in [input.clone(), folder.join("link.jsonl"), meta.clone()] {
-        let (code, _, stderr) = printed(&run(&["import", word(&input), "-o", word(&out)]));
+    let scenario = folder.write("scenario.jsonl", "{\"kind\":\"scenario\",\"version\":1,\"title\":\"A\"}\n");
+    let notes = folder.write("notes.jsonl", "nothing");
+    for out in [&input, &folder.join("link.jsonl"), &meta, &scenario, &notes] {
+        let inputs = [word(&input), word(&scenario), "--meta", word(&meta), "--meta", word(&notes)];
+        let (code, _, stderr) = printed(&run(&[&["import", "-o", word(out)], &inputs[..]].concat()));
         assert_eq!(code, Some(2), "{stderr}");
         assert!(stderr.ends_with("is an input, which would be lost: name another file"), "{stderr}");
     }
@@ -254,6 +257,44 @@ fn folders_are_checked_and_opened_and_unreadable_ones_are_reported() {
     let one = folder.write("one.jsonl", &printed(&run(&["import", word(&folder), "-o", "-"])).1);
     let (_, _, stderr) = printed(&run(&["import", word(&one), "-o", word(&folder.join("out"))]));
     assert!(stderr.contains("one.jsonl: this is a scenario already"), "{stderr}");
+}
+
+#[test]
+fn match_data_beside_folders_are_found_and_every_error_is_reported() {
+    let folder = Folder::new("import-beside");
+    for name in ["events", "data"] {
+        std::fs::create_dir(folder.join(name)).expect("a folder");
+    }
+    folder.write("events/9001.json", &text("full.json"));
+    folder.write("data/9001.json", &text("matches.json"));
+    let events = folder.join("events");
+    let players = |input: &std::path::Path| {
+        let (code, described, stderr) = printed(&run(&["info", word(input), "--json"]));
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(!stderr.contains("no match data"), "{stderr}");
+        described
+    };
+    assert_eq!(players(&events), players(&events.join("9001.json")), "as the file has");
+    folder.write("events/a.json", &text("minimal.json")[..900]);
+    folder.write("events/b.json", &text("full.json")[..900]);
+    folder.write("both.json", &text("odd.json"));
+    let juv = "scenarios/juventus-napoli-2018-04-22.jsonl";
+    let broken = folder.write("broken.zip", "PK\u{3}\u{4}");
+    let words = ["check", word(&events), word(&broken), juv, word(&folder.join("both.json"))];
+    let (code, stdout, stderr) = printed(&run(&words));
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(stdout.contains("events: Wyscout v2, 64 rows") && stdout.contains("both.json: warning: "), "{stdout}");
+    for said in ["broken.zip: ", "events/a.json:", "events/b.json:", "3 files checked: no errors, "] {
+        assert!(stderr.contains(said), "{said}: {stderr}");
+    }
+    assert!(stderr.ends_with("; 3 could not be read"), "{stderr}");
+    let (code, _, stderr) = printed(&run(&["info", word(&events)]));
+    assert!(code == Some(1) && stderr.contains("importing "), "{stderr}");
+    let matches = folder.write("matches.json", &text("matches.json"));
+    let (_, _, stderr) = printed(&run(&["info", word(&folder.join("data"))]));
+    assert!(stderr.contains("without any of its events; there are no scenarios, and no events to import"), "{stderr}");
+    let (code, _, stderr) = printed(&run(&["info", word(&fixture("full.json")), word(&matches)]));
+    assert!(code == Some(0) && !stderr.contains("no match data"), "match data of the others: {stderr}");
 }
 
 #[test]

@@ -1,45 +1,19 @@
-//! Text in other encodings as UTF-8: UTF-16 by its byte order mark, ISO-8859-1 and windows-1252 where XML declares them.
+//! Text in other encodings as UTF-8: UTF-16 by its byte order mark, and what XML declares.
 
 use std::io::{self, Read};
 
-/// The byte order mark of UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
-/// The characters of windows-1252 that are not those of ISO-8859-1: from 0x80. Those that it leaves out are controls.
-const WINDOWS_1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
-    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-];
+use encoding_rs::{Encoding, UTF_8};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Utf16Le,
-    Utf16Be,
-    /// ISO-8859-1 as well: what differs are control characters there, which no text has.
-    Windows1252,
-}
-
-/// A text without a byte order mark, in UTF-8 unless its encoding is none of those that are known. `start` is the beginning of
-/// `rest`, read already.
-pub(super) fn into_utf8(mut start: Vec<u8>, rest: Box<dyn Read>) -> Box<dyn Read> {
-    let (encoding, mark) = match &start[..] {
-        [0xff, 0xfe, 0, 0, ..] => (None, 0),
-        [0xff, 0xfe, ..] => (Some(Encoding::Utf16Le), 2),
-        [0xfe, 0xff, ..] => (Some(Encoding::Utf16Be), 2),
-        start if start.starts_with(MARK) => (None, MARK.len()),
-        start => {
-            let known = ["iso-8859-1", "latin1", "windows-1252", "cp1252"];
-            let declared = declared_encoding(start).map(str::to_ascii_lowercase);
-            (declared.filter(|name| known.contains(&name.as_str())).map(|_| Encoding::Windows1252), 0)
-        }
-    };
-    start.drain(..mark);
-    let input = io::Cursor::new(start).chain(rest);
-    match encoding {
-        None => Box::new(input),
-        Some(encoding) => {
-            Box::new(Utf8Reader { input, encoding, undecoded: Vec::new(), decoded: io::Cursor::default() })
-        }
-    }
+/// A text without a byte order mark, in UTF-8 unless its encoding is unknown. `start` is the beginning of `rest`, read already.
+pub(super) fn into_utf8(start: Vec<u8>, rest: Box<dyn Read>) -> Box<dyn Read> {
+    // Text that is declared as UTF-8 and is not is an error later on, not mended. That which is declared as UTF-16 is not, or the
+    // declaration could not be read.
+    let declared = declared_encoding(&start).and_then(|name| Encoding::for_label(name.as_bytes()));
+    let declared = declared.filter(|encoding| *encoding != UTF_8 && encoding.is_ascii_compatible());
+    let mut builder = DecodeReaderBytesBuilder::new();
+    let builder = builder.encoding(declared).bom_override(true).strip_bom(true).utf8_passthru(true);
+    Box::new(builder.build(io::Cursor::new(start).chain(rest)))
 }
 
 /// The encoding that the XML declaration at the beginning names.
@@ -50,59 +24,6 @@ pub(super) fn declared_encoding(start: &[u8]) -> Option<&str> {
     let value = value.strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| "'\"".contains(*c))?;
     value[1..].split(quote).next()
-}
-
-struct Utf8Reader<R> {
-    input: R,
-    encoding: Encoding,
-    /// The beginning of a character whose end is not read yet.
-    undecoded: Vec<u8>,
-    decoded: io::Cursor<Vec<u8>>,
-}
-
-impl<R: Read> Read for Utf8Reader<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.decoded.read(out)?;
-            if read > 0 || out.is_empty() {
-                return Ok(read);
-            }
-            let mut chunk = [0; 8 << 10];
-            let got = self.input.read(&mut chunk)?;
-            self.undecoded.extend(&chunk[..got]);
-            if self.undecoded.is_empty() {
-                return Ok(0);
-            }
-            self.decoded = io::Cursor::new(self.decode(got == 0).into_bytes());
-        }
-    }
-}
-
-impl<R> Utf8Reader<R> {
-    fn decode(&mut self, at_end: bool) -> String {
-        let unit = match self.encoding {
-            Encoding::Windows1252 => {
-                let character = |byte: u8| match byte {
-                    0x80..=0x9f => WINDOWS_1252[usize::from(byte - 0x80)],
-                    _ => char::from(byte),
-                };
-                return self.undecoded.drain(..).map(character).collect();
-            }
-            Encoding::Utf16Le => u16::from_le_bytes,
-            Encoding::Utf16Be => u16::from_be_bytes,
-        };
-        let units = self.undecoded.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-        let half = units.clone().next_back().is_some_and(|last| (0xd800..0xdc00).contains(&last)) && !at_end;
-        let whole = units.len() - usize::from(half);
-        let mut text: String =
-            char::decode_utf16(units.take(whole)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        self.undecoded.drain(..2 * whole);
-        if at_end && !self.undecoded.is_empty() {
-            self.undecoded.clear();
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-        text
-    }
 }
 
 #[cfg(test)]
@@ -148,8 +69,13 @@ mod tests {
             let text = String::from_utf8(decoded(&bytes)).expect("UTF-8");
             assert!(text.ends_with("<a>Voß €–</a>"), "{text}");
         }
-        let unknown = b"<?xml version=\"1.0\" encoding=\"ISO-8859-2\"?><a>\xe8</a>";
-        assert_eq!((decoded(unknown), declared_encoding(unknown)), (unknown.to_vec(), Some("ISO-8859-2")));
+        let czech = decoded(b"<?xml version=\"1.0\" encoding=\"ISO-8859-2\"?><a>\xc8apek</a>");
+        assert!(String::from_utf8(czech).is_ok_and(|text| text.ends_with("<a>\u{10c}apek</a>")));
+        // What is no known encoding, or is not what is declared, is left as it is.
+        for name in ["x-unknown", "UTF-8", "UTF-16"] {
+            let bytes = [format!("<?xml version='1.0' encoding='{name}'?>").as_bytes(), b"<a>\xe8</a>"].concat();
+            assert_eq!((&decoded(&bytes), declared_encoding(&bytes)), (&bytes, Some(name)));
+        }
     }
 
     #[test]

@@ -23,6 +23,10 @@ impl ImportError {
         Self { document: name.to_owned(), place: String::new(), message: message.into() }
     }
 
+    pub(crate) fn document(&self) -> &str {
+        &self.document
+    }
+
     /// A document that is not the JSON it should be.
     pub(in crate::import) fn json(document: &Document, error: &serde_json::Error) -> Self {
         let text = error.to_string();

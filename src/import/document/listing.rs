@@ -20,8 +20,8 @@ pub(crate) struct Listing {
     pub errors: Vec<ImportError>,
     /// What a folder holds beside documents.
     pub left_out: Vec<LeftOutDocument>,
-    /// Each real folder is walked once: links may lead back to it.
-    pub(in crate::import) folders: FileSet,
+    /// The files and folders that have been listed, each once: links may lead back to a folder.
+    pub(in crate::import) listed: FileSet,
 }
 
 impl Listing {
@@ -52,7 +52,7 @@ impl Listing {
             let input = File::open(path).map_err(failed)?;
             return self.add_stream(name, input);
         }
-        self.add_bytes(name, Bytes::File(path.into()), true)
+        self.add_file(name, path, true)
     }
 
     fn add_stream(&mut self, name: Arc<str>, input: impl Read) -> Result<(), ImportError> {
@@ -61,7 +61,7 @@ impl Listing {
     }
 
     fn add_folder(&mut self, folder: &Path) -> io::Result<()> {
-        if !self.folders.insert(folder)? {
+        if !self.listed.insert(folder)? {
             return Ok(());
         }
         for path in sorted_entries(folder)? {
@@ -70,7 +70,7 @@ impl Listing {
                 Ok(found) if found.is_dir() => {
                     self.add_folder(&path).map_err(|error| ImportError::at(&name, error.to_string()))
                 }
-                Ok(found) if found.is_file() => self.add_bytes(name, Bytes::File(path.into()), false),
+                Ok(found) if found.is_file() => self.add_file(name, &path, false),
                 // Opening it could wait for ever.
                 Ok(_) => {
                     let reason = "not a regular file".to_owned();
@@ -80,6 +80,18 @@ impl Listing {
                 Err(error) => Err(ImportError::at(&name, error.to_string())),
             };
             self.errors.extend(added.err());
+        }
+        Ok(())
+    }
+
+    fn add_file(&mut self, name: Arc<str>, path: &Path, named: bool) -> Result<(), ImportError> {
+        // What cannot be read is reported when it is read as a document.
+        if self.listed.insert(path).unwrap_or(true) {
+            return self.add_bytes(name, Bytes::File(path.into()), named);
+        }
+        let same = |document: &&mut Document| document.entry.is_none() && document.file() == Some(path);
+        if named && let Some(document) = self.documents.iter_mut().find(same) {
+            document.named = true;
         }
         Ok(())
     }

@@ -92,8 +92,9 @@ impl Document {
     /// An id for a match that has none: the names of the folder and of the file, `m1-events`, as files of a provider may have one
     /// name in many folders.
     pub fn match_id(&self) -> String {
-        let mut parts = self.name.rsplit(['/', '\\']);
-        let folder = parts.nth(1).filter(|folder| !matches!(*folder, "" | "." | ".."));
+        // However the path is written.
+        let path = self.file().and_then(|file| file.canonicalize().ok()).unwrap_or_else(|| (&*self.name).into());
+        let folder = path.parent().and_then(Path::file_name).map(|folder| folder.to_string_lossy());
         folder.map_or_else(|| self.stem().to_owned(), |folder| format!("{folder}-{}", self.stem()))
     }
 

@@ -28,12 +28,28 @@ impl MatchDraft {
             }
         }
         let Some((last, end)) = played.last().copied() else { return };
+        self.warn_of_missing_periods(last, &played);
         let is_over = self.is_over(last, end);
         for (_, end) in played.into_iter().filter(|(period, _)| *period != last || is_over) {
             self.add_if_missing("end", EventType::PeriodEnd, end, None);
         }
         if is_over && !matches!(last, Period::First | Period::ExtraFirst) {
             self.add_if_missing("match", EventType::MatchEnd, end, None);
+        }
+    }
+
+    fn warn_of_missing_periods(&mut self, last: Period, played: &[(Period, MatchClock)]) {
+        let expected: &[Period] = match last {
+            Period::ExtraSecond => &[Period::First, Period::Second, Period::ExtraFirst],
+            // It may follow straight after 90 minutes.
+            Period::ExtraFirst | Period::Shootout => &[Period::First, Period::Second],
+            Period::First | Period::Second => &[Period::First],
+        };
+        for missing in expected.iter().filter(|period| **period <= last && played.iter().all(|(of, _)| of != *period)) {
+            self.warn(format!(
+                "there are no events of period {}, as if a part of the file were missing",
+                missing.number()
+            ));
         }
     }
 

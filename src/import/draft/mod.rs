@@ -178,8 +178,9 @@ impl MatchDraft {
             let place = event.suspended_at.unwrap_or(event.clock);
             (place.status, place.reading, ends_period(&event.kind))
         });
-        self.check_players();
+        self.drop_strangers();
         self.complete_substitutions();
+        self.check_presence();
         self.set_rules_shown();
         self.compare_results();
         if detail == Detail::LiveScore {

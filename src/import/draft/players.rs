@@ -13,17 +13,13 @@ struct ListedPerson {
 }
 
 impl MatchDraft {
-    /// Leaves players out of events who are on neither sheet or on that of the wrong side, and warns of players who act while
-    /// they are not on the field. The events are in the order of the match.
-    pub(super) fn check_players(&mut self) {
-        let mut listed = self.listed_people();
-        let (mut unknown, mut mixed_up, mut absent) = (0_usize, 0_usize, 0_usize);
-        let mut first_absent = None;
+    /// Leaves players out of events who are on neither sheet, or on that of the wrong side.
+    pub(super) fn drop_strangers(&mut self) {
+        let listed = self.listed_people();
+        let (mut unknown, mut mixed_up) = (0_usize, 0_usize);
         for event in &mut self.events {
             let own_goal = event.fields.iter().any(|(field, _)| *field == Field::OwnGoal);
             let side = event.side.filter(|_| !names_any_player(&event.kind));
-            let acts = event.kind.is(TypeClass::Play) || event.kind == EventType::PositionChange;
-            let mut is_absent = None;
             event.fields.retain(|(field, value)| {
                 let FieldValue::Player(id) = value else { return true };
                 let expected = match field {
@@ -34,20 +30,10 @@ impl MatchDraft {
                 match listed.get(id) {
                     None => unknown += 1,
                     Some(person) if expected.is_some_and(|expected| expected != person.side) => mixed_up += 1,
-                    Some(person) => {
-                        if acts && person.presence.is_some_and(|presence| presence != Presence::On) {
-                            is_absent.get_or_insert_with(|| id.clone());
-                        }
-                        return true;
-                    }
+                    Some(_) => return true,
                 }
                 false
             });
-            if let Some(player) = is_absent {
-                absent += 1;
-                first_absent.get_or_insert_with(|| (player, event.clock, event.id.clone()));
-            }
-            follow(event, &mut listed);
         }
         if unknown > 0 {
             self.warn(format!("players on neither sheet are left out of events: {unknown} times"));
@@ -55,7 +41,29 @@ impl MatchDraft {
         if mixed_up > 0 {
             self.warn(format!("players of the other side are left out of events: {mixed_up} times"));
         }
-        if let Some((player, clock, id)) = first_absent {
+    }
+
+    /// Warns of players who act while they are not on the field. The events are in the order of the match.
+    pub(super) fn check_presence(&mut self) {
+        let mut listed = self.listed_people();
+        let (mut absent, mut first) = (0_usize, None);
+        for event in &self.events {
+            let acts = event.kind.is(TypeClass::Play) || event.kind == EventType::PositionChange;
+            let is_absent = |id: &PlayerId| {
+                let presence = listed.get(id).and_then(|person| person.presence);
+                presence.is_some_and(|presence| presence != Presence::On)
+            };
+            let players = event.fields.iter().filter_map(|(_, value)| match value {
+                FieldValue::Player(id) => Some(id),
+                _ => None,
+            });
+            if let Some(player) = players.filter(|_| acts).find(|id| is_absent(id)) {
+                absent += 1;
+                first.get_or_insert_with(|| (player.clone(), event.clock, event.id.clone()));
+            }
+            follow(event, &mut listed);
+        }
+        if let Some((player, clock, id)) = first {
             let name = self.fixture.player(player.as_str()).map_or(player.as_str(), |(_, _, player)| &*player.name);
             self.warn(format!(
                 "players act who are not on the field by the line-ups and changes: {absent} times, the first one {name} at {} \

@@ -9,11 +9,13 @@ impl MatchDraft {
     pub(super) fn complete_substitutions(&mut self) {
         let (mut left_out, mut of_one) = (Vec::new(), 0_usize);
         self.events.retain_mut(|event| {
-            let names = |field: Field| event.fields.iter().any(|(known, _)| *known == field);
-            if event.kind != EventType::Substitution || names(Field::In) && names(Field::Out) {
+            let value = |field: Field| event.fields.iter().find(|(known, _)| *known == field).map(|(_, value)| value);
+            let (on, off) = (value(Field::In), value(Field::Out));
+            if event.kind != EventType::Substitution || on.is_some() && off.is_some() && on != off {
                 return true;
             }
-            if !names(Field::Out) {
+            // Nobody comes on for oneself.
+            if off.is_none() || on == off {
                 left_out.push((event.clock.reading, event.id.clone()));
                 return false;
             }

@@ -217,9 +217,27 @@ fn a_substitution_of_one_player_takes_one_off_or_none_on() {
     draft.add(change("1").player(Field::Out, Some(&"a1".into())));
     draft.add(change("2").player(Field::In, Some(&"a2".into())));
     draft.add(change("3"));
+    let itself = change("4").player(Field::In, Some(&"a1".into())).player(Field::Out, Some(&"a1".into()));
+    draft.add(itself);
     let imported = finish(draft, Detail::Full);
     let off = events(&imported).into_iter().find(|event| event.kind == EventType::PlayerOff).expect("it");
     assert_eq!((off.id.as_str(), off.player().map(PlayerId::as_str)), ("1", Some("a1")));
-    assert_eq!(imported.left_out, [("substitutions of which nothing says who went off", 2)]);
+    assert_eq!(imported.left_out, [("substitutions of which nothing says who went off", 3)]);
     assert!(!events(&imported).iter().any(|event| event.kind == EventType::Substitution));
+}
+
+#[test]
+fn periods_that_are_missing_are_reported() {
+    let said = |periods: &[Period]| {
+        let mut draft = draft();
+        for (number, period) in periods.iter().enumerate() {
+            draft.add(event(&number.to_string(), EventType::Touch, *period, 121));
+        }
+        let warnings = finish(draft, Detail::Full).warnings;
+        warnings.iter().filter(|it| it.contains("there are no events of period")).count()
+    };
+    use Period::{ExtraFirst, ExtraSecond, First, Second, Shootout};
+    assert_eq!(said(&[First, Second, ExtraFirst, ExtraSecond, Shootout]), 0);
+    assert_eq!(said(&[First, Second, Shootout]), 0, "straight after 90 minutes");
+    assert_eq!([said(&[First]), said(&[Second]), said(&[First, Second, ExtraSecond]), said(&[Shootout])], [0, 1, 1, 2]);
 }

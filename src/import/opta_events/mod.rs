@@ -55,7 +55,9 @@ pub(super) fn draft_match(
         draft.leave_out_rows(reason, times);
     }
     if data.is_none() {
-        draft.warn("no match data: what is known of the teams is what the events say".to_owned());
+        draft.warn(
+            "no match data: what is known of the teams is what the events say: give the file with --meta".to_owned(),
+        );
     }
     Ok(OptaMapping::new(&cleaned.rows, sheets, draft).finish())
 }

@@ -75,7 +75,7 @@ pub fn begin_draft(
     draft.recorded = known.result;
     if has_guessed_home {
         let home = &draft.fixture.home.id;
-        draft.warn(format!("nothing says who plays at home: it is team {home} by the order of the events"));
+        draft.warn(format!("nothing says who plays at home: it is team {home} by the order of the events: give the file of match data with --meta"));
     }
     Ok((draft, sheets))
 }

@@ -12,6 +12,8 @@ mod sheet_matching;
 mod sheets;
 mod values;
 
+use std::collections::HashSet;
+
 use super::super::format::Importer;
 use super::super::teams::find_two_teams;
 use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
@@ -47,7 +49,7 @@ impl Importer for CommonDataFormat {
         out: &mut dyn FnMut(Result<ImportedMatch, ImportError>),
     ) -> Result<(), ImportError> {
         let failed = |message: String| ImportError::new(document, message);
-        let rows = rows::read_rows(document)?;
+        let mut rows = rows::read_rows(document)?;
         let Some(first) = rows.first() else {
             return Err(failed("there are no events in it".to_owned()));
         };
@@ -65,13 +67,18 @@ impl Importer for CommonDataFormat {
             let known = self.dataset.ids();
             let given = if known.is_empty() { "there are none".to_owned() } else { format!("they are of {known:?}") };
             return Err(failed(format!(
-                "no match data of match {id:?} ({given}): which team plays at home stands in its meta.json or match.json"
+                "no match data of match {id:?} ({given}): which team plays at home stands in its meta.json or match.json: give one with --meta"
             )));
         };
         let stated = record.teams.each_ref().map(|team| team.id.as_str());
         let of_rows = rows.iter().filter_map(|row| Some((row.line, row.team.as_deref()?)));
         find_two_teams(Some(("the match data", stated)), of_rows, |line| format!("line {line}")).map_err(failed)?;
+        let count = rows.len();
+        let mut seen = HashSet::new();
+        rows.retain(|row| seen.insert(row.identity()));
         let mut draft = events::draft_match(&id, &rows, record);
+        draft.rows = count;
+        draft.leave_out_rows("duplicate rows", count - rows.len());
         if let Some(message) = message {
             draft.warn(message);
         }

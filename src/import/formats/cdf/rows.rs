@@ -1,5 +1,7 @@
 //! The rows of `event.jsonl`.
 
+use std::hash::Hash;
+
 use serde_json::Value;
 
 use super::values::{PERIODS, ids, known, match_clock, moment, period, text};
@@ -47,6 +49,14 @@ pub struct CdfRow {
 }
 
 impl CdfRow {
+    /// What two rows have in common that are one row written twice.
+    pub fn identity(&self) -> impl Hash + Eq + use<> {
+        (
+            (self.id.clone(), self.class.clone(), self.sub_type.clone(), self.outcome.clone()),
+            (self.period, self.time, self.clock, self.team.clone(), self.player.clone()),
+        )
+    }
+
     /// Whether it is of the referee, and names neither player nor team.
     pub fn is_referee(&self) -> bool {
         self.class == "referee"

@@ -67,11 +67,6 @@ fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[Event
     }
 }
 
-/// Whether a whistle ends the match before its time.
-fn breaks_off(row: &EventRow) -> bool {
-    row.attribute("BreakingOff") == Some("true")
-}
-
 pub(super) struct EventMapping<'a> {
     pub rows: &'a [EventRow<'a>],
     pub information: &'a MatchInformation,
@@ -85,6 +80,12 @@ pub(super) struct EventMapping<'a> {
 }
 
 impl EventMapping<'_> {
+    /// Whether a row is the last whistle, and ends the match before its time.
+    fn breaks_off(&self, row: &EventRow) -> bool {
+        let last = self.rows.iter().rfind(|row| row.kind() == "FinalWhistle");
+        last.is_some_and(|last| last.id == row.id) && row.attribute("BreakingOff") == Some("true")
+    }
+
     fn map_row(&mut self, index: usize) {
         let row = &self.rows[index];
         match row.kind() {
@@ -127,7 +128,7 @@ impl EventMapping<'_> {
                 self.add(shown.set(Field::Minutes, minutes.map(FieldValue::Minutes)));
             }
             "VideoAssistantAction" => self.add_video_review(index),
-            "FinalWhistle" if breaks_off(row) => {
+            "FinalWhistle" if self.breaks_off(row) => {
                 self.add(DraftEvent::new(id_of(row, ""), EventType::Abandoned, self.clock_of(row.at, false)));
             }
             "FinalWhistle" | "StartPenaltyShootOut" => {
@@ -193,7 +194,7 @@ impl EventMapping<'_> {
     fn add_periods(&mut self) {
         for number in 0..self.periods.played.len() {
             let played = &self.periods.played[number];
-            let is_abandoned = |id: &EventId| self.rows.iter().any(|row| row.id == *id && breaks_off(row));
+            let is_abandoned = |id: &EventId| self.rows.iter().any(|row| row.id == *id && self.breaks_off(row));
             let end_id = played.end_id.clone().filter(|id| !is_abandoned(id));
             let ends = [
                 (EventType::PeriodStart, &played.start_id, played.start, "-start"),

@@ -59,8 +59,8 @@ impl Importer for Sportec {
             let known = self.matches.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             let instead = if known.is_empty() { String::new() } else { format!(" (there is that of {known})") };
             failed(format!(
-                "there is no match information of match {}{instead}: import its \"matchinformation\" file together with the \
-                 event data, which do not say who plays at home",
+                "there is no match information of match {}{instead}: give its \"matchinformation\" file with --meta: the \
+                 event data do not say who plays at home",
                 rows.match_id
             ))
         })?;

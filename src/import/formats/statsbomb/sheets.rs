@@ -101,7 +101,7 @@ fn warn_of_missing_data(
 ) {
     match listed {
         None => draft.warn(format!(
-            "no list of matches names match {}: {} plays at home because its line-up comes first",
+            "no list of matches names match {}: {} plays at home because its line-up comes first: give the list with --meta",
             name.text, draft.fixture.home.name
         )),
         Some(ListedMatch { kickoff: None, .. }) => {}
@@ -114,7 +114,9 @@ fn warn_of_missing_data(
     }
     if lineups.is_none() {
         draft.warn(
-            "no line-ups: the sheets have only players who are in the events, with their names in full".to_owned(),
+            "no line-ups: the sheets have only players who are in the events, with their names in full: give the \
+             file with --meta"
+                .to_owned(),
         );
     }
 }

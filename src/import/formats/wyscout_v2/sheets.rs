@@ -46,7 +46,8 @@ pub fn begin_draft(
     );
     match record {
         None => draft.warn(format!(
-            "no match data of match {match_id}: its substitutions are unknown, and team {} plays at home by the order of the teams",
+            "no match data of match {match_id}: its substitutions are unknown, and team {} plays at home by the order of the teams: \
+             give the file with --meta",
             teams[0]
         )),
         Some(record) => {
