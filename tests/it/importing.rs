@@ -41,7 +41,7 @@ fn a_folder_becomes_a_file_for_each_match_and_what_is_broken_is_named() {
     assert_eq!(code, Some(1), "a file is broken: {stdout}{stderr}");
     assert_eq!(names(&out), ["2018-05-05-eastmoor-westhaven-9001.jsonl", "eastmoor-fc-team-20-9002.jsonl"]);
     assert!(stdout.contains("Eastmoor - Westhaven   2-2 (4-2 on penalties)  Wyscout v2"), "{stdout}");
-    assert!(stdout.contains("2 matches imported, 2 warnings, 1 error"), "{stdout}");
+    assert!(stdout.contains("2 matches imported, 5 warnings, 1 error"), "{stdout}");
     assert!(stdout.contains("notes.txt: no known format"), "{stdout}");
     let cut = folder.join("cut.json");
     assert!(
@@ -277,13 +277,13 @@ fn match_data_beside_folders_are_found_and_every_error_is_reported() {
     assert_eq!(players(&events), players(&events.join("9001.json")), "as the file has");
     folder.write("events/a.json", &text("minimal.json")[..900]);
     folder.write("events/b.json", &text("full.json")[..900]);
-    folder.write("both.json", &text("odd.json"));
+    let odd = folder.write("odd.json", &text("odd.json"));
     let juv = "scenarios/juventus-napoli-2018-04-22.jsonl";
     let broken = folder.write("broken.zip", "PK\u{3}\u{4}");
-    let words = ["check", word(&events), word(&broken), juv, word(&folder.join("both.json"))];
+    let words = ["check", word(&events), word(&broken), juv, word(&odd)];
     let (code, stdout, stderr) = printed(&run(&words));
     assert_eq!(code, Some(1), "{stdout}{stderr}");
-    assert!(stdout.contains("events: Wyscout v2, 64 rows") && stdout.contains("both.json: warning: "), "{stdout}");
+    assert!(stdout.contains("events: Wyscout v2, 64 rows") && stdout.contains("odd.json: warning: "), "{stdout}");
     for said in ["broken.zip: ", "events/a.json:", "events/b.json:", "3 files checked: no errors, "] {
         assert!(stderr.contains(said), "{said}: {stderr}");
     }
