@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::CliError;
 use super::print::{Colours, eprint_line, format_count, print_line, sanitise};
-use super::scenario_files::{Input, Source, describe_matches, read_inputs};
+use super::scenario_files::{Input, InputSource, describe_matches, read_inputs};
 use super::trace_files::{describe_trace, open_trace};
 
 /// `touchline check`.
@@ -79,7 +79,7 @@ fn check_input(
     totals: &mut CheckTotals,
 ) -> Result<(), CliError> {
     match &input.source {
-        Source::Word => match check_file(path) {
+        InputSource::Word => match check_file(path) {
             Ok((reading, description)) => {
                 if let Some(description) = description {
                     print_line(&sanitise(&format!("{}: {description}", input.word)))?;
@@ -88,7 +88,7 @@ fn check_input(
             }
             Err(error) => totals.add_unread(&error.to_string()),
         },
-        Source::Documents(documents) => {
+        InputSource::Documents(documents) => {
             for document in documents {
                 match document.bytes() {
                     Ok(bytes) => report(document.name(), &Scenario::check_text(&bytes), colours, totals)?,

@@ -40,13 +40,13 @@ pub struct Inputs<T> {
 /// What one word leads to.
 pub struct Input<T> {
     pub word: String,
-    pub source: Source,
+    pub source: InputSource,
     /// Its matches of data providers.
     pub matches: Vec<T>,
 }
 
 /// The scenarios of an input.
-pub enum Source {
+pub enum InputSource {
     /// The word is the name or the path of a scenario or of a trace.
     Word,
     /// Scenario files in a folder or an archive, or the content of a pipe; none where all files are those of data providers.
@@ -62,7 +62,7 @@ pub fn read_inputs<T: Send>(words: &[PathBuf], each: impl Fn(ImportedMatch) -> T
     };
     let mut inputs: Vec<Input<T>> = Vec::new();
     for word in words {
-        let source = if is_listed(word) { Source::Documents(Vec::new()) } else { Source::Word };
+        let source = if is_listed(word) { InputSource::Documents(Vec::new()) } else { InputSource::Word };
         inputs.push(Input { word: word.display().to_string(), source, matches: Vec::new() });
     }
     let listed: Vec<PathBuf> = words.iter().filter(|word| is_listed(word)).cloned().collect();
@@ -76,12 +76,12 @@ pub fn read_inputs<T: Send>(words: &[PathBuf], each: impl Fn(ImportedMatch) -> T
         at = input_of(&inputs, at, document.name());
         if document.is_named() && document.file().is_some() {
             let same = inputs.iter_mut().skip(at).filter(|input| input.word == document.name());
-            same.for_each(|input| input.source = Source::Word);
+            same.for_each(|input| input.source = InputSource::Word);
             continue;
         }
         let Some(Input { source, .. }) = inputs.get_mut(at) else { break };
         match (document.file(), source) {
-            (file, Source::Documents(documents)) if file.is_none() || document.name().ends_with(".jsonl") => {
+            (file, InputSource::Documents(documents)) if file.is_none() || document.name().ends_with(".jsonl") => {
                 files.extend(file.into_iter().collect());
                 documents.push(document);
             }
@@ -125,7 +125,7 @@ impl<T> Input<T> {
     }
 
     fn is_empty(&self) -> bool {
-        self.matches.is_empty() && matches!(&self.source, Source::Documents(documents) if documents.is_empty())
+        self.matches.is_empty() && matches!(&self.source, InputSource::Documents(documents) if documents.is_empty())
     }
 }
 
@@ -138,8 +138,10 @@ impl Inputs<ImportedMatch> {
         let mut opened = Vec::new();
         for input in self.inputs.into_iter().filter(|input| !input.is_empty()) {
             let mut scenarios = match &input.source {
-                Source::Word => vec![open_word(&input.word)?],
-                Source::Documents(documents) => documents.iter().map(parse_document).collect::<Result<Vec<_>>>()?,
+                InputSource::Word => vec![open_word(&input.word)?],
+                InputSource::Documents(documents) => {
+                    documents.iter().map(parse_document).collect::<Result<Vec<_>>>()?
+                }
             };
             if !input.matches.is_empty() {
                 notes.extend(import_notes(input.name(), &input.matches));

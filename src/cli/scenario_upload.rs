@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::check::format_findings;
 use super::print::{Colours, eprint_line, format_count, sanitise};
-use super::scenario_files::{Input, Source, read_inputs};
+use super::scenario_files::{Input, InputSource, read_inputs};
 
 /// A scenario to be sent.
 #[derive(Debug)]
@@ -50,8 +50,8 @@ impl ScenarioUpload {
     pub fn read(word: &str) -> Result<Option<Self>> {
         let inputs = read_inputs(&[PathBuf::from(word)], |imported| imported)?;
         match &inputs.inputs[..] {
-            [Input { source: Source::Word, .. }] => return Self::read_file(word),
-            [Input { source: Source::Documents(documents), .. }] => {
+            [Input { source: InputSource::Word, .. }] => return Self::read_file(word),
+            [Input { source: InputSource::Documents(documents), .. }] => {
                 // A pipe, which the server reports on.
                 if let Some(document) = documents.first().filter(|document| document.file().is_none()) {
                     let lines = document.bytes().map_err(|error| Error::invalid(format!("reading {error}")))?;

@@ -1,7 +1,7 @@
 //! Rows of Wyscout v2 as events: each row gives one event, some give two, and some are the second record of another.
 
 use super::match_data::MatchDataset;
-use super::rows::{MatchRow, WyscoutV2File};
+use super::rows::{WyscoutV2File, WyscoutV2Row};
 use super::sheets::begin_draft;
 use super::tags::{event, sub, tag};
 use crate::football::{EventType, Field, MatchClock, Period, Side};
@@ -17,12 +17,12 @@ const DUEL: i64 = 2_000;
 const DUEL_DISTANCE: f64 = 15.0;
 
 /// Remembers which rows are the second one of a duel.
-type WyscoutV2Mapping<'a> = WyscoutMapping<'a, MatchRow, Vec<bool>>;
+type WyscoutV2Mapping<'a> = WyscoutMapping<'a, WyscoutV2Row, Vec<bool>>;
 
 /// Makes the draft of a match from its rows.
 pub fn draft_match(match_id: u64, mut file: WyscoutV2File, dataset: &MatchDataset) -> Result<MatchDraft, String> {
     let row_count = file.events.len();
-    let repeated = remove_repeated(&mut file.events, MatchRow::identity);
+    let repeated = remove_repeated(&mut file.events, WyscoutV2Row::identity);
     let (mut draft, ids) = begin_draft(match_id, &file, dataset)?;
     draft.rows = row_count;
     draft.leave_out_rows("duplicate rows", repeated);
@@ -42,7 +42,7 @@ pub fn draft_match(match_id: u64, mut file: WyscoutV2File, dataset: &MatchDatase
 }
 
 /// The rows that are the second one of a duel. Of four duel rows in turn the third begins a pair.
-fn second_rows_of_duels(rows: &[MatchRow], clocks: &[MatchClock]) -> Vec<bool> {
+fn second_rows_of_duels(rows: &[WyscoutV2Row], clocks: &[MatchClock]) -> Vec<bool> {
     let mut second = vec![false; rows.len()];
     for index in 1..rows.len() {
         second[index] = !second[index - 1] && are_one_duel(&rows[index - 1..=index], &clocks[index - 1..=index]);
@@ -51,7 +51,7 @@ fn second_rows_of_duels(rows: &[MatchRow], clocks: &[MatchClock]) -> Vec<bool> {
 }
 
 /// Whether two rows are the two of one duel: of opponents, at the same time and place.
-fn are_one_duel(rows: &[MatchRow], clocks: &[MatchClock]) -> bool {
+fn are_one_duel(rows: &[WyscoutV2Row], clocks: &[MatchClock]) -> bool {
     let ([a, b], [from, to]) = (rows, clocks) else { return false };
     let kinds = matches!(
         (a.sub(), b.sub()),
@@ -73,9 +73,9 @@ fn are_one_duel(rows: &[MatchRow], clocks: &[MatchClock]) -> bool {
 /// The clock of each row.
 ///
 /// `eventSec` counts from the start of the period, in edited copies from kick-off.
-fn read_clocks(rows: &[MatchRow], draft: &MatchDraft) -> Result<Vec<MatchClock>, String> {
+fn read_clocks(rows: &[WyscoutV2Row], draft: &MatchDraft) -> Result<Vec<MatchClock>, String> {
     let mut offsets = PeriodOffsets::new(draft.fixture.rules.periods);
-    let clock = |(at, row): (usize, &MatchRow)| {
+    let clock = |(at, row): (usize, &WyscoutV2Row)| {
         let period = row.period.0.as_ref().map_err(|word| {
             format!("events[{at}] has \"matchPeriod\":{word:?}, which is none of {}", words::PERIODS)
         })?;
@@ -247,6 +247,6 @@ impl WyscoutV2Mapping<'_> {
     }
 }
 
-fn accuracy(row: &MatchRow) -> Option<&'static str> {
+fn accuracy(row: &WyscoutV2Row) -> Option<&'static str> {
     row.word_of(&[(tag::ACCURATE, "accurate"), (tag::NOT_ACCURATE, "inaccurate")])
 }

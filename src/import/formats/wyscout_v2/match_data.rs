@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::rows::{PlayerRecord, TeamRecord};
+use super::rows::{NamedTeam, PlayerRecord};
 use crate::import::document::in_json_words;
 use crate::import::wyscout::match_record::MatchRecord;
 use crate::import::wyscout::values::number;
@@ -15,7 +15,7 @@ use crate::import::{Document, ImportError};
 pub struct MatchDataset {
     pub matches: HashMap<u64, MatchRecord>,
     pub players: HashMap<u64, PlayerRecord>,
-    pub teams: HashMap<u64, TeamRecord>,
+    pub teams: HashMap<u64, NamedTeam>,
 }
 
 impl MatchDataset {

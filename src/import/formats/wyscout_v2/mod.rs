@@ -18,7 +18,7 @@ use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use super::super::format::Importer;
 use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
 use match_data::MatchDataset;
-use rows::{MatchRow, WyscoutV2File};
+use rows::{WyscoutV2File, WyscoutV2Row};
 
 pub static FORMAT: Format = Format {
     word: "wyscout-v2",
@@ -92,7 +92,7 @@ fn import_array(document: &Document, finish: &mut dyn FnMut(u64, WyscoutV2File))
             let mut begun = HashSet::new();
             // A match is held back until the next one is complete: rows that alternate are found before anything is made of them.
             let mut held: Vec<(u64, WyscoutV2File)> = Vec::new();
-            while let Some(row) = rows.next_element::<MatchRow>()? {
+            while let Some(row) = rows.next_element::<WyscoutV2Row>()? {
                 let before = held.last().map(|(id, _)| *id);
                 if before != Some(row.match_id) {
                     if !begun.insert(row.match_id) {

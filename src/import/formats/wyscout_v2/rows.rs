@@ -15,7 +15,7 @@ use crate::import::wyscout::words;
 /// The file of one match.
 #[derive(Debug, Default, Deserialize)]
 pub struct WyscoutV2File {
-    pub events: Vec<MatchRow>,
+    pub events: Vec<WyscoutV2Row>,
     /// Teams in file order: the first one is usually the home team.
     #[serde(default)]
     pub teams: ById<TeamEntry>,
@@ -26,12 +26,12 @@ pub struct WyscoutV2File {
 
 #[derive(Debug, Deserialize)]
 pub struct TeamEntry {
-    pub team: Option<TeamRecord>,
+    pub team: Option<NamedTeam>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct TeamRecord {
+pub struct NamedTeam {
     #[serde(rename = "wyId", deserialize_with = "read_number")]
     pub id: u64,
     pub name: Option<String>,
@@ -68,7 +68,7 @@ pub struct PlayerRole {
 /// An event. Ids are 0 if unknown.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MatchRow {
+pub struct WyscoutV2Row {
     #[serde(deserialize_with = "read_number")]
     pub id: u64,
     #[serde(default, deserialize_with = "read_number")]
@@ -99,7 +99,7 @@ pub struct MatchRow {
     pub positions: [Option<(f64, f64)>; 2],
 }
 
-impl MatchRow {
+impl WyscoutV2Row {
     pub fn event(&self) -> u32 {
         if self.event_id > 0 { self.event_id } else { self.event_name }
     }
@@ -132,7 +132,7 @@ impl MatchRow {
     }
 }
 
-impl WyscoutRow for MatchRow {
+impl WyscoutRow for WyscoutV2Row {
     fn id(&self) -> u64 {
         self.id
     }

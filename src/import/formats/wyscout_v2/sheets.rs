@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::match_data::MatchDataset;
-use super::rows::{PlayerRecord, TeamRecord, WyscoutV2File};
+use super::rows::{NamedTeam, PlayerRecord, WyscoutV2File};
 use crate::football::{Match, Player, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
 use crate::import::names::known_name;
@@ -69,7 +69,7 @@ fn find_teams(file: &WyscoutV2File, record: Option<&MatchRecord>) -> Result<[u64
 
 fn build_team(id: u64, side: Side, file: &WyscoutV2File, dataset: &MatchDataset, record: Option<&MatchRecord>) -> Team {
     let in_file = file.teams.get(id).and_then(|entry| entry.team.as_ref());
-    let name = |team: &TeamRecord| team.name.as_deref().or(team.official_name.as_deref()).map(unescape);
+    let name = |team: &NamedTeam| team.name.as_deref().or(team.official_name.as_deref()).map(unescape);
     let name = in_file.and_then(name).or_else(|| dataset.teams.get(&id).and_then(name));
     let squad = || file.players.get(id).into_iter().flatten().flatten().filter_map(|entry| entry.player.as_ref());
     let by_id: HashMap<u64, &PlayerRecord> = squad().map(|player| (player.id, player)).collect();

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::events::WyscoutV3Mapping;
-use super::rows::{EventsFile, MatchRow};
+use super::mapping::WyscoutV3Mapping;
+use super::rows::{EventsFile, WyscoutV3Row, listed_players};
 use crate::football::{EventType, Field, MatchClock, PeriodRules, Reading, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::row_clocks::end_of_break_before;
 use crate::import::wyscout::mapping::WyscoutRow;
 use crate::import::wyscout::match_record::{MatchRecord, SubstitutionRecord};
-use crate::import::wyscout::values::number;
 use crate::import::wyscout::words;
 
 /// A change this early in a period, of a player who does not act in it, was made in the break, in milliseconds.
@@ -49,24 +48,13 @@ pub fn add_changes(mapping: &mut WyscoutV3Mapping<'_>, file: &EventsFile, record
     }
 }
 
-/// All players of a block of substitutions.
-pub fn changed_players(block: &Value) -> impl Iterator<Item = u64> {
-    let moments = block.as_object().into_iter().flatten().flat_map(|(_, moments)| moments.as_object());
-    moments.flatten().flat_map(|(_, lists)| [players(&lists["in"]), players(&lists["out"])].concat())
-}
-
-fn players(list: &Value) -> Vec<u64> {
-    let players = list.as_array().into_iter().flatten();
-    players.filter_map(|player| number(&player["playerId"])).filter(|id| *id > 0).collect()
-}
-
 /// The changes of a block by period and second. A moment has a list of those who come on and one of those who go off; the
 /// substitutions of the match data say who came on for whom.
 fn read_changes(block: &Value, records: &[SubstitutionRecord], rules: PeriodRules) -> Vec<PlayerChange> {
     let replaced = |on: u64| records.iter().find(|record| record.player_in == on).map(|record| record.player_out);
     let mut changes = Vec::new();
     for (clock, lists) in by_time(block, rules) {
-        let (on, mut off) = (players(&lists["in"]), players(&lists["out"]));
+        let (on, mut off) = (listed_players(&lists["in"]), listed_players(&lists["out"]));
         // Known pairs first; what is left goes in the order of the lists.
         let known: Vec<Option<u64>> = on.iter().map(|on| replaced(*on).filter(|id| off.contains(id))).collect();
         off.retain(|id| !known.contains(&Some(*id)));
@@ -101,7 +89,7 @@ fn place(change: PlayerChange, mapping: &mut WyscoutV3Mapping<'_>) -> MatchClock
     let PlayerChange { on, off, clock } = change;
     let Some(period) = clock.period() else { return clock };
     let of = |player: u64| {
-        let acts = move |row: &MatchRow| player > 0 && row.player_id() == player;
+        let acts = move |row: &WyscoutV3Row| player > 0 && row.player_id() == player;
         let rows = mapping.rows.iter().zip(&mapping.clocks);
         rows.filter(move |(row, clock)| acts(row) && clock.period() == Some(period))
     };

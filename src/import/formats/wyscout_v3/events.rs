@@ -1,31 +1,17 @@
 //! Rows of Wyscout v3 as events: most give one, some give two, and some are the second record of another.
 
-use std::collections::{HashMap, HashSet};
-
 use super::changes;
 use super::duels;
 use super::fixture::begin_draft;
-use super::rows::{EventsFile, Location, MatchRow, id_of};
+use super::mapping::{WyscoutV3Mapping, WyscoutV3State};
+use super::rows::{EventsFile, Location, WyscoutV3Row, id_of};
 use crate::football::{EventType, Field, MatchClock, Period, PeriodRules, Reading};
 use crate::import::attempt::Attempt;
 use crate::import::draft::{DraftEvent, MatchDraft};
 use crate::import::row_clocks::PeriodOffsets;
-use crate::import::wyscout::mapping::{WyscoutMapping, WyscoutRow, remove_repeated};
+use crate::import::wyscout::mapping::{WyscoutRow, remove_repeated};
 use crate::import::wyscout::match_record::MatchRecord;
 use crate::import::wyscout::words;
-
-pub type WyscoutV3Mapping<'a> = WyscoutMapping<'a, MatchRow, WyscoutV3State>;
-
-/// What is known of rows by others.
-#[derive(Default)]
-pub struct WyscoutV3State {
-    /// The other row of a duel.
-    duel_partners: HashMap<usize, usize>,
-    /// The attempts by the ids of goalkeepers' rows.
-    pub attempt_of_keeper: HashMap<u64, usize>,
-    booked: HashSet<u64>,
-    pub sent_off: HashSet<u64>,
-}
 
 /// Makes the draft of a match from its rows.
 pub fn draft_match(file: &mut EventsFile) -> Result<MatchDraft, String> {
@@ -34,7 +20,7 @@ pub fn draft_match(file: &mut EventsFile) -> Result<MatchDraft, String> {
         return Err("there are no events in it".to_owned());
     }
     let row_count = rows.len();
-    let repeated = remove_repeated(&mut rows, MatchRow::identity);
+    let repeated = remove_repeated(&mut rows, WyscoutV3Row::identity);
     let record = MatchRecord::read(&file.match_data);
     let (mut draft, ids) = begin_draft(file, &rows, &record)?;
     let clocks = read_clocks(&rows, draft.fixture.rules.periods)?;
@@ -57,9 +43,9 @@ pub fn draft_match(file: &mut EventsFile) -> Result<MatchDraft, String> {
 /// The clock of each row.
 ///
 /// `matchTimestamp` is the match clock. In some files it counts from the start of the period.
-fn read_clocks(rows: &[MatchRow], rules: PeriodRules) -> Result<Vec<MatchClock>, String> {
+fn read_clocks(rows: &[WyscoutV3Row], rules: PeriodRules) -> Result<Vec<MatchClock>, String> {
     let mut offsets = PeriodOffsets::new(rules);
-    let clock = |(at, row): (usize, &MatchRow)| {
+    let clock = |(at, row): (usize, &WyscoutV3Row)| {
         let word = row.match_period.as_deref().unwrap_or_default();
         let period = words::period(word)
             .ok_or_else(|| format!("events[{at}] has \"matchPeriod\":{word:?}, which is none of {}", words::PERIODS))?;
@@ -118,7 +104,7 @@ impl WyscoutV3Mapping<'_> {
             "throw_in" => self.add_plain(index, EventType::ThrowIn),
             "goal_kick" => self.add_plain(index, EventType::GoalKick),
             "penalty" => {
-                self.add_penalty_awarded(index, MatchRow::fouled);
+                self.add_penalty_awarded(index, WyscoutV3Row::fouled);
                 self.add_shot(index, Some("penalty"));
             }
             "infraction" => self.add_infraction(index),

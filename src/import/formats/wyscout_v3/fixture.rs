@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::changes::changed_players;
-use super::rows::{EventsFile, MatchRow, Named};
+use super::rows::{EventsFile, Named, WyscoutV3Row, changed_players};
 use crate::football::{Coach, Match, Player, Rules, Side, Team, UtcMillis};
 use crate::import::draft::MatchDraft;
 use crate::import::names::{add_official, known_name};
@@ -18,7 +17,7 @@ use crate::import::wyscout::values::{number, text};
 /// Begins the draft of a match with its sheets.
 pub fn begin_draft(
     file: &EventsFile,
-    rows: &[MatchRow],
+    rows: &[WyscoutV3Row],
     record: &MatchRecord,
 ) -> Result<(MatchDraft, WyscoutIds), String> {
     let match_id = find_match_id(file, rows)?;
@@ -52,7 +51,7 @@ pub fn begin_draft(
 }
 
 /// The id of the match, which all rows and the block `match` share.
-fn find_match_id(file: &EventsFile, rows: &[MatchRow]) -> Result<u64, String> {
+fn find_match_id(file: &EventsFile, rows: &[WyscoutV3Row]) -> Result<u64, String> {
     let stated = number(&file.match_data["wyId"]);
     let mut id = stated;
     for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.match_id > 0) {
@@ -69,14 +68,14 @@ fn find_match_id(file: &EventsFile, rows: &[MatchRow]) -> Result<u64, String> {
 }
 
 /// The ids of both teams, home first: by the block `match`, else in the order of the rows.
-fn find_teams(rows: &[MatchRow], record: &MatchRecord) -> Result<[u64; 2], String> {
+fn find_teams(rows: &[WyscoutV3Row], record: &MatchRecord) -> Result<[u64; 2], String> {
     let stated = record.teams.as_ref().map(|teams| ("\"match\"", teams.each_ref().map(|team| team.id)));
-    let of_rows = rows.iter().map(MatchRow::team_id).enumerate().filter(|(_, team)| *team > 0);
+    let of_rows = rows.iter().map(WyscoutV3Row::team_id).enumerate().filter(|(_, team)| *team > 0);
     find_two_teams(stated, of_rows, |at| format!("events[{at}]"))
 }
 
 /// The players as the first of their rows has them.
-fn first_rows(rows: &[MatchRow]) -> HashMap<u64, &Named> {
+fn first_rows(rows: &[WyscoutV3Row]) -> HashMap<u64, &Named> {
     let mut players = HashMap::new();
     for row in rows {
         if let Some(player) = row.player.as_ref() {
@@ -90,7 +89,7 @@ fn build_team(
     id: u64,
     side: Side,
     file: &EventsFile,
-    rows: &[MatchRow],
+    rows: &[WyscoutV3Row],
     record: &MatchRecord,
     acting: &HashMap<u64, &Named>,
 ) -> Team {
@@ -110,7 +109,7 @@ fn build_team(
         sheet.splice(..0, eleven.into_iter().map(|player| unlisted(player, true)));
     }
     // Players who act or are changed were there, whether the sheet says so or not.
-    let own = rows.iter().filter(|row| row.team_id() == id).map(MatchRow::player_id);
+    let own = rows.iter().filter(|row| row.team_id() == id).map(WyscoutV3Row::player_id);
     let changes = record.team(side).into_iter().flat_map(|team| &team.substitutions);
     let changed = changes.flat_map(|it| [it.player_out, it.player_in]);
     let changed = changed.chain(changed_players(&file.substitutions[&key]));

@@ -8,6 +8,7 @@ mod changes;
 mod duels;
 mod events;
 mod fixture;
+mod mapping;
 mod rows;
 mod shots;
 

@@ -6,13 +6,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::import::wyscout::mapping::WyscoutRow;
-use crate::import::wyscout::values::{read_number, read_optional};
+use crate::import::wyscout::values::{number, read_number, read_optional};
 
 /// The file of a match.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EventsFile {
-    pub events: Option<Vec<MatchRow>>,
+    pub events: Option<Vec<WyscoutV3Row>>,
     pub elements: Option<Vec<EventsFile>>,
     /// The related blocks. An empty one may be a list.
     #[serde(rename = "match")]
@@ -28,7 +28,7 @@ pub struct EventsFile {
 /// An event. Ids are 0 if unknown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct MatchRow {
+pub struct WyscoutV3Row {
     #[serde(deserialize_with = "read_number")]
     pub id: u64,
     #[serde(deserialize_with = "read_number")]
@@ -133,7 +133,7 @@ pub struct CarryRow {
     pub end_location: Option<Location>,
 }
 
-impl MatchRow {
+impl WyscoutV3Row {
     pub fn primary(&self) -> &str {
         self.kind.as_ref().and_then(|kind| kind.primary.as_deref()).unwrap_or_default()
     }
@@ -161,7 +161,7 @@ impl MatchRow {
     }
 }
 
-impl WyscoutRow for MatchRow {
+impl WyscoutRow for WyscoutV3Row {
     fn id(&self) -> u64 {
         self.id
     }
@@ -215,4 +215,15 @@ impl Location {
     pub fn xy(self) -> Option<(f64, f64)> {
         self.x.zip(self.y)
     }
+}
+/// All players of a block of substitutions.
+pub fn changed_players(block: &Value) -> impl Iterator<Item = u64> {
+    let moments = block.as_object().into_iter().flatten().flat_map(|(_, moments)| moments.as_object());
+    moments.flatten().flat_map(|(_, lists)| [listed_players(&lists["in"]), listed_players(&lists["out"])].concat())
+}
+
+/// The ids of a list of players.
+pub fn listed_players(list: &Value) -> Vec<u64> {
+    let players = list.as_array().into_iter().flatten();
+    players.filter_map(|player| number(&player["playerId"])).filter(|id| *id > 0).collect()
 }

@@ -1,6 +1,6 @@
 //! Shots, goals and saves.
 
-use super::events::WyscoutV3Mapping;
+use super::mapping::WyscoutV3Mapping;
 use crate::football::EventType;
 use crate::import::attempt::Attempt;
 use crate::import::wyscout::mapping::WyscoutRow;
