@@ -9,7 +9,7 @@ const site = createServer(async (_, response) => {
 });
 test.beforeAll(() => new Promise((listening) => site.listen(0, "127.0.0.1", listening)));
 test.afterAll(() => site.close());
-test.beforeEach(({ touchlineServer }) => console.log(`pid ${touchlineServer.pid}.`));
+test.beforeEach(({ touchlineServer }, { workerIndex }) => console.log(`worker ${workerIndex}: pid ${touchlineServer.pid}.`));
 
 for (let number = 1; number <= 2; number += 1) {
   test(`the page shows the goal (${number})`, async ({ page, replay, touchlineServer }) => {
