@@ -94,7 +94,8 @@ impl ImportJob {
             match_data.add(path).map_err(|error| Error::invalid(format!("reading {error}")))?;
         }
         let mut job = Self::of_listings(listing, match_data, options);
-        if options.match_data.is_empty() && !options.inputs_only {
+        // Without events there is nothing to complete: a scenario file is played without a look at the files beside it.
+        if options.match_data.is_empty() && !options.inputs_only && !job.events.is_empty() {
             job.add_neighbours(&neighbours);
         }
         Ok(job)
@@ -238,7 +239,8 @@ impl ImportJob {
     /// what the user says that it is, unless it is recognised.
     fn recognise(&mut self, document: Document, role: DocumentRole) -> Option<Recognised> {
         let head = document.head().map_err(|error| self.unread.push(error)).ok()?;
-        let reason = match (recognise(&head), self.wanted) {
+        let found = recognise(&head);
+        let reason = match (found, self.wanted) {
             (Ok((format, role)), wanted) if wanted.is_none_or(|wanted| wanted.word == format.word) => {
                 return Some(Recognised { document, format, role });
             }
@@ -249,7 +251,7 @@ impl ImportJob {
             (_, Some(format)) if document.is_named() => return Some(Recognised { document, format, role }),
             _ => "no known format".to_owned(),
         };
-        if !document.is_named() && matches!(recognise(&head), Err(None)) {
+        if !document.is_named() && matches!(found, Err(None)) {
             self.others.push(document.clone());
         }
         self.leave_out(document, reason);
@@ -295,5 +297,25 @@ impl ImportJob {
         Error::invalid(format!(
             "{first}there are no events to import: what can be read are the event files of {formats}"
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_events_nothing_is_looked_for_beside_the_inputs() {
+        let folder = std::env::temp_dir().join(format!("touchline-run-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let scenario = folder.join("scenario.jsonl");
+        std::fs::write(&scenario, crate::scenario::SHIPPED[0].text()).expect("written");
+        // More files than are looked at, which would be said.
+        (0..=500).for_each(|number| drop(std::fs::write(folder.join(format!("{number}.txt")), "")));
+        let job = ImportJob::prepare(&[scenario], &ImportOptions::default());
+        std::fs::remove_dir_all(&folder).expect("removed");
+        let left_out = job.expect("a job").left_out;
+        let reasons: Vec<&str> = left_out.iter().map(|left| left.reason.as_str()).collect();
+        assert_eq!(reasons, ["this is a scenario already"]);
     }
 }
