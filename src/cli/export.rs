@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::export::{EXPORT_FORMATS, ExportFormat, ExportedFile, ExportedMatch};
-use crate::import::match_file_stem;
+use crate::import::{STDIN, match_file_stem};
 use crate::message::{did_you_mean, format_count, group_digits};
 
 use super::CliError;
 use super::output_file::{OutputFile, write_file};
 use super::print::{eprint_line, print_line, sanitise, write_out};
-use super::scenario_files::{OpenedScenario, STDIN, open_scenarios};
+use super::scenario_files::{OpenedScenario, open_scenarios};
 
 /// `touchline export`.
 #[derive(Debug, clap::Args)]

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use crate::error::{Error, Result};
-use crate::football::{Score, Status};
-use crate::import::{Detail, FORMATS, FileSet, Format, ImportJob, ImportOptions, ImportRun, ImportedMatch};
+use crate::football::{MatchState, Score, Status};
+use crate::import::{Detail, FORMATS, FileSet, Format, ImportJob, ImportOptions, ImportRun, ImportedMatch, STDIN};
 use crate::message::{did_you_mean, format_count, group_digits};
-use crate::scenario::{Scenario, Timeline};
+use crate::scenario::{EventRecord, LineContent, Scenario};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
 use super::output_file::{OutputFile, write_file};
 use super::print::{eprint_line, format_table, print_line, sanitise};
-use super::scenario_files::{STDIN, merge_imported};
+use super::scenario_files::merge_imported;
 
 /// The path for `--output -`.
 const STDOUT: &str = "/dev/stdout";
@@ -231,8 +231,13 @@ fn write_scenario(path: &Path, scenario: &Scenario) -> Result<()> {
 
 /// `1-0`, `2-2 (3-4 on penalties)`.
 fn result_text(scenario: &Scenario) -> String {
-    let timeline = Timeline::new(scenario);
-    let state = timeline.state_at(0, timeline.cues().len());
+    let Some(fixture) = scenario.matches.first() else { return "-".to_owned() };
+    let mut state = MatchState::new(fixture.clone());
+    for entry in &scenario.entries {
+        if let LineContent::Event(EventRecord::First(event)) = &entry.item {
+            state.apply(event, None);
+        }
+    }
     if state.status == Status::Scheduled {
         return "-".to_owned();
     }

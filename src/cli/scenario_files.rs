@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::football::Match;
-use crate::import::{Document, FileSet, Format, ImportError, ImportJob, ImportOptions, ImportedMatch};
+use crate::import::{
+    Document, FileSet, Format, ImportError, ImportJob, ImportOptions, ImportedMatch, STDIN, STDIN_NAME,
+};
 use crate::message::{format_count, group_digits};
 use crate::scenario::{Scenario, Shipped};
 
 use super::trace_files::open_trace;
-
-/// The word for standard input.
-pub const STDIN: &str = "-";
 
 /// The most warnings of importers that are shown; `touchline import` shows them all.
 const MAX_WARNINGS: usize = 5;
@@ -60,12 +59,15 @@ pub fn read_inputs<T: Send>(words: &[PathBuf], each: impl Fn(ImportedMatch) -> T
         let is_shipped = || word.to_str().is_some_and(|word| Shipped::find_by_name(word).is_ok_and(|it| it.is_some()));
         word == Path::new(STDIN) || word.is_dir() || (word.exists() && !is_shipped())
     };
-    let mut inputs: Vec<Input<T>> = Vec::new();
+    let (mut inputs, mut listed): (Vec<Input<T>>, Vec<PathBuf>) = (Vec::new(), Vec::new());
     for word in words {
-        let source = if is_listed(word) { InputSource::Documents(Vec::new()) } else { InputSource::Word };
+        let mut source = InputSource::Word;
+        if is_listed(word) {
+            listed.push(word.clone());
+            source = InputSource::Documents(Vec::new());
+        }
         inputs.push(Input { word: word.display().to_string(), source, matches: Vec::new() });
     }
-    let listed: Vec<PathBuf> = words.iter().filter(|word| is_listed(word)).cloned().collect();
     let mut job = ImportJob::prepare(&listed, &ImportOptions::default())?;
     let mut files = job.files().clone();
     let is_word = |error: &ImportError| inputs.iter().any(|input| input.name() == error.document());
@@ -121,7 +123,7 @@ fn input_of<T>(inputs: &[Input<T>], at: usize, document: &str) -> usize {
 impl<T> Input<T> {
     /// The word, or what it stands for.
     pub fn name(&self) -> &str {
-        if self.word == STDIN { "standard input" } else { &self.word }
+        if self.word == STDIN { STDIN_NAME } else { &self.word }
     }
 
     fn is_empty(&self) -> bool {

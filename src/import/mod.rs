@@ -19,6 +19,7 @@
 mod attempt;
 mod document;
 mod draft;
+mod duplicate_rows;
 mod file_name;
 mod format;
 mod formats;
@@ -28,7 +29,6 @@ mod names;
 mod neighbours;
 mod opta_events;
 mod parallel;
-mod receiver;
 mod results;
 mod row_clocks;
 mod run;
@@ -38,7 +38,7 @@ mod testing;
 mod wyscout;
 mod xml;
 
-pub(crate) use document::{Document, FileSet, Listing};
+pub(crate) use document::{Document, FileSet, Listing, STDIN, STDIN_NAME};
 pub use document::{ImportError, LeftOutDocument};
 pub(crate) use file_name::match_file_stem;
 pub(crate) use format::DocumentRole;

@@ -80,7 +80,7 @@ impl<R: Read> Read for ChecksumReader<R> {
     }
 }
 
-fn invalid(message: String) -> io::Error {
+pub(super) fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 

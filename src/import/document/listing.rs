@@ -9,7 +9,9 @@ use super::archive::{ZIP, list_archive};
 use super::{Bytes, Document, FileSet, ImportError, LeftOutDocument};
 
 /// The word for standard input.
-const STDIN: &str = "-";
+pub(crate) const STDIN: &str = "-";
+/// The name of standard input as a document.
+pub(crate) const STDIN_NAME: &str = "standard input";
 
 /// The documents of some paths.
 #[derive(Debug, Default)]
@@ -40,7 +42,7 @@ impl Listing {
     /// standard input, is read into memory.
     pub fn add(&mut self, path: &Path) -> Result<(), ImportError> {
         if path == Path::new(STDIN) {
-            return self.add_stream("standard input".into(), io::stdin().lock());
+            return self.add_stream(STDIN_NAME.into(), io::stdin().lock());
         }
         let name: Arc<str> = path.display().to_string().into();
         let failed = |error: io::Error| ImportError::at(&name, error.to_string());

@@ -15,11 +15,11 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use serde::de::DeserializeOwned;
 
-use archive::{ArchiveEntry, ZIP};
+use archive::{ArchiveEntry, ZIP, invalid};
 pub use error::{ImportError, LeftOutDocument};
 pub(crate) use file_id::FileSet;
 pub(super) use json_words::in_json_words;
-pub(crate) use listing::{Listing, sorted_entries};
+pub(crate) use listing::{Listing, STDIN, STDIN_NAME, sorted_entries};
 
 /// The bytes by which a document is recognised.
 const HEAD_BYTES: u64 = 64 << 10;
@@ -181,7 +181,7 @@ fn read_to_limit(input: impl Read) -> io::Result<Vec<u8>> {
     input.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("longer than {} MiB, the limit for a document", MAX_BYTES >> 20);
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        return Err(invalid(message));
     }
     Ok(bytes)
 }
@@ -208,9 +208,10 @@ struct Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(out)?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("decompressed it is longer than {}", self.limit))
-        })?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| invalid(format!("decompressed it is longer than {}", self.limit)))?;
         Ok(read)
     }
 }

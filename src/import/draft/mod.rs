@@ -88,6 +88,12 @@ impl DraftEvent {
         self.set(Field::About, id.map(|id| FieldValue::Event(id.clone())))
     }
 
+    /// Sets who got a pass: the recipient, or the opponent who won the ball. A player of an unknown side is a recipient.
+    pub(super) fn received_by(self, player: Option<&PlayerId>, side: Option<Side>) -> Self {
+        let own = side.is_none() || side == self.side;
+        self.player(if own { Field::Recipient } else { Field::Opponent }, player)
+    }
+
     /// Where it happened, in metres. See [`PitchFrame`](super::frame::PitchFrame).
     pub fn at(self, point: Option<Point>) -> Self {
         self.set(Field::X, point.map(|point| FieldValue::Metres(point.x)))
@@ -178,9 +184,10 @@ impl MatchDraft {
             let place = event.suspended_at.unwrap_or(event.clock);
             (place.status, place.reading, ends_period(&event.kind))
         });
-        self.drop_strangers();
+        let listed = self.listed_people();
+        self.drop_strangers(&listed);
         self.complete_substitutions();
-        self.check_presence();
+        self.check_presence(listed);
         self.set_rules_shown();
         self.compare_results();
         if detail == Detail::LiveScore {

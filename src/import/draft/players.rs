@@ -5,8 +5,11 @@ use hashbrown::HashMap;
 use super::{DraftEvent, MatchDraft};
 use crate::football::{EventType, Field, FieldValue, PlayerId, Presence, Side, TypeClass};
 
+/// All players and coaches of both sheets.
+pub(super) type ListedPeople = HashMap<PlayerId, ListedPerson>;
+
 /// A player or coach.
-struct ListedPerson {
+pub(super) struct ListedPerson {
     side: Side,
     /// `None` where the line-up of the side is unknown, so that anybody may be on the field.
     presence: Option<Presence>,
@@ -14,8 +17,7 @@ struct ListedPerson {
 
 impl MatchDraft {
     /// Leaves players out of events who are on neither sheet, or on that of the wrong side.
-    pub(super) fn drop_strangers(&mut self) {
-        let listed = self.listed_people();
+    pub(super) fn drop_strangers(&mut self, listed: &ListedPeople) {
         let (mut unknown, mut mixed_up) = (0_usize, 0_usize);
         for event in &mut self.events {
             let own_goal = event.fields.iter().any(|(field, _)| *field == Field::OwnGoal);
@@ -44,8 +46,7 @@ impl MatchDraft {
     }
 
     /// Warns of players who act while they are not on the field. The events are in the order of the match.
-    pub(super) fn check_presence(&mut self) {
-        let mut listed = self.listed_people();
+    pub(super) fn check_presence(&mut self, mut listed: ListedPeople) {
         let (mut absent, mut first) = (0_usize, None);
         for event in &self.events {
             let acts = event.kind.is(TypeClass::Play) || event.kind == EventType::PositionChange;
@@ -73,7 +74,8 @@ impl MatchDraft {
         }
     }
 
-    fn listed_people(&self) -> HashMap<PlayerId, ListedPerson> {
+    /// Players and coaches, where they are at kick-off.
+    pub(super) fn listed_people(&self) -> ListedPeople {
         let mut listed = HashMap::new();
         for side in Side::ALL.iter().copied() {
             let team = self.fixture.team(side);
@@ -90,7 +92,7 @@ impl MatchDraft {
 }
 
 /// Takes over who is on the field after an event.
-fn follow(event: &DraftEvent, listed: &mut HashMap<PlayerId, ListedPerson>) {
+fn follow(event: &DraftEvent, listed: &mut ListedPeople) {
     let changes: &[(Field, Presence)] = match event.kind {
         EventType::Substitution => &[(Field::In, Presence::On), (Field::Out, Presence::Off)],
         EventType::PlayerOff => &[(Field::Player, Presence::Off)],

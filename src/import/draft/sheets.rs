@@ -19,14 +19,15 @@ impl MatchDraft {
         }
         for team in [&mut fixture.home, &mut fixture.away] {
             // Only now all players are known.
-            let coach = team.coach.as_mut();
-            let _ = coach.and_then(|coach| coach.id.take_if(|id| used.contains(id)));
+            if let Some(coach) = &mut team.coach {
+                coach.id = coach.id.take().filter(|id| !used.contains(id));
+            }
         }
         set_short_names(fixture);
         if unnamed > 0 {
             self.warn(format!("{unnamed} players or teams have no name in the data: their ids stand for it"));
         }
-        if self.fixture.kickoff == UtcMillis(0) {
+        if self.fixture.kickoff == UtcMillis::UNKNOWN {
             self.warn("the kick-off is unknown: it stands as the beginning of 1970".to_owned());
         }
         let starters = |side: Side| self.fixture.team(side).players.iter().filter(|player| player.starts).count();

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::ids::kind;
 use super::row::OptaRow;
+use crate::import::duplicate_rows::remove_duplicate_rows;
 
 /// The rows to map, and how many were left out, by the reason.
 pub struct CleanRows {
@@ -29,10 +30,9 @@ pub fn clean_rows(mut rows: Vec<OptaRow>) -> CleanRows {
     let count = rows.len();
     rows.retain(|row| newest.get(&row.id).is_none_or(|version| *version == row.version));
     let replaced = count - rows.len();
-    let mut seen = HashSet::new();
-    let count = rows.len();
-    rows.retain(|row| seen.insert((row.id.clone(), row.kind, row.period, row.minute, row.second, row.team.clone())));
-    let repeated = count - rows.len();
+    let repeated = remove_duplicate_rows(&mut rows, |row| {
+        Some((row.id.clone(), row.kind, row.period, row.minute, row.second, row.team.clone()))
+    });
     // The sort keeps the order of equal rows in the file.
     rows.sort_by_key(|row| (row.period, row.minute, row.second, row.at));
     let left_out = [("deleted rows", removed), ("older copies of rows", replaced), ("duplicate rows", repeated)];

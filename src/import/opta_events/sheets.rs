@@ -63,7 +63,7 @@ pub fn begin_draft(
         competition: known.competition,
         season: known.season,
         round: known.round,
-        kickoff: kickoff.unwrap_or(UtcMillis(0)),
+        kickoff: kickoff.unwrap_or(UtcMillis::UNKNOWN),
         period_starts: known.period_starts,
         venue: known.venue,
         officials: known.officials,

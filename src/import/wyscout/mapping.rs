@@ -1,8 +1,6 @@
 //! Rows under way to events: their ids, sides and places, and the other rows that belong to one.
 
-use std::hash::Hash;
-
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use crate::football::{EventId, EventType, Field, Match, MatchClock, PlayerId, Point, Side};
 use crate::import::draft::{DraftEvent, MatchDraft};
@@ -174,15 +172,6 @@ impl<R: WyscoutRow, S> WyscoutMapping<'_, R, S> {
 /// `(0, 0)` and `(100, 100)` stand for an unknown place; only corners are taken there.
 fn is_placeholder((x, y): (f64, f64)) -> bool {
     x == y && (x == 0.0 || x == 100.0)
-}
-
-/// Removes rows that stand twice, as in files that were put together of two downloads, and counts them. Different rows may share
-/// an id: `identity` has what else they say. Rows without an id stay.
-pub fn remove_repeated<R: WyscoutRow, K: Hash + Eq>(rows: &mut Vec<R>, identity: impl Fn(&R) -> K) -> usize {
-    let count = rows.len();
-    let mut seen = HashSet::with_capacity(count);
-    rows.retain(|row| row.id() == 0 || seen.insert(identity(row)));
-    count - rows.len()
 }
 
 /// An id as a text, with a short suffix. Every event has one: they are written without an allocation of their own.

@@ -12,8 +12,7 @@ mod sheet_matching;
 mod sheets;
 mod values;
 
-use std::collections::HashSet;
-
+use super::super::duplicate_rows::remove_duplicate_rows;
 use super::super::format::Importer;
 use super::super::teams::find_two_teams;
 use super::super::{Detail, Document, DocumentRole, Format, ImportError, ImportedMatch};
@@ -74,11 +73,10 @@ impl Importer for CommonDataFormat {
         let of_rows = rows.iter().filter_map(|row| Some((row.line, row.team.as_deref()?)));
         find_two_teams(Some(("the match data", stated)), of_rows, |line| format!("line {line}")).map_err(failed)?;
         let count = rows.len();
-        let mut seen = HashSet::new();
-        rows.retain(|row| seen.insert(row.identity()));
+        let repeated = remove_duplicate_rows(&mut rows, |row| Some(row.identity()));
         let mut draft = events::draft_match(&id, &rows, record);
         draft.rows = count;
-        draft.leave_out_rows("duplicate rows", count - rows.len());
+        draft.leave_out_rows("duplicate rows", repeated);
         if let Some(message) = message {
             draft.warn(message);
         }

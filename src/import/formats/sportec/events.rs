@@ -51,7 +51,7 @@ fn describe_course(draft: &mut MatchDraft, periods: &MatchPeriods, rows: &[Event
     information.warnings.iter().for_each(|warning| draft.warn(warning.clone()));
     draft.fixture.period_starts =
         periods.played.iter().map(|played| (played.period, UtcMillis(played.start))).collect();
-    if let (UtcMillis(0), Some(first)) = (draft.fixture.kickoff, periods.played.first()) {
+    if let (UtcMillis::UNKNOWN, Some(first)) = (draft.fixture.kickoff, periods.played.first()) {
         draft.fixture.kickoff = UtcMillis(first.start);
     }
     let last = periods.played.last().map(|played| played.period);

@@ -56,7 +56,7 @@ pub fn read<'a>(xml: &'a Document<'a>) -> Result<MatchInformation, String> {
         competition: text("CompetitionName"),
         season: attribute(general, "Season").map(|season| short_season(season).into()),
         round: text("MatchDay"),
-        kickoff: UtcMillis(planned.or(actual).unwrap_or(0)),
+        kickoff: planned.or(actual).map_or(UtcMillis::UNKNOWN, UtcMillis),
         period_starts: actual.map(|at| (Period::First, UtcMillis(at))).into_iter().collect(),
         venue: child(root, "Environment").and_then(|place| attribute(place, "StadiumName")).map(Into::into),
         officials,

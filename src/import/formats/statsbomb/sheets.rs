@@ -59,7 +59,7 @@ pub fn begin_draft(
         competition: listed.and_then(|listed| listed.competition.as_deref()).map(Into::into),
         season: listed.and_then(|listed| listed.season.as_deref()).map(Into::into),
         round: listed.and_then(|listed| listed.round.as_deref()).map(Into::into),
-        kickoff: listed.and_then(|listed| listed.kickoff).unwrap_or(UtcMillis(0)),
+        kickoff: listed.and_then(|listed| listed.kickoff).unwrap_or(UtcMillis::UNKNOWN),
         period_starts: Vec::new(),
         venue: listed.and_then(|listed| listed.stadium.as_deref()).map(Into::into),
         officials: listed

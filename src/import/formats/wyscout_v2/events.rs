@@ -7,8 +7,9 @@ use super::tags::{event, sub, tag};
 use crate::football::{EventType, Field, MatchClock, Period, Side};
 use crate::import::attempt::Attempt;
 use crate::import::draft::{DraftEvent, MatchDraft};
+use crate::import::duplicate_rows::remove_duplicate_rows;
 use crate::import::row_clocks::PeriodOffsets;
-use crate::import::wyscout::mapping::{WyscoutMapping, WyscoutRow, remove_repeated};
+use crate::import::wyscout::mapping::{WyscoutMapping, WyscoutRow};
 use crate::import::wyscout::words;
 
 /// The longest time between both rows of a duel.
@@ -22,7 +23,7 @@ type WyscoutV2Mapping<'a> = WyscoutMapping<'a, WyscoutV2Row, Vec<bool>>;
 /// Makes the draft of a match from its rows.
 pub fn draft_match(match_id: u64, mut file: WyscoutV2File, dataset: &MatchDataset) -> Result<MatchDraft, String> {
     let row_count = file.events.len();
-    let repeated = remove_repeated(&mut file.events, WyscoutV2Row::identity);
+    let repeated = remove_duplicate_rows(&mut file.events, WyscoutV2Row::identity);
     let (mut draft, ids) = begin_draft(match_id, &file, dataset)?;
     draft.rows = row_count;
     draft.leave_out_rows("duplicate rows", repeated);

@@ -115,8 +115,7 @@ fn import_array(document: &Document, finish: &mut dyn FnMut(u64, WyscoutV2File))
             Ok(())
         }
     }
-    let input = std::io::BufReader::new(document.stream()?);
-    let mut deserializer = serde_json::Deserializer::from_reader(input);
+    let mut deserializer = serde_json::Deserializer::from_reader(document.stream()?);
     let read = Matches(finish).deserialize(&mut deserializer).and_then(|()| deserializer.end());
     read.map_err(|error| ImportError::json(document, &error))
 }

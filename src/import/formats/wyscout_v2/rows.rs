@@ -125,10 +125,20 @@ impl WyscoutV2Row {
         self.has(tag::ACCURATE).then_some(true).or(self.has(tag::NOT_ACCURATE).then_some(false))
     }
 
-    /// What tells it from other rows of its id.
-    pub fn identity(&self) -> impl Hash + Eq + use<> {
+    /// What tells it from other rows of its id. `None` without an id.
+    pub fn identity(&self) -> Option<impl Hash + Eq + use<>> {
         let period = self.period.0.as_ref().ok().copied();
-        (self.id, period, self.seconds.to_bits(), self.event(), self.sub(), self.team_id, self.player_id, self.tags)
+        let of_row = (
+            self.id,
+            period,
+            self.seconds.to_bits(),
+            self.event(),
+            self.sub(),
+            self.team_id,
+            self.player_id,
+            self.tags,
+        );
+        (self.id > 0).then_some(of_row)
     }
 }
 

@@ -8,8 +8,9 @@ use super::rows::{EventsFile, Location, WyscoutV3Row, id_of};
 use crate::football::{EventType, Field, MatchClock, Period, PeriodRules, Reading};
 use crate::import::attempt::Attempt;
 use crate::import::draft::{DraftEvent, MatchDraft};
+use crate::import::duplicate_rows::remove_duplicate_rows;
 use crate::import::row_clocks::PeriodOffsets;
-use crate::import::wyscout::mapping::{WyscoutRow, remove_repeated};
+use crate::import::wyscout::mapping::WyscoutRow;
 use crate::import::wyscout::match_record::MatchRecord;
 use crate::import::wyscout::words;
 
@@ -20,7 +21,7 @@ pub fn draft_match(file: &mut EventsFile) -> Result<MatchDraft, String> {
         return Err("there are no events in it".to_owned());
     }
     let row_count = rows.len();
-    let repeated = remove_repeated(&mut rows, WyscoutV3Row::identity);
+    let repeated = remove_duplicate_rows(&mut rows, WyscoutV3Row::identity);
     let record = MatchRecord::read(&file.match_data);
     let (mut draft, ids) = begin_draft(file, &rows, &record)?;
     let clocks = read_clocks(&rows, draft.fixture.rules.periods)?;

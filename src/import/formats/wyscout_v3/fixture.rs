@@ -34,7 +34,7 @@ pub fn begin_draft(
         competition: None,
         season: None,
         round: None,
-        kickoff: UtcMillis(0),
+        kickoff: UtcMillis::UNKNOWN,
         period_starts: Vec::new(),
         venue: None,
         officials: read_officials(file),

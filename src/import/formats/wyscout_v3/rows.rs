@@ -153,11 +153,12 @@ impl WyscoutV3Row {
         id_of(self.infraction.as_ref().and_then(|infraction| infraction.opponent.as_ref()))
     }
 
-    /// What tells it from other rows of its id.
-    pub fn identity(&self) -> impl Hash + Eq + use<> {
+    /// What tells it from other rows of its id. `None` without an id.
+    pub fn identity(&self) -> Option<impl Hash + Eq + use<>> {
         let place = self.place().map(|(x, y)| (x.to_bits(), y.to_bits()));
         let time = (self.match_period.clone(), self.match_timestamp.clone(), self.minute, self.second);
-        (self.id, time, self.primary().to_owned(), self.team_id(), self.player_id(), place)
+        let of_row = (self.id, time, self.primary().to_owned(), self.team_id(), self.player_id(), place);
+        (self.id > 0).then_some(of_row)
     }
 }
 
