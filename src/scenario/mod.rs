@@ -48,7 +48,7 @@ use read::read;
 pub(crate) use recognise::provider_names;
 pub(crate) use recognise::{is_scenario, recognise_provider};
 pub use shipped::{SHIPPED, Shipped};
-pub(crate) use timeline::{
+pub(crate) use timeline::{ToldMatch, 
     Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, WeakTimeline,
 };
 pub use timeline::{Cue, FaultReport, JournalEntry, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};

@@ -8,6 +8,7 @@ use std::sync::{Arc, Weak};
 
 use super::fault_report::{FaultReport, JournalEntry};
 use super::story_event::StoryEvent;
+use super::told::Telling;
 use super::{ClockBend, Content, Cue, MediaTime, Timeline, Track, build};
 use crate::football::{CustomType, EventType, Match, MatchEvent};
 
@@ -45,7 +46,11 @@ pub(super) struct FaultyFeed {
     /// What the feed says. The previous revisions of the cues are in it.
     pub(super) story: Timeline,
     /// For each cue where it comes from.
-    origins: Vec<Origin>,
+    pub(super) origins: Vec<Origin>,
+    /// For each match what is told of it.
+    pub(super) tellings: Vec<Vec<Telling>>,
+    /// For each match the cues of the story that the feed only counts with.
+    pub(super) silent: Vec<Vec<u32>>,
     /// Event types that only this feed has, in alphabetical order. They have no numbers, so that a filter that names one still
     /// means it when the faults change.
     pub(super) unheard_types: Vec<CustomType>,
@@ -58,9 +63,9 @@ pub(super) struct FaultyFeed {
 
 /// Where a cue of a faulty feed comes from.
 #[derive(Debug)]
-struct Origin {
+pub(super) struct Origin {
     /// The cue of the story whose event it sends.
-    story: Option<u32>,
+    pub(super) story: Option<u32>,
     /// How many true cues are past when it goes out, and how many of the story.
     past: (u32, u32),
     patch: Option<Arc<Patch>>,
@@ -129,7 +134,7 @@ impl Timeline {
     pub(crate) fn feed_bytes(&self) -> usize {
         let Some(feed) = &self.feed else { return 0 };
         let retold = if feed.story.identity() == self.truth().identity() { 0 } else { feed.story.content.cues.len() };
-        let per_cue = size_of::<Cue>() + size_of::<Origin>();
+        let per_cue = size_of::<Cue>() + size_of::<Origin>() + size_of::<Telling>();
         // A story has an index beside its cues, and few events of its own.
         feed.cues.len() * per_cue + retold * 2 * per_cue + feed.report.journal.len() * 2 * size_of::<JournalEntry>()
     }
@@ -212,6 +217,8 @@ impl Timeline {
         let mut feed = FaultyFeed {
             cues: Vec::with_capacity(deliveries.len()),
             origins: Vec::with_capacity(deliveries.len()),
+            tellings: Vec::new(),
+            silent: Vec::new(),
             length: deliveries.last().map_or(self.content.length, |last| last.at.max(self.content.length)),
             story,
             unheard_types,
@@ -238,6 +245,8 @@ impl Timeline {
             feed.cues.push(cue);
             feed.origins.push(Origin { story, past, patch });
         }
+        let matches = self.content.tracks.len();
+        (feed.tellings, feed.silent) = (feed.tellings(matches), feed.silent_cues(matches));
         Self { content: self.content.clone(), feed: Some(Arc::new(feed)) }
     }
 
@@ -250,7 +259,7 @@ impl Timeline {
 
 impl FaultyFeed {
     /// The number of true cues, and of cues of the story, that are past after the first `index` cues.
-    fn past(&self, index: usize) -> (usize, usize) {
+    pub(super) fn past(&self, index: usize) -> (usize, usize) {
         let last = index.checked_sub(1).and_then(|last| self.origins.get(last));
         last.map_or((0, 0), |last| (last.past.0 as usize, last.past.1 as usize))
     }

@@ -34,6 +34,7 @@ mod story_event;
 #[cfg(test)]
 mod tests;
 mod ties;
+mod told;
 
 pub(super) use build::ScenarioLayout;
 pub use known_phases::KnownPhase;
@@ -41,6 +42,7 @@ pub use scoreboard::ScoreboardClock;
 pub(crate) use story_event::StoryEvent;
 use ties::TieLeg;
 pub use ties::TieState;
+pub(crate) use told::ToldMatch;
 
 /// The number of cues of a match between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;
