@@ -70,6 +70,8 @@ pub struct MatchState {
     event_data: [EventData; 2],
     /// Substitutions that are not ordinary, by [`Allowance`].
     special_changes: [[i32; 2]; 2],
+    /// How many reports of line-ups each side has.
+    lineups: [i32; 2],
     /// Whether extra time has been reached, which may allow further substitutions.
     extra_time: bool,
     /// Announced minutes of stoppage time, each with its period.
@@ -97,6 +99,7 @@ impl MatchState {
             statistics: [Statistics::default(); 2],
             event_data: [EventData::default(); 2],
             special_changes: [[0; 2]; 2],
+            lineups: [0; 2],
             extra_time: false,
             announced: ValueHistory::default(),
             awards: ValueHistory::default(),
@@ -157,6 +160,7 @@ impl MatchState {
                     self.shootout[side.index()] += by;
                 }
             }
+            EventType::Lineup => self.lineups[side.index()] += by,
             EventType::Substitution => {
                 if let Some(special) = Allowance::from_event(event, &self.fixture.rules).special_index() {
                     self.special_changes[special][side.index()] += by;
@@ -210,6 +214,25 @@ impl MatchState {
     pub fn played_score(&self) -> Score {
         let sum = |side: usize| clamp_count(self.goals.iter().map(|period| period[side]).sum());
         Score { home: sum(0), away: sum(1) }
+    }
+
+    /// The goals played in some periods, regardless of an awarded result. Goals outside any period count for the first half.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn goals_in(&self, periods: &[Period]) -> Score {
+        let of = |side: usize, period: Period| {
+            let outside = if period == Period::First { self.goals[4][side] } else { 0 };
+            self.goals.get(usize::from(period.number()) - 1).map_or(0, |goals| goals[side]) + outside
+        };
+        let sum = |side: usize| {
+            clamp_count(periods.iter().filter(|of| **of != Period::Shootout).map(|period| of(side, *period)).sum())
+        };
+        Score { home: sum(0), away: sum(1) }
+    }
+
+    /// Whether the line-up of a side was reported.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn has_lineup(&self, side: Side) -> bool {
+        self.lineups[side.index()] > 0
     }
 
     /// The goals of the first half; `None` before its end.

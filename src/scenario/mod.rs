@@ -48,8 +48,8 @@ use read::read;
 pub(crate) use recognise::provider_names;
 pub(crate) use recognise::{is_scenario, recognise_provider};
 pub use shipped::{SHIPPED, Shipped};
-pub(crate) use timeline::{ToldMatch, 
-    Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, WeakTimeline,
+pub(crate) use timeline::{
+    Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, ToldMatch, WeakTimeline,
 };
 pub use timeline::{Cue, FaultReport, JournalEntry, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_told_clock};

@@ -1,0 +1,248 @@
+//! A moment of a replay: all that a document is made of.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::numeric_ids::{MatchIds, NumericIds};
+use crate::football::{
+    EventType, Field, FieldValue, Match, MatchClock, MatchEvent, MatchState, Minute, Period, PlayerId, Score, Side,
+    Status, Team,
+};
+use crate::scenario::{Cue, MediaTime, ScoreboardClock, Span, Timeline};
+
+/// A moment of a replay.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// What is played.
+    pub timeline: &'a Timeline,
+    /// How many cues are released.
+    pub index: usize,
+    /// The media time.
+    pub at: MediaTime,
+    /// By how much later kick-offs are shown than the scenario has them.
+    pub kickoff_offset: Span,
+    /// The numbers of the scenario.
+    pub ids: &'a NumericIds,
+}
+
+/// A match at a moment, as far as the feed has told it.
+#[derive(Debug)]
+pub struct MatchMoment<'a> {
+    /// The match as known before kick-off.
+    pub fixture: &'a Match,
+    /// Its numbers.
+    pub ids: &'a MatchIds,
+    /// The fold of what was told.
+    pub state: MatchState,
+    /// The events told that are or were key events, each in its latest revision.
+    pub events: Vec<&'a Cue>,
+    /// What a scoreboard shows.
+    pub clock: ScoreboardClock,
+    /// The kick-off as known now, as it is shown.
+    pub kickoff: Timestamp,
+    /// The phases that have begun.
+    begun: Vec<(Status, MediaTime)>,
+}
+
+/// How far a match went, or goes at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decider {
+    /// Two halves.
+    RegularTime,
+    /// Extra time.
+    ExtraTime,
+    /// Kicks from the penalty mark.
+    Shootout,
+}
+
+impl<'a> Moment<'a> {
+    /// The indices of all matches in [`Timeline::tracks`].
+    pub fn tracks(&self) -> std::ops::Range<usize> {
+        0..self.timeline.tracks().len()
+    }
+
+    /// A match as told by now.
+    pub fn of_match(&self, track: usize) -> MatchMoment<'a> {
+        let told = self.timeline.told_at(track, self.index, self.at);
+        let (fixture, phases) =
+            (&*self.timeline.tracks()[track].fixture, self.timeline.tracks()[track].layout.phases());
+        let clock = self.timeline.bent_clock(track, self.at, self.timeline.clock_at(track, self.at, &told.state));
+        let begun = phases.iter().filter(|phase| phase.from <= self.at).map(|phase| (phase.status, phase.from));
+        MatchMoment {
+            fixture,
+            ids: self.ids.of_match(track),
+            kickoff: self.shown_time(told.state.kickoff().0),
+            state: told.state,
+            events: told.events,
+            clock,
+            begun: begun.collect(),
+        }
+    }
+
+    /// The scheduled kick-off of a match, as it is shown.
+    pub fn scheduled_kickoff(&self, track: usize) -> Timestamp {
+        self.shown_time(self.timeline.tracks()[track].fixture.kickoff.0)
+    }
+
+    fn shown_time(&self, millis: i64) -> Timestamp {
+        let shown = millis.saturating_add(self.kickoff_offset.as_millis());
+        Timestamp::from_millisecond(shown).unwrap_or(if shown > 0 { Timestamp::MAX } else { Timestamp::MIN })
+    }
+
+    /// The time of day at which the match nearest to this moment is: what the clock of a provider would show.
+    pub fn now(&self) -> Timestamp {
+        let nearest = self.timeline.nearest_matches(self.at, 1);
+        let Some(track) = nearest.first().map(|track| usize::from(*track)) else { return Timestamp::UNIX_EPOCH };
+        let since = self.at - self.timeline.tracks()[track].layout.scheduled_kickoff();
+        let kickoff = self.scheduled_kickoff(track);
+        kickoff.checked_add(jiff::SignedDuration::from_millis(since.as_millis())).unwrap_or(kickoff)
+    }
+
+    /// The year in which the season of a match begins, moved with its kick-off.
+    pub fn season_year(&self, track: usize) -> i16 {
+        let fixture = &self.timeline.tracks()[track].fixture;
+        let recorded = Timestamp::from_millisecond(fixture.kickoff.0).map(date_of).unwrap_or_default();
+        let shown = date_of(self.scheduled_kickoff(track));
+        let named = fixture.season.as_deref().and_then(first_year);
+        // A season over two years begins in summer.
+        let spans_years = fixture.season.as_deref().is_some_and(|season| named.is_some() && season.trim().len() > 4);
+        let begun = |date: Date| date.year() - i16::from(spans_years && date.month() < 7);
+        named.unwrap_or_else(|| begun(recorded)) + begun(shown) - begun(recorded)
+    }
+}
+
+/// The day of a time, in UTC.
+pub fn date_of(time: Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
+}
+
+/// The first four digits in a row, as a year.
+fn first_year(season: &str) -> Option<i16> {
+    let begin = season.find(|c: char| c.is_ascii_digit())?;
+    season.get(begin..begin + 4)?.parse().ok()
+}
+
+impl<'a> MatchMoment<'a> {
+    /// The status of the match.
+    pub fn status(&self) -> Status {
+        self.clock.status
+    }
+
+    /// The team of a side.
+    pub fn team(&self, side: Side) -> &'a Team {
+        self.fixture.team(side)
+    }
+
+    /// Whether the ball has been kicked off.
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.status(), Status::Scheduled | Status::Postponed)
+    }
+
+    /// How far the match went, or goes at present.
+    pub fn decider(&self) -> Decider {
+        match self.status() {
+            _ if self.state.shootout_score().is_some() => Decider::Shootout,
+            _ if self.state.has_extra_time() => Decider::ExtraTime,
+            _ => Decider::RegularTime,
+        }
+    }
+
+    /// The side that is ahead, if one is; of an ended match that is the winner. The shoot-out counts.
+    pub fn leader(&self) -> Option<Side> {
+        let ahead = |score: Score| match score.home.cmp(&score.away) {
+            std::cmp::Ordering::Greater => Some(Side::Home),
+            std::cmp::Ordering::Less => Some(Side::Away),
+            std::cmp::Ordering::Equal => None,
+        };
+        ahead(self.state.score()).or_else(|| ahead(self.state.shootout_score()?))
+    }
+
+    /// The minute that is shown: in a break and at the end the last nominal one, of an interrupted match that of the
+    /// interruption. `None` before the match.
+    pub fn shown_minute(&self) -> Option<Minute> {
+        let rules = &self.fixture.rules.periods;
+        let end_of = |period: Period| Minute { minute: minutes(rules.end(period).minutes()), added: None };
+        match self.status() {
+            Status::Scheduled | Status::Postponed => None,
+            Status::HalfTime => Some(end_of(Period::First)),
+            Status::ExtraTimeBreak => Some(end_of(Period::Second)),
+            Status::ExtraHalfTime => Some(end_of(Period::ExtraFirst)),
+            Status::ShootoutBreak | Status::Shootout => Some(end_of(Period::ExtraSecond).min(self.end_of_play())),
+            Status::FullTime => Some(self.end_of_play()),
+            Status::Suspended | Status::Abandoned => self.interruption().and_then(|clock| clock.minute(rules)),
+            _ => self.clock.minute,
+        }
+    }
+
+    /// The minute at which play has ended, or is to end, without its stoppage time. A cup tie may go from regular time to
+    /// the shoot-out.
+    fn end_of_play(&self) -> Minute {
+        let extra = self.state.has_extra_time();
+        let last = if extra { Period::ExtraSecond } else { Period::Second };
+        Minute { minute: minutes(self.fixture.rules.periods.end(last).minutes()), added: None }
+    }
+
+    /// The clock of the latest interruption in force.
+    fn interruption(&self) -> Option<MatchClock> {
+        let interrupts = |cue: &&&Cue| {
+            cue.event.is_in_force() && matches!(cue.event.kind, EventType::Suspended | EventType::Abandoned)
+        };
+        let clock = self.events.iter().rev().find(interrupts).map(|cue| cue.event.clock);
+        clock.filter(|clock| clock.period().is_some())
+    }
+
+    /// When a phase began, as time of day.
+    pub fn begin_of(&self, status: Status) -> Option<Timestamp> {
+        let begin = |status: Status| self.begun.iter().find(|(own, _)| *own == status).map(|(_, from)| *from);
+        let since = begin(status)? - begin(Status::FirstHalf)?;
+        self.kickoff.checked_add(jiff::SignedDuration::from_millis(since.as_millis())).ok()
+    }
+
+    /// The minute of an event: the official one if it has any.
+    pub fn minute_of(&self, event: &MatchEvent) -> Option<Minute> {
+        event.official.or_else(|| event.clock.minute(&self.fixture.rules.periods))
+    }
+
+    /// A player or coach by id: the side and the name.
+    pub fn person(&self, id: &PlayerId) -> Option<(Side, &'a str)> {
+        let player = self.fixture.player(id.as_str()).map(|(side, _, player)| (side, &*player.name));
+        player.or_else(|| self.fixture.coach(id.as_str()).map(|(side, coach)| (side, &*coach.name)))
+    }
+
+    /// The number of a player or coach.
+    pub fn number_of(&self, id: &PlayerId) -> u32 {
+        let team = self.person(id).map_or("", |(side, _)| self.team(side).id.as_str());
+        NumericIds::player(team, id.as_str())
+    }
+
+    /// The event that another one is about, in its latest revision, even if it was removed.
+    pub fn about(&self, event: &MatchEvent) -> Option<&'a MatchEvent> {
+        let id = match event.details.get(Field::About)?.into_owned() {
+            FieldValue::Event(id) => id,
+            _ => return None,
+        };
+        self.events.iter().find(|cue| cue.event.id == id).map(|cue| &*cue.event)
+    }
+
+    /// The goals of regular time.
+    pub fn regular_score(&self) -> Score {
+        self.state.goals_in(&[Period::First, Period::Second])
+    }
+
+    /// The goals of extra time; `None` without extra time.
+    pub fn extra_time_score(&self) -> Option<Score> {
+        let extra = [Period::ExtraFirst, Period::ExtraSecond];
+        self.state.has_extra_time().then(|| self.state.goals_in(&extra))
+    }
+
+    /// Whether the line-up of a side is known: it was told, or the match has begun.
+    pub fn has_lineup(&self, side: Side) -> bool {
+        let team = self.team(side);
+        !team.players.is_empty() && (self.has_begun() || self.state.has_lineup(side))
+    }
+}
+
+fn minutes(minutes: i64) -> u16 {
+    u16::try_from(minutes).unwrap_or(u16::MAX)
+}

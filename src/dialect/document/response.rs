@@ -1,0 +1,29 @@
+//! The response to a request for a document.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+/// The response to a request for a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Bytes,
+    /// Whether the same request at the same moment has the same response.
+    pub shared: bool,
+}
+
+impl DocumentResponse {
+    /// A response with a JSON document.
+    pub fn json(status: u16, document: &Value) -> Self {
+        Self { status, content_type: "application/json", body: document.to_string().into(), shared: true }
+    }
+
+    /// The same response, not to be kept for other requests.
+    pub fn not_shared(self) -> Self {
+        Self { shared: false, ..self }
+    }
+}
