@@ -34,6 +34,8 @@ mod story;
 mod story_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told_tests;
 mod window;
 
 pub use fault::Fault;

@@ -41,6 +41,10 @@ pub const PRESETS: &[(&str, &str)] = &[
         "slow_handshake:by=800ms..3s; delay:by=150ms..1200ms; throttle:rate=12000; stall:every=10s..30s,for=3s; \
          half_open:every=60s..120s,for=30s; slow_body:by=500ms..3s",
     ),
+    // The free plan of API-Football.
+    ("api-football-limit", "limit:times=10,every=60s,what=api-football"),
+    // Scoreboards of ESPN that are refused, as public programs met in 2026; the same data are to be had from its CDN.
+    ("espn-403", "http_error:code=403,what=espn-scoreboard"),
 ];
 
 /// The most faults of a plan.

@@ -56,6 +56,8 @@ words! {
         HttpError = "http_error",
         /// The bodies of documents come late.
         SlowBody = "slow_body",
+        /// Documents are refused once too many have been requested.
+        Limit = "limit",
     }
 }
 
@@ -81,7 +83,7 @@ impl FaultKind {
     /// The names of the parameters that choose what it concerns.
     pub(crate) const fn choosing_parameters(self) -> &'static [&'static str] {
         match self {
-            Self::HttpError | Self::SlowBody => &CHOOSING_REQUESTS,
+            Self::HttpError | Self::SlowBody | Self::Limit => &CHOOSING_REQUESTS,
             Self::Refuse => &CHOOSING_CONNECTS,
             _ if self.is_link() => &CHOOSING_CONNECTIONS,
             _ => &CHOOSING_EVENTS,
@@ -107,8 +109,10 @@ impl FaultKind {
             Self::Fragment => &["size", "for", "every"],
             Self::Corrupt => &["what", "every"],
             Self::HalfOpen => &["for", "every"],
-            Self::SlowHandshake | Self::SlowBody => &["by"],
-            Self::HttpError => &["code"],
+            Self::SlowHandshake => &["by"],
+            Self::HttpError => &["code", "what"],
+            Self::SlowBody => &["by", "what"],
+            Self::Limit => &["times", "every", "code", "what"],
         }
     }
 }

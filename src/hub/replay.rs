@@ -367,21 +367,28 @@ impl Replay {
         Some(code)
     }
 
-    /// What link faults do to a document that is requested now. Notes it in the journal.
-    pub(crate) fn document_fault(&self, now: Instant) -> DocumentFault {
+    /// What link faults do to a document that is requested now, which some words mean. Notes it in the journal.
+    pub(crate) fn document_fault(&self, now: Instant, words: &[&str]) -> DocumentFault {
         let Some(plan) = self.link_plan().filter(|plan| plan.concerns_documents()) else {
             return DocumentFault::default();
         };
         let media = self.media_time(now);
-        let document = plan.document(media, self.inner.link.count_attempt());
+        let document = plan.document(media, self.inner.link.count_attempt(), words, now);
         let note = |kind, fault, what| {
             self.note_link_fault(None, None, LinkDone { kind, fault: Some(fault), what }, media, now);
         };
-        match (document.status, document.body_delay) {
+        match document {
             // There is no body then.
-            (Some((fault, status)), _) => note(FaultKind::HttpError, fault, format!("answered {status}")),
-            (None, Some((fault, delay))) => note(FaultKind::SlowBody, fault, format!("body sent {delay:?} late")),
-            (None, None) => {}
+            DocumentFault { status: Some((fault, status)), .. } => {
+                note(FaultKind::HttpError, fault, format!("answered {status}"));
+            }
+            DocumentFault { limited: Some((fault, _)), .. } => {
+                note(FaultKind::Limit, fault, "answered that too many were requested".to_owned());
+            }
+            DocumentFault { body_delay: Some((fault, delay)), .. } => {
+                note(FaultKind::SlowBody, fault, format!("body sent {delay:?} late"));
+            }
+            _ => {}
         }
         document
     }

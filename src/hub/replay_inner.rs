@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
 use super::command_queue::CommandQueue;
+use super::documents::Documents;
 use super::emission_log::EmissionLog;
 use super::feeds::Feeds;
 use super::judge::ReplayJudge;
@@ -49,6 +50,10 @@ pub(super) struct ReplayInner {
     /// The seed of feed faults that was given last.
     pub(super) seed: AtomicU64,
     pub(super) link: LinkFaults,
+    /// The documents of dialects.
+    pub(super) documents: Documents,
+    /// Whether a document of a dialect has been requested. For playback that waits for subscribers, that is one.
+    polled: AtomicBool,
     /// Judges what clients show, once one says so.
     pub(super) judge: OnceLock<Arc<ReplayJudge>>,
     pub(super) status: watch::Sender<ReplayStatus>,
@@ -103,6 +108,8 @@ impl ReplayInner {
             seed: AtomicU64::new(seed),
             judge: OnceLock::new(),
             link: LinkFaults::new(options.link.clone()),
+            documents: Documents::default(),
+            polled: AtomicBool::new(false),
             status: watch::Sender::new(status),
             subscribers: Subscribers::default(),
             observers: AtomicUsize::new(0),
@@ -195,7 +202,14 @@ impl ReplayInner {
 
     /// Whether as many subscribers are connected as playback waits for.
     pub(super) fn has_enough_subscribers(&self) -> bool {
-        self.subscribers.count() >= self.wait_for
+        self.subscribers.count() + usize::from(self.polled.load(Ordering::Acquire)) >= self.wait_for
+    }
+
+    /// A document of a dialect was requested.
+    pub(super) fn note_poll(&self) {
+        if !self.polled.load(Ordering::Acquire) && !self.polled.swap(true, Ordering::AcqRel) {
+            self.wake_for_subscriber();
+        }
     }
 
     /// Wakes the driver where a new subscriber matters to it: it is idle, or waits for subscribers before it starts.

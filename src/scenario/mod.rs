@@ -49,7 +49,7 @@ pub(crate) use recognise::provider_names;
 pub(crate) use recognise::{is_scenario, recognise_provider};
 pub use shipped::{SHIPPED, Shipped};
 pub(crate) use timeline::{
-    Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, ToldMatch, WeakTimeline,
+    Bend, ClockBend, Delivery, MAX_HINT_CANDIDATES, Patch, ScenarioFault, StoryEvent, WeakTimeline,
 };
 pub use timeline::{Cue, FaultReport, JournalEntry, KnownPhase, Marker, ScoreboardClock, TieState, Timeline, Track};
 pub(crate) use write::{write_goals, write_plain_value, write_table_row, write_told_clock};

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::connection_limit::{ConnectionLimit, ConnectionPermit};
 use super::metrics::Metrics;
+use super::mount::Mount;
 use super::write_timeout::WriteProgress;
 use crate::hub::runtime_now;
 
@@ -27,6 +28,16 @@ pub(super) struct Accepted {
     /// What has been read of it.
     pub(super) received: Vec<u8>,
     pub(super) permit: ConnectionPermit,
+    pub(super) entry: Entry,
+}
+
+/// The port on which a connection came.
+#[derive(Debug, Clone)]
+pub(super) enum Entry {
+    /// The server's own.
+    Server,
+    /// One that has the documents of a dialect at its root.
+    Dialect(Arc<Mount>),
 }
 
 /// Accepts connections within the limit, and sends them to `to_http`, until the future is dropped.
@@ -35,6 +46,7 @@ pub(super) async fn accept(
     connection_limit: ConnectionLimit,
     metrics: Arc<Metrics>,
     to_http: mpsc::UnboundedSender<Accepted>,
+    entry: Entry,
 ) {
     loop {
         let Some(permit) = connection_limit.acquire().await else { return };
@@ -47,7 +59,8 @@ pub(super) async fn accept(
             Ok((socket, peer)) => {
                 let Ok(socket) = socket.into_std() else { continue };
                 permit.number_connection(peer.ip());
-                if to_http.send(Accepted { socket, peer: peer.ip(), received: Vec::new(), permit }).is_err() {
+                let accepted = Accepted { socket, peer: peer.ip(), received: Vec::new(), permit, entry: entry.clone() };
+                if to_http.send(accepted).is_err() {
                     return;
                 }
             }

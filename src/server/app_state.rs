@@ -15,6 +15,7 @@ use super::metrics::Metrics;
 use super::response_budget::ResponseBudget;
 use super::slow_work::SlowWork;
 use super::timers::Timing;
+use crate::dialect::document::DocumentDialect;
 use crate::hub::Hub;
 
 /// The replay that the paths without `/r/{replay}` mean.
@@ -25,6 +26,8 @@ pub(super) const MAIN_REPLAY: &str = "main";
 pub(super) struct AppState {
     pub(super) hub: Arc<Hub>,
     pub(super) catalogue: Arc<Catalogue>,
+    /// The dialects of this server that are templates.
+    pub(super) templates: Vec<Arc<dyn DocumentDialect>>,
     pub(super) access: Access,
     pub(super) limits: Limits,
     pub(super) connection_limit: ConnectionLimit,
@@ -58,6 +61,7 @@ pub(super) mod testing {
         AppState {
             hub,
             catalogue: Arc::default(),
+            templates: Vec::new(),
             access: Access::new(bound, false, AccessRules::default()),
             limits: Limits::default(),
             connection_limit: ConnectionLimit::new(Limits::default().connections, 1),

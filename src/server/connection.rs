@@ -27,6 +27,7 @@ use super::admission::Admission;
 use super::app_state::AppState;
 use super::connection_limit::ConnectionPermit;
 use super::countdown::HyperTimer;
+use super::mount::Mount;
 use super::refusal::final_response;
 use super::routes::{Outcome, StreamOutcome, handle};
 use super::subscriber_task::{self, SubscriberTask, reset_on_drop};
@@ -99,6 +100,7 @@ pub(super) async fn serve<S: StreamSocket>(
     app: Arc<AppState>,
     router: Router,
     permit: ConnectionPermit,
+    mount: Option<Arc<Mount>>,
     stopping: CancellationToken,
 ) {
     // Locked only to put the stream in or take it out.
@@ -107,8 +109,9 @@ pub(super) async fn serve<S: StreamSocket>(
     let service = {
         let (app, permit, requested_stream, has_answered) =
             (app.clone(), permit.clone(), requested_stream.clone(), has_answered.clone());
-        service_fn(move |request: Request<Incoming>| {
+        service_fn(move |mut request: Request<Incoming>| {
             has_answered.store(true, Ordering::Relaxed);
+            mount.iter().for_each(|mount| mount.rewrite(&mut request));
             let (app, router, permit, requested_stream) =
                 (app.clone(), router.clone(), permit.clone(), requested_stream.clone());
             Box::pin(async move {
@@ -270,7 +273,7 @@ mod tests {
             let permit = ConnectionLimit::new(1, 1).try_acquire().expect("a permit");
             let router = api::router(app.clone());
             let peer = IpAddr::from([127, 0, 0, 1]);
-            tokio::spawn(serve(socket, peer, app, router, permit, CancellationToken::new()));
+            tokio::spawn(serve(socket, peer, app, router, permit, None, CancellationToken::new()));
             let mut answer = String::new();
             theirs.read_to_string(&mut answer).await.expect("an answer");
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{said}: {answer}");

@@ -33,6 +33,7 @@ mod limits;
 mod link;
 mod log_throttle;
 mod metrics;
+mod mount;
 mod open_files;
 mod opening;
 mod parameters;

@@ -35,7 +35,8 @@ use crate::playback::Rejection;
 
 /// What CORS allows beyond the defaults.
 const CROSS_ORIGIN_METHODS: &str = "GET, POST, DELETE";
-const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, last-event-id";
+const CROSS_ORIGIN_HEADERS: &str = "authorization, content-type, if-none-match, last-event-id, \
+    x-apisports-key, x-rapidapi-host, x-rapidapi-key";
 const CROSS_ORIGIN_EXPOSED: &str = "etag, location, retry-after";
 
 /// The result of routing a request.

@@ -11,13 +11,14 @@ use ipnet::IpNet;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::accept::{Accepted, Rewind, accept};
+use super::accept::{Accepted, Entry, Rewind, accept};
 use super::access::{Access, AccessRules, Authority, ControlToken, PublicUrl, WebOrigin};
 use super::api;
-use super::app_state::AppState;
+use super::app_state::{AppState, MAIN_REPLAY};
 use super::byte_budget::ByteBudget;
 use super::catalogue::Catalogue;
 use super::connection;
@@ -27,14 +28,17 @@ use super::delivery::{Acceptor, Delivery};
 use super::fast_path;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::mount::Mount;
 use super::open_files::OpenFiles;
 use super::response_budget::ResponseBudget;
 use super::slow_work::SlowWork;
 use super::timers::Timing;
 use super::tls::{self, Tls};
 use crate::close_code::CloseCode;
+use crate::dialect::PROVIDERS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hub::{CacheBudget, FRAME_BUDGET_BYTES, Hub, Stopping};
+use crate::message::did_you_mean;
 
 /// The kernel's send buffer of a connection, in bytes: enough for a burst, and small, so that lag shows early.
 const SEND_BUFFER: usize = 64 << 10;
@@ -161,16 +165,7 @@ impl ServerBuilder {
     /// [`ErrorKind::Io`] if the address cannot be bound; the message says what to do about a port that is in use.
     pub async fn bind(mut self, address: SocketAddr) -> Result<Server> {
         (self.timing, self.limits) = (self.timing.clamped(), self.limits.clamped());
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            let doing = format!("listening on {address}");
-            match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    Error::new(ErrorKind::Io, format!("{doing}: the port is in use; port 0 takes a free one"))
-                }
-                _ => Error::io(doing, error),
-            }
-        })?;
-        let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
+        let (listener, bound) = listen(address).await?;
         // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
         let raw = SockRef::from(&listener);
         let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
@@ -193,7 +188,7 @@ impl ServerBuilder {
         hub.set_timeline_budget(self.limits.timeline_bytes);
         let stop_hub = StopHubOnDrop(hub.clone());
         let catalogue = Arc::default();
-        Ok(Server { listener, bound, hub, stop_hub, catalogue, delivery, metrics, options: self })
+        Ok(Server { listener, bound, hub, stop_hub, catalogue, delivery, metrics, ports: Vec::new(), options: self })
     }
 }
 
@@ -219,6 +214,8 @@ pub struct Server {
     catalogue: Arc<Catalogue>,
     delivery: Option<Arc<Delivery>>,
     metrics: Arc<Metrics>,
+    /// Further ports, and what is on them.
+    ports: Vec<(TcpListener, Entry)>,
     options: ServerBuilder,
 }
 
@@ -243,6 +240,21 @@ impl Server {
         self.options.tls.is_some()
     }
 
+    /// Serves the documents of a dialect of the replay `main` on a port of their own, at its root. Returns the address.
+    ///
+    /// # Errors
+    /// As those of [`ServerBuilder::bind`], and [`ErrorKind::Misuse`] if there is no such dialect.
+    pub async fn serve_dialect(&mut self, name: &str, address: SocketAddr) -> Result<SocketAddr> {
+        let names: Vec<&str> = PROVIDERS.iter().map(|provider| provider.dialect.name()).collect();
+        if !names.contains(&name) {
+            let hint = did_you_mean(name, names.iter().copied());
+            return Err(Error::misuse(format!("there is no dialect {name:?}{hint}; there are {}", names.join(", "))));
+        }
+        let (listener, bound) = listen(address).await?;
+        self.ports.push((listener, Entry::Dialect(Arc::new(Mount::new(MAIN_REPLAY, name, &[])))));
+        Ok(bound)
+    }
+
     /// The replays that the server serves.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.hub
@@ -262,13 +274,14 @@ impl Server {
     /// Serves the hub's replays until `shutdown` completes. Then it stops accepting, ends the replays, closes all
     /// subscribers (1001), and returns after a short grace period at the latest. The port is free then.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, bound, hub, stop_hub, catalogue, delivery, metrics, options } = self;
+        let Self { listener, bound, hub, stop_hub, catalogue, delivery, metrics, ports, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let connections = options.limits.connections;
         let connection_limit = ConnectionLimit::new(connections, OpenFiles::current().overflow(connections));
         let app = Arc::new(AppState {
             hub,
             catalogue,
+            templates: Vec::new(),
             access: Access::new(bound, options.tls.is_some(), options.rules),
             limits: options.limits,
             connection_limit: connection_limit.clone(),
@@ -286,6 +299,10 @@ impl Server {
         let router = api::router(app.clone());
         // The connection limit bounds it.
         let (to_http, mut accepted) = mpsc::unbounded_channel();
+        let mut other_ports = JoinSet::new();
+        for (listener, entry) in ports {
+            other_ports.spawn(accept(listener, connection_limit.clone(), app.metrics.clone(), to_http.clone(), entry));
+        }
         // Dropping it closes the listening socket, also if this future is dropped.
         let mut accepting: Pin<Box<dyn Future<Output = ()> + Send>> = match &delivery {
             Some(delivery) => {
@@ -304,7 +321,10 @@ impl Server {
                     std::future::pending().await
                 })
             }
-            None => Box::pin(accept(listener, connection_limit.clone(), app.metrics.clone(), to_http)),
+            None => {
+                let (limit, metrics) = (connection_limit.clone(), app.metrics.clone());
+                Box::pin(accept(listener, limit, metrics, to_http, Entry::Server))
+            }
         };
         let mut shutdown = pin!(shutdown);
         loop {
@@ -313,7 +333,7 @@ impl Server {
                 () = &mut accepting => None,
                 () = &mut shutdown => break,
             };
-            let Some(Accepted { socket, peer, received, permit }) = next else {
+            let Some(Accepted { socket, peer, received, permit, entry }) = next else {
                 let message = "the server cannot accept connections any more: its acceptor has ended";
                 return Err(Error::new(ErrorKind::Io, message));
             };
@@ -323,8 +343,15 @@ impl Server {
             let span = permit.span();
             let time_limit = permit.is_overflow().then_some(app.timing.close_timeout);
             // Boxed: a future inside a future is as large as both, and there are many.
+            let mount = match entry {
+                Entry::Server => None,
+                Entry::Dialect(mount) => Some(mount),
+            };
             let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
-                None => Box::pin(connection::serve(Rewind::new(received, socket), peer, app, router, permit, stopping)),
+                None => {
+                    let socket = Rewind::new(received, socket);
+                    Box::pin(connection::serve(socket, peer, app, router, permit, mount, stopping))
+                }
                 Some(tls) => Box::pin(async move {
                     let handshake = tokio::select! {
                         handshake = tls.accept(socket, app.limits.head_time) => handshake,
@@ -333,7 +360,7 @@ impl Server {
                     match handshake {
                         Ok(socket) => {
                             let socket = Rewind::new(received, socket);
-                            Box::pin(connection::serve(socket, peer, app, router, permit, stopping)).await;
+                            Box::pin(connection::serve(socket, peer, app, router, permit, mount, stopping)).await;
                         }
                         // The client has been told as much as possible.
                         Err(error) => {
@@ -358,7 +385,7 @@ impl Server {
             tokio::spawn(serving.instrument(span));
         }
         app.shutting_down.store(true, Ordering::Relaxed);
-        drop(accepting);
+        drop((accepting, other_ports));
         // Connections in the queue are dropped with their permits.
         drop(accepted);
         stopping.cancel();
@@ -373,6 +400,21 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Binds an address. Port 0 takes a free one.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        let doing = format!("listening on {address}");
+        match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                Error::new(ErrorKind::Io, format!("{doing}: the port is in use; port 0 takes a free one"))
+            }
+            _ => Error::io(doing, error),
+        }
+    })?;
+    let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
+    Ok((listener, bound))
 }
 
 /// Has the kernel drop peers that have vanished: on a stream where only the server sends, nothing else would notice. A

@@ -2,7 +2,7 @@
 
 /// A competition that providers know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Competition {
+pub struct KnownCompetition {
     /// The names by which scenarios call it, in lower case.
     names: &'static [&'static str],
     /// The country in API-Football; `World` for competitions of several.
@@ -16,64 +16,64 @@ pub struct Competition {
 }
 
 /// The competitions that public programs ask for most, with the ids met in their sources.
-const COMPETITIONS: &[Competition] = &[
-    Competition {
+const COMPETITIONS: &[KnownCompetition] = &[
+    KnownCompetition {
         names: &["fifa world cup", "world cup"],
         country: "World",
         api_football: 1,
         espn_slug: "fifa.world",
         espn: 606,
     },
-    Competition {
+    KnownCompetition {
         names: &["uefa champions league", "champions league"],
         country: "World",
         api_football: 2,
         espn_slug: "uefa.champions",
         espn: 775,
     },
-    Competition {
+    KnownCompetition {
         names: &["uefa europa league", "europa league"],
         country: "World",
         api_football: 3,
         espn_slug: "uefa.europa",
         espn: 776,
     },
-    Competition {
+    KnownCompetition {
         names: &["premier league", "english premier league", "england, premier league"],
         country: "England",
         api_football: 39,
         espn_slug: "eng.1",
         espn: 700,
     },
-    Competition {
+    KnownCompetition {
         names: &["la liga", "laliga", "primera division"],
         country: "Spain",
         api_football: 140,
         espn_slug: "esp.1",
         espn: 740,
     },
-    Competition {
+    KnownCompetition {
         names: &["serie a", "italian serie a"],
         country: "Italy",
         api_football: 135,
         espn_slug: "ita.1",
         espn: 730,
     },
-    Competition {
+    KnownCompetition {
         names: &["bundesliga", "1. bundesliga", "german bundesliga"],
         country: "Germany",
         api_football: 78,
         espn_slug: "ger.1",
         espn: 720,
     },
-    Competition {
+    KnownCompetition {
         names: &["ligue 1", "french ligue 1"],
         country: "France",
         api_football: 61,
         espn_slug: "fra.1",
         espn: 710,
     },
-    Competition {
+    KnownCompetition {
         names: &["major league soccer", "mls"],
         country: "USA",
         api_football: 253,
@@ -83,7 +83,7 @@ const COMPETITIONS: &[Competition] = &[
 ];
 
 /// The competition of a name; `None`: providers know it under no id that we know.
-pub fn find_competition(name: &str) -> Option<&'static Competition> {
+pub fn find_competition(name: &str) -> Option<&'static KnownCompetition> {
     let name = name.to_lowercase();
     COMPETITIONS.iter().find(|competition| competition.names.contains(&&*name))
 }

@@ -10,7 +10,7 @@ mod response;
 
 use std::fmt::Debug;
 
-pub use competitions::{Competition, find_competition};
+pub use competitions::{KnownCompetition, find_competition};
 pub use moment::{Decider, MatchMoment, Moment, date_of};
 pub use numeric_ids::{MatchIds, NumericIds};
 pub use request::{DocumentRequest, Usage};

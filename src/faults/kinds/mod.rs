@@ -12,6 +12,7 @@ mod fragment;
 mod half_open;
 mod http_error;
 mod late;
+mod limit;
 mod refuse;
 mod reissue;
 mod reorder;
@@ -86,7 +87,17 @@ pub(super) const KINDS: [&Kind; FaultKind::ALL.len()] = [
     &slow_handshake::KIND,
     &http_error::KIND,
     &slow_body::KIND,
+    &limit::KIND,
 ];
+
+/// The words of `what` for documents: those of this server, all of dialects, those of a provider, and single ones.
+const DOCUMENTS: &[&str] =
+    &["state", "timeline", "history", "table", "dialect", "api-football", "espn", "espn-scoreboard"];
+
+/// A kind of faults of documents.
+const fn document(spec: FaultSpec) -> Kind {
+    Kind { spec: FaultSpec { variants: DOCUMENTS, ..spec }, effect: Effect::Link(LinkEffect::Document) }
+}
 
 /// A kind of delivery faults.
 const fn delivery(spec: FaultSpec, change: fn(&mut Deliveries<'_>, &Chosen<'_>)) -> Kind {

@@ -1,10 +1,7 @@
 //! `slow_body`: the bodies of documents come late.
 
-use super::{Effect, Kind, LinkEffect};
+use super::{Kind, document};
 use crate::faults::fault::FaultSpec;
 use crate::football::FaultKind;
 
-pub(super) const KIND: Kind = Kind {
-    spec: FaultSpec { requires: &["by"], ..FaultSpec::new(FaultKind::SlowBody) },
-    effect: Effect::Link(LinkEffect::Document),
-};
+pub(super) const KIND: Kind = document(FaultSpec { requires: &["by"], ..FaultSpec::new(FaultKind::SlowBody) });

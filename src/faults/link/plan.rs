@@ -1,8 +1,8 @@
 //! The link faults of a replay.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::super::chance::{Chance, Dice};
 use super::super::fault::{EndCode, Fault};
@@ -47,7 +47,12 @@ pub(super) struct LinkFault {
     pub(super) window: (MediaTime, MediaTime),
     /// How many connections it has refused.
     refused: AtomicU32,
+    /// When the present time of a limit began, and how many requests came in it. Held for a look.
+    window_use: Mutex<Option<(Instant, u32)>>,
 }
+
+/// The time of a limit, unless the fault says otherwise.
+const LIMIT_TIME: Duration = Duration::from_secs(60);
 
 /// What a link fault does to a response with a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub struct DocumentFault {
     pub status: Option<(usize, u16)>,
     /// By how much its body comes late, and the place of the last fault that delays it.
     pub body_delay: Option<(usize, Duration)>,
+    /// Too many were requested: the place of the fault, and the status if it says which.
+    pub limited: Option<(usize, Option<u16>)>,
 }
 
 impl LinkPlan {
@@ -146,15 +153,25 @@ impl LinkPlan {
         Some((fault.place.unwrap_or(0), fault.fault.code.unwrap_or(EndCode::Reset)))
     }
 
-    /// What happens to a document that is requested now. `request` numbers the requests.
-    pub fn document(&self, media: MediaTime, request: u64) -> DocumentFault {
+    /// What happens to a document that is requested now, which some `words` mean. `request` numbers the requests. Counts.
+    pub fn document(&self, media: MediaTime, request: u64, words: &[&str], now: Instant) -> DocumentFault {
         let mut document = DocumentFault::default();
         let place = |it: &LinkFault| it.place.unwrap_or(0);
         for it in self.faults.iter().filter(|it| matches!(it.effect(), LinkEffect::Document)) {
-            if !it.is_in_force(media) || !it.happens(request) {
+            let is_meant = it.fault.what.as_deref().is_none_or(|what| words.contains(&what));
+            if !is_meant || !it.is_in_force(media) || !it.happens(request) {
                 continue;
             }
+            let code = match it.fault.code {
+                Some(EndCode::Number(status)) => Some(status),
+                _ => None,
+            };
             match it.fault.code {
+                _ if it.fault.kind == FaultKind::Limit => {
+                    if it.exceeds_limit(now) {
+                        document.limited = document.limited.or(Some((place(it), code)));
+                    }
+                }
                 Some(EndCode::Number(status)) => document.status = document.status.or(Some((place(it), status))),
                 _ => {
                     let before = document.body_delay.map_or(Duration::ZERO, |(_, delay)| delay);
@@ -191,7 +208,16 @@ impl LinkFault {
             let window = window_of(fault, &truth, track, MediaTime::from_nanos(i64::MIN))?;
             let chance = Chance::new(seed, fault.kind.as_str(), ordinal);
             let p = fault.p.unwrap_or(Probability::ONE);
-            Ok(Self { fault: fault.clone(), place, chance, p, at, window, refused: AtomicU32::new(0) })
+            Ok(Self {
+                fault: fault.clone(),
+                place,
+                chance,
+                p,
+                at,
+                window,
+                refused: AtomicU32::new(0),
+                window_use: Mutex::default(),
+            })
         };
         resolve().map_err(|rejection: Rejection| rejection.context(fault.kind))
     }
@@ -240,6 +266,16 @@ impl LinkFault {
     /// Whether it applies to what begins now; with `at`: from that place on.
     pub(super) fn is_in_force(&self, media: MediaTime) -> bool {
         self.is_in_window(media) && self.at.is_none_or(|at| media >= at)
+    }
+
+    /// Counts a request. Returns whether it is one too many.
+    fn exceeds_limit(&self, now: Instant) -> bool {
+        let time = self.fault.every.map_or(LIMIT_TIME, |(shortest, _)| shortest.to_duration());
+        let mut window_use = self.window_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = window_use.filter(|(since, _)| now.saturating_duration_since(*since) < time);
+        let (since, requests) = present.unwrap_or((now, 0));
+        *window_use = Some((since, requests.saturating_add(1)));
+        requests >= self.fault.times.unwrap_or(1)
     }
 
     fn count_refusal(&self) -> bool {

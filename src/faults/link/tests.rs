@@ -230,13 +230,33 @@ fn documents_are_answered_as_the_faults_in_force_have_it() {
         &flagship(),
         "http_error:code=429,until=10:00; http_error:code=500,at=20:00; slow_body:by=1s; slow_body:by=2s; cut",
     );
-    let at = |clock: i64| plan.document(MediaTime::from_millis(clock * 60_000), 0);
-    let answers = |status| DocumentFault { status, body_delay: Some((3, ms(3_000))) };
+    let now = Instant::now();
+    let at = |clock: i64| plan.document(MediaTime::from_millis(clock * 60_000), 0, &["state"], now);
+    let answers = |status| DocumentFault { status, body_delay: Some((3, ms(3_000))), limited: None };
     assert_eq!([at(5), at(15), at(25)], [answers(Some((0, 429))), answers(None), answers(Some((1, 500)))]);
     assert!(plan.concerns_documents() && !link_plan(&flagship(), "cut; refuse").concerns_documents());
     let half = link_plan(&flagship(), "http_error:code=500,p=0.5");
-    let failed = (0..1_000).filter(|request| half.document(MediaTime::ZERO, *request).status.is_some()).count();
+    let fails = |request: &u64| half.document(MediaTime::ZERO, *request, &["state"], now).status.is_some();
+    let failed = (0..1_000).filter(fails).count();
     assert!((420..580).contains(&failed), "{failed}");
+}
+
+#[test]
+fn a_limit_counts_the_documents_that_it_means_and_begins_anew_after_its_time() {
+    let plan =
+        link_plan(&flagship(), "limit:times=2,every=60s,code=200,what=espn; http_error:code=403,what=espn-scoreboard");
+    let begun = Instant::now();
+    let at = |seconds: u64, words: &[&str]| {
+        let answer = plan.document(MediaTime::ZERO, 0, words, begun + Duration::from_secs(seconds));
+        (answer.limited.is_some(), answer.status.is_some())
+    };
+    let espn = ["dialect", "espn", ""];
+    assert_eq!([0, 1, 2, 59].map(|seconds| at(seconds, &espn).0), [false, false, true, true]);
+    assert_eq!(at(59, &["dialect", "api-football", ""]), (false, false));
+    assert_eq!([60, 61, 62].map(|seconds| at(seconds, &espn).0), [false, false, true]);
+    assert_eq!(at(200, &["dialect", "espn", "espn-scoreboard"]), (false, true));
+    let wrong = FaultPlan::parse("http_error:code=403,what=espn-scorebord").expect_err("mistyped");
+    assert!(wrong.message.contains("did you mean \"espn-scoreboard\""), "{}", wrong.message);
 }
 
 #[test]
@@ -305,5 +325,5 @@ fn a_handshake_is_slow_where_a_fault_is_in_force() {
     assert_eq!(delay("slow_handshake:by=800ms,from=20:00", "10:00"), None);
     assert_eq!(delay("slow_handshake:by=800ms,at=20:00", "30:00"), Some((0, ms(800))));
     assert_eq!(delay("delay:by=800ms", "10:00"), None);
-    assert!(FaultKind::ALL.iter().filter(|kind| kind.is_link()).count() == 11);
+    assert!(FaultKind::ALL.iter().filter(|kind| kind.is_link()).count() == 12);
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 
 use super::fault_report::{FaultReport, JournalEntry};
 use super::story_event::StoryEvent;
-use super::told::Telling;
+use super::tellings::Tellings;
 use super::{ClockBend, Content, Cue, MediaTime, Timeline, Track, build};
 use crate::football::{CustomType, EventType, Match, MatchEvent};
 
@@ -46,11 +46,9 @@ pub(super) struct FaultyFeed {
     /// What the feed says. The previous revisions of the cues are in it.
     pub(super) story: Timeline,
     /// For each cue where it comes from.
-    pub(super) origins: Vec<Origin>,
-    /// For each match what is told of it.
-    pub(super) tellings: Vec<Vec<Telling>>,
-    /// For each match the cues of the story that the feed only counts with.
-    pub(super) silent: Vec<Vec<u32>>,
+    origins: Vec<Origin>,
+    /// What is told of each match.
+    pub(super) tellings: Tellings,
     /// Event types that only this feed has, in alphabetical order. They have no numbers, so that a filter that names one still
     /// means it when the faults change.
     pub(super) unheard_types: Vec<CustomType>,
@@ -63,9 +61,9 @@ pub(super) struct FaultyFeed {
 
 /// Where a cue of a faulty feed comes from.
 #[derive(Debug)]
-pub(super) struct Origin {
+struct Origin {
     /// The cue of the story whose event it sends.
-    pub(super) story: Option<u32>,
+    story: Option<u32>,
     /// How many true cues are past when it goes out, and how many of the story.
     past: (u32, u32),
     patch: Option<Arc<Patch>>,
@@ -134,7 +132,7 @@ impl Timeline {
     pub(crate) fn feed_bytes(&self) -> usize {
         let Some(feed) = &self.feed else { return 0 };
         let retold = if feed.story.identity() == self.truth().identity() { 0 } else { feed.story.content.cues.len() };
-        let per_cue = size_of::<Cue>() + size_of::<Origin>() + size_of::<Telling>();
+        let per_cue = size_of::<Cue>() + size_of::<Origin>() + Tellings::BYTES;
         // A story has an index beside its cues, and few events of its own.
         feed.cues.len() * per_cue + retold * 2 * per_cue + feed.report.journal.len() * 2 * size_of::<JournalEntry>()
     }
@@ -217,8 +215,7 @@ impl Timeline {
         let mut feed = FaultyFeed {
             cues: Vec::with_capacity(deliveries.len()),
             origins: Vec::with_capacity(deliveries.len()),
-            tellings: Vec::new(),
-            silent: Vec::new(),
+            tellings: Tellings::default(),
             length: deliveries.last().map_or(self.content.length, |last| last.at.max(self.content.length)),
             story,
             unheard_types,
@@ -246,7 +243,8 @@ impl Timeline {
             feed.origins.push(Origin { story, past, patch });
         }
         let matches = self.content.tracks.len();
-        (feed.tellings, feed.silent) = (feed.tellings(matches), feed.silent_cues(matches));
+        let sent = feed.cues.iter().zip(&feed.origins).map(|(cue, origin)| (cue.track, origin.story));
+        feed.tellings = Tellings::new(matches, sent, &feed.story.content.cues);
         Self { content: self.content.clone(), feed: Some(Arc::new(feed)) }
     }
 

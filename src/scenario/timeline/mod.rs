@@ -31,6 +31,7 @@ mod nearest;
 mod scoreboard;
 mod status;
 mod story_event;
+mod tellings;
 #[cfg(test)]
 mod tests;
 mod ties;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -24,15 +24,27 @@ const MAX_BODY_DELAY: Duration = Duration::from_secs(600);
 struct BodyDelay(Duration);
 
 /// Answers the request for a document as the link faults of its replay have it.
-pub(super) async fn apply(requested: Result<RequestedReplay, ApiError>, request: Request, next: Next) -> Response {
+pub(super) async fn apply(
+    requested: Result<RequestedReplay, ApiError>,
+    path: MatchedPath,
+    request: Request,
+    next: Next,
+) -> Response {
     // Whatever is wrong with the request, the handler says.
     let Ok(requested) = requested else { return next.run(request).await };
-    let fault = requested.replay.document_fault(runtime_now());
-    if let Some(status) = fault.status.and_then(|(_, status)| StatusCode::from_u16(status).ok()) {
+    // `state` of `/r/{replay}/state/{match}`.
+    let below_replay = path.as_str().strip_prefix("/r/{replay}").unwrap_or(path.as_str());
+    let fault = requested.replay.document_fault(runtime_now(), &[below_replay.split('/').nth(1).unwrap_or_default()]);
+    let limited = fault.limited.map(|(place, code)| (place, code.unwrap_or(StatusCode::TOO_MANY_REQUESTS.as_u16())));
+    if let Some(status) = fault.status.or(limited).and_then(|(_, status)| StatusCode::from_u16(status).ok()) {
         return error_by_fault(status);
     }
-    let mut response = next.run(request).await;
-    if let Some((_, delay)) = fault.body_delay {
+    delayed(next.run(request).await, fault.body_delay)
+}
+
+/// Marks a response whose body a fault delays.
+pub(super) fn delayed(mut response: Response, body_delay: Option<(usize, Duration)>) -> Response {
+    if let Some((_, delay)) = body_delay {
         response.extensions_mut().insert(BodyDelay(delay.min(MAX_BODY_DELAY)));
     }
     response

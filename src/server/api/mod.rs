@@ -6,6 +6,7 @@
 mod body;
 mod command;
 mod contracts;
+mod dialects;
 mod link_faults;
 mod metrics;
 mod open_request;
@@ -58,7 +59,7 @@ const PATHS: &[&str] = &[
     "/r/{id}/…",
 ];
 /// The paths of a replay.
-const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table", "/shows"];
+const VIEWS: &[&str] = &["/state", "/state/{match}", "/timeline", "/history", "/table", "/shows", "/dialect/{name}/…"];
 
 /// The paths of the health probes.
 pub(super) const HEALTHZ: &str = "/healthz";
@@ -75,6 +76,10 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/history", get(views::history))
         .route("/table", get(views::table))
         .route_layer(middleware::from_fn_with_state(app.clone(), link_faults::apply));
+    let documents = documents
+        .route("/dialect/{dialect}", get(dialects::document))
+        .route("/dialect/{dialect}/", get(dialects::document))
+        .route("/dialect/{dialect}/{*path}", get(dialects::document));
     let views = documents.route("/shows", post(shows::shows)).merge(dashboard::replay_routes());
     Router::new()
         .route("/", get(index))

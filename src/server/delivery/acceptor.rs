@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::super::admission::FastPath;
 use super::network::{ConnectionToken, NewSubscriber};
-use crate::server::accept::{ACCEPT_RETRY, Accepted, log_accept_error};
+use crate::server::accept::{ACCEPT_RETRY, Accepted, Entry, log_accept_error};
 use crate::server::connection_limit::{ConnectionLimit, ConnectionPermit};
 use crate::server::limits::Limits;
 use crate::server::metrics::Metrics;
@@ -194,7 +194,7 @@ impl Acceptor {
     fn hand_over(&self, epoll: &OwnedFd, socket: TcpStream, peer: IpAddr, received: Vec<u8>, permit: ConnectionPermit) {
         let _ = epoll::delete(epoll, &socket);
         // Without a receiver the server is stopping.
-        let _ = self.to_http.send(Accepted { socket, peer, received, permit });
+        let _ = self.to_http.send(Accepted { socket, peer, received, permit, entry: Entry::Server });
     }
 
     fn wait(&mut self, epoll: &OwnedFd, socket: TcpStream, peer: IpAddr, permit: ConnectionPermit) {

@@ -1,0 +1,84 @@
+//! Documents of dialects: what an app that polls a data provider gets from a replay.
+
+use std::sync::Arc;
+
+use axum::extract::{RawPathParams, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use super::link_faults::delayed;
+use crate::dialect::document::{DocumentDialect, DocumentRequest, DocumentResponse, Usage};
+use crate::dialect::{PROVIDERS, find_provider};
+use crate::hub::runtime_now;
+use crate::message::{did_you_mean, excerpt};
+use crate::playback::Rejection;
+use crate::server::app_state::AppState;
+use crate::server::extract::{ApiError, RequestedReplay};
+
+/// The documents of a dialect, whatever the path below its root.
+pub(super) async fn document(
+    State(app): State<Arc<AppState>>,
+    requested: RequestedReplay,
+    params: RawPathParams,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let name = params.iter().find(|(key, _)| *key == "dialect").map_or("", |(_, name)| name);
+    let dialect = find_dialect(&app, name)?;
+    let now = runtime_now();
+    let usage = requested.replay.count_document_request(dialect.name(), now);
+    let (path, query) = (below_root(request.uri().path(), name), request.uri().query().unwrap_or_default());
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let document_request = DocumentRequest::new(path, query, &header, usage);
+    let words = ["dialect", dialect.name(), dialect.document_name(path)];
+    let fault = requested.replay.document_fault(now, &words);
+    let made = match (fault.status, fault.limited) {
+        (Some((_, status)), _) => DocumentResponse { status, ..dialect.error(&document_request, status) },
+        (None, Some((_, code))) => {
+            let refused = dialect.error(&document_request, 429);
+            DocumentResponse { status: code.unwrap_or(refused.status), ..refused }
+        }
+        (None, None) => match dialect.turn_away(&document_request) {
+            Some(turned_away) => turned_away,
+            None => requested.replay.document(dialect, &document_request, &format!("{path}?{query}"), now),
+        },
+    };
+    Ok(delayed(http_response(dialect, made, usage), fault.body_delay))
+}
+
+/// The dialect of a name: a provider's, or a template of this server.
+fn find_dialect<'a>(app: &'a AppState, name: &str) -> Result<&'a dyn DocumentDialect, Rejection> {
+    if let Some(template) = app.templates.iter().find(|template| template.name() == name) {
+        return Ok(&**template);
+    }
+    if let Some(provider) = find_provider(name) {
+        return Ok(provider.dialect);
+    }
+    let templates = app.templates.iter().map(|template| template.name());
+    let names: Vec<&str> = PROVIDERS.iter().map(|provider| provider.dialect.name()).chain(templates).collect();
+    let hint = did_you_mean(name, names.iter().copied());
+    Err(Rejection::not_found(format!("there is no dialect {:?}{hint}", excerpt(name))).accepting(names))
+}
+
+/// The path below the root of a dialect, with a slash in front.
+fn below_root<'a>(path: &'a str, dialect: &str) -> &'a str {
+    let root = format!("/dialect/{dialect}");
+    match path.find(&root).map(|place| &path[place + root.len()..]) {
+        Some(below) if !below.is_empty() => below,
+        _ => "/",
+    }
+}
+
+fn http_response(dialect: &dyn DocumentDialect, made: DocumentResponse, usage: Usage) -> Response {
+    let status = StatusCode::from_u16(made.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, made.body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(made.content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    for (name, value) in dialect.usage_headers(usage) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

@@ -1,0 +1,71 @@
+//! A port that has the documents of a dialect at its root, so that an app changes only its base URL.
+
+use std::sync::Arc;
+
+use http::header::HOST;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Uri};
+
+/// A dialect of a replay as the root of a port, or of a provider's host name.
+#[derive(Debug, Clone)]
+pub(super) struct Mount {
+    /// `/r/main/dialect/espn`
+    prefix: Arc<str>,
+    /// Names of a provider's servers, in lower case: requests to them are meant for this server.
+    hosts: &'static [&'static str],
+}
+
+impl Mount {
+    /// The documents of a dialect of a replay.
+    pub(super) fn new(replay: &str, dialect: &str, hosts: &'static [&'static str]) -> Self {
+        Self { prefix: format!("/r/{replay}/dialect/{dialect}").into(), hosts }
+    }
+
+    /// Whether requests to a host name, with or without a port, are meant for the provider.
+    pub(super) fn serves(&self, host: &str) -> bool {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        self.hosts.iter().any(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// Makes a request for a document of the provider one for that of the replay.
+    pub(super) fn rewrite<B>(&self, request: &mut Request<B>) {
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        if host.is_some_and(|host| self.serves(host)) {
+            // The access rules know the server by its own names.
+            request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
+        }
+        let uri = request.uri();
+        let is_own = uri.authority().is_none_or(|authority| self.serves(authority.as_str()));
+        let target = format!("{}{}", self.prefix, uri.path_and_query().map_or("/", PathAndQuery::as_str));
+        let mut parts = std::mem::take(request.uri_mut()).into_parts();
+        if is_own {
+            (parts.scheme, parts.authority) = (None, None);
+        }
+        // The prefix holds only characters of a path, and what follows was a valid target.
+        parts.path_and_query = PathAndQuery::try_from(target).ok();
+        *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_to_a_provider_becomes_one_for_a_replay() {
+        let mount = Mount::new("main", "espn", &["site.api.espn.com"]);
+        for (target, host, expected, shown) in [
+            ("/a/b?c=1", "127.0.0.1:9", "/r/main/dialect/espn/a/b?c=1", "127.0.0.1:9"),
+            ("/", "site.api.espn.com", "/r/main/dialect/espn/", "localhost"),
+            ("/a", "SITE.api.espn.com:443", "/r/main/dialect/espn/a", "localhost"),
+            ("http://site.api.espn.com/a?b", "site.api.espn.com", "/r/main/dialect/espn/a?b", "localhost"),
+            ("/a", "evil.example", "/r/main/dialect/espn/a", "evil.example"),
+            ("http://evil.example/a", "evil.example", "http://evil.example/r/main/dialect/espn/a", "evil.example"),
+        ] {
+            let mut request = Request::builder().uri(target).header(HOST, host).body(()).expect("a request");
+            mount.rewrite(&mut request);
+            assert_eq!(request.uri().to_string(), expected);
+            assert_eq!(request.headers()[HOST], shown);
+        }
+    }
+}
