@@ -9,16 +9,22 @@ use http::{HeaderValue, Request, Uri};
 /// A dialect of a replay as the root of a port, or of a provider's host name.
 #[derive(Debug, Clone)]
 pub(super) struct Mount {
+    /// The address of the server: `http://127.0.0.1:8089`
+    server: Arc<str>,
     /// `/r/main/dialect/espn`
     prefix: Arc<str>,
     /// Names of a provider's servers, in lower case: requests to them are meant for this server.
     hosts: &'static [&'static str],
 }
 
+/// On a request: the address at which the caller has the dialect's root, if it is a port of its own.
+#[derive(Debug, Clone)]
+pub(super) struct MountedAt(pub(super) String);
+
 impl Mount {
     /// The documents of a dialect of a replay.
-    pub(super) fn new(replay: &str, dialect: &str, hosts: &'static [&'static str]) -> Self {
-        Self { prefix: format!("/r/{replay}/dialect/{dialect}").into(), hosts }
+    pub(super) fn new(server: &str, replay: &str, dialect: &str, hosts: &'static [&'static str]) -> Self {
+        Self { server: server.into(), prefix: format!("/r/{replay}/dialect/{dialect}").into(), hosts }
     }
 
     /// Whether requests to a host name, with or without a port, are meant for the provider.
@@ -30,9 +36,19 @@ impl Mount {
     /// Makes a request for a document of the provider one for that of the replay.
     pub(super) fn rewrite<B>(&self, request: &mut Request<B>) {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        if host.is_some_and(|host| self.serves(host)) {
+        match host {
             // The access rules know the server by its own names.
-            request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
+            Some(host) if self.serves(host) => {
+                request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
+                // What documents refer to is not behind the provider's name: a browser asks for it without the proxy.
+                request.extensions_mut().insert(MountedAt(format!("{}{}", self.server, self.prefix)));
+            }
+            Some(host) => {
+                let scheme = if self.server.starts_with("https") { "https" } else { "http" };
+                let at = format!("{scheme}://{host}");
+                request.extensions_mut().insert(MountedAt(at));
+            }
+            None => {}
         }
         let uri = request.uri();
         let is_own = uri.authority().is_none_or(|authority| self.serves(authority.as_str()));
@@ -53,19 +69,27 @@ mod tests {
 
     #[test]
     fn a_request_to_a_provider_becomes_one_for_a_replay() {
-        let mount = Mount::new("main", "espn", &["site.api.espn.com"]);
-        for (target, host, expected, shown) in [
-            ("/a/b?c=1", "127.0.0.1:9", "/r/main/dialect/espn/a/b?c=1", "127.0.0.1:9"),
-            ("/", "site.api.espn.com", "/r/main/dialect/espn/", "localhost"),
-            ("/a", "SITE.api.espn.com:443", "/r/main/dialect/espn/a", "localhost"),
-            ("http://site.api.espn.com/a?b", "site.api.espn.com", "/r/main/dialect/espn/a?b", "localhost"),
-            ("/a", "evil.example", "/r/main/dialect/espn/a", "evil.example"),
-            ("http://evil.example/a", "evil.example", "http://evil.example/r/main/dialect/espn/a", "evil.example"),
+        let mount = Mount::new("http://127.0.0.1:8089", "main", "espn", &["site.api.espn.com"]);
+        let own = "http://127.0.0.1:8089/r/main/dialect/espn";
+        for (target, host, expected, shown, base) in [
+            ("/a/b?c=1", "127.0.0.1:9", "/r/main/dialect/espn/a/b?c=1", "127.0.0.1:9", "http://127.0.0.1:9"),
+            ("/", "site.api.espn.com", "/r/main/dialect/espn/", "localhost", own),
+            ("/a", "SITE.api.espn.com:443", "/r/main/dialect/espn/a", "localhost", own),
+            ("http://site.api.espn.com/a?b", "site.api.espn.com", "/r/main/dialect/espn/a?b", "localhost", own),
+            ("/a", "evil.example", "/r/main/dialect/espn/a", "evil.example", "http://evil.example"),
+            (
+                "http://evil.example/a",
+                "evil.example",
+                "http://evil.example/r/main/dialect/espn/a",
+                "evil.example",
+                "http://evil.example",
+            ),
         ] {
             let mut request = Request::builder().uri(target).header(HOST, host).body(()).expect("a request");
             mount.rewrite(&mut request);
             assert_eq!(request.uri().to_string(), expected);
             assert_eq!(request.headers()[HOST], shown);
+            assert_eq!(request.extensions().get::<MountedAt>().map(|at| &*at.0), Some(base));
         }
     }
 }

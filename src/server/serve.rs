@@ -251,7 +251,9 @@ impl Server {
             return Err(Error::misuse(format!("there is no dialect {name:?}{hint}; there are {}", names.join(", "))));
         }
         let (listener, bound) = listen(address).await?;
-        self.ports.push((listener, Entry::Dialect(Arc::new(Mount::new(MAIN_REPLAY, name, &[])))));
+        let scheme = if self.is_encrypted() { "https" } else { "http" };
+        let server = format!("{scheme}://{}", self.bound);
+        self.ports.push((listener, Entry::Dialect(Arc::new(Mount::new(&server, MAIN_REPLAY, name, &[])))));
         Ok(bound)
     }
 

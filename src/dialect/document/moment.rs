@@ -186,10 +186,11 @@ impl<'a> MatchMoment<'a> {
     /// The clock of the latest interruption in force.
     fn interruption(&self) -> Option<MatchClock> {
         let interrupts = |cue: &&&Cue| {
-            cue.event.is_in_force() && matches!(cue.event.kind, EventType::Suspended | EventType::Abandoned)
+            let interrupts = matches!(cue.event.kind, EventType::Suspended | EventType::Abandoned);
+            // An abandonment during a suspension has the clock of that.
+            interrupts && cue.event.is_in_force() && cue.event.clock.period().is_some()
         };
-        let clock = self.events.iter().rev().find(interrupts).map(|cue| cue.event.clock);
-        clock.filter(|clock| clock.period().is_some())
+        self.events.iter().rev().find(interrupts).map(|cue| cue.event.clock)
     }
 
     /// When a phase began, as time of day.

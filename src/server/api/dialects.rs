@@ -15,6 +15,7 @@ use crate::message::{did_you_mean, excerpt};
 use crate::playback::Rejection;
 use crate::server::app_state::AppState;
 use crate::server::extract::{ApiError, RequestedReplay};
+use crate::server::mount::MountedAt;
 
 /// The documents of a dialect, whatever the path below its root.
 pub(super) async fn document(
@@ -29,7 +30,14 @@ pub(super) async fn document(
     let usage = requested.replay.count_document_request(dialect.name(), now);
     let (path, query) = (below_root(request.uri().path(), name), request.uri().query().unwrap_or_default());
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let document_request = DocumentRequest::new(path, query, &header, usage);
+    let base = match request.extensions().get::<MountedAt>() {
+        Some(MountedAt(base)) => base.clone(),
+        None => {
+            let server = app.access.base_url(&requested.caller).http();
+            format!("{server}/r/{}/dialect/{}", requested.replay.name(), dialect.name())
+        }
+    };
+    let document_request = DocumentRequest::new(path, query, &header, usage).at_base(&base);
     let words = ["dialect", dialect.name(), dialect.document_name(path)];
     let fault = requested.replay.document_fault(now, &words);
     let made = match (fault.status, fault.limited) {
@@ -40,7 +48,7 @@ pub(super) async fn document(
         }
         (None, None) => match dialect.turn_away(&document_request) {
             Some(turned_away) => turned_away,
-            None => requested.replay.document(dialect, &document_request, &format!("{path}?{query}"), now),
+            None => requested.replay.document(dialect, &document_request, &format!("{base}{path}?{query}"), now),
         },
     };
     Ok(delayed(http_response(dialect, made, usage), fault.body_delay))

@@ -1,0 +1,142 @@
+//! The rows of `events`. They have no id: an app can only tell a row by what it says.
+
+use serde_json::{Value, json};
+
+use super::envelope::Refused;
+use super::fixture::team;
+use super::parameters::Parameters;
+use crate::dialect::document::{MatchMoment, Moment};
+use crate::football::{EventType, Field, MatchEvent, Minute, PlayerId, Side};
+
+/// A row, and what filters ask about it.
+pub(super) struct EventRow {
+    pub(super) json: Value,
+    side: Side,
+    players: [Option<u32>; 2],
+    kind: &'static str,
+}
+
+/// `/fixtures/events`.
+pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+    let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
+    let of = moment.of_match(track);
+    let (player, kind) = (parameters.number("player")?, parameters.text("type"));
+    let mut rows = Vec::new();
+    for row in self::rows(&of, parameters.base) {
+        let is_wanted = parameters.includes_team(of.ids.teams[row.side.index()])?
+            && player.is_none_or(|wanted| row.players.contains(&Some(wanted)))
+            && kind.is_none_or(|kind| kind.eq_ignore_ascii_case(row.kind));
+        if is_wanted {
+            rows.push(row.json);
+        }
+    }
+    Ok(rows)
+}
+
+/// The rows of a match, in the order of the match clock.
+pub(super) fn rows(of: &MatchMoment<'_>, base: &str) -> Vec<EventRow> {
+    let mut told: Vec<&MatchEvent> =
+        of.events.iter().map(|cue| &*cue.event).filter(|event| event.is_in_force()).collect();
+    told.sort_by_key(|event| (event.clock.status, event.clock.reading));
+    let (mut kicks, mut substitutions) = (0, [0; 2]);
+    let mut rows = Vec::new();
+    for event in told {
+        let about = of.about(event);
+        let Some(side) = event.side.or(about.and_then(|about| about.side)) else { continue };
+        let mut minute = of.minute_of(event);
+        if event.kind == EventType::ShootoutPenalty {
+            kicks += 1;
+            minute = of.shown_minute().map(|last| Minute { minute: last.minute, added: Some(kicks) });
+        }
+        if event.kind == EventType::Substitution {
+            substitutions[side.index()] += 1;
+        }
+        for (kind, detail, comments) in words(of, event, about, substitutions[side.index()]) {
+            let (player, assist) = match event.kind {
+                // The player who goes off, then the one who comes on.
+                EventType::Substitution => (event.details.player(Field::Out), event.details.player(Field::In)),
+                EventType::VarDecision => (event.player().or(about.and_then(MatchEvent::player)), None),
+                _ => (event.player(), event.details.player(Field::Assist)),
+            };
+            let players = [player, assist].map(|player| player.map(|player| of.number_of(player)));
+            let [player, assist] = [player, assist].map(|player| person(of, player));
+            let json = json!({
+                "time": { "elapsed": minute.map(|at| at.minute), "extra": minute.and_then(|at| at.added) },
+                "team": team(of, side, base),
+                "player": player,
+                "assist": assist,
+                "type": kind,
+                "detail": detail,
+                "comments": comments,
+            });
+            rows.push(EventRow { json, side, players, kind });
+        }
+    }
+    rows
+}
+
+fn person(of: &MatchMoment<'_>, id: Option<&PlayerId>) -> Value {
+    let known = id.map(|id| (of.number_of(id), of.person(id).map(|(_, name)| name)));
+    json!({ "id": known.map(|(number, _)| number), "name": known.and_then(|(_, name)| name) })
+}
+
+/// Type, detail and comments of the rows of an event. A second caution has two.
+fn words(
+    of: &MatchMoment<'_>,
+    event: &MatchEvent,
+    about: Option<&MatchEvent>,
+    substitution: u32,
+) -> Vec<(&'static str, String, Option<String>)> {
+    let row = |kind, detail: &str, comments: Option<&str>| vec![(kind, detail.to_owned(), comments.map(str::to_owned))];
+    let reason = event.details.text(Field::Reason);
+    match event.kind {
+        EventType::Goal if event.is_own_goal() => row("Goal", "Own Goal", None),
+        EventType::Goal if event.details.text(Field::Situation) == Some("penalty") => row("Goal", "Penalty", None),
+        EventType::Goal => row("Goal", "Normal Goal", None),
+        EventType::PenaltyMissed => row("Goal", "Missed Penalty", None),
+        EventType::ShootoutPenalty => {
+            let scored = event.details.text(Field::Outcome) == Some("scored");
+            row("Goal", if scored { "Penalty" } else { "Missed Penalty" }, Some("Penalty Shootout"))
+        }
+        EventType::YellowCard => row("Card", "Yellow Card", reason),
+        EventType::SecondYellowCard => [row("Card", "Yellow Card", reason), row("Card", "Red Card", reason)].concat(),
+        EventType::RedCard => row("Card", "Red Card", reason),
+        EventType::Substitution => row("subst", &format!("Substitution {substitution}"), None),
+        EventType::VarDecision => {
+            var_detail(of, event, about).map(|detail| row("Var", detail, None)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a decision of the video assistant is called; `None`: there is no word for it.
+fn var_detail(of: &MatchMoment<'_>, event: &MatchEvent, about: Option<&MatchEvent>) -> Option<&'static str> {
+    let overturned = event.details.text(Field::Outcome) == Some("overturned");
+    let disallowed = about.is_some_and(|about| about.kind == EventType::DisallowedGoal || !about.is_in_force());
+    let reason = || {
+        let of_event = |event: &MatchEvent| event.details.text(Field::Reason).map(str::to_owned);
+        about.and_then(of_event).or_else(|| of_event(event)).unwrap_or_default()
+    };
+    Some(match event.details.text(Field::Question)? {
+        "goal" if disallowed || overturned => match reason() {
+            reason if reason.contains("offside") => "Goal Disallowed - offside",
+            reason if reason.contains("hand") => "Goal Disallowed - handball",
+            reason if reason.contains("foul") => "Goal Disallowed - Foul",
+            _ => "Goal cancelled",
+        },
+        "goal" => "Goal confirmed",
+        "penalty" if overturned => "Penalty cancelled",
+        "penalty" => "Penalty confirmed",
+        "red_card" => {
+            let stands = about.is_some_and(|about| about.is_in_force() && about.kind == EventType::RedCard);
+            let _ = of;
+            match (overturned, stands) {
+                (true, false) => "Red card cancelled",
+                (true, true) => "Card upgrade",
+                (false, _) => "Card reviewed",
+            }
+        }
+        "identity" => "Card reviewed",
+        _ => return None,
+    })
+}

@@ -1,0 +1,120 @@
+//! `/leagues` and `/teams`: what a replay has of them. Apps ask at their start.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::crests;
+use super::envelope::Refused;
+use super::fixture::country;
+use super::parameters::Parameters;
+use crate::dialect::document::{Moment, date_of};
+use crate::football::Side;
+
+pub(super) const LEAGUE_PARAMETERS: &[&str] =
+    &["id", "name", "country", "code", "season", "team", "type", "current", "search", "last"];
+pub(super) const TEAM_PARAMETERS: &[&str] = &["id", "name", "league", "season", "country", "code", "venue", "search"];
+
+/// Whether a text is the one asked for by `name`, or contains that of `search`.
+fn matches_text(parameters: &Parameters<'_>, text: &str) -> bool {
+    let text = text.to_lowercase();
+    parameters.text("name").is_none_or(|name| text == name.to_lowercase())
+        && parameters.text("search").is_none_or(|part| text.contains(&part.to_lowercase()))
+}
+
+pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+    let (id, season, team) = (parameters.number("id")?, parameters.number("season")?, parameters.number("team")?);
+    let mut leagues: BTreeMap<u16, BTreeMap<i16, Vec<usize>>> = BTreeMap::new();
+    for track in moment.tracks() {
+        let ids = moment.ids.of_match(track);
+        let name = moment.timeline.tracks()[track].fixture.competition.as_deref().unwrap_or_default();
+        let year = moment.season_year(track);
+        let is_wanted = id.is_none_or(|id| id == u32::from(ids.league))
+            && season.is_none_or(|season| u32::try_from(year) == Ok(season))
+            && team.is_none_or(|team| ids.teams.iter().any(|own| u32::from(*own) == team))
+            && parameters.text("country").is_none_or(|wanted| wanted.eq_ignore_ascii_case(country(name)))
+            && matches_text(parameters, name);
+        if is_wanted {
+            leagues.entry(ids.league).or_default().entry(year).or_default().push(track);
+        }
+    }
+    let written = leagues.iter().map(|(id, seasons)| {
+        let first = seasons.values().flatten().next().copied().unwrap_or_default();
+        let fixture = &moment.timeline.tracks()[first].fixture;
+        let name = fixture.competition.as_deref().unwrap_or_default();
+        let years: Vec<Value> = seasons.iter().map(|(year, tracks)| season_entry(moment, *year, tracks)).collect();
+        json!({
+            "league": {
+                "id": id,
+                "name": name,
+                "type": if fixture.rules.extra_time { "Cup" } else { "League" },
+                "logo": format!("{}/football/leagues/{id}.png", parameters.base),
+            },
+            "country": { "name": country(name), "code": null, "flag": null },
+            "seasons": years,
+        })
+    });
+    Ok(written.collect())
+}
+
+fn season_entry(moment: &Moment<'_>, year: i16, tracks: &[usize]) -> Value {
+    let days = || tracks.iter().map(|track| date_of(moment.scheduled_kickoff(*track)));
+    json!({
+        "year": year,
+        "start": days().min().map(|day| day.to_string()),
+        "end": days().max().map(|day| day.to_string()),
+        "current": true,
+        "coverage": {
+            "fixtures": { "events": true, "lineups": true, "statistics_fixtures": true, "statistics_players": false },
+            "standings": !moment.timeline.tables().is_empty(),
+            "players": false,
+            "top_scorers": false,
+            "top_assists": false,
+            "top_cards": false,
+            "injuries": false,
+            "predictions": false,
+            "odds": false,
+        },
+    })
+}
+
+pub(super) fn teams(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+    let (id, league, season) = (parameters.number("id")?, parameters.number("league")?, parameters.number("season")?);
+    let mut teams = BTreeMap::new();
+    for track in moment.tracks() {
+        let (ids, fixture) = (moment.ids.of_match(track), &moment.timeline.tracks()[track].fixture);
+        for side in [Side::Home, Side::Away] {
+            let (number, team) = (ids.teams[side.index()], fixture.team(side));
+            let is_wanted = id.is_none_or(|id| id == u32::from(number))
+                && league.is_none_or(|league| league == u32::from(ids.league))
+                && season.is_none_or(|season| u32::try_from(moment.season_year(track)) == Ok(season))
+                && matches_text(parameters, &team.name)
+                && parameters.text("code").is_none_or(|code| code.eq_ignore_ascii_case(&team.short));
+            if is_wanted {
+                let country = country(fixture.competition.as_deref().unwrap_or_default());
+                let venue = if side == Side::Home { (ids.venue, fixture.venue.as_deref()) } else { (None, None) };
+                let entry = teams.entry(number).or_insert_with(|| {
+                    json!({
+                        "team": {
+                            "id": number,
+                            "name": &*team.name,
+                            "code": &*team.short,
+                            "country": country,
+                            "founded": null,
+                            "national": false,
+                            "logo": crests::address(parameters.base, number),
+                        },
+                        "venue": {
+                            "id": null, "name": null, "address": null, "city": null,
+                            "capacity": null, "surface": null, "image": null,
+                        },
+                    })
+                });
+                if venue.0.is_some() {
+                    (entry["venue"]["id"], entry["venue"]["name"]) = (json!(venue.0), json!(venue.1));
+                }
+            }
+        }
+    }
+    Ok(teams.into_values().collect())
+}

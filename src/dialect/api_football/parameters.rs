@@ -1,0 +1,63 @@
+//! The parameters of a request, checked as API-Football does.
+
+use jiff::civil::Date;
+
+use super::envelope::Refused;
+use crate::dialect::document::{DocumentRequest, Moment};
+
+/// The parameters of a request.
+pub(super) struct Parameters<'a> {
+    query: &'a [(String, String)],
+    /// The address of the dialect, for those of images.
+    pub(super) base: &'a str,
+}
+
+/// A name as error texts have it: `Fixture`.
+fn title(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+impl<'a> Parameters<'a> {
+    /// Fails if a parameter is unknown or empty.
+    pub(super) fn new(request: &'a DocumentRequest<'_>, known: &[&str]) -> Result<Self, Refused> {
+        for (name, value) in &request.query {
+            // It is a token of this server.
+            if name != "token" && !known.contains(&&**name) {
+                return Err(Refused::new(name, &format!("The {} field do not exist.", title(name))));
+            }
+            if value.is_empty() {
+                return Err(Refused::new(name, &format!("The {} field is required.", title(name))));
+            }
+        }
+        Ok(Self { query: &request.query, base: request.base })
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
+        self.query.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
+    }
+
+    /// A parameter that is a whole number.
+    pub(super) fn number(&self, name: &str) -> Result<Option<u32>, Refused> {
+        let wrong = || Refused::new(name, &format!("The {} field must contain an integer.", title(name)));
+        self.text(name).map(|text| text.parse().map_err(|_| wrong())).transpose()
+    }
+
+    /// A parameter that is a day.
+    pub(super) fn date(&self, name: &str) -> Result<Option<Date>, Refused> {
+        let text = format!("The {} field must contain a valid date (YYYY-MM-DD).", title(name));
+        self.text(name).map(|date| date.parse().map_err(|_| Refused::new(name, &text))).transpose()
+    }
+
+    /// The match that `fixture` names, by its index; `None`: there is none of that number. Fails without the parameter.
+    pub(super) fn fixture(&self, moment: &Moment<'_>) -> Result<Option<usize>, Refused> {
+        let required = || Refused::new("fixture", "The Fixture field is required.");
+        let id = self.number("fixture")?.ok_or_else(required)?;
+        Ok(moment.tracks().find(|track| moment.ids.of_match(*track).fixture == id))
+    }
+
+    /// Whether `team` leaves a team in.
+    pub(super) fn includes_team(&self, team: u16) -> Result<bool, Refused> {
+        Ok(self.number("team")?.is_none_or(|wanted| wanted == u32::from(team)))
+    }
+}

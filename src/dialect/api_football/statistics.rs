@@ -1,0 +1,64 @@
+//! Statistics of the teams.
+
+use serde_json::{Value, json};
+
+use super::envelope::Refused;
+use super::fixture::team;
+use super::parameters::Parameters;
+use crate::dialect::document::{MatchMoment, Moment};
+use crate::football::Side;
+
+/// `/fixtures/statistics`.
+pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+    let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
+    let of = moment.of_match(track);
+    let kind = parameters.text("type");
+    let mut chosen = Vec::new();
+    for (side, mut of_side) in statistics(&of, parameters.base) {
+        if parameters.includes_team(of.ids.teams[side.index()])? {
+            if let (Some(kind), Some(rows)) = (kind, of_side["statistics"].as_array_mut()) {
+                rows.retain(|row| row["type"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(kind)));
+            }
+            chosen.push(of_side);
+        }
+    }
+    Ok(chosen)
+}
+
+/// The statistics of both teams; none before the match.
+pub(super) fn statistics(of: &MatchMoment<'_>, base: &str) -> Vec<(Side, Value)> {
+    let sides = Side::ALL.iter().copied().filter(|_| of.has_begun());
+    sides.map(|side| (side, json!({ "team": team(of, side, base), "statistics": rows(of, side) }))).collect()
+}
+
+fn rows(of: &MatchMoment<'_>, side: Side) -> Vec<Value> {
+    let (counts, passing, xg) = (of.state.statistics(side), of.state.passing(side), of.state.xg(side));
+    // What has not happened is null, not 0.
+    let count = |count: u32| if count == 0 { Value::Null } else { json!(count) };
+    let percent = |percent: u32| json!(format!("{percent}%"));
+    let accurate =
+        passing.and_then(|passing| (100 * passing.completed + passing.passes / 2).checked_div(passing.passes));
+    [
+        ("Shots on Goal", count(counts.shots_on_target)),
+        ("Shots off Goal", count(counts.shots_off_target)),
+        ("Total Shots", count(counts.shots)),
+        ("Blocked Shots", count(counts.shots_blocked)),
+        ("Shots insidebox", Value::Null),
+        ("Shots outsidebox", Value::Null),
+        ("Fouls", count(counts.fouls)),
+        ("Corner Kicks", count(counts.corners)),
+        ("Offsides", count(counts.offsides)),
+        ("Ball Possession", passing.map_or(Value::Null, |passing| percent(passing.possession.into()))),
+        ("Yellow Cards", count(counts.yellow_cards)),
+        ("Red Cards", count(counts.red_cards)),
+        ("Goalkeeper Saves", count(counts.saves)),
+        ("Total passes", passing.map_or(Value::Null, |passing| json!(passing.passes))),
+        ("Passes accurate", passing.map_or(Value::Null, |passing| json!(passing.completed))),
+        ("Passes %", accurate.map_or(Value::Null, percent)),
+        ("expected_goals", xg.map_or(Value::Null, |xg| json!(format!("{xg:.2}")))),
+        ("goals_prevented", Value::Null),
+    ]
+    .into_iter()
+    .map(|(name, value)| json!({ "type": name, "value": value }))
+    .collect()
+}
