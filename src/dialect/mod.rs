@@ -11,6 +11,7 @@ pub mod document;
 mod espn;
 pub mod native;
 mod request;
+pub mod template;
 
 use document::Provider;
 

@@ -36,6 +36,7 @@ use super::timers::Timing;
 use super::tls::{self, Tls};
 use crate::close_code::CloseCode;
 use crate::dialect::PROVIDERS;
+use crate::dialect::document::DocumentDialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hub::{CacheBudget, FRAME_BUDGET_BYTES, Hub, Stopping};
 use crate::message::did_you_mean;
@@ -188,7 +189,18 @@ impl ServerBuilder {
         hub.set_timeline_budget(self.limits.timeline_bytes);
         let stop_hub = StopHubOnDrop(hub.clone());
         let catalogue = Arc::default();
-        Ok(Server { listener, bound, hub, stop_hub, catalogue, delivery, metrics, ports: Vec::new(), options: self })
+        Ok(Server {
+            listener,
+            bound,
+            hub,
+            stop_hub,
+            catalogue,
+            delivery,
+            metrics,
+            templates: Vec::new(),
+            ports: Vec::new(),
+            options: self,
+        })
     }
 }
 
@@ -214,6 +226,8 @@ pub struct Server {
     catalogue: Arc<Catalogue>,
     delivery: Option<Arc<Delivery>>,
     metrics: Arc<Metrics>,
+    /// The dialects that are templates.
+    templates: Vec<Arc<dyn DocumentDialect>>,
     /// Further ports, and what is on them.
     ports: Vec<(TcpListener, Entry)>,
     options: ServerBuilder,
@@ -240,12 +254,18 @@ impl Server {
         self.options.tls.is_some()
     }
 
+    /// Adds a dialect of a template, for all replays.
+    pub(crate) fn add_dialect(&mut self, dialect: Arc<dyn DocumentDialect>) {
+        self.templates.push(dialect);
+    }
+
     /// Serves the documents of a dialect of the replay `main` on a port of their own, at its root. Returns the address.
     ///
     /// # Errors
     /// As those of [`ServerBuilder::bind`], and [`ErrorKind::Misuse`] if there is no such dialect.
     pub async fn serve_dialect(&mut self, name: &str, address: SocketAddr) -> Result<SocketAddr> {
-        let names: Vec<&str> = PROVIDERS.iter().map(|provider| provider.dialect.name()).collect();
+        let providers = PROVIDERS.iter().map(|provider| provider.dialect.name());
+        let names: Vec<&str> = providers.chain(self.templates.iter().map(|template| template.name())).collect();
         if !names.contains(&name) {
             let hint = did_you_mean(name, names.iter().copied());
             return Err(Error::misuse(format!("there is no dialect {name:?}{hint}; there are {}", names.join(", "))));
@@ -276,14 +296,14 @@ impl Server {
     /// Serves the hub's replays until `shutdown` completes. Then it stops accepting, ends the replays, closes all
     /// subscribers (1001), and returns after a short grace period at the latest. The port is free then.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, bound, hub, stop_hub, catalogue, delivery, metrics, ports, options } = self;
+        let Self { listener, bound, hub, stop_hub, catalogue, delivery, metrics, templates, ports, options } = self;
         let (stopping, abort) = (CancellationToken::new(), CancellationToken::new());
         let connections = options.limits.connections;
         let connection_limit = ConnectionLimit::new(connections, OpenFiles::current().overflow(connections));
         let app = Arc::new(AppState {
             hub,
             catalogue,
-            templates: Vec::new(),
+            templates,
             access: Access::new(bound, options.tls.is_some(), options.rules),
             limits: options.limits,
             connection_limit: connection_limit.clone(),

@@ -48,7 +48,7 @@ impl<N: Copy + Eq + std::hash::Hash + TryFrom<u64> + Default> Numbers<N> {
             return *known;
         }
         let own = text.parse().ok().filter(|number| (1..=self.limit).contains(number));
-        let first = own.unwrap_or_else(|| hash(text) % self.limit + 1);
+        let first = own.unwrap_or_else(|| hash_text(text) % self.limit + 1);
         let candidates = (first..=self.limit).chain(1..first);
         let free = candidates.filter_map(|number| N::try_from(number).ok()).find(|number| !self.taken.contains(number));
         self.take(text, free.unwrap_or_default())
@@ -101,12 +101,12 @@ impl NumericIds {
     /// The number of a player of a team, below 2³¹.
     pub fn player(team: &str, id: &str) -> u32 {
         let own = id.parse().ok().filter(|number| (1..=i32::MAX as u32).contains(number));
-        own.unwrap_or_else(|| (hash(&format!("{team}/{id}")) % (i32::MAX as u64)) as u32 + 1)
+        own.unwrap_or_else(|| (hash_text(&format!("{team}/{id}")) % (i32::MAX as u64)) as u32 + 1)
     }
 }
 
 /// FNV-1a: the same on every machine.
-fn hash(text: &str) -> u64 {
+pub fn hash_text(text: &str) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }

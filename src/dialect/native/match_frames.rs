@@ -39,7 +39,7 @@ pub fn write_event(timeline: &Timeline, index: usize, out: &mut Vec<u8>) {
 }
 
 /// Writes the event itself: all of an event frame but its place in the stream.
-fn write_event_fields(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, with_due: bool) {
+pub(super) fn write_event_fields(o: &mut ObjectWriter<'_>, fixture: &Match, cue: &Cue, with_due: bool) {
     let event = &cue.event;
     o.text("id", event.id.as_str());
     o.unquoted("rev", event.rev);
@@ -228,7 +228,7 @@ impl<'a> MatchSnapshot<'a> {
     }
 }
 
-fn write_match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
+pub(super) fn write_match_state(o: &mut ObjectWriter<'_>, state: &MatchState) {
     let fixture = state.fixture();
     o.text("status", state.status.as_str());
     o.unquoted_or_null("period", state.period().map(|period| period.number()));

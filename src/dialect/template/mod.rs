@@ -1,0 +1,313 @@
+//! A dialect of one's own: a template over the JSON of this server for each path, for back ends with documents of their own shape.
+
+mod file;
+mod limited_output;
+
+use std::path::Path;
+
+use minijinja::value::{Serde, Value as TemplateValue};
+use minijinja::{Environment, UndefinedBehavior};
+use serde_json::{Map, Value, json};
+
+use super::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, hash_text};
+use super::native::documents::write_told;
+use crate::error::{Error, Result};
+use crate::scenario::{Span, Timeline};
+use file::{Section, TemplateFile};
+use limited_output::LimitedOutput;
+
+/// How many instructions a template may take for a document.
+const FUEL: u64 = 5_000_000;
+/// The longest document, in bytes.
+const MAX_DOCUMENT_BYTES: usize = 8 << 20;
+
+/// A dialect whose documents are templates.
+#[derive(Debug)]
+pub struct TemplateDialect {
+    /// The path of the file, for messages.
+    file: String,
+    name: String,
+    step: Span,
+    sections: Vec<Section>,
+    environment: Environment<'static>,
+}
+
+/// Why a template has made no document.
+struct TemplateFailure {
+    /// The line of the template, from 1.
+    line: Option<usize>,
+    text: String,
+}
+
+impl TemplateDialect {
+    /// Reads a dialect from a file; its name is that of the file, without what follows the first dot.
+    ///
+    /// The error names file and line.
+    pub fn read(path: &Path) -> Result<Self> {
+        let shown = path.display().to_string();
+        let text = file::read_text(path)?;
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || !name.bytes().all(is_plain) {
+            let message = format!("reading {shown}: the dialect is named as its file: letters, digits and hyphens");
+            return Err(Error::invalid(message));
+        }
+        Self::parse(&shown, &name, &text)
+    }
+
+    fn parse(shown: &str, name: &str, text: &str) -> Result<Self> {
+        let TemplateFile { step, sections } =
+            TemplateFile::parse(text).map_err(|error| Error::invalid(format!("{shown}:{error}")))?;
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        // As written: a template says itself what is JSON (`tojson`).
+        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.add_filter("number", |text: &str| hash_text(text) % (i32::MAX as u64) + 1);
+        for section in &sections {
+            let added = environment.add_template_owned(section.name.clone(), section.template.clone());
+            added.map_err(|error| Error::invalid(format!("{shown}:{}", describe(&error).at(section))))?;
+        }
+        Ok(Self { file: shown.to_owned(), name: name.to_owned(), step, sections, environment })
+    }
+
+    /// Makes every document at the beginning, in the middle and at the end of a timeline. The error names file and line.
+    pub fn check(&self, moments: &[Moment<'_>]) -> Result<()> {
+        for section in &self.sections {
+            for moment in moments {
+                let path = section
+                    .example_path(moment.timeline.tracks().first().map_or("", |track| track.fixture.id.as_str()));
+                let header = |_: &str| None;
+                let request = DocumentRequest::new(&path, "", &header, super::document::Usage::default());
+                let parameters = section.parameters(&path).unwrap_or_default();
+                let made = self.make(section, moment, &request, &parameters);
+                made.map_err(|failure| Error::invalid(format!("{}:{}", self.file, failure.at(section))))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the document of a section.
+    fn make(
+        &self,
+        section: &Section,
+        moment: &Moment<'_>,
+        request: &DocumentRequest<'_>,
+        parameters: &[(String, String)],
+    ) -> std::result::Result<Vec<u8>, TemplateFailure> {
+        let plain = |text: String| TemplateFailure { line: None, text };
+        let template = self.environment.get_template(&section.name).map_err(|error| describe(&error))?;
+        let context = context(moment, request, parameters);
+        let mut output = LimitedOutput::up_to(MAX_DOCUMENT_BYTES);
+        let rendered = template.render_captured_to(TemplateValue::from(Serde(&context)), &mut output);
+        rendered.map_err(|error| describe(&error))?;
+        if section.is_json() {
+            let read = serde_json::from_slice::<serde::de::IgnoredAny>(output.bytes());
+            read.map_err(|error| plain(format!("the document is not JSON: {error}")))?;
+        }
+        Ok(output.into_bytes())
+    }
+
+    /// The response of the section for errors; without one, a plain JSON object.
+    fn error_document(
+        &self,
+        request: &DocumentRequest<'_>,
+        moment: Option<&Moment<'_>>,
+        status: u16,
+        message: &str,
+    ) -> DocumentResponse {
+        let more = json!({ "status": status, "message": message });
+        let of_section = self.sections.iter().find(|section| section.is_for_errors()).and_then(|section| {
+            let template = self.environment.get_template(&section.name).ok()?;
+            let mut output = LimitedOutput::up_to(MAX_DOCUMENT_BYTES);
+            let mut context = moment.map(|moment| context(moment, request, &[])).unwrap_or_default();
+            context.extend(more.as_object().cloned().unwrap_or_default());
+            template.render_captured_to(TemplateValue::from(Serde(&context)), &mut output).ok()?;
+            Some(DocumentResponse::of(status, section.content_type, output.into_bytes()))
+        });
+        of_section.unwrap_or_else(|| DocumentResponse::json(status, &json!({ "error": message })))
+    }
+}
+
+impl TemplateFailure {
+    /// `7: what is wrong`: in the file of a section.
+    fn at(&self, section: &Section) -> String {
+        format!("{}: {}", section.line + self.line.unwrap_or(0), self.text)
+    }
+}
+
+fn describe(error: &minijinja::Error) -> TemplateFailure {
+    let what = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    TemplateFailure { line: error.line(), text: what }
+}
+
+/// What a template is made of: `matches`, `tables`, `at` and `now` as `write_told` has them; `path` and `query`, the parameters of the
+/// request; and `match`, the one that the parameter `match` of the path names.
+fn context(moment: &Moment<'_>, request: &DocumentRequest<'_>, parameters: &[(String, String)]) -> Map<String, Value> {
+    let wanted = parameters.iter().find(|(name, _)| name == "match").and_then(|(_, id)| moment.timeline.track_of(id));
+    let tracks = wanted.map_or(moment.tracks(), |track| track..track + 1);
+    let mut told = Vec::new();
+    write_told(moment, tracks, &mut told);
+    let mut context: Map<String, Value> = serde_json::from_slice(&told).unwrap_or_default();
+    if wanted.is_some() {
+        let of = context.get("matches").and_then(|matches| matches.get(0)).cloned().unwrap_or_default();
+        context.insert("match".to_owned(), of);
+    }
+    let object = |pairs: &[(String, String)]| pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    context.insert("path".to_owned(), Value::Object(object(parameters)));
+    context.insert("query".to_owned(), Value::Object(object(&request.query)));
+    context
+}
+
+impl DocumentDialect for TemplateDialect {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn step(&self) -> Span {
+        self.step
+    }
+
+    fn respond(&self, moment: &Moment<'_>, request: &DocumentRequest<'_>) -> DocumentResponse {
+        let mut found = self.sections.iter().filter_map(|section| Some((section, section.parameters(request.path)?)));
+        let Some((section, parameters)) = found.next() else {
+            return self.error_document(request, Some(moment), 404, "there is no such path");
+        };
+        let of_match = parameters.iter().find(|(name, _)| name == "match");
+        if let Some((_, id)) = of_match.filter(|(_, id)| moment.timeline.track_of(id).is_none()) {
+            let known = moment.timeline.similar_match_ids(id, 4).collect::<Vec<_>>().join(", ");
+            let message = format!("there is no match {id}; there are {known}");
+            return self.error_document(request, Some(moment), 404, &message);
+        }
+        match self.make(section, moment, request, &parameters) {
+            Ok(body) => DocumentResponse::of(200, section.content_type, body),
+            Err(failure) => {
+                let message = format!("{}:{}", self.file, failure.at(section));
+                self.error_document(request, Some(moment), 500, &message)
+            }
+        }
+    }
+
+    fn error(&self, request: &DocumentRequest<'_>, status: u16) -> DocumentResponse {
+        self.error_document(request, None, status, "refused")
+    }
+}
+
+/// The moments at which templates are tried before they are served.
+pub fn with_trial_moments<T>(timeline: &Timeline, use_moments: impl FnOnce(&[Moment<'_>]) -> T) -> T {
+    let ids = super::document::NumericIds::new(timeline);
+    let cues = timeline.cues().len();
+    let moment = |index: usize| {
+        let at = index.checked_sub(1).map_or(crate::scenario::MediaTime::ZERO, |last| timeline.cues()[last].at);
+        Moment { timeline, index, at, kickoff_offset: Span::ZERO, ids: &ids }
+    };
+    use_moments(&[0, cues / 2, cues].map(moment))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::testing::{DocumentFixture, document_at, respond_at};
+    use super::*;
+
+    fn dialect(text: &str) -> Result<TemplateDialect> {
+        TemplateDialect::parse("acme.dialect", "acme", text)
+    }
+
+    fn check(text: &str) -> String {
+        let flagship = DocumentFixture::shipped("juventus-napoli");
+        let checked = dialect(text).and_then(|of| with_trial_moments(&flagship.timeline, |moments| of.check(moments)));
+        checked.map_or_else(|error| error.to_string(), |()| "ok".to_owned())
+    }
+
+    const ACME: &str = r#"# the feed of Acme
+step 15s
+
+=== /v1/scores
+[{% for match in matches %}
+  {"home": {{ match.home.name|tojson }}, "goals": [{{ match.state.score.home }}, {{ match.state.score.away }}]}
+  {%- if not loop.last %},{% endif %}
+{% endfor %}]
+
+=== /v1/scores/{match}
+{"id": {{ match.id|number }}, "clock": {{ match.now.clock|tojson }}, "asked": {{ query|tojson }},
+ "scorers": [{% for event in match.state.events if event.type == "goal" %}{{ event.player.name|tojson }}{% endfor %}]}
+
+=== /live text/plain
+{{ matches[0].home.short }} {{ matches[0].state.score.home }}
+
+=== error
+{"problem": {{ message|tojson }}, "code": {{ status }}}
+"#;
+
+    #[test]
+    fn a_template_has_the_match_as_the_feed_has_told_it() {
+        let flagship = DocumentFixture::shipped("juventus-napoli");
+        let acme = dialect(ACME).expect("a dialect");
+        assert_eq!(acme.step(), Span::from_secs(15));
+        let goal = flagship.after("juv-nap", "koulibaly-goal");
+        assert_eq!(document_at(&acme, &goal, "/v1/scores"), json!([{ "home": "Juventus", "goals": [0, 1] }]));
+        let one = document_at(&acme, &goal, "/v1/scores/juv-nap/?a=b%20c");
+        assert_eq!((&one["clock"], &one["asked"]), (&json!("89:07"), &json!({ "a": "b c" })));
+        assert_eq!(one["scorers"], json!(["Kalidou Koulibaly"]));
+        assert!(one["id"].as_u64().is_some_and(|id| id > 0));
+        let live = respond_at(&acme, &goal, "/live");
+        assert_eq!((live.content_type, &live.body[..]), ("text/plain", &b"JUV 0\n"[..]));
+        let before = flagship.before("juv-nap", "koulibaly-goal");
+        assert_eq!(document_at(&acme, &before, "/v1/scores/juv-nap")["scorers"], json!([]));
+        assert_eq!(check(ACME), "ok");
+    }
+
+    #[test]
+    fn what_is_not_there_is_answered_in_the_words_of_the_template() {
+        let flagship = DocumentFixture::shipped("juventus-napoli");
+        let (acme, moment) = (dialect(ACME).expect("a dialect"), flagship.at_index(1));
+        let error = |target: &str| {
+            let response = respond_at(&acme, &moment, target);
+            let document: Value = serde_json::from_slice(&response.body).expect("JSON");
+            (response.status, document["code"].clone(), document["problem"].as_str().unwrap_or_default().to_owned())
+        };
+        assert_eq!(error("/v2"), (404, json!(404), "there is no such path".to_owned()));
+        assert_eq!(error("/v1/scores/juv-nap/more").0, 404);
+        assert!(error("/v1/scores/juv-npa").2.contains("there is no match juv-npa; there are juv-nap"));
+    }
+
+    #[test]
+    fn errors_name_file_and_line() {
+        for (text, expected) in [
+            ("=== /a\n{% for x in %}", "acme.dialect:2: syntax error"),
+            ("\n\n=== /a\n\n{{ matchs }}", "acme.dialect:5: undefined value"),
+            ("=== /a\n{{ matches[0].state.scores.home }}", "acme.dialect:2: undefined value"),
+            ("=== /a\n{\"a\": }", "acme.dialect:1: the document is not JSON"),
+            (
+                "=== /a\n[{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}]",
+                "ran out of fuel",
+            ),
+            ("=== /a\n{{ 'x'|upcase }}", "acme.dialect:2: unknown filter"),
+            ("=== a\n", "acme.dialect:1: \"a\" is no path"),
+            ("=== /{\n", "acme.dialect:1: \"{\" is no part of a path"),
+            ("=== /a text/plane\n", "did you mean \"text/plain\""),
+            ("=== /a\n1\n=== /a\n1", "acme.dialect:3: /a has a template already, in line 1"),
+            ("stpe 15s\n=== /a\n1", "did you mean \"step\""),
+            ("step 15\n=== /a\n1", "acme.dialect:1: step is \"15\""),
+            ("", "acme.dialect:1: it has no path"),
+            ("=== error\n1", "acme.dialect:1: it has no path"),
+        ] {
+            let found = check(text);
+            assert!(found.contains(expected), "{text:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_fails_later_is_an_error_and_no_panic() {
+        let flagship = DocumentFixture::shipped("juventus-napoli");
+        let endless = dialect("=== /a\n{{ 'x' * 100000000 }}").expect("a dialect");
+        assert_eq!(respond_at(&endless, &flagship.at_index(1), "/a").status, 500);
+        let missing = dialect("=== /{id}\n{{ path.no }}").expect("a dialect");
+        let response = respond_at(&missing, &flagship.at_index(1), "/7");
+        assert!(String::from_utf8_lossy(&response.body).contains("acme.dialect:2: undefined value"), "{response:?}");
+    }
+}
