@@ -118,6 +118,18 @@ fn documented_link_faults_parameters_and_damage_are_exactly_those_of_the_program
     assert_eq!(listed, of_feeds(false));
     let damage = table(&page, "| link fault | `what` |");
     assert!(accepted("corrupt:what=?").iter().eq(damage.iter().map(|row| words(&row[1])[0])));
+    let documents = table(&page, "| faults of documents | `what` |");
+    for word in words(&documents[0][0]) {
+        let accepted = accepted(&format!("{word}:code=500,times=1,by=1s,what=?").replace(
+            match word {
+                "http_error" => ",times=1,by=1s",
+                "slow_body" => "code=500,times=1,",
+                _ => ",by=1s",
+            },
+            "",
+        ));
+        assert_eq!(accepted, documents.iter().flat_map(|row| words(&row[1])).collect::<Vec<_>>(), "{word}");
+    }
     for row in &rows {
         let word = words(&row[0])[0];
         // The row of a parameter names the faults that do not have it.

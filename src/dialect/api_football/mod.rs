@@ -104,10 +104,7 @@ impl DocumentDialect for ApiFootball {
         let has_key = ["x-apisports-key", "x-rapidapi-key"]
             .iter()
             .any(|name| (request.header)(name).is_some_and(|key| !key.trim().is_empty()));
-        let refused = Refused::new(
-            "token",
-            "Error/Missing application key. Go to https://www.api-football.com/documentation-v3 to learn how to get your API application key.",
-        );
+        let refused = Refused::new("token", "Error/Missing application key.");
         let is_crest = crests::team_of(endpoint_path(request.path)).is_some();
         (!has_key && !is_crest)
             .then(|| DocumentResponse { status: 403, ..Envelope::unknown(request).refused(&refused) })

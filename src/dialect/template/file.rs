@@ -92,7 +92,6 @@ impl TemplateFile {
         }
         for section in &mut file.sections {
             section.template.truncate(section.template.trim_end().len());
-            section.template.push('\n');
         }
         if file.sections.iter().all(Section::is_for_errors) {
             return Err(format!("1: it has no path: write {SECTION} /matches, and its template in the lines below"));

@@ -255,7 +255,7 @@ step 15s
         assert_eq!(one["scorers"], json!(["Kalidou Koulibaly"]));
         assert!(one["id"].as_u64().is_some_and(|id| id > 0));
         let live = respond_at(&acme, &goal, "/live");
-        assert_eq!((live.content_type, &live.body[..]), ("text/plain", &b"JUV 0\n"[..]));
+        assert_eq!((live.content_type, &live.body[..]), ("text/plain", &b"JUV 0"[..]));
         let before = flagship.before("juv-nap", "koulibaly-goal");
         assert_eq!(document_at(&acme, &before, "/v1/scores/juv-nap")["scorers"], json!([]));
         assert_eq!(check(ACME), "ok");
