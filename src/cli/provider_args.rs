@@ -7,6 +7,9 @@ use crate::dialect::find_provider;
 use crate::error::{Error, Result};
 use crate::server::{ProviderProxy, ProxyPass, Server};
 
+/// How many refused hosts are named in a line.
+const MAX_LISTED: usize = 8;
+
 /// What is served of data providers.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ProviderArgs {
@@ -109,10 +112,14 @@ impl ServedProviders {
         ports.chain(proxy).collect()
     }
 
-    /// The hosts to which the proxy has refused the way, in a line each.
-    pub fn refusals(&self) -> Vec<String> {
-        let hosts = self.proxy.iter().flat_map(ProviderProxy::refused_hosts);
-        hosts.map(|(host, count)| format!("the proxy refused {host}, {count}x (--proxy-pass)")).collect()
+    /// The hosts to which the proxy has refused the way, in a line.
+    pub fn refusals(&self) -> Option<String> {
+        let refused = self.proxy.as_ref()?.refused_hosts();
+        let listed = refused.iter().take(MAX_LISTED).map(|(host, count)| format!("{host} ({count}x)"));
+        let listed = listed.collect::<Vec<_>>().join(", ");
+        let more = if refused.len() > MAX_LISTED { " and others" } else { "" };
+        let line = format!("refused by the proxy: {listed}{more}; --proxy-pass HOST lets a host through");
+        (!refused.is_empty()).then_some(line)
     }
 }
 

@@ -97,6 +97,11 @@ impl ProviderPort {
         address: SocketAddr,
     ) -> Result<(Self, ProviderProxy)> {
         let hosts: Vec<&'static str> = providers.iter().flat_map(|provider| provider.hosts).copied().collect();
+        if let Some((pass, host)) =
+            passed.iter().find_map(|pass| Some((pass, hosts.iter().find(|host| pass.is_for(host))?)))
+        {
+            return Err(Error::misuse(format!("--proxy-pass {pass}: {host} is served here, in place of the provider")));
+        }
         let certified = certify(&hosts)?;
         let refused = Arc::<RefusedHosts>::default();
         let mount =

@@ -34,6 +34,11 @@ pub(in crate::server) struct PassedHost {
 }
 
 impl ProxyPass {
+    /// Whether the rule names this host.
+    pub(super) fn is_for(&self, host: &str) -> bool {
+        matches!(&self.name, PassedName::Host(name) if name == host)
+    }
+
     /// The host to connect to, if the rule lets it through.
     pub(super) fn passes(&self, host: &str, port: u16, usual: u16) -> Option<PassedHost> {
         let host = host.to_ascii_lowercase();
