@@ -53,6 +53,12 @@ impl ProviderConnection {
         };
         match opening {
             Ok(Ok(Opening::Tls(received))) => self.serve_tls(Rewind::new(received, socket), None).await,
+            // In an overflow slot the client only receives the refusal. Over TLS it follows the handshake.
+            Ok(Ok(Opening::Request(_) | Opening::Connect { .. })) if self.permit.is_overflow() => {
+                let message =
+                    format!("the limit of {} connections is reached; try again in a moment", limits.connections);
+                self.reject(socket, ErrorCode::Full, message).await;
+            }
             Ok(Ok(Opening::Request(received))) => {
                 let front = PlainFront::new(self.app.clone(), self.port.clone());
                 self.serve_http(Rewind::new(received, socket), Arc::new(front)).await;
@@ -72,10 +78,6 @@ impl ProviderConnection {
     }
 
     async fn serve_connect(self, mut socket: TcpStream, host: &str, port: u16, rest: Vec<u8>) {
-        if self.permit.is_overflow() {
-            let message = format!("the limit of {} connections is reached", self.app.limits.connections);
-            return self.reject(socket, ErrorCode::Full, message).await;
-        }
         match self.port.tunnel_to(host, port) {
             Destination::Provider(mount) => {
                 let established = timeout(self.app.limits.head_time, socket.write_all(ESTABLISHED)).await;

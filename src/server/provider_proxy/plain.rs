@@ -14,11 +14,10 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
 use super::log_refusal;
-use super::tunnel::connect;
+use super::tunnel::{BUFFER_BYTES, connect, relay};
 use crate::error_code::ErrorCode;
 use crate::playback::Rejection;
 use crate::server::app_state::AppState;
-use crate::server::countdown::timeout;
 use crate::server::mount::{Entered, Front};
 use crate::server::provider_port::{Destination, PassedHost, ProviderPort, split_host};
 use crate::server::refusal::error_response;
@@ -56,6 +55,7 @@ impl Front for PlainFront {
             Some((host, port)) if is_http => (self.port.plain_request_to(&host, port), host, port),
             _ => {
                 let message = "this port serves http://HOST/ of a provider, and CONNECT HOST:443";
+                self.app.metrics.record_refused(ErrorCode::BadRequest.as_str());
                 return refused(ErrorCode::BadRequest, message.to_owned());
             }
         };
@@ -99,19 +99,16 @@ fn host_of<B>(request: &Request<B>) -> Option<(String, Option<u16>)> {
 async fn pass_on(app: &AppState, request: Request<Incoming>, target: &PassedHost) -> Result<Response<Body>, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("a request to {}:{}: {error}", target.host, target.port);
     let socket = connect(target, app.limits.head_time).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(|error| wrong(&error))?;
-    // It ends with the response's body, or with the server.
+    // Through a tunnel, which is closed when nothing moves.
+    let (near, far) = tokio::io::duplex(BUFFER_BYTES);
+    let (mut sender, connection) = http1::handshake(TokioIo::new(near)).await.map_err(|error| wrong(&error))?;
+    // Both end with the response's body, or with the server.
     let abort = app.abort.clone();
-    tokio::spawn(async move { abort.run_until_cancelled(connection).await.map(drop) });
-    let request = for_origin(request, target);
-    match timeout(app.limits.body_time.saturating_add(app.limits.head_time), sender.send_request(request)).await {
-        Ok(Ok(mut response)) => {
-            remove_connection_headers(response.headers_mut());
-            Ok(response.map(Body::new))
-        }
-        Ok(Err(error)) => Err(wrong(&error)),
-        Err(_) => Err(wrong(&"no answer in time")),
-    }
+    let exchange = async move { tokio::join!(connection, relay(far, socket)) };
+    tokio::spawn(async move { abort.run_until_cancelled(exchange).await.map(drop) });
+    let mut response = sender.send_request(for_origin(request, target)).await.map_err(|error| wrong(&error))?;
+    remove_connection_headers(response.headers_mut());
+    Ok(response.map(Body::new))
 }
 
 /// A request as the host itself expects it.

@@ -12,7 +12,7 @@ use crate::server::countdown::{Countdown, timeout};
 use crate::server::provider_port::{PassedHost, is_global};
 
 /// How many bytes are held in each direction.
-const BUFFER_BYTES: usize = 16 << 10;
+pub(super) const BUFFER_BYTES: usize = 16 << 10;
 /// A tunnel on which nothing moves is closed after this time to twice this time.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 /// The most addresses of a host that are tried.
