@@ -16,6 +16,10 @@ pub(super) trait Front: Debug + Send + Sync {
 }
 
 /// A request that has gone through a [`Front`].
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once; a box would be an allocation for each request"
+)]
 pub(super) enum Entered {
     /// For the routes of the server.
     Request(Request<Incoming>),

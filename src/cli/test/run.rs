@@ -198,7 +198,7 @@ impl TestRun<'_> {
         let proxy = server.providers.proxy.as_ref().map(ProviderEnvironment::new).transpose()?;
         let mut environment = vec![("TOUCHLINE_URL", &*server.url), ("TOUCHLINE_WS", &*server.ws_url)];
         environment.extend(base_urls.iter().map(|(name, url)| (*name, &**url)));
-        for proxy in &proxy {
+        if let Some(proxy) = &proxy {
             proxy.notes.iter().for_each(|note| eprint_line(&sanitise(&format!("touchline: {note}"))));
             environment.extend(proxy.variables.iter().map(|(name, value)| (*name, &**value)));
         }

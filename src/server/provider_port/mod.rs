@@ -136,10 +136,8 @@ impl ProviderPort {
 
     fn destination(&self, host: &str, port: u16, of_provider: &[u16], usual: u16) -> Destination {
         if let Some(mount) = self.mount_of(host) {
-            return match of_provider.contains(&port) {
-                true => Destination::Provider(mount.clone()),
-                false => Destination::Refused,
-            };
+            let is_served = of_provider.contains(&port);
+            return if is_served { Destination::Provider(mount.clone()) } else { Destination::Refused };
         }
         let passed = self.passed.iter().filter_map(|pass| pass.passes(host, port, usual));
         // A rule that names the host allows more than one for a domain.
