@@ -212,6 +212,7 @@ fn handshakes_are_for_the_names_of_providers_only() {
         .output()
         .expect("python3");
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    program.stop();
 }
 
 #[test]
@@ -271,6 +272,9 @@ fn connections_of_the_proxy_count_like_all_others() {
     first.read_exact(&mut answer).expect("an answer");
     assert_eq!(&answer, b"HTTP/1.1 200");
     assert!(exchange(port, b"CONNECT site.api.espn.com:443 HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503 "));
+    assert!(exchange(port, b"GET http://site.api.espn.com/ HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503 "));
+    drop(first);
+    program.stop();
 }
 
 #[test]
@@ -308,6 +312,7 @@ fn a_passed_host_that_cannot_be_reached_is_said() {
     let program = serve(&["--proxy-pass", &format!("127.0.0.1:{closed}")]);
     let answer = exchange(proxy_port(&program), format!("CONNECT 127.0.0.1:{closed} HTTP/1.1\r\n\r\n").as_bytes());
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("connecting to 127.0.0.1:"), "{answer}");
+    program.stop();
 }
 
 #[test]
