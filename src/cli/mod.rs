@@ -24,6 +24,8 @@ mod playback_args;
 mod playback_text;
 mod played_scores;
 mod print;
+mod provider_args;
+mod provider_environment;
 mod remote;
 mod replays;
 mod scenario_files;

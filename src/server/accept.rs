@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::connection_limit::{ConnectionLimit, ConnectionPermit};
 use super::metrics::Metrics;
 use super::mount::Mount;
+use super::provider_port::ProviderPort;
 use super::write_timeout::WriteProgress;
 use crate::hub::runtime_now;
 
@@ -38,6 +39,8 @@ pub(super) enum Entry {
     Server,
     /// One that has the documents of a dialect at its root.
     Dialect(Arc<Mount>),
+    /// One that answers in place of data providers.
+    Providers(Arc<ProviderPort>),
 }
 
 /// Accepts connections within the limit, and sends them to `to_http`, until the future is dropped.
@@ -96,6 +99,11 @@ impl<S> Rewind<S> {
     /// How writing to the socket progresses from now on.
     pub(super) fn write_progress(&self) -> WriteProgress {
         self.write_progress.clone()
+    }
+
+    /// The socket.
+    pub(super) fn get_ref(&self) -> &S {
+        &self.socket
     }
 
     /// The socket, and the part of the prefix that has not been read again.

@@ -27,7 +27,7 @@ use super::admission::Admission;
 use super::app_state::AppState;
 use super::connection_limit::ConnectionPermit;
 use super::countdown::HyperTimer;
-use super::mount::Mount;
+use super::mount::{Entered, Front};
 use super::refusal::final_response;
 use super::routes::{Outcome, StreamOutcome, handle};
 use super::subscriber_task::{self, SubscriberTask, reset_on_drop};
@@ -70,6 +70,12 @@ impl StreamSocket for TlsStream<TcpStream> {
     }
 }
 
+impl StreamSocket for TlsStream<Rewind<TcpStream>> {
+    fn reset_on_drop(&self) {
+        reset_on_drop(self.get_ref().0.get_ref());
+    }
+}
+
 /// Spawns a task for a subscriber. The task holds nothing else, because there is one for each subscriber.
 fn spawn_task<S: StreamSocket>(
     socket: S,
@@ -100,7 +106,7 @@ pub(super) async fn serve<S: StreamSocket>(
     app: Arc<AppState>,
     router: Router,
     permit: ConnectionPermit,
-    mount: Option<Arc<Mount>>,
+    front: Option<Arc<dyn Front>>,
     stopping: CancellationToken,
 ) {
     // Locked only to put the stream in or take it out.
@@ -109,12 +115,19 @@ pub(super) async fn serve<S: StreamSocket>(
     let service = {
         let (app, permit, requested_stream, has_answered) =
             (app.clone(), permit.clone(), requested_stream.clone(), has_answered.clone());
-        service_fn(move |mut request: Request<Incoming>| {
+        service_fn(move |request: Request<Incoming>| {
             has_answered.store(true, Ordering::Relaxed);
-            mount.iter().for_each(|mount| mount.rewrite(&mut request));
+            let entered = match &front {
+                Some(front) => front.enter(request),
+                None => Entered::Request(request),
+            };
             let (app, router, permit, requested_stream) =
                 (app.clone(), router.clone(), permit.clone(), requested_stream.clone());
             Box::pin(async move {
+                let request = match entered {
+                    Entered::Request(request) => request,
+                    Entered::Answered(response) => return Ok(response.await),
+                };
                 match handle(&app, router, request.map(Body::new), peer, &permit).await {
                     Outcome::Response(response) => Ok::<_, Infallible>(response),
                     Outcome::Stream(stream) => {

@@ -12,6 +12,7 @@
 
 mod accept;
 mod accept_header;
+mod accepted_connection;
 mod access;
 mod admission;
 mod api;
@@ -37,6 +38,8 @@ mod mount;
 mod open_files;
 mod opening;
 mod parameters;
+mod provider_port;
+mod provider_proxy;
 mod query;
 mod refusal;
 mod requests;
@@ -59,6 +62,7 @@ pub use ipnet::IpNet;
 pub use limits::Limits;
 pub(crate) use open_files::OpenFiles;
 pub(crate) use open_files::raise_open_file_limit;
+pub use provider_port::{ProviderProxy, ProxyPass};
 pub use serve::{Server, ServerBuilder};
 pub use timers::Timing;
 pub use tls::Tls;

@@ -1,10 +1,31 @@
 //! A port that has the documents of a dialect at its root, so that an app changes only its base URL.
 
+use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::body::Body;
 use http::header::HOST;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, Uri};
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::Incoming;
+
+/// What the requests on a connection go through before the server's own routes: they mean something else there.
+pub(super) trait Front: Debug + Send + Sync {
+    fn enter(&self, request: Request<Incoming>) -> Entered;
+}
+
+/// A request that has gone through a [`Front`].
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once; a box would be an allocation for each request"
+)]
+pub(super) enum Entered {
+    /// For the routes of the server.
+    Request(Request<Incoming>),
+    /// Answered by the front.
+    Answered(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
+}
 
 /// A dialect of a replay as the root of a port, or of a provider's host name.
 #[derive(Debug, Clone)]
@@ -60,6 +81,13 @@ impl Mount {
         // The prefix holds only characters of a path, and what follows was a valid target.
         parts.path_and_query = PathAndQuery::try_from(target).ok();
         *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+    }
+}
+
+impl Front for Mount {
+    fn enter(&self, mut request: Request<Incoming>) -> Entered {
+        self.rewrite(&mut request);
+        Entered::Request(request)
     }
 }
 

@@ -9,31 +9,30 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
-use super::accept::{Accepted, Entry, Rewind, accept};
+use super::accept::{Entry, accept};
+use super::accepted_connection::start_serving;
 use super::access::{Access, AccessRules, Authority, ControlToken, PublicUrl, WebOrigin};
 use super::api;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::byte_budget::ByteBudget;
 use super::catalogue::Catalogue;
-use super::connection;
 use super::connection_limit::ConnectionLimit;
-use super::countdown::timeout;
 use super::delivery::{Acceptor, Delivery};
 use super::fast_path;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::mount::Mount;
 use super::open_files::OpenFiles;
+use super::provider_port::{ProviderPort, ProviderProxy, ProxyPass, find_providers};
 use super::response_budget::ResponseBudget;
 use super::slow_work::SlowWork;
 use super::timers::Timing;
-use super::tls::{self, Tls};
+use super::tls::Tls;
 use crate::close_code::CloseCode;
 use crate::dialect::PROVIDERS;
 use crate::dialect::document::DocumentDialect;
@@ -167,11 +166,7 @@ impl ServerBuilder {
     pub async fn bind(mut self, address: SocketAddr) -> Result<Server> {
         (self.timing, self.limits) = (self.timing.clamped(), self.limits.clamped());
         let (listener, bound) = listen(address).await?;
-        // Accepted sockets inherit these. Frames are written whole: waiting to fill packets would only delay them.
-        let raw = SockRef::from(&listener);
-        let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
-        let set = set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| set_keepalive(&listener, &self.timing));
-        set.map_err(|error| Error::io("setting up the socket", error))?;
+        set_options(&listener, &self.timing)?;
         let metrics = Arc::<Metrics>::default();
         let delivery = if self.delivery_loop && self.tls.is_none() {
             Delivery::start(self.timing, metrics.clone())?.map(Arc::new)
@@ -270,11 +265,40 @@ impl Server {
             let hint = did_you_mean(name, names.iter().copied());
             return Err(Error::misuse(format!("there is no dialect {name:?}{hint}; there are {}", names.join(", "))));
         }
-        let (listener, bound) = listen(address).await?;
-        let scheme = if self.is_encrypted() { "https" } else { "http" };
-        let server = format!("{scheme}://{}", self.bound);
-        self.ports.push((listener, Entry::Dialect(Arc::new(Mount::new(&server, MAIN_REPLAY, name, &[])))));
+        let (listener, bound) = self.listen_too(address).await?;
+        self.ports.push((listener, Entry::Dialect(Arc::new(Mount::new(&self.url(), MAIN_REPLAY, name, &[])))));
         Ok(bound)
+    }
+
+    /// Answers in place of data providers, with their documents of the replay `main`, on a port of its own. It is a proxy for the host
+    /// names of the providers, over TLS with a certificate that is made here, and lets `passed` hosts through to the real ones.
+    ///
+    /// # Errors
+    /// As those of [`ServerBuilder::bind`], and [`ErrorKind::Misuse`] for unknown providers, or one that is given twice.
+    pub async fn serve_as_providers<T: AsRef<str>>(
+        &mut self,
+        names: &[T],
+        passed: Vec<ProxyPass>,
+        address: SocketAddr,
+    ) -> Result<ProviderProxy> {
+        let providers = find_providers(names)?;
+        let (listener, bound) = self.listen_too(address).await?;
+        let (port, proxy) = ProviderPort::new(&self.url(), MAIN_REPLAY, &providers, passed, bound)?;
+        self.ports.push((listener, Entry::Providers(Arc::new(port))));
+        Ok(proxy)
+    }
+
+    /// `http://127.0.0.1:8089`
+    fn url(&self) -> String {
+        let scheme = if self.is_encrypted() { "https" } else { "http" };
+        format!("{scheme}://{}", self.bound)
+    }
+
+    /// Binds a further address, with the same options as the first.
+    async fn listen_too(&self, address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+        let (listener, bound) = listen(address).await?;
+        set_options(&listener, &self.options.timing)?;
+        Ok((listener, bound))
     }
 
     /// The replays that the server serves.
@@ -320,7 +344,7 @@ impl Server {
         let _abort = abort.clone().drop_guard();
         let router = api::router(app.clone());
         // The connection limit bounds it.
-        let (to_http, mut accepted) = mpsc::unbounded_channel();
+        let (to_http, mut all_accepted) = mpsc::unbounded_channel();
         let mut other_ports = JoinSet::new();
         for (listener, entry) in ports {
             other_ports.spawn(accept(listener, connection_limit.clone(), app.metrics.clone(), to_http.clone(), entry));
@@ -351,65 +375,20 @@ impl Server {
         let mut shutdown = pin!(shutdown);
         loop {
             let next = tokio::select! {
-                accepted = accepted.recv() => accepted,
+                accepted = all_accepted.recv() => accepted,
                 () = &mut accepting => None,
                 () = &mut shutdown => break,
             };
-            let Some(Accepted { socket, peer, received, permit, entry }) = next else {
+            let Some(accepted) = next else {
                 let message = "the server cannot accept connections any more: its acceptor has ended";
                 return Err(Error::new(ErrorKind::Io, message));
             };
-            let Ok(socket) = TcpStream::from_std(socket) else { continue };
-            let (app, router, stopping) = (app.clone(), router.clone(), stopping.clone());
-            // An overflow slot is only for the refusal, and must soon be free for the next client.
-            let span = permit.span();
-            let time_limit = permit.is_overflow().then_some(app.timing.close_timeout);
-            // Boxed: a future inside a future is as large as both, and there are many.
-            let mount = match entry {
-                Entry::Server => None,
-                Entry::Dialect(mount) => Some(mount),
-            };
-            let serving: Pin<Box<dyn Future<Output = ()> + Send>> = match options.tls.clone() {
-                None => {
-                    let socket = Rewind::new(received, socket);
-                    Box::pin(connection::serve(socket, peer, app, router, permit, mount, stopping))
-                }
-                Some(tls) => Box::pin(async move {
-                    let handshake = tokio::select! {
-                        handshake = tls.accept(socket, app.limits.head_time) => handshake,
-                        () = stopping.cancelled() => return,
-                    };
-                    match handshake {
-                        Ok(socket) => {
-                            let socket = Rewind::new(received, socket);
-                            Box::pin(connection::serve(socket, peer, app, router, permit, mount, stopping)).await;
-                        }
-                        // The client has been told as much as possible.
-                        Err(error) => {
-                            if let Some(code) = tls::refusal_code(&error) {
-                                app.metrics.record_refused(code);
-                            }
-                            tracing::debug!("a connection ended: {error}");
-                        }
-                    }
-                }),
-            };
-            let abort = abort.clone();
-            let serving = async move {
-                let serving = async {
-                    match time_limit {
-                        Some(limit) => drop(timeout(limit, serving).await),
-                        None => serving.await,
-                    }
-                };
-                abort.run_until_cancelled(serving).await;
-            };
-            tokio::spawn(serving.instrument(span));
+            start_serving(accepted, app.clone(), router.clone(), options.tls.clone(), stopping.clone());
         }
         app.shutting_down.store(true, Ordering::Relaxed);
         drop((accepting, other_ports));
         // Connections in the queue are dropped with their permits.
-        drop(accepted);
+        drop(all_accepted);
         stopping.cancel();
         drop(stop_hub);
         if !connection_limit.wait_until_all_returned(SHUTDOWN_GRACE).await {
@@ -437,6 +416,15 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
     })?;
     let bound = listener.local_addr().map_err(|error| Error::io("asking for the bound address", error))?;
     Ok((listener, bound))
+}
+
+/// Sets the options of a listening socket, which accepted ones inherit. Frames are written whole: waiting to fill packets would
+/// only delay them.
+fn set_options(listener: &TcpListener, timing: &Timing) -> Result<()> {
+    let raw = SockRef::from(listener);
+    let set = raw.set_send_buffer_size(SEND_BUFFER).and_then(|()| raw.set_recv_buffer_size(RECEIVE_BUFFER));
+    let set = set.and_then(|()| raw.set_tcp_nodelay(true)).and_then(|()| set_keepalive(listener, timing));
+    set.map_err(|error| Error::io("setting up the socket", error))
 }
 
 /// Has the kernel drop peers that have vanished: on a stream where only the server sends, nothing else would notice. A

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{InconsistentKeys, ServerConfig, ServerConnection};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -88,13 +89,7 @@ impl Tls {
         wanted.distinguished_name.push(DnType::CommonName, "Touchline, self-signed");
         wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let day = |date: jiff::civil::Date| {
-            rcgen::date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
-        };
-        // From yesterday: clocks differ.
-        wanted.not_before = day(today.saturating_sub(jiff::Span::new().days(1)));
-        wanted.not_after = day(today.saturating_add(jiff::Span::new().days(VALID_DAYS)));
+        set_validity(&mut wanted, VALID_DAYS);
         let pair = KeyPair::generate().map_err(wrong)?;
         let made = wanted.self_signed(&pair).map_err(wrong)?;
         let key = PrivateKeyDer::try_from(pair.serialize_der())
@@ -104,13 +99,28 @@ impl Tls {
         Self::new(certified, Some(made.pem().into()))
     }
 
+    /// A certificate that is shown only to clients that ask for one of these names, or for none.
+    pub(super) fn for_names(certified: CertifiedKey, names: &[&str]) -> Result<Self> {
+        let fingerprint = Fingerprint::from_der(certified.cert.first().map_or(&[], CertificateDer::as_ref));
+        let names = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+        Self::with_resolver(Arc::new(NamedCertificate { certified: Arc::new(certified), names }), fingerprint, None)
+    }
+
     fn new(certified: CertifiedKey, pem: Option<Arc<str>>) -> Result<Self> {
         let fingerprint = Fingerprint::from_der(certified.cert.first().map_or(&[], CertificateDer::as_ref));
+        Self::with_resolver(Arc::new(SingleCertAndKey::from(certified)), fingerprint, pem)
+    }
+
+    fn with_resolver(
+        resolver: Arc<dyn ResolvesServerCert>,
+        fingerprint: Fingerprint,
+        pem: Option<Arc<str>>,
+    ) -> Result<Self> {
         let config = ServerConfig::builder_with_provider(certificate::crypto_provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::invalid(format!("setting up TLS: {error}")))?
             .with_no_client_auth();
-        let mut config = config.with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+        let mut config = config.with_cert_resolver(resolver);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), fingerprint, pem })
     }
@@ -161,6 +171,33 @@ impl Tls {
         };
         TlsAcceptor::from(self.config.clone()).accept_with(socket, begin).await
     }
+}
+
+/// A certificate for clients that ask for one of its names, in lower case. Others get an alert, not a certificate that they would
+/// have to refuse.
+#[derive(Debug)]
+struct NamedCertificate {
+    certified: Arc<CertifiedKey>,
+    names: Vec<String>,
+}
+
+impl ResolvesServerCert for NamedCertificate {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        // rustls gives it in lower case.
+        let is_own = hello.server_name().is_none_or(|asked| self.names.iter().any(|name| name == asked));
+        is_own.then(|| self.certified.clone())
+    }
+}
+
+/// Makes a certificate valid for so many days from today on.
+pub(super) fn set_validity(params: &mut CertificateParams, days: i32) {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = |date: jiff::civil::Date| {
+        rcgen::date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
+    };
+    // From yesterday: clocks differ.
+    params.not_before = day(today.saturating_sub(jiff::Span::new().days(1)));
+    params.not_after = day(today.saturating_add(jiff::Span::new().days(days)));
 }
 
 /// The code of an error of [`Tls::accept`]; `None`: the peer disconnected.

@@ -18,11 +18,15 @@ pub struct OtherCheck {
 
 impl Verdict {
     /// One test case for each client and expectation, one that says whether anything was judged at all, and one for each other check.
-    pub fn to_junit(&self, others: &[OtherCheck]) -> String {
+    /// `not_judged`: why it is no failure that nothing was.
+    pub fn to_junit(&self, others: &[OtherCheck], not_judged: Option<String>) -> String {
         let mut suite = Suite::default();
         let judged = [RunOutcome::Passed, RunOutcome::Failed].contains(&self.outcome);
-        let nothing = (!judged).then(|| headline(self.outcome, 0, 0));
-        suite.push("touchline", "judged", nothing.map(|message| Ending::Failed("judged", message)));
+        let nothing = (!judged).then(|| match not_judged {
+            Some(why) => Ending::Skipped(why),
+            None => Ending::Failed("judged", headline(self.outcome, 0, 0)),
+        });
+        suite.push("touchline", "judged", nothing);
         for OtherCheck { name, problem } in others {
             suite.push("touchline", name, problem.clone().map(|problem| Ending::Failed(name, problem)));
         }
@@ -35,7 +39,7 @@ impl Verdict {
                 let failure =
                     self.failures.iter().filter(of_client).find(|failure| failure.expectation == *expectation);
                 let ending = match failure {
-                    _ if !judged => Some(Ending::Skipped("the client has not said what it shows")),
+                    _ if !judged => Some(Ending::Skipped("the client has not said what it shows".to_owned())),
                     Some(failure) => Some(Ending::Failed(expectation.as_str(), describe_failure(failure))),
                     None => None,
                 };
@@ -49,7 +53,7 @@ impl Verdict {
 /// How a test case ends that does not pass.
 enum Ending {
     Failed(&'static str, String),
-    Skipped(&'static str),
+    Skipped(String),
 }
 
 /// The test cases so far.
@@ -76,7 +80,8 @@ impl Suite {
             }
             Some(Ending::Skipped(message)) => {
                 self.skipped += 1;
-                self.cases.push_str(&format!(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escape(message)));
+                self.cases
+                    .push_str(&format!(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escape(&message)));
             }
         }
     }

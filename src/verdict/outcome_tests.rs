@@ -57,7 +57,7 @@ fn a_run_in_which_nothing_was_judged_does_not_pass() {
         let verdict = verdict(scripts, "{}");
         assert_eq!(verdict.outcome, outcome, "{scripts:?}");
         assert_eq!(verdict.passed(), outcome == RunOutcome::Passed);
-        assert_eq!(verdict.to_junit(&[]).contains(" failures=\"0\""), verdict.passed(), "{scripts:?}");
+        assert_eq!(verdict.to_junit(&[], None).contains(" failures=\"0\""), verdict.passed(), "{scripts:?}");
         assert!(verdict.to_text().starts_with(&outcome.as_str().replace('_', " ")), "{}", verdict.to_text());
     }
 }
@@ -132,7 +132,7 @@ fn a_verdict_is_json() {
 
 #[test]
 fn a_verdict_is_junit_xml() {
-    let xml = missed_goal().to_junit(&[]);
+    let xml = missed_goal().to_junit(&[], None);
     let message = "missed: 1, at most 0 allowed: juv-nap: showed 0-0 for 3.2s from 89:07 while 0-1 was right";
     let case = format!(
         "    <testcase classname=\"main.&lt;app&gt;\u{fffd}\" name=\"missed\">\n      \

@@ -4,6 +4,7 @@
 mod accepted;
 mod access_control;
 mod api;
+mod as_provider;
 mod barriers;
 mod binary;
 mod bodies;

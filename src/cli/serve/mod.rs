@@ -23,7 +23,7 @@ use tokio::runtime::Handle;
 
 use self::access_args::AccessArgs;
 use self::limit_args::LimitArgs;
-use self::ready_line::write_ready_line;
+use self::ready_line::{ReadyLine, write_ready_line};
 use self::replay_ticker::follow_replay;
 use self::server_urls::{ServerUrls, external_address};
 use self::startup::{StartupInfo, StartupStyle, describe_replay};
@@ -35,6 +35,8 @@ use super::log::{LogArgs, LogFormat};
 use super::output_file::{OutputFile, write_file};
 use super::playback_args::{self, PlaybackArgs, PlaybackPlan};
 use super::print::{format_count, sanitise};
+use super::provider_args::ProviderArgs;
+use super::provider_environment::{ProviderEnvironment, export_line};
 use super::served_scenarios::{ServedScenarios, ServedTrace};
 use super::signals::{ShutdownSignals, end_of_stdin};
 use super::stderr_writer::StderrWriter;
@@ -99,6 +101,8 @@ pub struct Args {
     #[arg(long)]
     exit_with_stdin: bool,
     // The groups with a heading come last: a heading applies to everything that follows.
+    #[command(flatten, next_help_heading = "Data providers")]
+    provider_args: ProviderArgs,
     #[command(flatten, next_help_heading = "Access")]
     access_args: AccessArgs,
     #[command(flatten, next_help_heading = "TLS")]
@@ -140,7 +144,7 @@ impl Args {
     fn kickoff(&self) -> Kickoff {
         match self.wall {
             Some(time) => Kickoff::At(time),
-            None if self.now => Kickoff::Now,
+            None if self.now || self.provider_args.is_proxy() => Kickoff::Now,
             None => Kickoff::Recorded,
         }
     }
@@ -179,7 +183,12 @@ impl Args {
         let mut options = ReplayOptions { playback, wait_for, once: self.once, listed, ..ReplayOptions::default() };
         let flag = if self.now { "--now" } else { "--wall" };
         let applied = self.kickoff().apply(timeline, &mut options, Instant::now());
-        applied.map_err(|rejection| Error::misuse(format!("{flag}: {}", rejection.message)))?;
+        let is_implied = !self.now && self.wall.is_none();
+        match applied {
+            // Nobody has asked for it.
+            Err(_) if is_implied => {}
+            applied => applied.map_err(|rejection| Error::misuse(format!("{flag}: {}", rejection.message)))?,
+        }
         Ok(options)
     }
 }
@@ -226,7 +235,7 @@ async fn serve(
     plan: PlaybackPlan,
     stderr: &StderrWriter,
 ) -> Result<(), CliError> {
-    let Args { access_args, tls_args, limit_args, ready_file, .. } = args;
+    let Args { access_args, tls_args, limit_args, provider_args, ready_file, .. } = args;
     let signals = ShutdownSignals::new()?;
     let address = args.address()?;
     let external = external_address(address);
@@ -235,7 +244,7 @@ async fn serve(
     let hosts: Vec<Authority> = access_args.allow_host.iter().chain(public_host).cloned().collect();
     let tls = tls_args.tls(address, external, &hosts)?;
     let files = raise_open_file_limit();
-    let server = Server::builder()
+    let mut server = Server::builder()
         .allow_origins(access_args.allow_origin.clone())
         .allow_hosts(access_args.allow_host.clone())
         .token(token.clone())
@@ -248,6 +257,7 @@ async fn serve(
         .frame_budget(limit_args.frame_budget())
         .bind(address)
         .await?;
+    let providers = provider_args.bind(&mut server).await?;
     let bound = server.address();
     let hub = server.hub().clone();
     let ServedScenarios { main, offered, trace, notes, .. } = scenarios;
@@ -270,14 +280,24 @@ async fn serve(
     let notes: Vec<String> = notes.iter().map(|note| sanitise(note)).collect();
     let lines = startup.lines(style);
     let lines = lines.iter().chain(&notes).chain(&replay_lines).chain(&trace_lines);
-    for line in lines.chain(&limit_args.low_limit_note(files)) {
+    let provider_lines = providers.lines();
+    for line in lines.chain(&provider_lines).chain(&limit_args.low_limit_note(files)) {
         stderr.info(line);
+    }
+    let environment = providers.proxy.as_ref().map(ProviderEnvironment::new).transpose()?;
+    let mut variables = Vec::new();
+    if let Some(environment) = &environment {
+        variables = [providers.base_urls(&urls.http_url()), environment.variables.clone()].concat();
+        environment.notes.iter().for_each(|note| stderr.info(&sanitise(note)));
+        variables.iter().for_each(|(name, value)| stderr.info(&export_line(name, value)));
     }
     if let (Some(path), Some(pem)) = (&tls_args.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
         // The file outlives the server: clients may go on trusting the certificate.
         write_file(path, pem, 0o644, stderr.error_reporter())?.into_iter().for_each(OutputFile::keep);
     }
-    let ready = write_ready_line(&urls, token.as_ref(), ready_file.as_deref(), stderr)?;
+    let ready = ReadyLine::new(&urls).with_providers(&providers.dialects, &variables);
+    let ready =
+        write_ready_line(ready, token.as_ref().map(|token| urls.control_url(token)), ready_file.as_deref(), stderr)?;
     let hold = args.hold.unwrap_or(DEFAULT_HOLD);
     let following = follow_replay(replay.clone(), hold, args.wait_for(), stderr.clone(), style.colours).await;
     let ticker_task = tokio::spawn(following);
@@ -297,7 +317,8 @@ async fn serve(
     server.run(shutdown).await?;
     // The task ends because the replay is stopping. A panic in it has been reported by its hook.
     let _ = ticker_task.await;
-    if args.once && played.newest_subscriber_number() == 0 {
+    providers.refusals().iter().for_each(|line| stderr.info(line));
+    if args.once && played.newest_subscriber_number() == 0 && played.document_requests() == 0 {
         stderr.info("no subscriber connected");
     }
     let lateness = hub.lateness();

@@ -21,6 +21,7 @@ use super::CliError;
 use super::fault_args::FaultPlanArgs;
 use super::playback_args::{self, PlaybackArgs};
 use super::print::{eprint_line, sanitise};
+use super::provider_args::ProviderArgs;
 use super::served_scenarios::ServedScenarios;
 use super::trace_files::describe_trace;
 
@@ -32,6 +33,8 @@ use self::run::TestRun;
 #[command(after_help = "The command finds the server in its environment:
   TOUCHLINE_URL   http://127.0.0.1:PORT
   TOUCHLINE_WS    ws://127.0.0.1:PORT/ws
+With --serve and --as-provider it also finds the documents of data providers there, and with
+--as-provider a proxy and its certificate: an app that polls a provider needs no change.
 An app says what it shows, over its WebSocket, or by POST to TOUCHLINE_URL/shows with
 \"client\":\"NAME\" added:
   {\"command\":\"shows\",\"match\":\"juv-nap\",\"score\":\"0-1\"}
@@ -42,14 +45,15 @@ Exit codes:
   2    misused: an option, the contents of a file
   3    the verdict failed
   4    the command failed, or could not be started
-  5    nobody subscribed
-  6    nothing was judged: no client said what it shows
+  5    nobody subscribed, and nobody requested a document of a provider
+  6    nothing was judged: no client said what it shows, and none requested a document
   7    the command hung
   130  interrupted (Ctrl-C)
 If several apply, it is 7, 4, 5, 6 or 3, in this order.
 
 Examples:
   touchline test juv --from 88:00 -- npm test
+  touchline test juv --as-provider espn -- python3 my_bot.py
   touchline test juv --faults 'drop:at=koulibaly-goal' --report junit=report.xml -- npx playwright test
   touchline test touchline-juventus-napoli-2018-04-22-0.trace.jsonl")]
 pub struct Args {
@@ -57,6 +61,11 @@ pub struct Args {
     playback_args: PlaybackArgs,
     #[command(flatten)]
     fault_args: FaultPlanArgs,
+    /// Show kick-off times as if the first match kicked off when it is played
+    #[arg(long)]
+    now: bool,
+    #[command(flatten)]
+    provider_args: ProviderArgs,
     /// Begin when this many subscribers are connected [default: 1]
     #[arg(long, value_name = "N")]
     wait_for: Option<usize>,

@@ -4,6 +4,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::cli::playback_args::format_duration;
+use crate::cli::print::format_count;
 use crate::json::write_object;
 use crate::verdict::{OtherCheck, RunOutcome, Verdict};
 use crate::words::words;
@@ -95,14 +96,30 @@ impl CommandEnding {
 pub struct TestResult {
     pub verdict: Verdict,
     pub command: CommandEnding,
+    /// How many documents of data providers were requested.
+    pub documents: u64,
 }
 
 impl TestResult {
+    /// Whether nothing was judged because apps polled documents and did not say what they show: the verdict is then that of the
+    /// command.
+    fn polled_only(&self) -> bool {
+        let unjudged = [RunOutcome::NothingJudged, RunOutcome::NobodySubscribed].contains(&self.verdict.outcome);
+        self.documents > 0 && unjudged
+    }
+
+    /// What takes the place of the verdict's headline if apps only polled.
+    fn polled_headline(&self) -> Option<String> {
+        let documents = format_count(self.documents, "document was", "documents were");
+        self.polled_only().then(|| format!("nothing judged: no client said what it shows; {documents} requested"))
+    }
+
     /// The result of the verdict alone.
     fn of_verdict(&self) -> TestOutcome {
         match self.verdict.outcome {
             RunOutcome::Passed => TestOutcome::Passed,
             RunOutcome::Failed => TestOutcome::Failed,
+            _ if self.polled_only() => TestOutcome::Passed,
             RunOutcome::NothingJudged => TestOutcome::NothingJudged,
             RunOutcome::NobodySubscribed => TestOutcome::NobodySubscribed,
         }
@@ -116,17 +133,22 @@ impl TestResult {
     /// The result as lines.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.command.problem().into_iter().collect();
-        lines.extend(self.verdict.to_text().lines().map(str::to_owned));
+        let headline = self.polled_headline();
+        let skipped = usize::from(headline.is_some());
+        lines.extend(headline);
+        lines.extend(self.verdict.to_text().lines().skip(skipped).map(str::to_owned));
         let outcome = self.outcome();
         if !self.verdict.passed() || outcome != TestOutcome::Passed {
-            lines.push(format!("exit code {}: {}", outcome.exit_code(), outcome.describe()));
+            let described = if outcome == TestOutcome::Passed { "the command passed" } else { outcome.describe() };
+            lines.push(format!("exit code {}: {described}", outcome.exit_code()));
         }
         lines
     }
 
     /// As JUnit XML.
     pub fn to_junit(&self) -> String {
-        self.verdict.to_junit(&[OtherCheck { name: "command", problem: self.command.problem() }])
+        let command = OtherCheck { name: "command", problem: self.command.problem() };
+        self.verdict.to_junit(&[command], self.polled_headline())
     }
 
     /// As one JSON object. `trace`: the file of the trace, if there is one.
@@ -144,6 +166,7 @@ impl TestResult {
             o.unquoted_or_null("command_exit_code", code);
             o.text_or_null("command_problem", problem.as_deref());
             o.text_or_null("trace", trace);
+            o.unquoted("documents_requested", self.documents);
             o.verbatim("verdict", &verdict);
         });
         report.push(b'\n');

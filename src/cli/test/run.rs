@@ -11,14 +11,16 @@ use crate::cli::CliError;
 use crate::cli::fault_args::AppliedFaults;
 use crate::cli::listen_address::loopback;
 use crate::cli::playback_args::PlaybackPlan;
-use crate::cli::print::eprint_line;
+use crate::cli::print::{eprint_line, sanitise};
+use crate::cli::provider_args::ServedProviders;
+use crate::cli::provider_environment::ProviderEnvironment;
 use crate::cli::served_scenarios::ServedScenarios;
 use crate::cli::signals::ShutdownSignals;
 use crate::error::{Error, ErrorKind, Result};
 use crate::faults::FaultPlan;
-use crate::hub::{Hub, Opened, Replay, ReplayOptions};
+use crate::hub::{Hub, Kickoff, Opened, Replay, ReplayOptions};
 use crate::playback::{PlaybackOptions, State};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Timeline};
 use crate::server::Server;
 use crate::trace::{TraceFailure, TraceHeader, TracePlayback};
 use crate::verdict::{Expectations, RunOutcome, Verdict};
@@ -50,6 +52,7 @@ struct RunServer {
     main: Replay,
     url: String,
     ws_url: String,
+    providers: ServedProviders,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<()>>,
 }
@@ -74,12 +77,12 @@ impl TestRun<'_> {
         let mut signals = ShutdownSignals::new()?;
         let (server, played) = self.start_server(scenarios).await?;
         let ran = self.run_command(&server, &mut signals).await;
-        let RunServer { stop, serving, main, .. } = server;
+        let RunServer { stop, serving, main, providers, .. } = server;
         let _ = stop.send(());
         let _ = tokio::time::timeout(STOP_TIMEOUT, serving).await;
         let (result, recording) = ran?;
-        for line in result.lines() {
-            eprint_line(&line);
+        for line in result.lines().iter().chain(&providers.refusals()) {
+            eprint_line(line);
         }
         let trace = match self.trace_path(&played, &result) {
             Some(path) => {
@@ -140,7 +143,9 @@ impl TestRun<'_> {
     }
 
     async fn start_server(&self, scenarios: ServedScenarios) -> Result<(RunServer, PlayedScenario), CliError> {
-        let server = Server::bind(loopback(0)).await?;
+        let mut server = Server::bind(loopback(0)).await?;
+        let providers = self.args.provider_args.bind(&mut server).await?;
+        providers.lines().iter().for_each(|line| eprint_line(&sanitise(line)));
         let (hub, address) = (server.hub().clone(), server.address());
         hub.record_all();
         let ServedScenarios { main, offered, name, scenario, .. } = scenarios;
@@ -157,7 +162,8 @@ impl TestRun<'_> {
             ..PlaybackOptions::default()
         };
         let (wait_for, once) = (self.args.wait_for(), self.args.once);
-        let options = ReplayOptions { playback, wait_for, once, link, listed: true, ..ReplayOptions::default() };
+        let mut options = ReplayOptions { playback, wait_for, once, link, listed: true, ..ReplayOptions::default() };
+        self.apply_kickoff(&timeline, &mut options)?;
         // What is refused comes from the command line.
         let opened = hub.open("main", timeline, options);
         let Opened { replay: main, .. } = opened.map_err(|rejection| CliError::misuse(rejection.message))?;
@@ -166,8 +172,21 @@ impl TestRun<'_> {
             let _ = stopped.await;
         }));
         let (url, ws_url) = (format!("http://{address}"), format!("ws://{address}/ws"));
-        let server = RunServer { hub, main, url, ws_url, stop, serving };
+        let server = RunServer { hub, main, url, ws_url, providers, stop, serving };
         Ok((server, PlayedScenario { name, scenario, faults }))
+    }
+
+    /// Sets the kick-off times. Apps that poll a provider ask for today's matches.
+    fn apply_kickoff(&self, timeline: &Timeline, options: &mut ReplayOptions) -> Result<(), CliError> {
+        let args = self.args;
+        if !args.now && !args.provider_args.is_proxy() {
+            return Ok(());
+        }
+        match Kickoff::Now.apply(timeline, options, Instant::now()) {
+            Err(rejection) if args.now => Err(CliError::misuse(format!("--now: {}", rejection.message))),
+            // Otherwise nobody has asked for it.
+            _ => Ok(()),
+        }
     }
 
     async fn run_command(
@@ -175,12 +194,19 @@ impl TestRun<'_> {
         server: &RunServer,
         signals: &mut ShutdownSignals,
     ) -> Result<(TestResult, RunRecording), CliError> {
-        let environment = [("TOUCHLINE_URL", &*server.url), ("TOUCHLINE_WS", &*server.ws_url)];
+        let base_urls = server.providers.base_urls(&server.url);
+        let proxy = server.providers.proxy.as_ref().map(ProviderEnvironment::new).transpose()?;
+        let mut environment = vec![("TOUCHLINE_URL", &*server.url), ("TOUCHLINE_WS", &*server.ws_url)];
+        environment.extend(base_urls.iter().map(|(name, url)| (*name, &**url)));
+        if let Some(proxy) = &proxy {
+            proxy.notes.iter().for_each(|note| eprint_line(&sanitise(&format!("touchline: {note}"))));
+            environment.extend(proxy.variables.iter().map(|(name, value)| (*name, &**value)));
+        }
         let mut command = match TestCommand::start(&self.args.command, &environment) {
             Ok(command) => command,
             Err(error) => {
                 let command = CommandEnding::NotStarted(error.to_string());
-                let result = TestResult { verdict: self.verdict(&server.hub), command };
+                let result = TestResult { verdict: self.verdict(&server.hub), command, documents: 0 };
                 return Ok((result, RunRecording::of_hub(&server.hub)));
             }
         };
@@ -196,6 +222,7 @@ impl TestRun<'_> {
         }
         // Before the processes are ended: what becomes of their connections then is not judged.
         let (verdict, recording) = (self.verdict(&server.hub), RunRecording::of_hub(&server.hub));
+        let documents = server.hub.list().iter().map(Replay::document_requests).sum();
         let status = command.end(signals.next()).await;
         let command = match waited? {
             WaitEnd::OutlivedReplay => CommandEnding::OutlivedReplay(self.args.grace),
@@ -205,7 +232,7 @@ impl TestRun<'_> {
                 CommandEnding::Exited(status)
             }
         };
-        Ok((TestResult { verdict, command }, recording))
+        Ok((TestResult { verdict, command, documents }, recording))
     }
 
     /// Waits until the command has exited or a time limit is over.
