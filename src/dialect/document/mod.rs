@@ -3,14 +3,18 @@
 //! What a provider shows is made of what the feed has told, so that feed faults show in it as they do in frames.
 
 mod competitions;
+mod crest;
 mod moment;
 mod numeric_ids;
 mod request;
 mod response;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::fmt::Debug;
 
 pub use competitions::{KnownCompetition, find_competition};
+pub use crest::crest_svg;
 pub use moment::{Decider, MatchMoment, Moment, date_of};
 pub use numeric_ids::{MatchIds, NumericIds};
 pub use request::{DocumentRequest, Usage};

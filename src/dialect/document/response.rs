@@ -19,7 +19,12 @@ pub struct DocumentResponse {
 impl DocumentResponse {
     /// A response with a JSON document.
     pub fn json(status: u16, document: &Value) -> Self {
-        Self { status, content_type: "application/json", body: document.to_string().into(), shared: true }
+        Self::of(status, "application/json", document.to_string())
+    }
+
+    /// A response with a body of another media type.
+    pub fn of(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type, body: body.into(), shared: true }
     }
 
     /// The same response, not to be kept for other requests.
