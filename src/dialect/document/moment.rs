@@ -183,13 +183,13 @@ impl<'a> MatchMoment<'a> {
         Minute { minute: minutes(self.fixture.rules.periods.end(last).minutes()), added: None }
     }
 
-    /// The clock of the latest interruption in force.
-    fn interruption(&self) -> Option<MatchClock> {
+    /// The clock at which play was interrupted most recently. An abandonment during a suspension has none of its own.
+    pub fn interruption(&self) -> Option<MatchClock> {
         let interrupts = |cue: &&&Cue| {
             cue.event.is_in_force() && matches!(cue.event.kind, EventType::Suspended | EventType::Abandoned)
         };
-        let clock = self.events.iter().rev().find(interrupts).map(|cue| cue.event.clock);
-        clock.filter(|clock| clock.period().is_some())
+        let mut clocks = self.events.iter().rev().filter(interrupts).map(|cue| cue.event.clock);
+        clocks.find(|clock| clock.period().is_some())
     }
 
     /// When a phase began, as time of day.
