@@ -14,6 +14,7 @@ mod tests;
 use serde_json::{Value, json};
 
 use super::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, Provider, crest_svg};
+use crate::football::Status;
 use crate::scenario::Span;
 use events::event;
 use leagues::RequestedLeague;
@@ -115,8 +116,12 @@ fn document(moment: &Moment<'_>, path: EspnPath<'_>, request: &DocumentRequest<'
                 let fixture = &moment.timeline.tracks()[*track].fixture;
                 [&fixture.home, &fixture.away].iter().any(|team| team.id == of.id)
             };
-            let tracks = league(slug).tracks(moment).into_iter().filter(plays).take(limit);
-            let events: Vec<Value> = tracks.map(|track| event(moment, track, &moment.of_match(track))).collect();
+            // Results, or what is to come.
+            let to_come = request.parameter("fixture") == Some("true");
+            let tracks = league(slug).tracks(moment).into_iter().filter(plays);
+            let matches = tracks.map(|track| (track, moment.of_match(track)));
+            let asked = matches.filter(|(_, of)| (of.status() == Status::Scheduled) == to_come).take(limit);
+            let events: Vec<Value> = asked.map(|(track, of)| event(moment, track, &of)).collect();
             json!({ "season": { "year": moment.season_year(found.0) }, "team": team(of, &id), "events": events })
         }
         EspnPath::Standings(slug) => standings(moment, league(slug)),

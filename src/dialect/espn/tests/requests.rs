@@ -123,8 +123,14 @@ fn a_team_has_a_document_a_schedule_and_a_crest() {
     let napoli = &teams.iter().find(|team| team["team"]["abbreviation"] == "NAP").expect("Napoli")["team"];
     let id = napoli["id"].as_str().expect("text");
     assert_eq!(&document_at(&Espn, &start, &format!("/ita.1/teams/{id}"))["team"], napoli);
-    let schedule = document_at(&Espn, &start, &format!("/ita.1/teams/{id}/schedule"));
+    let to_come = format!("/all/teams/{id}/schedule?fixture=true");
+    let schedule = document_at(&Espn, &start, &to_come);
     assert_eq!((&schedule["team"], &schedule["events"][0]["shortName"]), (napoli, &json!("NAP @ JUV")));
+    let results = format!("/all/teams/{id}/schedule");
+    assert_eq!(document_at(&Espn, &start, &results)["events"], json!([]));
+    let end = round.at_index(round.timeline.cues().len());
+    assert_eq!(document_at(&Espn, &end, &results)["events"][0]["shortName"], "NAP @ JUV");
+    assert_eq!(document_at(&Espn, &end, &to_come)["events"], json!([]));
     let logo = napoli["logo"].as_str().expect("text");
     let crest = respond_at(&Espn, &start, logo);
     assert_eq!((crest.status, crest.content_type), (200, "image/svg+xml"));
