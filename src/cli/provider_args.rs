@@ -1,10 +1,14 @@
 //! The documents of data providers on ports of their own, and in place of the providers: the arguments that `serve` and `test` share.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cli::listen_address::{self, connectable, loopback};
 use crate::dialect::find_provider;
+use crate::dialect::template::{TemplateDialect, with_trial_moments};
 use crate::error::{Error, Result};
+use crate::scenario::Timeline;
 use crate::server::{ProviderProxy, ProxyPass, Server};
 
 /// How many refused hosts are named in a line.
@@ -13,10 +17,13 @@ const MAX_LISTED: usize = 8;
 /// What is served of data providers.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ProviderArgs {
-    /// Serve the documents of a data provider on a port of their own, as --serve api-football=8090; port 0 picks a free one; may be
-    /// repeated
+    /// Serve the documents of a dialect (api-football, espn, or one of --dialect) on a port of their own, as
+    /// --serve api-football=8090; port 0 picks a free one; may be repeated
     #[arg(long = "serve", value_name = "NAME=PORT", value_parser = DialectPort::parse)]
     ports: Vec<DialectPort>,
+    /// Serve documents of your own shape: a file with a template for each path; may be repeated
+    #[arg(long = "dialect", value_name = "FILE")]
+    templates: Vec<PathBuf>,
     /// Answer in place of these data providers, as api-football,espn: a proxy for their host names, with a certificate made at start.
     /// Matches kick off today
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -69,9 +76,14 @@ impl ProviderArgs {
         !self.as_provider.is_empty()
     }
 
-    /// Binds what is asked for. The ports of dialects are on the host of the server.
-    pub async fn bind(&self, server: &mut Server) -> Result<ServedProviders> {
+    /// Binds what is asked for. The ports of dialects are on the host of the server. Templates are tried on what is played.
+    pub async fn bind(&self, server: &mut Server, played: &Timeline) -> Result<ServedProviders> {
         let mut served = ServedProviders::default();
+        for path in &self.templates {
+            let dialect = TemplateDialect::read(path)?;
+            with_trial_moments(played, |moments| dialect.check(moments))?;
+            server.add_dialect(Arc::new(dialect))?;
+        }
         for (place, DialectPort { name, port }) in self.ports.iter().enumerate() {
             if self.ports[..place].iter().any(|other| other.name == *name) {
                 return Err(Error::misuse(format!("--serve {name}={port}: {name} is given twice")));

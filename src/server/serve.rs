@@ -34,8 +34,8 @@ use super::slow_work::SlowWork;
 use super::timers::Timing;
 use super::tls::Tls;
 use crate::close_code::CloseCode;
-use crate::dialect::PROVIDERS;
 use crate::dialect::document::DocumentDialect;
+use crate::dialect::{PROVIDERS, find_provider};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hub::{CacheBudget, FRAME_BUDGET_BYTES, Hub, Stopping};
 use crate::message::did_you_mean;
@@ -249,9 +249,14 @@ impl Server {
         self.options.tls.is_some()
     }
 
-    /// Adds a dialect of a template, for all replays.
-    pub(crate) fn add_dialect(&mut self, dialect: Arc<dyn DocumentDialect>) {
+    /// Adds a dialect of a template, for all replays. Fails if its name is taken.
+    pub(crate) fn add_dialect(&mut self, dialect: Arc<dyn DocumentDialect>) -> Result<()> {
+        let name = dialect.name();
+        if find_provider(name).is_some() || self.templates.iter().any(|other| other.name() == name) {
+            return Err(Error::misuse(format!("there is a dialect {name:?} already: give the file another name")));
+        }
         self.templates.push(dialect);
+        Ok(())
     }
 
     /// Serves the documents of a dialect of the replay `main` on a port of their own, at its root. Returns the address.

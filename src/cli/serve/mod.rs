@@ -257,7 +257,7 @@ async fn serve(
         .frame_budget(limit_args.frame_budget())
         .bind(address)
         .await?;
-    let providers = provider_args.bind(&mut server).await?;
+    let providers = provider_args.bind(&mut server, &scenarios.main).await?;
     let bound = server.address();
     let hub = server.hub().clone();
     let ServedScenarios { main, offered, trace, notes, .. } = scenarios;

@@ -144,7 +144,7 @@ impl TestRun<'_> {
 
     async fn start_server(&self, scenarios: ServedScenarios) -> Result<(RunServer, PlayedScenario), CliError> {
         let mut server = Server::bind(loopback(0)).await?;
-        let providers = self.args.provider_args.bind(&mut server).await?;
+        let providers = self.args.provider_args.bind(&mut server, &scenarios.main).await?;
         providers.lines().iter().for_each(|line| eprint_line(&sanitise(line)));
         let (hub, address) = (server.hub().clone(), server.address());
         hub.record_all();

@@ -183,8 +183,8 @@ impl<'a> MatchMoment<'a> {
         Minute { minute: minutes(self.fixture.rules.periods.end(last).minutes()), added: None }
     }
 
-    /// The clock of the latest interruption in force.
-    fn interruption(&self) -> Option<MatchClock> {
+    /// The clock at which play was interrupted most recently.
+    pub fn interruption(&self) -> Option<MatchClock> {
         let interrupts = |cue: &&&Cue| {
             let interrupts = matches!(cue.event.kind, EventType::Suspended | EventType::Abandoned);
             // An abandonment during a suspension has the clock of that.

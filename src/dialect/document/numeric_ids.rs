@@ -98,6 +98,11 @@ impl NumericIds {
         self.teams.get(id).copied().unwrap_or_default()
     }
 
+    /// The number of an event of a match, below 2³¹.
+    pub fn event(fixture: &str, id: &str) -> u32 {
+        Self::player(fixture, id)
+    }
+
     /// The number of a player of a team, below 2³¹.
     pub fn player(team: &str, id: &str) -> u32 {
         let own = id.parse().ok().filter(|number| (1..=i32::MAX as u32).contains(number));
