@@ -47,7 +47,7 @@ impl ProviderEnvironment {
         variables.extend(PROXIES.iter().map(|variable| (*variable, proxy.clone())));
         variables.extend(NOT_PROXIED.iter().map(|variable| (*variable, not_proxied())));
         variables.extend(CERTIFICATE_FILES.iter().map(|variable| (*variable, name.clone())));
-        // From Node 22.21 and 24.5 on: without it, `fetch` uses no proxy.
+        // Newer Node (24.21 is tested) uses the proxy only with it; Node 20 never does.
         variables.push(("NODE_USE_ENV_PROXY", "1".to_owned()));
         Ok(Self { variables, notes, _file: file })
     }
