@@ -1355,7 +1355,7 @@ export type JournalDocument = {
         rev: number;
         /** The place of the fault in the plan, from 1. */
         fault: number;
-        kind: "late" | "drop" | "duplicate" | "reorder" | "burst" | "vanish" | "correct" | "reissue" | "unknown" | "clock" | "swap" | "delay" | "stall" | "cut" | "refuse" | "throttle" | "fragment" | "corrupt" | "half_open" | "slow_handshake" | "http_error" | "slow_body" | (string & {});
+        kind: "late" | "drop" | "duplicate" | "reorder" | "burst" | "vanish" | "correct" | "reissue" | "unknown" | "clock" | "swap" | "delay" | "stall" | "cut" | "refuse" | "throttle" | "fragment" | "corrupt" | "half_open" | "slow_handshake" | "http_error" | "slow_body" | "limit" | (string & {});
         /** In words. */
         what: string;
     }[];
@@ -1373,7 +1373,7 @@ export type JournalDocument = {
         client?: string;
         /** The place of the fault in the plan, from 1; left out if it happened by command. */
         fault?: number;
-        kind: "late" | "drop" | "duplicate" | "reorder" | "burst" | "vanish" | "correct" | "reissue" | "unknown" | "clock" | "swap" | "delay" | "stall" | "cut" | "refuse" | "throttle" | "fragment" | "corrupt" | "half_open" | "slow_handshake" | "http_error" | "slow_body" | (string & {});
+        kind: "late" | "drop" | "duplicate" | "reorder" | "burst" | "vanish" | "correct" | "reissue" | "unknown" | "clock" | "swap" | "delay" | "stall" | "cut" | "refuse" | "throttle" | "fragment" | "corrupt" | "half_open" | "slow_handshake" | "http_error" | "slow_body" | "limit" | (string & {});
         /** In words. */
         what: string;
     }[];
@@ -1794,7 +1794,7 @@ export type FaultLine = {
     status?: "scheduled" | "half_time" | "extra_time_break" | "extra_half_time" | "shootout_break" | "full_time" | "suspended" | "abandoned" | "postponed" | null;
     clock: string;
     /** What goes wrong; an unknown word is kept. */
-    do: "late" | "drop" | "duplicate" | "reorder" | "burst" | "vanish" | "correct" | "reissue" | "unknown" | "clock" | "swap" | "delay" | "stall" | "cut" | "refuse" | "throttle" | "fragment" | "corrupt" | "half_open" | "slow_handshake" | "http_error" | "slow_body" | (string & {});
+    do: "late" | "drop" | "duplicate" | "reorder" | "burst" | "vanish" | "correct" | "reissue" | "unknown" | "clock" | "swap" | "delay" | "stall" | "cut" | "refuse" | "throttle" | "fragment" | "corrupt" | "half_open" | "slow_handshake" | "http_error" | "slow_body" | "limit" | (string & {});
     by?: (string | number) | null;
     client?: (string | number) | null;
     code?: (string | number) | null;

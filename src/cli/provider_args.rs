@@ -31,6 +31,9 @@ pub struct ProviderArgs {
     /// Address and port of --as-provider [default: a free port, for programs on this machine only]
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address::parse, requires = "as_provider")]
     as_provider_listen: Option<SocketAddr>,
+    /// With --as-provider: show kick-offs as the scenario has them, for apps that ask for a fixed season
+    #[arg(long, requires = "as_provider")]
+    recorded_dates: bool,
     /// With --as-provider: let connections to this host through to the real one, as api.example.com, api.example.com:8443 or
     /// *.example.com; may be repeated
     #[arg(long, value_name = "HOST", value_parser = parse_passed, requires = "as_provider")]
@@ -71,9 +74,14 @@ pub struct ServedProviders {
 }
 
 impl ProviderArgs {
-    /// Whether the server answers in place of providers. Apps then ask for today's matches.
+    /// Whether the server answers in place of providers.
     pub fn is_proxy(&self) -> bool {
         !self.as_provider.is_empty()
+    }
+
+    /// Whether kick-offs are shown as now: apps ask a provider for today's matches.
+    pub fn shows_today(&self) -> bool {
+        self.is_proxy() && !self.recorded_dates
     }
 
     /// Binds what is asked for. The ports of dialects are on the host of the server. Templates are tried on what is played.
@@ -117,9 +125,11 @@ impl ServedProviders {
 
     /// What is printed at start.
     pub fn lines(&self) -> Vec<String> {
-        let ports = self.dialects.iter().map(|(name, url)| format!("documents of {name} at {url}/"));
+        let title = |name: &String| find_provider(name).map_or(name.clone(), |provider| provider.title.to_owned());
+        let ports = self.dialects.iter().map(|(name, url)| format!("documents of {} at {url}/", title(name)));
         let proxy = self.proxy.iter().map(|proxy| {
-            format!("answering in place of {} at http://{}", self.in_place_of.join(", "), connectable(proxy.address()))
+            let providers: Vec<String> = self.in_place_of.iter().map(title).collect();
+            format!("answering in place of {} at http://{}", providers.join(", "), connectable(proxy.address()))
         });
         ports.chain(proxy).collect()
     }

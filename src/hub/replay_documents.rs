@@ -8,6 +8,15 @@ use crate::dialect::document::{DocumentDialect, DocumentRequest, DocumentRespons
 use crate::playback::{Playhead, Speed};
 use crate::scenario::{MediaTime, Span, Timeline};
 
+/// What tells the documents of a dialect at a moment apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DocumentKey<'a> {
+    /// The address of the dialect's root as the caller knows it, without a slash at the end.
+    pub(crate) base: &'a str,
+    /// Path and query.
+    pub(crate) target: &'a str,
+}
+
 /// Where playback is for a dialect that moves in steps while it plays; a stopped clock is exact. Never before the last change of
 /// the clock, so that a document does not go back when play begins.
 fn stepped(timeline: &Timeline, playhead: &Playhead, now: Instant, step: Span) -> (usize, MediaTime) {
@@ -30,7 +39,7 @@ impl Replay {
         &self,
         dialect: &dyn DocumentDialect,
         request: &DocumentRequest<'_>,
-        key: &str,
+        key: &DocumentKey<'_>,
         now: Instant,
     ) -> DocumentResponse {
         let status = self.status(now);
@@ -39,11 +48,14 @@ impl Replay {
         let inner = &self.inner;
         let make = || {
             let ids = inner.documents.ids(timeline);
-            let moment = Moment { timeline, index, at, kickoff_offset: inner.kickoff_offset, ids };
+            let moment = Moment { timeline, index, at, kickoff_offset: inner.kickoff_offset, ids, base: key.base };
             dialect.respond(&moment, request)
         };
         let step = Step { timeline: timeline.identity(), index, at };
-        let Some(kept) = inner.documents.kept(dialect.name(), step, key, now) else { return make() };
+        let Some(kept) = inner.documents.kept(dialect.name(), step, &format!("{} {}", key.base, key.target), now)
+        else {
+            return make();
+        };
         let document = kept.get_or_init(&make);
         if document.shared { document.clone() } else { make() }
     }
@@ -100,7 +112,8 @@ mod tests {
 
     fn place(replay: &Replay, dialect: &Place, key: &str) -> String {
         let request = DocumentRequest::new("/", "", &|_| None, Usage::default());
-        let response = replay.document(dialect, &request, key, crate::hub::runtime_now());
+        let response =
+            replay.document(dialect, &request, &DocumentKey { base: "", target: key }, crate::hub::runtime_now());
         String::from_utf8(response.body.to_vec()).expect("text")
     }
 
@@ -124,7 +137,7 @@ mod tests {
             tokio::time::advance(Duration::from_millis(4_900)).await;
         }
         // 6,425 s is no multiple of 15 s: the document stays where it was until 6,435 s.
-        let expected = ["[6425000,85]", "[6425000,85]", "[6425000,85]", "[6435000,86]", "[6435000,86]", "[6435000,86]"];
+        let expected = ["[6425000,85]", "[6425000,85]", "[6425000,85]", "[6435000,87]", "[6435000,87]", "[6435000,87]"];
         assert_eq!(places, expected);
     }
 

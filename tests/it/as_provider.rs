@@ -188,7 +188,7 @@ fn a_server_says_how_programs_get_to_it() {
         let line = format!("export {name}={}\n", value.as_str().expect("text"));
         assert!(stderr.contains(&line), "no {line} in\n{stderr}");
     }
-    assert!(stderr.contains(&format!("documents of espn at {port}/\n")), "{stderr}");
+    assert!(stderr.contains(&format!("documents of ESPN site API at {port}/\n")), "{stderr}");
     assert!(stderr.contains("kick-off shown as 20"), "matches kick off today:\n{stderr}");
     assert!(!std::path::Path::new(&bundle).exists());
 }

@@ -144,7 +144,7 @@ impl Args {
     fn kickoff(&self) -> Kickoff {
         match self.wall {
             Some(time) => Kickoff::At(time),
-            None if self.now || self.provider_args.is_proxy() => Kickoff::Now,
+            None if self.now || self.provider_args.shows_today() => Kickoff::Now,
             None => Kickoff::Recorded,
         }
     }

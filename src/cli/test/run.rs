@@ -179,7 +179,7 @@ impl TestRun<'_> {
     /// Sets the kick-off times. Apps that poll a provider ask for today's matches.
     fn apply_kickoff(&self, timeline: &Timeline, options: &mut ReplayOptions) -> Result<(), CliError> {
         let args = self.args;
-        if !args.now && !args.provider_args.is_proxy() {
+        if !args.now && !args.provider_args.shows_today() {
             return Ok(());
         }
         match Kickoff::Now.apply(timeline, options, Instant::now()) {

@@ -8,20 +8,46 @@ pub(super) fn address(base: &str, team: u16) -> String {
     format!("{base}/football/teams/{team}.svg")
 }
 
+/// The address of a league's badge.
+pub(super) fn league_address(base: &str, league: u16) -> String {
+    format!("{base}/football/leagues/{league}.svg")
+}
+
+/// Whether a path is that of an image.
+pub(super) fn is_image(path: &str) -> bool {
+    path.starts_with("football/") && path.ends_with(".svg")
+}
+
 /// The team whose crest a path names.
-pub(super) fn team_of(path: &str) -> Option<u16> {
+fn team_of(path: &str) -> Option<u16> {
     path.strip_prefix("football/teams/")?.strip_suffix(".svg")?.parse().ok()
 }
 
-/// The crest of a team; of one that is unknown a 404.
-pub(super) fn response(moment: &Moment<'_>, team: u16) -> DocumentResponse {
-    let sides = moment.tracks().flat_map(|track| [Side::Home, Side::Away].map(|side| (track, side)));
-    let mut sides = sides.filter(|(track, side)| moment.ids.of_match(*track).teams[side.index()] == team);
-    match sides.next() {
-        Some((track, side)) => {
-            let svg = crest_svg(moment.timeline.tracks()[track].fixture.team(side));
-            DocumentResponse::of(200, "image/svg+xml", svg)
+fn league_of(path: &str) -> Option<u16> {
+    path.strip_prefix("football/leagues/")?.strip_suffix(".svg")?.parse().ok()
+}
+
+/// An image; of what is unknown a 404.
+pub(super) fn response(moment: &Moment<'_>, path: &str) -> DocumentResponse {
+    let mut tracks = moment.tracks();
+    let svg = match (team_of(path), league_of(path)) {
+        (Some(team), _) => {
+            let sides = tracks.flat_map(|track| [Side::Home, Side::Away].map(|side| (track, side)));
+            let mut sides = sides.filter(|(track, side)| moment.ids.of_match(*track).teams[side.index()] == team);
+            let team = sides.next().map(|(track, side)| moment.timeline.tracks()[track].fixture.team(side));
+            team.map(|team| crest_svg(&team.short, &team.colours))
         }
-        None => DocumentResponse::of(404, "text/plain", "no such team\n"),
+        (None, Some(league)) => {
+            let track = tracks.find(|track| moment.ids.of_match(*track).league == league);
+            let name = track.and_then(|track| moment.timeline.tracks()[track].fixture.competition.clone());
+            let initials: String =
+                name.iter().flat_map(|name| name.split(' ')).filter_map(|word| word.chars().next()).collect();
+            track.map(|_| crest_svg(&initials, &[]))
+        }
+        (None, None) => None,
+    };
+    match svg {
+        Some(svg) => DocumentResponse::of(200, "image/svg+xml", svg),
+        None => DocumentResponse::of(404, "text/plain", "no such image\n"),
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
     let of = moment.of_match(track);
     let (player, kind) = (parameters.number("player")?, parameters.text("type"));
     let mut rows = Vec::new();
-    for row in self::rows(&of, parameters.base) {
+    for row in self::rows(&of) {
         let is_wanted = parameters.includes_team(of.ids.teams[row.side.index()])?
             && player.is_none_or(|wanted| row.players.contains(&Some(wanted)))
             && kind.is_none_or(|kind| kind.eq_ignore_ascii_case(row.kind));
@@ -34,7 +34,7 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
 }
 
 /// The rows of a match, in the order of the match clock.
-pub(super) fn rows(of: &MatchMoment<'_>, base: &str) -> Vec<EventRow> {
+pub(super) fn rows(of: &MatchMoment<'_>) -> Vec<EventRow> {
     let mut told: Vec<&MatchEvent> =
         of.events.iter().map(|cue| &*cue.event).filter(|event| event.is_in_force()).collect();
     told.sort_by_key(|event| (event.clock.status, event.clock.reading));
@@ -62,7 +62,7 @@ pub(super) fn rows(of: &MatchMoment<'_>, base: &str) -> Vec<EventRow> {
             let [player, assist] = [player, assist].map(|player| person(of, player));
             let json = json!({
                 "time": { "elapsed": minute.map(|at| at.minute), "extra": minute.and_then(|at| at.added) },
-                "team": team(of, side, base),
+                "team": team(of, side),
                 "player": player,
                 "assist": assist,
                 "type": kind,

@@ -45,7 +45,7 @@ fn score(score: Option<Score>) -> Value {
 }
 
 /// A fixture as it stands in every list.
-pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>, base: &str) -> Value {
+pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -> Value {
     let (short, long) = status_words(of);
     let minute = of.shown_minute();
     let begun = of.has_begun();
@@ -79,9 +79,9 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>, b
                 "extra": minute.and_then(|minute: Minute| minute.added),
             },
         },
-        "league": league(moment, track, base),
+        "league": league(moment, track),
         "teams": sides(|side| {
-            let mut team = team(of, side, base);
+            let mut team = team(of, side);
             team["winner"] = json!(of.leader().filter(|_| begun).map(|leader| leader == side));
             team
         }),
@@ -96,7 +96,7 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>, b
 }
 
 /// The competition of a match, in a season.
-pub(super) fn league(moment: &Moment<'_>, track: usize, base: &str) -> Value {
+pub(super) fn league(moment: &Moment<'_>, track: usize) -> Value {
     let fixture = &moment.timeline.tracks()[track].fixture;
     let name = fixture.competition.as_deref().unwrap_or_default();
     let id = moment.ids.of_match(track).league;
@@ -108,7 +108,7 @@ pub(super) fn league(moment: &Moment<'_>, track: usize, base: &str) -> Value {
         "id": id,
         "name": name,
         "country": country(name),
-        "logo": format!("{base}/football/leagues/{id}.png"),
+        "logo": crests::league_address(moment.base, id),
         "flag": null,
         "season": moment.season_year(track),
         "round": round.unwrap_or_default(),
@@ -121,7 +121,7 @@ pub(super) fn country(competition: &str) -> &'static str {
 }
 
 /// A team: number, name and crest.
-pub(super) fn team(of: &MatchMoment<'_>, side: Side, base: &str) -> Value {
+pub(super) fn team(of: &MatchMoment<'_>, side: Side) -> Value {
     let id = of.ids.teams[side.index()];
-    json!({ "id": id, "name": &*of.team(side).name, "logo": crests::address(base, id) })
+    json!({ "id": id, "name": &*of.team(side).name, "logo": crests::address(of.base, id) })
 }

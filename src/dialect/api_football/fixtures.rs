@@ -78,7 +78,7 @@ impl<'a> Selection<'a> {
             && parameters.date("from")?.is_none_or(|from| day >= from)
             && parameters.date("to")?.is_none_or(|to| day <= to)
             && parameters.text("round").is_none_or(|round| {
-                let own = super::fixture::league(moment, track, "");
+                let own = super::fixture::league(moment, track);
                 own["round"].as_str() == Some(round)
             })
             && parameters.text("status").is_none_or(|wanted| wanted.split('-').any(|word| word == short)))
@@ -110,16 +110,15 @@ pub(super) fn fixtures(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Resu
         chosen.drain(..chosen.len().saturating_sub(last));
     }
     let (by_id, live) = (selection.ids.is_some(), selection.live.is_some());
-    let base = parameters.base;
     let written = chosen.iter().map(|(track, of)| {
-        let mut fixture = fixture(moment, *track, of, base);
+        let mut fixture = fixture(moment, *track, of);
         if by_id || live {
-            fixture["events"] = events::rows(of, base).into_iter().map(|row| row.json).collect();
+            fixture["events"] = events::rows(of).into_iter().map(|row| row.json).collect();
         }
         if by_id {
-            fixture["lineups"] = lineups::lineups(of, base).into_iter().map(|(_, lineup)| lineup).collect();
-            fixture["statistics"] = statistics::statistics(of, base).into_iter().map(|(_, of_side)| of_side).collect();
-            fixture["players"] = people::people(of, base).into_iter().map(|(_, players)| players).collect();
+            fixture["lineups"] = lineups::lineups(of).into_iter().map(|(_, lineup)| lineup).collect();
+            fixture["statistics"] = statistics::statistics(of).into_iter().map(|(_, of_side)| of_side).collect();
+            fixture["players"] = people::people(of).into_iter().map(|(_, players)| players).collect();
         }
         fixture
     });

@@ -13,7 +13,7 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
     let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
     let of = moment.of_match(track);
     let mut chosen = Vec::new();
-    for (side, lineup) in lineups(&of, parameters.base) {
+    for (side, lineup) in lineups(&of) {
         if parameters.includes_team(of.ids.teams[side.index()])? {
             chosen.push(lineup);
         }
@@ -22,12 +22,12 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
 }
 
 /// The line-ups that are known.
-pub(super) fn lineups(of: &MatchMoment<'_>, base: &str) -> Vec<(Side, Value)> {
+pub(super) fn lineups(of: &MatchMoment<'_>) -> Vec<(Side, Value)> {
     let known = Side::ALL.iter().copied().filter(|side| of.has_lineup(*side));
-    known.map(|side| (side, lineup(of, side, base))).collect()
+    known.map(|side| (side, lineup(of, side))).collect()
 }
 
-fn lineup(of: &MatchMoment<'_>, side: Side, base: &str) -> Value {
+fn lineup(of: &MatchMoment<'_>, side: Side) -> Value {
     let sheet = of.team(side);
     let starters: Vec<&Player> = sheet.players.iter().filter(|player| player.starts).collect();
     let grid = grid(sheet, &starters);
@@ -46,7 +46,7 @@ fn lineup(of: &MatchMoment<'_>, side: Side, base: &str) -> Value {
         sheet.players.iter().filter(|player| !player.starts).map(|player| entry(player, None)).collect();
     let coach = sheet.coach.as_ref();
     let coach_id = coach.map(|coach| coach.id.as_ref().map_or(&*coach.name, |id| id.as_str()));
-    let mut named = team(of, side, base);
+    let mut named = team(of, side);
     named["colors"] = colours(sheet);
     json!({
         "team": named,

@@ -48,7 +48,7 @@ pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Resul
                 "id": id,
                 "name": name,
                 "type": if fixture.rules.extra_time { "Cup" } else { "League" },
-                "logo": format!("{}/football/leagues/{id}.png", parameters.base),
+                "logo": crests::league_address(moment.base, *id),
             },
             "country": { "name": country(name), "code": null, "flag": null },
             "seasons": years,
@@ -102,7 +102,7 @@ pub(super) fn teams(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<
                             "country": country,
                             "founded": null,
                             "national": false,
-                            "logo": crests::address(parameters.base, number),
+                            "logo": crests::address(moment.base, number),
                         },
                         "venue": {
                             "id": null, "name": null, "address": null, "city": null,

@@ -81,8 +81,8 @@ impl DocumentDialect for ApiFootball {
 
     fn respond(&self, moment: &Moment<'_>, request: &DocumentRequest<'_>) -> DocumentResponse {
         let path = endpoint_path(request.path);
-        if let Some(team) = crests::team_of(path) {
-            return crests::response(moment, team);
+        if crests::is_image(path) {
+            return crests::response(moment, path);
         }
         let envelope = Envelope::new(path, request);
         if path == "status" {
@@ -105,8 +105,8 @@ impl DocumentDialect for ApiFootball {
             .iter()
             .any(|name| (request.header)(name).is_some_and(|key| !key.trim().is_empty()));
         let refused = Refused::new("token", "Error/Missing application key.");
-        let is_crest = crests::team_of(endpoint_path(request.path)).is_some();
-        (!has_key && !is_crest)
+        let is_image = crests::is_image(endpoint_path(request.path));
+        (!has_key && !is_image)
             .then(|| DocumentResponse { status: 403, ..Envelope::unknown(request).refused(&refused) })
     }
 

@@ -8,8 +8,6 @@ use crate::dialect::document::{DocumentRequest, Moment};
 /// The parameters of a request.
 pub(super) struct Parameters<'a> {
     query: &'a [(String, String)],
-    /// The address of the dialect, for those of images.
-    pub(super) base: &'a str,
 }
 
 /// A name as error texts have it: `Fixture`.
@@ -30,7 +28,7 @@ impl<'a> Parameters<'a> {
                 return Err(Refused::new(name, &format!("The {} field is required.", title(name))));
             }
         }
-        Ok(Self { query: &request.query, base: request.base })
+        Ok(Self { query: &request.query })
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&'a str> {

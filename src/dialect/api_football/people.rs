@@ -14,7 +14,7 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
     let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
     let of = moment.of_match(track);
     let mut chosen = Vec::new();
-    for (side, players) in people(&of, parameters.base) {
+    for (side, players) in people(&of) {
         if parameters.includes_team(of.ids.teams[side.index()])? {
             chosen.push(players);
         }
@@ -23,9 +23,9 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
 }
 
 /// The players of both teams; none before the match. Only what a scenario counts of a player has a value.
-pub(super) fn people(of: &MatchMoment<'_>, base: &str) -> Vec<(Side, Value)> {
+pub(super) fn people(of: &MatchMoment<'_>) -> Vec<(Side, Value)> {
     let sides = Side::ALL.iter().copied().filter(|side| of.has_begun() && of.has_lineup(*side));
-    sides.map(|side| (side, json!({ "team": team(of, side, base), "players": players(of, side) }))).collect()
+    sides.map(|side| (side, json!({ "team": team(of, side), "players": players(of, side) }))).collect()
 }
 
 fn players(of: &MatchMoment<'_>, side: Side) -> Vec<Value> {

@@ -31,7 +31,7 @@ pub(super) fn standings(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Res
         if !is_wanted {
             continue;
         }
-        let rows = rows(moment, &moment.timeline.table_at(place, moment.index), parameters.base, team);
+        let rows = rows(moment, &moment.timeline.table_at(place, moment.index), team);
         match leagues.iter_mut().find(|(own, _)| moment.ids.of_match(*own).league == moment.ids.of_match(track).league)
         {
             Some((_, groups)) => groups.push(rows),
@@ -39,7 +39,7 @@ pub(super) fn standings(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Res
         }
     }
     let written = leagues.into_iter().map(|(track, groups)| {
-        let mut league = league(moment, track, parameters.base);
+        let mut league = league(moment, track);
         if let Some(league) = league.as_object_mut() {
             league.remove("round");
             league.insert("standings".to_owned(), Value::Array(groups));
@@ -49,7 +49,7 @@ pub(super) fn standings(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Res
     Ok(written.collect())
 }
 
-fn rows(moment: &Moment<'_>, table: &LeagueTable, base: &str, team: Option<u32>) -> Value {
+fn rows(moment: &Moment<'_>, table: &LeagueTable, team: Option<u32>) -> Value {
     let update = moment.now().strftime("%Y-%m-%dT00:00:00+00:00").to_string();
     let row = |(place, row): (usize, &TableRow)| {
         let id = moment.ids.team(row.team.as_str());
@@ -59,7 +59,7 @@ fn rows(moment: &Moment<'_>, table: &LeagueTable, base: &str, team: Option<u32>)
         let difference = i64::from(row.goals_for) - i64::from(row.goals_against);
         json!({
             "rank": place + 1,
-            "team": { "id": id, "name": &*row.name, "logo": crests::address(base, id) },
+            "team": { "id": id, "name": &*row.name, "logo": crests::address(moment.base, id) },
             "points": row.points,
             "goalsDiff": difference,
             "group": &*table.competition,

@@ -14,7 +14,7 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
     let of = moment.of_match(track);
     let kind = parameters.text("type");
     let mut chosen = Vec::new();
-    for (side, mut of_side) in statistics(&of, parameters.base) {
+    for (side, mut of_side) in statistics(&of) {
         if parameters.includes_team(of.ids.teams[side.index()])? {
             if let (Some(kind), Some(rows)) = (kind, of_side["statistics"].as_array_mut()) {
                 rows.retain(|row| row["type"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(kind)));
@@ -26,9 +26,9 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
 }
 
 /// The statistics of both teams; none before the match.
-pub(super) fn statistics(of: &MatchMoment<'_>, base: &str) -> Vec<(Side, Value)> {
+pub(super) fn statistics(of: &MatchMoment<'_>) -> Vec<(Side, Value)> {
     let sides = Side::ALL.iter().copied().filter(|_| of.has_begun());
-    sides.map(|side| (side, json!({ "team": team(of, side, base), "statistics": rows(of, side) }))).collect()
+    sides.map(|side| (side, json!({ "team": team(of, side), "statistics": rows(of, side) }))).collect()
 }
 
 fn rows(of: &MatchMoment<'_>, side: Side) -> Vec<Value> {

@@ -13,10 +13,10 @@ pub(crate) mod testing;
 
 use std::fmt::Debug;
 
-pub use competitions::{KnownCompetition, find_competition};
+pub use competitions::find_competition;
 pub use crest::crest_svg;
 pub use moment::{Decider, MatchMoment, Moment, date_of};
-pub use numeric_ids::{MatchIds, NumericIds, hash_text};
+pub use numeric_ids::{NumericIds, hash_text};
 pub use request::{DocumentRequest, Usage};
 pub use response::DocumentResponse;
 

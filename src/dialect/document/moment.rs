@@ -24,6 +24,8 @@ pub struct Moment<'a> {
     pub kickoff_offset: Span,
     /// The numbers of the scenario.
     pub ids: &'a NumericIds,
+    /// The address of the dialect's root as the caller knows it, without a slash at the end; for addresses in documents.
+    pub base: &'a str,
 }
 
 /// A match at a moment, as far as the feed has told it.
@@ -33,6 +35,8 @@ pub struct MatchMoment<'a> {
     pub fixture: &'a Match,
     /// Its numbers.
     pub ids: &'a MatchIds,
+    /// As in [`Moment::base`].
+    pub base: &'a str,
     /// The fold of what was told.
     pub state: MatchState,
     /// The events told that are or were key events, each in its latest revision.
@@ -72,6 +76,7 @@ impl<'a> Moment<'a> {
         MatchMoment {
             fixture,
             ids: self.ids.of_match(track),
+            base: self.base,
             kickoff: self.shown_time(told.state.kickoff().0),
             state: told.state,
             events: told.events,

@@ -12,8 +12,6 @@ pub struct DocumentRequest<'a> {
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// What the caller has requested, this request included.
     pub usage: Usage,
-    /// The address of the dialect's root as the caller knows it, without a slash at the end; for addresses in documents.
-    pub base: &'a str,
 }
 
 /// How many documents of a dialect have been requested from a replay.
@@ -29,12 +27,7 @@ impl<'a> DocumentRequest<'a> {
     /// A request with a path and a query string.
     pub fn new(path: &'a str, query: &str, header: &'a dyn Fn(&str) -> Option<&'a str>, usage: Usage) -> Self {
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Self { path, query, header, usage, base: "" }
-    }
-
-    /// The same request, to a dialect at an address.
-    pub fn at_base(self, base: &'a str) -> Self {
-        Self { base, ..self }
+        Self { path, query, header, usage }
     }
 
     /// The first parameter of a name.

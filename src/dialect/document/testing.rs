@@ -52,7 +52,7 @@ impl DocumentFixture {
     }
 
     fn moment(&self, index: usize, at: crate::scenario::MediaTime) -> Moment<'_> {
-        Moment { timeline: &self.timeline, index, at, kickoff_offset: Span::ZERO, ids: &self.ids }
+        Moment { timeline: &self.timeline, index, at, kickoff_offset: Span::ZERO, ids: &self.ids, base: "" }
     }
 }
 

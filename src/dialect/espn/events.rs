@@ -81,7 +81,7 @@ fn venue<'a>(of: &MatchMoment<'a>) -> Option<(Value, &'a str)> {
 fn competitor(moment: &Moment<'_>, of: &MatchMoment<'_>, side: Side) -> Value {
     let mut competitor = competitor_core(of, side);
     competitor["type"] = "team".into();
-    competitor["team"] = team(of.team(side), &team_id(of, side));
+    competitor["team"] = team(of.base, of.team(side), &team_id(of, side));
     competitor["statistics"] = statistics(of, side);
     let record = record_summary(moment, of.fixture.competition.as_deref(), of.team(side).id.as_str());
     let record = record.map(|summary| json!({ "name": "All Splits", "type": "total", "summary": summary }));

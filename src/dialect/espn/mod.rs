@@ -107,7 +107,7 @@ fn document(moment: &Moment<'_>, path: EspnPath<'_>, request: &DocumentRequest<'
         EspnPath::Teams(slug) => teams(moment, league(slug), limit),
         EspnPath::Team(slug, id) => {
             let (of, id) = member(moment, find_member(moment, league(slug), id)?);
-            json!({ "team": team(of, &id) })
+            json!({ "team": team(moment.base, of, &id) })
         }
         EspnPath::Schedule(slug, id) => {
             let found = find_member(moment, league(slug), id)?;
@@ -122,7 +122,7 @@ fn document(moment: &Moment<'_>, path: EspnPath<'_>, request: &DocumentRequest<'
             let matches = tracks.map(|track| (track, moment.of_match(track)));
             let asked = matches.filter(|(_, of)| (of.status() == Status::Scheduled) == to_come).take(limit);
             let events: Vec<Value> = asked.map(|(track, of)| event(moment, track, &of)).collect();
-            json!({ "season": { "year": moment.season_year(found.0) }, "team": team(of, &id), "events": events })
+            json!({ "season": { "year": moment.season_year(found.0) }, "team": team(moment.base, of, &id), "events": events })
         }
         EspnPath::Standings(slug) => standings(moment, league(slug)),
         EspnPath::Logo(_) => return None,
@@ -152,7 +152,7 @@ impl DocumentDialect for Espn {
         let Some(path) = EspnPath::parse(request.path) else { return self.error(request, 404) };
         if let EspnPath::Logo(id) = path {
             let found = find_member(moment, RequestedLeague::all(), id);
-            let crest = found.map(|own| crest_svg(member(moment, own).0));
+            let crest = found.map(|own| member(moment, own).0).map(|team| crest_svg(&team.short, &team.colours));
             return match crest {
                 Some(svg) => DocumentResponse::of(200, "image/svg+xml", svg),
                 None => self.error(request, 404),

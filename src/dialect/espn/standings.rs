@@ -30,8 +30,8 @@ fn entries(moment: &Moment<'_>, members: &[Membership], table: &LeagueTable) -> 
     let of_row = |(rank, row): (u32, &TableRow)| {
         let own = members.iter().map(|own| member(moment, *own)).find(|(of, _)| of.id == row.team);
         let team = match own {
-            Some((of, id)) => team(of, &id),
-            None => bare_team(&moment.ids.team(row.team.as_str()).to_string(), &row.name, &row.name),
+            Some((of, id)) => team(moment.base, of, &id),
+            None => bare_team(moment.base, &moment.ids.team(row.team.as_str()).to_string(), &row.name, &row.name),
         };
         json!({ "team": team, "stats": stats(rank, row) })
     };

@@ -41,7 +41,7 @@ pub(super) fn summary(moment: &Moment<'_>, track: usize) -> Value {
 
 fn header_competitor(of: &MatchMoment<'_>, side: Side) -> Value {
     let mut competitor = competitor_core(of, side);
-    competitor["team"] = team(of.team(side), &team_id(of, side));
+    competitor["team"] = team(of.base, of.team(side), &team_id(of, side));
     competitor["linescores"] = line_scores(of, side);
     competitor
 }
@@ -65,7 +65,7 @@ fn roster(of: &MatchMoment<'_>, side: Side) -> Value {
     let mut roster = json!({
         "homeAway": side.as_str(),
         "winner": competitor_core(of, side)["winner"],
-        "team": team(own, &team_id(of, side)),
+        "team": team(of.base, own, &team_id(of, side)),
         "roster": entries.collect::<Vec<_>>(),
     });
     if let Some(formation) = own.formation.as_deref().filter(|_| known) {
@@ -126,7 +126,7 @@ fn box_score(of: &MatchMoment<'_>, side: Side) -> Value {
     let statistic =
         |(name, label, value): (&str, &str, String)| json!({ "name": name, "displayValue": value, "label": label });
     json!({
-        "team": team(of.team(side), &team_id(of, side)),
+        "team": team(of.base, of.team(side), &team_id(of, side)),
         "homeAway": side.as_str(),
         "displayOrder": side.index() + 1,
         "statistics": shown.into_iter().filter(|_| begun).map(statistic).collect::<Vec<_>>(),

@@ -9,24 +9,22 @@ use crate::football::{Side, TableRow, Team};
 /// Where the crest of a team is, below the root of the dialect.
 pub(super) const LOGOS: &str = "/i/teamlogos/soccer/500/";
 
-/// The path of a crest.
-///
-/// It is relative to the host: a document is the same for every client, and does not know under which address it is read.
-pub(super) fn logo(id: &str) -> String {
-    format!("{LOGOS}{id}.svg")
+/// The address of a crest.
+fn logo(base: &str, id: &str) -> String {
+    format!("{base}{LOGOS}{id}.svg")
 }
 
 /// A team.
-pub(super) fn team(team: &Team, id: &str) -> Value {
+pub(super) fn team(base: &str, team: &Team, id: &str) -> Value {
     let colour = |index: usize| team.colours.get(index).and_then(|colour| colour.strip_prefix('#'));
-    let mut document = bare_team(id, &team.name, &team.short);
+    let mut document = bare_team(base, id, &team.name, &team.short);
     document["color"] = colour(0).unwrap_or("000000").to_ascii_lowercase().into();
     document["alternateColor"] = colour(1).unwrap_or("ffffff").to_ascii_lowercase().into();
     document
 }
 
 /// A team of which only the names are known, as in a table.
-pub(super) fn bare_team(id: &str, name: &str, short: &str) -> Value {
+pub(super) fn bare_team(base: &str, id: &str, name: &str, short: &str) -> Value {
     json!({
         "id": id,
         "uid": format!("s:600~t:{id}"),
@@ -36,8 +34,8 @@ pub(super) fn bare_team(id: &str, name: &str, short: &str) -> Value {
         "name": name,
         "location": name,
         "isActive": true,
-        "logo": logo(id),
-        "logos": [{ "href": logo(id), "width": 500, "height": 600, "alt": "", "rel": ["full", "default"] }],
+        "logo": logo(base, id),
+        "logos": [{ "href": logo(base, id), "width": 500, "height": 600, "alt": "", "rel": ["full", "default"] }],
         "links": [],
     })
 }
@@ -83,7 +81,7 @@ pub(super) fn teams(moment: &Moment<'_>, league: RequestedLeague<'_>, limit: usi
         let competition = |member: &Membership| moment.timeline.tracks()[member.0].fixture.competition.as_deref();
         let own = members.iter().filter(|own| document["slug"] == slug_of(competition(own)).as_str()).take(left);
         let teams: Vec<Value> =
-            own.map(|own| member(moment, *own)).map(|(of, id)| json!({ "team": team(of, &id) })).collect();
+            own.map(|own| member(moment, *own)).map(|(of, id)| json!({ "team": team(moment.base, of, &id) })).collect();
         left -= teams.len();
         document["teams"] = teams.into();
     }

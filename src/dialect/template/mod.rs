@@ -9,10 +9,11 @@ use minijinja::value::{Serde, Value as TemplateValue};
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value, json};
 
-use super::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, hash_text};
+use super::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, NumericIds, Usage, hash_text};
 use super::native::documents::write_told;
 use crate::error::{Error, Result};
-use crate::scenario::{Span, Timeline};
+use crate::message::excerpt;
+use crate::scenario::{MediaTime, Span, Timeline};
 use file::{Section, TemplateFile};
 use limited_output::LimitedOutput;
 
@@ -74,33 +75,29 @@ impl TemplateDialect {
 
     /// Makes every document at the beginning, in the middle and at the end of a timeline. The error names file and line.
     pub fn check(&self, moments: &[Moment<'_>]) -> Result<()> {
-        for section in &self.sections {
-            for moment in moments {
-                let path = section
-                    .example_path(moment.timeline.tracks().first().map_or("", |track| track.fixture.id.as_str()));
-                let header = |_: &str| None;
-                let request = DocumentRequest::new(&path, "", &header, super::document::Usage::default());
-                let parameters = section.parameters(&path).unwrap_or_default();
-                let made = self.make(section, moment, &request, &parameters);
-                made.map_err(|failure| Error::invalid(format!("{}:{}", self.file, failure.at(section))))?;
+        for (section, moment) in self.sections.iter().flat_map(|section| moments.iter().map(move |own| (section, own)))
+        {
+            let first = moment.timeline.tracks().first();
+            let path = section.example_path(first.map_or("", |track| track.fixture.id.as_str()));
+            let header = |_: &str| None;
+            let request = DocumentRequest::new(&path, "", &header, Usage::default());
+            let parameters = section.parameters(&path).unwrap_or_default();
+            let mut context = context(moment, &request, &parameters);
+            if section.is_for_errors() {
+                context.extend(error_context(404, "there is no such path"));
             }
+            let made = self.make(section, &context);
+            made.map_err(|failure| Error::invalid(format!("{}:{}", self.file, failure.at(section))))?;
         }
         Ok(())
     }
 
     /// Makes the document of a section.
-    fn make(
-        &self,
-        section: &Section,
-        moment: &Moment<'_>,
-        request: &DocumentRequest<'_>,
-        parameters: &[(String, String)],
-    ) -> std::result::Result<Vec<u8>, TemplateFailure> {
+    fn make(&self, section: &Section, context: &Map<String, Value>) -> std::result::Result<Vec<u8>, TemplateFailure> {
         let plain = |text: String| TemplateFailure { line: None, text };
         let template = self.environment.get_template(&section.name).map_err(|error| describe(&error))?;
-        let context = context(moment, request, parameters);
         let mut output = LimitedOutput::up_to(MAX_DOCUMENT_BYTES);
-        let rendered = template.render_captured_to(TemplateValue::from(Serde(&context)), &mut output);
+        let rendered = template.render_captured_to(TemplateValue::from(Serde(context)), &mut output);
         rendered.map_err(|error| describe(&error))?;
         if section.is_json() {
             let read = serde_json::from_slice::<serde::de::IgnoredAny>(output.bytes());
@@ -110,24 +107,20 @@ impl TemplateDialect {
     }
 
     /// The response of the section for errors; without one, a plain JSON object.
-    fn error_document(
-        &self,
-        request: &DocumentRequest<'_>,
-        moment: Option<&Moment<'_>>,
-        status: u16,
-        message: &str,
-    ) -> DocumentResponse {
-        let more = json!({ "status": status, "message": message });
-        let of_section = self.sections.iter().find(|section| section.is_for_errors()).and_then(|section| {
-            let template = self.environment.get_template(&section.name).ok()?;
-            let mut output = LimitedOutput::up_to(MAX_DOCUMENT_BYTES);
-            let mut context = moment.map(|moment| context(moment, request, &[])).unwrap_or_default();
-            context.extend(more.as_object().cloned().unwrap_or_default());
-            template.render_captured_to(TemplateValue::from(Serde(&context)), &mut output).ok()?;
-            Some(DocumentResponse::of(status, section.content_type, output.into_bytes()))
-        });
-        of_section.unwrap_or_else(|| DocumentResponse::json(status, &json!({ "error": message })))
+    fn error_document(&self, context: Map<String, Value>, status: u16, message: &str) -> DocumentResponse {
+        let context = context.into_iter().chain(error_context(status, message)).collect();
+        let section = self.sections.iter().find(|section| section.is_for_errors());
+        let made = section.and_then(|section| Some((section, self.make(section, &context).ok()?)));
+        match made {
+            Some((section, body)) => DocumentResponse::of(status, section.content_type, body),
+            None => DocumentResponse::json(status, &json!({ "error": message })),
+        }
     }
+}
+
+/// What a template for errors has beside the rest.
+fn error_context(status: u16, message: &str) -> Map<String, Value> {
+    Map::from_iter([("status".to_owned(), json!(status)), ("message".to_owned(), json!(message))])
 }
 
 impl TemplateFailure {
@@ -175,35 +168,35 @@ impl DocumentDialect for TemplateDialect {
     fn respond(&self, moment: &Moment<'_>, request: &DocumentRequest<'_>) -> DocumentResponse {
         let mut found = self.sections.iter().filter_map(|section| Some((section, section.parameters(request.path)?)));
         let Some((section, parameters)) = found.next() else {
-            return self.error_document(request, Some(moment), 404, "there is no such path");
+            return self.error_document(context(moment, request, &[]), 404, "there is no such path");
         };
+        let context = context(moment, request, &parameters);
         let of_match = parameters.iter().find(|(name, _)| name == "match");
         if let Some((_, id)) = of_match.filter(|(_, id)| moment.timeline.track_of(id).is_none()) {
             let known = moment.timeline.similar_match_ids(id, 4).collect::<Vec<_>>().join(", ");
-            let message = format!("there is no match {id}; there are {known}");
-            return self.error_document(request, Some(moment), 404, &message);
+            return self.error_document(context, 404, &format!("there is no match {}; there are {known}", excerpt(id)));
         }
-        match self.make(section, moment, request, &parameters) {
+        match self.make(section, &context) {
             Ok(body) => DocumentResponse::of(200, section.content_type, body),
             Err(failure) => {
                 let message = format!("{}:{}", self.file, failure.at(section));
-                self.error_document(request, Some(moment), 500, &message)
+                self.error_document(context, 500, &message)
             }
         }
     }
 
-    fn error(&self, request: &DocumentRequest<'_>, status: u16) -> DocumentResponse {
-        self.error_document(request, None, status, "refused")
+    fn error(&self, _: &DocumentRequest<'_>, status: u16) -> DocumentResponse {
+        self.error_document(Map::new(), status, "refused by a fault")
     }
 }
 
 /// The moments at which templates are tried before they are served.
 pub fn with_trial_moments<T>(timeline: &Timeline, use_moments: impl FnOnce(&[Moment<'_>]) -> T) -> T {
-    let ids = super::document::NumericIds::new(timeline);
+    let ids = NumericIds::new(timeline);
     let cues = timeline.cues().len();
     let moment = |index: usize| {
-        let at = index.checked_sub(1).map_or(crate::scenario::MediaTime::ZERO, |last| timeline.cues()[last].at);
-        Moment { timeline, index, at, kickoff_offset: Span::ZERO, ids: &ids }
+        let at = index.checked_sub(1).map_or(MediaTime::ZERO, |last| timeline.cues()[last].at);
+        Moment { timeline, index, at, kickoff_offset: Span::ZERO, ids: &ids, base: "" }
     };
     use_moments(&[0, cues / 2, cues].map(moment))
 }

@@ -43,7 +43,6 @@ pub use scoreboard::ScoreboardClock;
 pub(crate) use story_event::StoryEvent;
 use ties::TieLeg;
 pub use ties::TieState;
-pub(crate) use told::ToldMatch;
 
 /// The number of cues of a match between two keyframes of its state.
 const KEYFRAME_EVERY: usize = 256;

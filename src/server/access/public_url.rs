@@ -20,6 +20,7 @@ const OWN_PATHS: &[&str] = &[
     "timeline",
     "history",
     "table",
+    "dialect",
     "client.js",
     "schema",
     "openapi.json",

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use super::link_faults::delayed;
 use crate::dialect::document::{DocumentDialect, DocumentRequest, DocumentResponse, Usage};
 use crate::dialect::{PROVIDERS, find_provider};
-use crate::hub::runtime_now;
+use crate::hub::{DocumentKey, runtime_now};
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::Rejection;
 use crate::server::app_state::AppState;
@@ -37,7 +37,7 @@ pub(super) async fn document(
             format!("{server}/r/{}/dialect/{}", requested.replay.name(), dialect.name())
         }
     };
-    let document_request = DocumentRequest::new(path, query, &header, usage).at_base(&base);
+    let document_request = DocumentRequest::new(path, query, &header, usage);
     let words = ["dialect", dialect.name(), dialect.document_name(path)];
     let fault = requested.replay.document_fault(now, &words);
     let made = match (fault.status, fault.limited) {
@@ -48,7 +48,12 @@ pub(super) async fn document(
         }
         (None, None) => match dialect.turn_away(&document_request) {
             Some(turned_away) => turned_away,
-            None => requested.replay.document(dialect, &document_request, &format!("{base}{path}?{query}"), now),
+            None => requested.replay.document(
+                dialect,
+                &document_request,
+                &DocumentKey { base: &base, target: &format!("{path}?{query}") },
+                now,
+            ),
         },
     };
     Ok(delayed(http_response(dialect, made, usage), fault.body_delay))

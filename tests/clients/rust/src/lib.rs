@@ -21,11 +21,22 @@ impl Provider {
     pub fn start(scenario: &PathBuf) -> Self {
         let binary = std::env::var_os("TOUCHLINE_BINARY").expect("TOUCHLINE_BINARY names the program");
         let mut child = Command::new(binary)
-            .args(["serve", "--port", "0", "--paused", "--exit-with-stdin", "--as-provider", "espn,api-football"])
-            .args(["--wall", "2026-06-15T19:30:00Z", "--log-level", "error"])
+            .args([
+                "serve",
+                "--port",
+                "0",
+                "--paused",
+                "--exit-with-stdin",
+                "--log",
+                "error",
+                "--as-provider",
+                "espn,api-football",
+            ])
+            .arg("--recorded-dates")
             .arg(scenario)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("touchline serve");
         let mut line = String::new();
@@ -82,8 +93,15 @@ pub fn scenario_as(name: &str, competition: &str, season: &str) -> PathBuf {
     let mut lines = Vec::new();
     for line in text.lines() {
         let mut line: Value = serde_json::from_str(line).expect("JSON");
-        if line["kind"] == "match" {
+        if line["kind"] == "match" || line["kind"] == "table" {
             (line["competition"], line["season"]) = (competition.into(), season.into());
+        }
+        if line["kind"] == "match" {
+            // wc-data asks for the days of one tournament.
+            line["kickoff"] = "2026-06-15T19:30:00Z".into();
+            if let Some(line) = line.as_object_mut() {
+                line.remove("period_starts");
+            }
         }
         lines.push(line.to_string());
     }

@@ -15,7 +15,8 @@ async fn a_whole_match_moment_by_moment() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("an app");
-    let (mut requests, mut responses) = (app.stdin.take().expect("piped"), BufReader::new(app.stdout.take().expect("piped")));
+    let (mut requests, mut responses) =
+        (app.stdin.take().expect("piped"), BufReader::new(app.stdout.take().expect("piped")));
     let teams = provider.http.get("https://v3.football.api-sports.io/teams?code=SKA").header("x-apisports-key", "any");
     let teams: Value = teams.send().await.expect("sent").json().await.expect("JSON");
     let team = &teams["response"][0]["team"]["id"];

@@ -3,9 +3,9 @@
 use provider_clients::{Provider, scenario_as};
 use serde_json::{Value, json};
 use time::macros::date;
+use wc_data::backends::{ApiFootballProvider, EspnProvider};
 use wc_data::domain::{Match, MatchEventKind, MatchStatus};
 use wc_data::provider::ScoreProvider;
-use wc_data::backends::{ApiFootballProvider, EspnProvider};
 use wc_data::transport::Http;
 
 /// The status as `wc-data` has it, of one of the server's.
@@ -79,8 +79,8 @@ async fn an_annulled_goal_is_a_goal_to_wc_data() {
         row.push(json!([score(&detail.summary), goals(&detail.events)]));
         counted.push(row);
     }
-    let [[espn_before, football_before], [espn_after, football_after]] = [&counted[0][..], &counted[1][..]]
-        .map(|row| [row[0].clone(), row[1].clone()]);
+    let [[espn_before, football_before], [espn_after, football_after]] =
+        [&counted[0][..], &counted[1][..]].map(|row| [row[0].clone(), row[1].clone()]);
     // The score goes back in both.
     assert_eq!((&espn_before[0], &football_before[0]), (&football_before[0], &espn_before[0]));
     assert_ne!(espn_before[0], espn_after[0]);
