@@ -17,6 +17,7 @@ mod contracts;
 mod control_effects;
 mod control_requests;
 mod damage;
+mod dialects;
 mod edges;
 mod encrypted;
 mod fault_frames;
