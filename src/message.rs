@@ -33,7 +33,7 @@ pub(crate) fn group_digits(number: u64) -> String {
 }
 
 /// A message lists the accepted values up to this many: all faults and presets.
-const MAX_LISTED: usize = 32;
+const MAX_LISTED: usize = 30;
 
 /// A message, followed by the accepted values if they are few.
 pub(crate) fn with_accepted(message: &str, accepted: &[String]) -> String {

@@ -350,8 +350,8 @@ mod tests {
             ErrorFrame { code: Word::Known(ErrorCode::BadParameter), message: "no such thing".to_owned(), accepted }
                 .describe()
         };
-        assert_eq!((described(0), described(28)), ("no such thing".to_owned(), "no such thing".to_owned()));
+        assert_eq!((described(0), described(31)), ("no such thing".to_owned(), "no such thing".to_owned()));
         assert_eq!(described(2), "no such thing; accepted: w0, w1");
-        assert!(described(27).ends_with("w26"));
+        assert!(described(30).ends_with("w29"));
     }
 }

@@ -27,3 +27,18 @@ pub use request::{Action, MAX_REQUEST_BYTES, Request, RequestError};
 pub fn find_provider(name: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().copied().find(|provider| provider.dialect.name() == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::FaultPlan;
+
+    #[test]
+    fn faults_know_every_provider_by_its_name() {
+        for provider in PROVIDERS {
+            let plan = format!("http_error:code=500,what={}", provider.dialect.name());
+            assert!(FaultPlan::parse(&plan).is_ok(), "{plan}: add it to the words for documents");
+            assert!(find_provider(provider.dialect.name()).is_some_and(|found| std::ptr::eq(found, *provider)));
+        }
+    }
+}

@@ -112,6 +112,8 @@ pub(super) struct Parameter {
 const MAX_SPAN: Span = Span::from_secs(24 * 3_600);
 /// The most copies of an event, or refusals.
 const MAX_TIMES: u32 = 10;
+/// The most requests of a limit.
+const MAX_REQUESTS: u32 = 100_000;
 /// The longest name of a client, in bytes.
 pub(crate) const MAX_CLIENT_BYTES: usize = 60;
 
@@ -152,8 +154,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "times",
-        accepted: "a whole number from 1 to 10",
-        read: |fault, text| set(&mut fault.times, text.parse().ok().filter(|times| (1..=MAX_TIMES).contains(times))),
+        accepted: "a whole number from 1 to 10, for limit to 100000",
+        read: |fault, text| {
+            let most = if fault.kind == FaultKind::Limit { MAX_REQUESTS } else { MAX_TIMES };
+            set(&mut fault.times, read_number(text, most))
+        },
     },
     Parameter { name: "what", accepted: "a word", read: |fault, text| set(&mut fault.what, Some(text.to_owned())) },
     Parameter {

@@ -44,7 +44,9 @@ proptest! {
     fn without_a_loss_everything_is_told_in_the_end(scenario in scenarios(40), by in 1..400_u32) {
         let truth = Timeline::new(&scenario);
         let plan = format!("late:p=0.5,by={by}s; duplicate:p=0.3");
-        let Ok(faulty) = apply(&truth, &FaultPlan::parse(&plan).expect("a plan"), 7) else { return Ok(()) };
+        let faulty = apply(&truth, &FaultPlan::parse(&plan).expect("a plan"), 7);
+        prop_assume!(faulty.is_ok());
+        let faulty = faulty.expect("applied");
         let (end, all) = (faulty.length(), truth.cues().len());
         for track in 0..truth.tracks().len() {
             let told = faulty.told_at(track, faulty.cues().len(), end);
@@ -58,7 +60,9 @@ proptest! {
     fn a_feed_without_losses_tells_at_each_cue_what_a_timeline_without_faults_does(scenario in scenarios(40)) {
         let truth = Timeline::new(&scenario);
         let plan = FaultPlan::parse("unknown:p=1,what=extra").expect("a plan");
-        let Ok(faulty) = apply(&truth, &plan, 7) else { return Ok(()) };
+        let faulty = apply(&truth, &plan, 7);
+        prop_assume!(faulty.is_ok());
+        let faulty = faulty.expect("applied");
         for index in 0..=truth.cues().len() {
             let at = index.checked_sub(1).map_or(MediaTime::ZERO, |last| truth.cues()[last].at);
             for track in 0..truth.tracks().len() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::dialect::document::{DocumentResponse, NumericIds, Usage};
-use crate::scenario::{MediaTime, Timeline};
+use crate::scenario::{MediaTime, Timeline, WeakTimeline};
 
 /// How many documents of a dialect are kept at a time, and the longest request of one, in bytes.
 pub(super) const MAX_KEPT: usize = 256;
@@ -33,15 +33,29 @@ struct Slot {
     /// By path and query.
     documents: HashMap<String, Arc<OnceLock<DocumentResponse>>>,
     usage: Usage,
+    /// How many requests were answered with a document.
+    answered: u64,
     minute_began: Instant,
 }
 
 /// What documents depend on, beside the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Step {
-    pub(super) timeline: (usize, usize),
+    timeline: (usize, usize),
+    /// As long as it is held, no other timeline has this identity.
+    _holder: WeakTimeline,
     pub(super) index: usize,
     pub(super) at: MediaTime,
+}
+
+impl Step {
+    pub(super) fn new(timeline: &Timeline, index: usize, at: MediaTime) -> Self {
+        Self { timeline: timeline.identity(), _holder: timeline.downgrade(), index, at }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (self.timeline, self.index, self.at) == (other.timeline, other.index, other.at)
+    }
 }
 
 impl Documents {
@@ -49,7 +63,7 @@ impl Documents {
         let place = slots.iter().position(|slot| &*slot.dialect == dialect).unwrap_or(slots.len());
         if place == slots.len() {
             let (documents, usage) = (HashMap::new(), Usage::default());
-            slots.push(Slot { dialect: dialect.into(), step: None, documents, usage, minute_began: now });
+            slots.push(Slot { dialect: dialect.into(), step: None, documents, usage, answered: 0, minute_began: now });
         }
         &mut slots[place]
     }
@@ -65,7 +79,7 @@ impl Documents {
         slot.usage
     }
 
-    /// The place of the document for a request at a step; `None`: there is none left.
+    /// The place of the document for a request at a step; `None`: the request is too long to be kept.
     pub(super) fn kept(
         &self,
         dialect: &str,
@@ -78,7 +92,7 @@ impl Documents {
         }
         let mut slots = self.slots.lock();
         let slot = Self::slot(&mut slots, dialect, now);
-        if slot.step != Some(step) {
+        if !slot.step.as_ref().is_some_and(|before| before.is_same(&step)) {
             (slot.step, slot.documents) = (Some(step), HashMap::new());
         }
         if let Some(kept) = slot.documents.get(key) {
@@ -86,7 +100,8 @@ impl Documents {
         }
         let bytes: usize = slot.documents.values().filter_map(|kept| kept.get()).map(|kept| kept.body.len()).sum();
         if slot.documents.len() >= MAX_KEPT || bytes >= MAX_KEPT_BYTES {
-            return None;
+            // Addresses that differ in each request must not keep out those that all ask for.
+            slot.documents.clear();
         }
         Some(slot.documents.entry(key.to_owned()).or_default().clone())
     }
@@ -96,14 +111,45 @@ impl Documents {
         self.ids.get_or_init(|| NumericIds::new(timeline))
     }
 
-    /// How many documents have been requested.
-    pub(super) fn requests(&self) -> u64 {
-        self.slots.lock().iter().map(|slot| slot.usage.requests).sum()
+    pub(super) fn note_answered(&self, dialect: &str, now: Instant) {
+        Self::slot(&mut self.slots.lock(), dialect, now).answered += 1;
+    }
+
+    /// How many requests were answered with a document.
+    pub(super) fn answered(&self) -> u64 {
+        self.slots.lock().iter().map(|slot| slot.answered).sum()
     }
 
     /// How many documents are kept of the first dialect.
     #[cfg(test)]
     pub(super) fn kept_count(&self) -> usize {
         self.slots.lock().first().map_or(0, |slot| slot.documents.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::{FaultPlan, apply};
+    use crate::scenario::SHIPPED;
+
+    #[test]
+    fn a_timeline_that_is_gone_is_never_taken_for_another_one() {
+        let truth = Timeline::new(&SHIPPED[0].load().expect("shipped"));
+        let faulty = |plan: &str| apply(&truth, &FaultPlan::parse(plan).expect("a plan"), 0).expect("faults");
+        let (documents, now) = (Documents::default(), Instant::now());
+        let first = faulty("drop:at=koulibaly-goal");
+        let identity = first.identity();
+        let step = |timeline: &Timeline| Step::new(timeline, 80, MediaTime::ZERO);
+        let kept = documents.kept("d", step(&first), "a", now).expect("a place");
+        kept.get_or_init(|| DocumentResponse::of(200, "text/plain", "first"));
+        drop(first);
+        // Without a holder the next one is at the same address.
+        for _ in 0..50 {
+            let next = faulty("vanish:at=koulibaly-goal,by=60s");
+            assert_ne!(next.identity(), identity);
+        }
+        let next = faulty("vanish:at=koulibaly-goal,by=60s");
+        assert_eq!(documents.kept("d", step(&next), "a", now).expect("a place").get(), None);
     }
 }

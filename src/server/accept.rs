@@ -43,13 +43,40 @@ pub(super) enum Entry {
     Providers(Arc<ProviderPort>),
 }
 
+/// Accepts connections on a further port, like [`accept`]. Only a connection takes a permit, not the wait for one: of several ports
+/// each would hold one.
+pub(super) async fn accept_further(
+    listener: TcpListener,
+    connection_limit: ConnectionLimit,
+    metrics: Arc<Metrics>,
+    to_http: mpsc::UnboundedSender<Accepted>,
+    entry: Entry,
+) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => {
+                let Some(mut permit) = connection_limit.acquire().await else { return };
+                let Ok(socket) = socket.into_std() else { continue };
+                permit.number_connection(peer.ip());
+                let accepted = Accepted { socket, peer: peer.ip(), received: Vec::new(), permit, entry: entry.clone() };
+                if to_http.send(accepted).is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                log_accept_error(&metrics, &error);
+                tokio::time::sleep(ACCEPT_RETRY).await;
+            }
+        }
+    }
+}
+
 /// Accepts connections within the limit, and sends them to `to_http`, until the future is dropped.
 pub(super) async fn accept(
     listener: TcpListener,
     connection_limit: ConnectionLimit,
     metrics: Arc<Metrics>,
     to_http: mpsc::UnboundedSender<Accepted>,
-    entry: Entry,
 ) {
     loop {
         let Some(permit) = connection_limit.acquire().await else { return };
@@ -62,7 +89,7 @@ pub(super) async fn accept(
             Ok((socket, peer)) => {
                 let Ok(socket) = socket.into_std() else { continue };
                 permit.number_connection(peer.ip());
-                let accepted = Accepted { socket, peer: peer.ip(), received: Vec::new(), permit, entry: entry.clone() };
+                let accepted = Accepted { socket, peer: peer.ip(), received: Vec::new(), permit, entry: Entry::Server };
                 if to_http.send(accepted).is_err() {
                     return;
                 }

@@ -30,8 +30,8 @@ pub(super) enum Entered {
 /// A dialect of a replay as the root of a port, or of a provider's host name.
 #[derive(Debug, Clone)]
 pub(super) struct Mount {
-    /// The address of the server: `http://127.0.0.1:8089`
-    server: Arc<str>,
+    /// Whether a port of its own speaks TLS.
+    secure: bool,
     /// `/r/main/dialect/espn`
     prefix: Arc<str>,
     /// Names of a provider's servers, in lower case: requests to them are meant for this server.
@@ -44,8 +44,8 @@ pub(super) struct MountedAt(pub(super) String);
 
 impl Mount {
     /// The documents of a dialect of a replay.
-    pub(super) fn new(server: &str, replay: &str, dialect: &str, hosts: &'static [&'static str]) -> Self {
-        Self { server: server.into(), prefix: format!("/r/{replay}/dialect/{dialect}").into(), hosts }
+    pub(super) fn new(secure: bool, replay: &str, dialect: &str, hosts: &'static [&'static str]) -> Self {
+        Self { secure, prefix: format!("/r/{replay}/dialect/{dialect}").into(), hosts }
     }
 
     /// Whether requests to a host name, with or without a port, are meant for the provider.
@@ -57,17 +57,16 @@ impl Mount {
     /// Makes a request for a document of the provider one for that of the replay.
     pub(super) fn rewrite<B>(&self, request: &mut Request<B>) {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let at = |secure: bool, host: &str| format!("{}://{host}", if secure { "https" } else { "http" });
+        let base = host.map(|host| at(self.secure || self.serves(host), host)).unwrap_or_default();
         match host {
             // The access rules know the server by its own names.
             Some(host) if self.serves(host) => {
                 request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
-                // What documents refer to is not behind the provider's name: a browser asks for it without the proxy.
-                request.extensions_mut().insert(MountedAt(format!("{}{}", self.server, self.prefix)));
+                request.extensions_mut().insert(MountedAt(base));
             }
-            Some(host) => {
-                let scheme = if self.server.starts_with("https") { "https" } else { "http" };
-                let at = format!("{scheme}://{host}");
-                request.extensions_mut().insert(MountedAt(at));
+            Some(_) => {
+                request.extensions_mut().insert(MountedAt(base));
             }
             None => {}
         }
@@ -97,12 +96,12 @@ mod tests {
 
     #[test]
     fn a_request_to_a_provider_becomes_one_for_a_replay() {
-        let mount = Mount::new("http://127.0.0.1:8089", "main", "espn", &["site.api.espn.com"]);
-        let own = "http://127.0.0.1:8089/r/main/dialect/espn";
+        let mount = Mount::new(false, "main", "espn", &["site.api.espn.com"]);
+        let own = "https://site.api.espn.com";
         for (target, host, expected, shown, base) in [
             ("/a/b?c=1", "127.0.0.1:9", "/r/main/dialect/espn/a/b?c=1", "127.0.0.1:9", "http://127.0.0.1:9"),
             ("/", "site.api.espn.com", "/r/main/dialect/espn/", "localhost", own),
-            ("/a", "SITE.api.espn.com:443", "/r/main/dialect/espn/a", "localhost", own),
+            ("/a", "SITE.api.espn.com:443", "/r/main/dialect/espn/a", "localhost", "https://SITE.api.espn.com:443"),
             ("http://site.api.espn.com/a?b", "site.api.espn.com", "/r/main/dialect/espn/a?b", "localhost", own),
             ("/a", "evil.example", "/r/main/dialect/espn/a", "evil.example", "http://evil.example"),
             (

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::accept::{Entry, accept};
+use super::accept::{Entry, accept, accept_further};
 use super::accepted_connection::start_serving;
 use super::access::{Access, AccessRules, Authority, ControlToken, PublicUrl, WebOrigin};
 use super::api;
@@ -271,7 +271,7 @@ impl Server {
             return Err(Error::misuse(format!("there is no dialect {name:?}{hint}; there are {}", names.join(", "))));
         }
         let (listener, bound) = self.listen_too(address).await?;
-        self.ports.push((listener, Entry::Dialect(Arc::new(Mount::new(&self.url(), MAIN_REPLAY, name, &[])))));
+        self.ports.push((listener, Entry::Dialect(Arc::new(Mount::new(self.is_encrypted(), MAIN_REPLAY, name, &[])))));
         Ok(bound)
     }
 
@@ -288,15 +288,9 @@ impl Server {
     ) -> Result<ProviderProxy> {
         let providers = find_providers(names)?;
         let (listener, bound) = self.listen_too(address).await?;
-        let (port, proxy) = ProviderPort::new(&self.url(), MAIN_REPLAY, &providers, passed, bound)?;
+        let (port, proxy) = ProviderPort::new(MAIN_REPLAY, &providers, passed, bound)?;
         self.ports.push((listener, Entry::Providers(Arc::new(port))));
         Ok(proxy)
-    }
-
-    /// `http://127.0.0.1:8089`
-    fn url(&self) -> String {
-        let scheme = if self.is_encrypted() { "https" } else { "http" };
-        format!("{scheme}://{}", self.bound)
     }
 
     /// Binds a further address, with the same options as the first.
@@ -352,7 +346,13 @@ impl Server {
         let (to_http, mut all_accepted) = mpsc::unbounded_channel();
         let mut other_ports = JoinSet::new();
         for (listener, entry) in ports {
-            other_ports.spawn(accept(listener, connection_limit.clone(), app.metrics.clone(), to_http.clone(), entry));
+            other_ports.spawn(accept_further(
+                listener,
+                connection_limit.clone(),
+                app.metrics.clone(),
+                to_http.clone(),
+                entry,
+            ));
         }
         // Dropping it closes the listening socket, also if this future is dropped.
         let mut accepting: Pin<Box<dyn Future<Output = ()> + Send>> = match &delivery {
@@ -374,7 +374,7 @@ impl Server {
             }
             None => {
                 let (limit, metrics) = (connection_limit.clone(), app.metrics.clone());
-                Box::pin(accept(listener, limit, metrics, to_http, Entry::Server))
+                Box::pin(accept(listener, limit, metrics, to_http))
             }
         };
         let mut shutdown = pin!(shutdown);
@@ -391,7 +391,8 @@ impl Server {
             start_serving(accepted, app.clone(), router.clone(), options.tls.clone(), stopping.clone());
         }
         app.shutting_down.store(true, Ordering::Relaxed);
-        drop((accepting, other_ports));
+        drop(accepting);
+        other_ports.shutdown().await;
         // Connections in the queue are dropped with their permits.
         drop(all_accepted);
         stopping.cancel();

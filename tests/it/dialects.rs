@@ -62,6 +62,16 @@ fn a_dialect_is_below_each_replay_and_on_a_port_of_its_own() {
 }
 
 #[test]
+fn ports_without_a_connection_take_no_place_from_the_server() {
+    let ports = ["--serve", "espn=0", "--serve", "api-football=0", "--as-provider", "espn"];
+    let program =
+        Program::serve(&[&["serve", "juv", "--paused", "--port", "0", "--max-connections", "1"], &ports[..]].concat());
+    for _ in 0..3 {
+        assert_eq!(get(&program.http(), "/state").0, 200);
+    }
+}
+
+#[test]
 fn faults_of_the_feed_show_in_documents() {
     let plan = "drop:at=koulibaly-goal";
     let program = Program::serve(&["serve", "juv", "--from", "89:30", "--paused", "--port", "0", "--faults", plan]);

@@ -181,14 +181,13 @@ impl Args {
         let listed = true;
         let wait_for = self.wait_for();
         let mut options = ReplayOptions { playback, wait_for, once: self.once, listed, ..ReplayOptions::default() };
-        let flag = if self.now { "--now" } else { "--wall" };
+        let flag = match self.wall {
+            Some(_) => "--wall",
+            None if self.now => "--now",
+            None => "--as-provider without --recorded-dates",
+        };
         let applied = self.kickoff().apply(timeline, &mut options, Instant::now());
-        let is_implied = !self.now && self.wall.is_none();
-        match applied {
-            // Nobody has asked for it.
-            Err(_) if is_implied => {}
-            applied => applied.map_err(|rejection| Error::misuse(format!("{flag}: {}", rejection.message)))?,
-        }
+        applied.map_err(|rejection| Error::misuse(format!("{flag}: {}", rejection.message)))?;
         Ok(options)
     }
 }
@@ -318,7 +317,7 @@ async fn serve(
     // The task ends because the replay is stopping. A panic in it has been reported by its hook.
     let _ = ticker_task.await;
     providers.refusals().iter().for_each(|line| stderr.info(line));
-    if args.once && played.newest_subscriber_number() == 0 && played.document_requests() == 0 {
+    if args.once && played.newest_subscriber_number() == 0 && played.documents_sent() == 0 {
         stderr.info("no subscriber connected");
     }
     let lateness = hub.lateness();

@@ -182,11 +182,9 @@ impl TestRun<'_> {
         if !args.now && !args.provider_args.shows_today() {
             return Ok(());
         }
-        match Kickoff::Now.apply(timeline, options, Instant::now()) {
-            Err(rejection) if args.now => Err(CliError::misuse(format!("--now: {}", rejection.message))),
-            // Otherwise nobody has asked for it.
-            _ => Ok(()),
-        }
+        let flag = if args.now { "--now" } else { "--as-provider without --recorded-dates" };
+        let applied = Kickoff::Now.apply(timeline, options, Instant::now());
+        applied.map_err(|rejection| CliError::misuse(format!("{flag}: {}", rejection.message)))
     }
 
     async fn run_command(
@@ -222,7 +220,7 @@ impl TestRun<'_> {
         }
         // Before the processes are ended: what becomes of their connections then is not judged.
         let (verdict, recording) = (self.verdict(&server.hub), RunRecording::of_hub(&server.hub));
-        let documents = server.hub.list().iter().map(Replay::document_requests).sum();
+        let documents = server.hub.list().iter().map(Replay::documents_sent).sum();
         let status = command.end(signals.next()).await;
         let command = match waited? {
             WaitEnd::OutlivedReplay => CommandEnding::OutlivedReplay(self.args.grace),

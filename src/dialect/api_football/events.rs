@@ -37,21 +37,25 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
 pub(super) fn rows(of: &MatchMoment<'_>) -> Vec<EventRow> {
     let mut told: Vec<&MatchEvent> =
         of.events.iter().map(|cue| &*cue.event).filter(|event| event.is_in_force()).collect();
-    told.sort_by_key(|event| (event.clock.status, event.clock.reading));
+    // By the clock in play: what happens while it is stopped comes after all before.
+    told.sort_by_key(|event| {
+        let clock = of.clock_of(event);
+        (clock.period, clock.reading)
+    });
     let (mut kicks, mut substitutions) = (0, [0; 2]);
     let mut rows = Vec::new();
     for event in told {
         let about = of.about(event);
         let Some(side) = event.side.or(about.and_then(|about| about.side)) else { continue };
-        let mut minute = of.minute_of(event);
+        let mut minute = of.clock_of(event).minute;
         if event.kind == EventType::ShootoutPenalty {
             kicks += 1;
-            minute = of.shown_minute().map(|last| Minute { minute: last.minute, added: Some(kicks) });
+            minute = Minute { added: Some(kicks), ..of.end_of(of.last_period()).minute };
         }
         if event.kind == EventType::Substitution {
             substitutions[side.index()] += 1;
         }
-        for (kind, detail, comments) in words(of, event, about, substitutions[side.index()]) {
+        for (kind, detail, comments) in words(event, about, substitutions[side.index()]) {
             let (player, assist) = match event.kind {
                 // The player who goes off, then the one who comes on.
                 EventType::Substitution => (event.details.player(Field::Out), event.details.player(Field::In)),
@@ -61,7 +65,7 @@ pub(super) fn rows(of: &MatchMoment<'_>) -> Vec<EventRow> {
             let players = [player, assist].map(|player| player.map(|player| of.number_of(player)));
             let [player, assist] = [player, assist].map(|player| person(of, player));
             let json = json!({
-                "time": { "elapsed": minute.map(|at| at.minute), "extra": minute.and_then(|at| at.added) },
+                "time": { "elapsed": minute.minute, "extra": minute.added },
                 "team": team(of, side),
                 "player": player,
                 "assist": assist,
@@ -82,7 +86,6 @@ fn person(of: &MatchMoment<'_>, id: Option<&PlayerId>) -> Value {
 
 /// Type, detail and comments of the rows of an event. A second caution has two.
 fn words(
-    of: &MatchMoment<'_>,
     event: &MatchEvent,
     about: Option<&MatchEvent>,
     substitution: u32,
@@ -102,34 +105,32 @@ fn words(
         EventType::SecondYellowCard => [row("Card", "Yellow Card", reason), row("Card", "Red Card", reason)].concat(),
         EventType::RedCard => row("Card", "Red Card", reason),
         EventType::Substitution => row("subst", &format!("Substitution {substitution}"), None),
-        EventType::VarDecision => {
-            var_detail(of, event, about).map(|detail| row("Var", detail, None)).unwrap_or_default()
-        }
+        EventType::VarDecision => var_detail(event, about).map(|detail| row("Var", detail, None)).unwrap_or_default(),
         _ => Vec::new(),
     }
 }
 
 /// What a decision of the video assistant is called; `None`: there is no word for it.
-fn var_detail(of: &MatchMoment<'_>, event: &MatchEvent, about: Option<&MatchEvent>) -> Option<&'static str> {
+fn var_detail(event: &MatchEvent, about: Option<&MatchEvent>) -> Option<&'static str> {
     let overturned = event.details.text(Field::Outcome) == Some("overturned");
-    let disallowed = about.is_some_and(|about| about.kind == EventType::DisallowedGoal || !about.is_in_force());
+    // A review may also give what was not given before: what counts is whether its event stands.
+    let gone = about.map_or(overturned, |about| about.kind == EventType::DisallowedGoal || !about.is_in_force());
     let reason = || {
         let of_event = |event: &MatchEvent| event.details.text(Field::Reason).map(str::to_owned);
         about.and_then(of_event).or_else(|| of_event(event)).unwrap_or_default()
     };
     Some(match event.details.text(Field::Question)? {
-        "goal" if disallowed || overturned => match reason() {
+        "goal" if gone => match reason() {
             reason if reason.contains("offside") => "Goal Disallowed - offside",
             reason if reason.contains("hand") => "Goal Disallowed - handball",
             reason if reason.contains("foul") => "Goal Disallowed - Foul",
             _ => "Goal cancelled",
         },
         "goal" => "Goal confirmed",
-        "penalty" if overturned => "Penalty cancelled",
+        "penalty" if gone => "Penalty cancelled",
         "penalty" => "Penalty confirmed",
         "red_card" => {
             let stands = about.is_some_and(|about| about.is_in_force() && about.kind == EventType::RedCard);
-            let _ = of;
             match (overturned, stands) {
                 (true, false) => "Red card cancelled",
                 (true, true) => "Card upgrade",

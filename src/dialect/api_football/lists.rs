@@ -9,11 +9,10 @@ use super::envelope::Refused;
 use super::fixture::country;
 use super::parameters::Parameters;
 use crate::dialect::document::{Moment, date_of};
-use crate::football::Side;
+use crate::football::{Match, Side};
 
-pub(super) const LEAGUE_PARAMETERS: &[&str] =
-    &["id", "name", "country", "code", "season", "team", "type", "current", "search", "last"];
-pub(super) const TEAM_PARAMETERS: &[&str] = &["id", "name", "league", "season", "country", "code", "venue", "search"];
+pub(super) const LEAGUE_PARAMETERS: &[&str] = &["id", "name", "country", "season", "team", "type", "current", "search"];
+pub(super) const TEAM_PARAMETERS: &[&str] = &["id", "name", "league", "season", "country", "code", "search"];
 
 /// Whether a text is the one asked for by `name`, or contains that of `search`.
 fn matches_text(parameters: &Parameters<'_>, text: &str) -> bool {
@@ -27,12 +26,16 @@ pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Resul
     let mut leagues: BTreeMap<u16, BTreeMap<i16, Vec<usize>>> = BTreeMap::new();
     for track in moment.tracks() {
         let ids = moment.ids.of_match(track);
-        let name = moment.timeline.tracks()[track].fixture.competition.as_deref().unwrap_or_default();
+        let fixture = &moment.timeline.tracks()[track].fixture;
+        let name = fixture.competition.as_deref().unwrap_or_default();
         let year = moment.season_year(track);
         let is_wanted = id.is_none_or(|id| id == u32::from(ids.league))
             && season.is_none_or(|season| u32::try_from(year) == Ok(season))
             && team.is_none_or(|team| ids.teams.iter().any(|own| u32::from(*own) == team))
             && parameters.text("country").is_none_or(|wanted| wanted.eq_ignore_ascii_case(country(name)))
+            && parameters.text("type").is_none_or(|wanted| wanted.eq_ignore_ascii_case(kind_of(fixture)))
+            // Every season that is played is the current one.
+            && parameters.text("current") != Some("false")
             && matches_text(parameters, name);
         if is_wanted {
             leagues.entry(ids.league).or_default().entry(year).or_default().push(track);
@@ -47,7 +50,7 @@ pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Resul
             "league": {
                 "id": id,
                 "name": name,
-                "type": if fixture.rules.extra_time { "Cup" } else { "League" },
+                "type": kind_of(fixture),
                 "logo": crests::league_address(moment.base, *id),
             },
             "country": { "name": country(name), "code": null, "flag": null },
@@ -55,6 +58,11 @@ pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Resul
         })
     });
     Ok(written.collect())
+}
+
+/// The kind of a competition.
+fn kind_of(fixture: &Match) -> &'static str {
+    if fixture.rules.extra_time { "Cup" } else { "League" }
 }
 
 fn season_entry(moment: &Moment<'_>, year: i16, tracks: &[usize]) -> Value {
@@ -89,6 +97,9 @@ pub(super) fn teams(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<
                 && league.is_none_or(|league| league == u32::from(ids.league))
                 && season.is_none_or(|season| u32::try_from(moment.season_year(track)) == Ok(season))
                 && matches_text(parameters, &team.name)
+                && parameters.text("country").is_none_or(|wanted| {
+                    wanted.eq_ignore_ascii_case(country(fixture.competition.as_deref().unwrap_or_default()))
+                })
                 && parameters.text("code").is_none_or(|code| code.eq_ignore_ascii_case(&team.short));
             if is_wanted {
                 let country = country(fixture.competition.as_deref().unwrap_or_default());

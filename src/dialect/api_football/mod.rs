@@ -53,11 +53,7 @@ const ENDPOINTS: &[Endpoint] = &[
         parameters: &["fixture", "team", "player", "type"],
         respond: events::of_fixture,
     },
-    Endpoint {
-        path: "fixtures/lineups",
-        parameters: &["fixture", "team", "player", "type"],
-        respond: lineups::of_fixture,
-    },
+    Endpoint { path: "fixtures/lineups", parameters: &["fixture", "team"], respond: lineups::of_fixture },
     Endpoint {
         path: "fixtures/statistics",
         parameters: &["fixture", "team", "type", "half"],
@@ -99,6 +95,11 @@ impl DocumentDialect for ApiFootball {
         }
     }
 
+    /// The account counts requests.
+    fn is_shared(&self, request: &DocumentRequest<'_>) -> bool {
+        endpoint_path(request.path) != "status"
+    }
+
     /// A request takes a key, in any of the headers; any key is right.
     fn turn_away(&self, request: &DocumentRequest<'_>) -> Option<DocumentResponse> {
         let has_key = ["x-apisports-key", "x-rapidapi-key"]
@@ -125,7 +126,8 @@ impl DocumentDialect for ApiFootball {
     }
 
     fn usage_headers(&self, usage: Usage) -> Vec<(&'static str, String)> {
-        let left = |limit: u64, used: u64| limit.saturating_sub(used).to_string();
+        // Never 0: nothing is refused but by a fault, and an app that is polite would stop for ever.
+        let left = |limit: u64, used: u64| limit.saturating_sub(used).max(1).to_string();
         vec![
             ("x-ratelimit-requests-limit", DAY_LIMIT.to_string()),
             ("x-ratelimit-requests-remaining", left(DAY_LIMIT, usage.requests)),

@@ -15,7 +15,7 @@ use std::fmt::Debug;
 
 pub use competitions::find_competition;
 pub use crest::crest_svg;
-pub use moment::{Decider, MatchMoment, Moment, date_of};
+pub use moment::{Decider, MatchMoment, Moment, PlayClock, date_of};
 pub use numeric_ids::{NumericIds, hash_text};
 pub use request::{DocumentRequest, Usage};
 pub use response::DocumentResponse;
@@ -30,9 +30,19 @@ pub trait DocumentDialect: Debug + Send + Sync {
     /// In steps of how much media time the data move while a replay plays.
     fn step(&self) -> Span;
 
-    /// The response to a request. The same moment and request give the same bytes, unless the response is not
-    /// [shared](DocumentResponse::shared).
+    /// The response to a request. The same moment and request give the same bytes if it [is shared](Self::is_shared).
     fn respond(&self, moment: &Moment<'_>, request: &DocumentRequest<'_>) -> DocumentResponse;
+
+    /// Whether the response to a request depends on nothing else than the moment and the request.
+    fn is_shared(&self, request: &DocumentRequest<'_>) -> bool {
+        let _ = request;
+        true
+    }
+
+    /// Whether making a response may take long.
+    fn is_slow(&self) -> bool {
+        false
+    }
 
     /// The response with which a request is turned away before it is looked at; `None`: it is answered.
     fn turn_away(&self, request: &DocumentRequest<'_>) -> Option<DocumentResponse> {

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::numeric_ids::{MatchIds, NumericIds};
 use crate::football::{
-    EventType, Field, FieldValue, Match, MatchClock, MatchEvent, MatchState, Minute, Period, PlayerId, Score, Side,
-    Status, Team,
+    EventType, Field, FieldValue, Match, MatchClock, MatchEvent, MatchState, Minute, Period, PlayerId, Reading, Score,
+    Side, Status, Team,
 };
 use crate::scenario::{Cue, MediaTime, ScoreboardClock, Span, Timeline};
 
@@ -47,6 +47,17 @@ pub struct MatchMoment<'a> {
     pub kickoff: Timestamp,
     /// The phases that have begun.
     begun: Vec<(Status, MediaTime)>,
+}
+
+/// When something happened, by the match clock in play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlayClock {
+    /// The period.
+    pub period: Period,
+    /// The reading.
+    pub reading: Reading,
+    /// The minute: the official one if there is any.
+    pub minute: Minute,
 }
 
 /// How far a match went, or goes at present.
@@ -110,8 +121,8 @@ impl<'a> Moment<'a> {
         let recorded = Timestamp::from_millisecond(fixture.kickoff.0).map(date_of).unwrap_or_default();
         let shown = date_of(self.scheduled_kickoff(track));
         let named = fixture.season.as_deref().and_then(first_year);
-        // A season over two years begins in summer.
-        let spans_years = fixture.season.as_deref().is_some_and(|season| named.is_some() && season.trim().len() > 4);
+        // A season over two years, `2017/18`, begins in summer.
+        let spans_years = fixture.season.as_deref().is_some_and(|season| named.is_some() && has_second_year(season));
         let begun = |date: Date| date.year() - i16::from(spans_years && date.month() < 7);
         named.unwrap_or_else(|| begun(recorded)) + begun(shown) - begun(recorded)
     }
@@ -126,6 +137,13 @@ pub fn date_of(time: Timestamp) -> Date {
 fn first_year(season: &str) -> Option<i16> {
     let begin = season.find(|c: char| c.is_ascii_digit())?;
     season.get(begin..begin + 4)?.parse().ok()
+}
+
+/// Whether the first year of a season is followed by another: `2017/18`, `2017-2018`.
+fn has_second_year(season: &str) -> bool {
+    let begin = season.find(|c: char| c.is_ascii_digit()).unwrap_or(season.len());
+    let rest = season.get(begin + 4..).unwrap_or_default();
+    rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit())
 }
 
 impl<'a> MatchMoment<'a> {
@@ -146,10 +164,12 @@ impl<'a> MatchMoment<'a> {
 
     /// How far the match went, or goes at present.
     pub fn decider(&self) -> Decider {
-        match self.status() {
-            _ if self.state.shootout_score().is_some() => Decider::Shootout,
-            _ if self.state.has_extra_time() => Decider::ExtraTime,
-            _ => Decider::RegularTime,
+        if self.state.shootout_score().is_some() {
+            Decider::Shootout
+        } else if self.state.has_extra_time() {
+            Decider::ExtraTime
+        } else {
+            Decider::RegularTime
         }
     }
 
@@ -166,36 +186,62 @@ impl<'a> MatchMoment<'a> {
     /// The minute that is shown: in a break and at the end the last nominal one, of an interrupted match that of the
     /// interruption. `None` before the match.
     pub fn shown_minute(&self) -> Option<Minute> {
-        let rules = &self.fixture.rules.periods;
-        let end_of = |period: Period| Minute { minute: minutes(rules.end(period).minutes()), added: None };
         match self.status() {
             Status::Scheduled | Status::Postponed => None,
-            Status::HalfTime => Some(end_of(Period::First)),
-            Status::ExtraTimeBreak => Some(end_of(Period::Second)),
-            Status::ExtraHalfTime => Some(end_of(Period::ExtraFirst)),
-            Status::ShootoutBreak | Status::Shootout => Some(end_of(Period::ExtraSecond).min(self.end_of_play())),
-            Status::FullTime => Some(self.end_of_play()),
-            Status::Suspended | Status::Abandoned => self.interruption().and_then(|clock| clock.minute(rules)),
-            _ => self.clock.minute,
+            Status::Suspended | Status::Abandoned => self.interruption().map(|clock| clock.minute),
+            Status::Shootout => Some(self.end_of(self.last_period()).minute),
+            status if status.is_in_play() => self.clock.minute,
+            status => Some(self.stopped_clock(status).minute),
         }
     }
 
-    /// The minute at which play has ended, or is to end, without its stoppage time. A cup tie may go from regular time to
-    /// the shoot-out.
-    fn end_of_play(&self) -> Minute {
-        let extra = self.state.has_extra_time();
-        let last = if extra { Period::ExtraSecond } else { Period::Second };
-        Minute { minute: minutes(self.fixture.rules.periods.end(last).minutes()), added: None }
+    /// The last period that was played, or is to be played, before a shoot-out. A cup tie may go from regular time to the
+    /// shoot-out.
+    pub fn last_period(&self) -> Period {
+        if self.state.has_extra_time() { Period::ExtraSecond } else { Period::Second }
+    }
+
+    /// The clock at the nominal end of a period.
+    pub fn end_of(&self, period: Period) -> PlayClock {
+        let reading = self.fixture.rules.periods.end(period);
+        PlayClock { period, reading, minute: Minute { minute: minutes(reading.minutes()), added: None } }
+    }
+
+    /// The clock in a status without play: that of the end of the period before.
+    fn stopped_clock(&self, status: Status) -> PlayClock {
+        match status {
+            Status::Scheduled | Status::Postponed => {
+                let minute = Minute { minute: 0, added: None };
+                PlayClock { period: Period::First, reading: Reading::default(), minute }
+            }
+            Status::HalfTime => self.end_of(Period::First),
+            Status::ExtraTimeBreak => self.end_of(Period::Second),
+            Status::ExtraHalfTime => self.end_of(Period::ExtraFirst),
+            _ => self.end_of(self.last_period()),
+        }
+    }
+
+    /// The clock at which an event happened. What happens while play is stopped has that at which it stopped.
+    pub fn clock_of(&self, event: &MatchEvent) -> PlayClock {
+        let MatchClock { status, reading } = event.clock;
+        let rules = &self.fixture.rules.periods;
+        let mut clock = match (event.clock.period(), event.clock.minute(rules)) {
+            (Some(period), Some(minute)) => PlayClock { period, reading, minute },
+            _ if status == Status::Suspended => self.interruption().unwrap_or(self.stopped_clock(status)),
+            _ => self.stopped_clock(status),
+        };
+        clock.minute = event.official.unwrap_or(clock.minute);
+        clock
     }
 
     /// The clock at which play was interrupted most recently.
-    pub fn interruption(&self) -> Option<MatchClock> {
+    pub fn interruption(&self) -> Option<PlayClock> {
         let interrupts = |cue: &&&Cue| {
             let interrupts = matches!(cue.event.kind, EventType::Suspended | EventType::Abandoned);
             // An abandonment during a suspension has the clock of that.
-            interrupts && cue.event.is_in_force() && cue.event.clock.period().is_some()
+            interrupts && cue.event.is_in_force() && cue.event.clock.status != Status::Suspended
         };
-        self.events.iter().rev().find(interrupts).map(|cue| cue.event.clock)
+        self.events.iter().rev().find(interrupts).map(|cue| self.clock_of(&cue.event))
     }
 
     /// When a phase began, as time of day.
@@ -203,11 +249,6 @@ impl<'a> MatchMoment<'a> {
         let begin = |status: Status| self.begun.iter().find(|(own, _)| *own == status).map(|(_, from)| *from);
         let since = begin(status)? - begin(Status::FirstHalf)?;
         self.kickoff.checked_add(jiff::SignedDuration::from_millis(since.as_millis())).ok()
-    }
-
-    /// The minute of an event: the official one if it has any.
-    pub fn minute_of(&self, event: &MatchEvent) -> Option<Minute> {
-        event.official.or_else(|| event.clock.minute(&self.fixture.rules.periods))
     }
 
     /// A player or coach by id: the side and the name.
@@ -251,4 +292,27 @@ impl<'a> MatchMoment<'a> {
 
 fn minutes(minutes: i64) -> u16 {
     u16::try_from(minutes).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::DocumentFixture;
+    use super::*;
+
+    #[test]
+    fn the_year_of_a_season_moves_with_the_kickoff() {
+        for (season, shown) in
+            [("2017/18", [2017, 2025, 2026]), ("2017-2018", [2017, 2025, 2026]), ("World Cup 2018", [2018, 2026, 2026])]
+        {
+            let mut scenario = crate::scenario::SHIPPED[0].load().expect("shipped");
+            std::sync::Arc::make_mut(&mut scenario.matches[0]).season = Some(season.into());
+            let of = DocumentFixture::new(Timeline::new(&scenario));
+            // 22 April 2018, April 2026 and November 2026.
+            let years = [0, 2_922, 3_140].map(|days: i64| {
+                let moment = Moment { kickoff_offset: Span::from_secs(days * 86_400), ..of.at_index(0) };
+                moment.season_year(0)
+            });
+            assert_eq!(years, shown, "{season}");
+        }
+    }
 }

@@ -9,8 +9,8 @@ pub struct DocumentRequest<'a> {
     /// The parameters, decoded, in order.
     pub query: Vec<(String, String)>,
     /// Looks a header up by its name in lower case.
-    pub header: &'a dyn Fn(&str) -> Option<&'a str>,
-    /// What the caller has requested, this request included.
+    pub header: &'a (dyn Fn(&str) -> Option<&'a str> + Sync),
+    /// What has been requested of the replay, this request included.
     pub usage: Usage,
 }
 
@@ -25,7 +25,7 @@ pub struct Usage {
 
 impl<'a> DocumentRequest<'a> {
     /// A request with a path and a query string.
-    pub fn new(path: &'a str, query: &str, header: &'a dyn Fn(&str) -> Option<&'a str>, usage: Usage) -> Self {
+    pub fn new(path: &'a str, query: &str, header: &'a (dyn Fn(&str) -> Option<&'a str> + Sync), usage: Usage) -> Self {
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         Self { path, query, header, usage }
     }

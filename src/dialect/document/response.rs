@@ -12,8 +12,6 @@ pub struct DocumentResponse {
     pub content_type: &'static str,
     /// The body.
     pub body: Bytes,
-    /// Whether the same request at the same moment has the same response.
-    pub shared: bool,
 }
 
 impl DocumentResponse {
@@ -24,11 +22,6 @@ impl DocumentResponse {
 
     /// A response with a body of another media type.
     pub fn of(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, body: body.into(), shared: true }
-    }
-
-    /// The same response, not to be kept for other requests.
-    pub fn not_shared(self) -> Self {
-        Self { shared: false, ..self }
+        Self { status, content_type, body: body.into() }
     }
 }

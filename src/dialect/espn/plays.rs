@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::document::{MatchMoment, NumericIds};
+use super::super::document::{MatchMoment, NumericIds, PlayClock};
 use super::leagues::hyphenated;
 use super::status::{UNKNOWN_ID, clock_text};
-use crate::football::{EventType, Field, MatchEvent, Minute, Period, PlayerId, Side, Status};
+use crate::football::{EventType, Field, MatchEvent, Minute, Period, PlayerId, Side};
 
 /// What the provider calls a play: its id and text.
 type PlayType = (&'static str, &'static str);
@@ -57,44 +57,15 @@ fn key_event_type(event: &MatchEvent) -> Option<PlayType> {
     })
 }
 
-/// When a play happened.
-struct PlayClock {
-    /// Seconds of the running clock; it stands still in stoppage time.
-    seconds: f64,
-    minute: Minute,
-    period: Period,
-}
-
-fn clock_of(of: &MatchMoment<'_>, event: &MatchEvent) -> PlayClock {
+/// When a play happened: seconds of the running clock, which stands still in stoppage time, the minute, and the period.
+fn clock_of(of: &MatchMoment<'_>, event: &MatchEvent) -> (f64, Minute, Period) {
+    let PlayClock { period, reading, minute } = of.clock_of(event);
     let rules = &of.fixture.rules.periods;
-    let last = if of.state.has_extra_time() { Period::ExtraSecond } else { Period::Second };
-    let interrupted = of.interruption().filter(|_| event.clock.status == Status::Suspended);
-    let clock = interrupted.unwrap_or(event.clock);
-    // Out of play, it is the end of the last period.
-    let period = clock.period().unwrap_or(match clock.status {
-        Status::Scheduled | Status::Postponed | Status::HalfTime => Period::First,
-        Status::ExtraTimeBreak => Period::Second,
-        Status::ExtraHalfTime => Period::ExtraFirst,
-        _ => last,
-    });
-    let end = rules.end(period);
-    let reading = match clock.status {
-        Status::Scheduled | Status::Postponed => rules.start(Period::First),
-        status if status.is_in_play() => clock.reading.clamp(rules.start(period), end),
-        _ => end,
-    };
-    let whole = |minutes: i64| u16::try_from(minutes).unwrap_or(u16::MAX);
+    let held = reading.clamp(rules.start(period), rules.end(period));
     // The start of a period is the minute before its first one.
-    let minute = match event.kind {
-        _ if period == Period::Shootout => None,
-        EventType::PeriodStart => None,
-        _ => event.official.or_else(|| clock.minute(rules)),
-    };
-    PlayClock {
-        seconds: (reading.as_millis() / 1_000) as f64,
-        minute: minute.unwrap_or(Minute { minute: whole(reading.minutes()), added: None }),
-        period,
-    }
+    let at_start = period == Period::Shootout || event.kind == EventType::PeriodStart;
+    let started = Minute { minute: u16::try_from(held.minutes()).unwrap_or(u16::MAX), added: None };
+    ((held.as_millis() / 1_000) as f64, if at_start { started } else { minute }, period)
 }
 
 /// The goals and cards that count, in the order in which they were reported.
@@ -104,12 +75,12 @@ pub(super) fn details(of: &MatchMoment<'_>) -> Vec<Value> {
 }
 
 fn detail(of: &MatchMoment<'_>, event: &MatchEvent, (id, text): PlayType) -> Value {
-    let clock = clock_of(of, event);
+    let (seconds, minute, _) = clock_of(of, event);
     let scores = !event.kind.is_card();
     let athletes: Vec<Value> = event.player().and_then(|player| athlete(of, player)).into_iter().collect();
     json!({
         "type": { "id": id, "text": text },
-        "clock": { "value": clock.seconds, "displayValue": clock_text(clock.minute) },
+        "clock": { "value": seconds, "displayValue": clock_text(minute) },
         "team": event.side.map(|side| json!({ "id": team_id(of, side) })),
         "scoreValue": u8::from(scores),
         "scoringPlay": scores,
@@ -174,7 +145,7 @@ pub(super) fn key_events(of: &MatchMoment<'_>) -> Vec<Value> {
 }
 
 fn key_event(of: &MatchMoment<'_>, event: &MatchEvent, (id, text): PlayType) -> Value {
-    let clock = clock_of(of, event);
+    let (seconds, minute, period) = clock_of(of, event);
     let acting = match event.kind {
         EventType::Substitution => [event.details.player(Field::In), event.details.player(Field::Out)],
         EventType::Goal => [event.player(), event.details.player(Field::Assist)],
@@ -192,8 +163,8 @@ fn key_event(of: &MatchMoment<'_>, event: &MatchEvent, (id, text): PlayType) -> 
         "type": { "id": id, "text": text, "type": type_word(text) },
         "text": event.details.text(Field::Text).unwrap_or(&short_text),
         "shortText": short_text,
-        "period": { "number": clock.period.number() },
-        "clock": { "value": clock.seconds, "displayValue": clock_text(clock.minute) },
+        "period": { "number": period.number() },
+        "clock": { "value": seconds, "displayValue": clock_text(minute) },
         "scoringPlay": detail_type(event).is_some() && !event.kind.is_card(),
         "shootout": event.kind == EventType::ShootoutPenalty,
         "participants": participants.iter().map(participant).collect::<Vec<_>>(),

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::super::document::{Decider, MatchMoment};
-use crate::football::{EventType, MatchClock, Minute, Period, Status};
+use crate::football::{EventType, Minute, Period, Status};
 
 /// The id of what the provider numbers and we do not know the number of.
 pub(super) const UNKNOWN_ID: &str = "0";
@@ -115,16 +115,11 @@ fn period(of: &MatchMoment<'_>) -> Option<Period> {
         Status::HalfTime => Some(Period::First),
         Status::ExtraTimeBreak => Some(Period::Second),
         Status::ExtraHalfTime => Some(Period::ExtraFirst),
-        Status::ShootoutBreak => Some(last_period(of)),
-        Status::FullTime => Some(if of.decider() == Decider::Shootout { Period::Shootout } else { last_period(of) }),
-        Status::Suspended | Status::Abandoned => of.interruption().and_then(MatchClock::period),
+        Status::ShootoutBreak => Some(of.last_period()),
+        Status::FullTime => Some(if of.decider() == Decider::Shootout { Period::Shootout } else { of.last_period() }),
+        Status::Suspended | Status::Abandoned => of.interruption().map(|clock| clock.period),
         status => status.period(),
     }
-}
-
-/// The last period that was played without the shoot-out.
-fn last_period(of: &MatchMoment<'_>) -> Period {
-    if of.state.has_extra_time() { Period::ExtraSecond } else { Period::Second }
 }
 
 /// The minute that a status shows; 0 before the match. In a break and at the end it stays at that of the last whistle.
@@ -139,7 +134,7 @@ fn shown_minute(of: &MatchMoment<'_>) -> Minute {
         let found = events.find(|event| {
             event.is_in_force() && event.kind == EventType::PeriodEnd && event.clock.period() == Some(period)
         });
-        found.and_then(|event| of.minute_of(event))
+        found.map(|event| of.clock_of(event).minute)
     };
     whistle.and_then(ends).or_else(|| of.shown_minute()).unwrap_or(Minute { minute: 0, added: None })
 }

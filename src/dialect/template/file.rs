@@ -19,6 +19,8 @@ use crate::scenario::Span;
 
 /// The longest file, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
+/// In steps of how much media time documents move, unless the file says otherwise.
+const DEFAULT_STEP: Span = Span::from_secs(1);
 /// What opens a section.
 const SECTION: &str = "===";
 /// The word for the section of errors, in place of a path.
@@ -75,7 +77,7 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
 impl TemplateFile {
     /// Parses a file. The error begins with the line: `3: ...`.
     pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
-        let mut file = Self { step: Span::ZERO, sections: Vec::new() };
+        let mut file = Self { step: DEFAULT_STEP, sections: Vec::new() };
         for (line, content) in (1..).zip(text.lines()) {
             if let Some(heading) = content.strip_prefix(SECTION) {
                 let section = Section::parse(line, heading).map_err(|error| format!("{line}: {error}"))?;

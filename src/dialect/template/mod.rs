@@ -18,7 +18,7 @@ use file::{Section, TemplateFile};
 use limited_output::LimitedOutput;
 
 /// How many instructions a template may take for a document.
-const FUEL: u64 = 5_000_000;
+const FUEL: u64 = 500_000;
 /// The longest document, in bytes.
 const MAX_DOCUMENT_BYTES: usize = 8 << 20;
 
@@ -82,10 +82,10 @@ impl TemplateDialect {
             let header = |_: &str| None;
             let request = DocumentRequest::new(&path, "", &header, Usage::default());
             let parameters = section.parameters(&path).unwrap_or_default();
-            let mut context = context(moment, &request, &parameters);
-            if section.is_for_errors() {
-                context.extend(error_context(404, "there is no such path"));
-            }
+            let context = match section.is_for_errors() {
+                true => error_context(404, "there is no such path"),
+                false => context(moment, &request, &parameters),
+            };
             let made = self.make(section, &context);
             made.map_err(|failure| Error::invalid(format!("{}:{}", self.file, failure.at(section))))?;
         }
@@ -107,8 +107,8 @@ impl TemplateDialect {
     }
 
     /// The response of the section for errors; without one, a plain JSON object.
-    fn error_document(&self, context: Map<String, Value>, status: u16, message: &str) -> DocumentResponse {
-        let context = context.into_iter().chain(error_context(status, message)).collect();
+    fn error_document(&self, status: u16, message: &str) -> DocumentResponse {
+        let context = error_context(status, message);
         let section = self.sections.iter().find(|section| section.is_for_errors());
         let made = section.and_then(|section| Some((section, self.make(section, &context).ok()?)));
         match made {
@@ -118,7 +118,7 @@ impl TemplateDialect {
     }
 }
 
-/// What a template for errors has beside the rest.
+/// What a template for errors has.
 fn error_context(status: u16, message: &str) -> Map<String, Value> {
     Map::from_iter([("status".to_owned(), json!(status)), ("message".to_owned(), json!(message))])
 }
@@ -165,28 +165,32 @@ impl DocumentDialect for TemplateDialect {
         self.step
     }
 
+    fn is_slow(&self) -> bool {
+        true
+    }
+
     fn respond(&self, moment: &Moment<'_>, request: &DocumentRequest<'_>) -> DocumentResponse {
         let mut found = self.sections.iter().filter_map(|section| Some((section, section.parameters(request.path)?)));
         let Some((section, parameters)) = found.next() else {
-            return self.error_document(context(moment, request, &[]), 404, "there is no such path");
+            return self.error_document(404, "there is no such path");
         };
         let context = context(moment, request, &parameters);
         let of_match = parameters.iter().find(|(name, _)| name == "match");
         if let Some((_, id)) = of_match.filter(|(_, id)| moment.timeline.track_of(id).is_none()) {
             let known = moment.timeline.similar_match_ids(id, 4).collect::<Vec<_>>().join(", ");
-            return self.error_document(context, 404, &format!("there is no match {}; there are {known}", excerpt(id)));
+            return self.error_document(404, &format!("there is no match {}; there are {known}", excerpt(id)));
         }
         match self.make(section, &context) {
             Ok(body) => DocumentResponse::of(200, section.content_type, body),
             Err(failure) => {
                 let message = format!("{}:{}", self.file, failure.at(section));
-                self.error_document(context, 500, &message)
+                self.error_document(500, &message)
             }
         }
     }
 
     fn error(&self, _: &DocumentRequest<'_>, status: u16) -> DocumentResponse {
-        self.error_document(Map::new(), status, "refused by a fault")
+        self.error_document(status, "refused by a fault")
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::link_faults::delayed;
@@ -24,13 +24,14 @@ pub(super) async fn document(
     params: RawPathParams,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let (request, _) = request.into_parts();
     let name = params.iter().find(|(key, _)| *key == "dialect").map_or("", |(_, name)| name);
     let dialect = find_dialect(&app, name)?;
     let now = runtime_now();
     let usage = requested.replay.count_document_request(dialect.name(), now);
-    let (path, query) = (below_root(request.uri().path(), name), request.uri().query().unwrap_or_default());
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let base = match request.extensions().get::<MountedAt>() {
+    let (path, query) = (below_root(request.uri.path()), request.uri.query().unwrap_or_default());
+    let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+    let base = match request.extensions.get::<MountedAt>() {
         Some(MountedAt(base)) => base.clone(),
         None => {
             let server = app.access.base_url(&requested.caller).http();
@@ -48,14 +49,17 @@ pub(super) async fn document(
         }
         (None, None) => match dialect.turn_away(&document_request) {
             Some(turned_away) => turned_away,
-            None => requested.replay.document(
-                dialect,
-                &document_request,
-                &DocumentKey { base: &base, target: &format!("{path}?{query}") },
-                now,
-            ),
+            None => {
+                let key = DocumentKey { base: &base, target: &format!("{path}?{query}") };
+                let make = || requested.replay.document(dialect, &document_request, &key, now);
+                if dialect.is_slow() { app.slow_work.run(make).await? } else { make() }
+            }
         },
     };
+    // Images and errors are no sign that an app follows the match.
+    if made.status == 200 && !made.content_type.starts_with("image/") {
+        requested.replay.note_document(dialect.name(), now);
+    }
     Ok(delayed(http_response(dialect, made, usage), fault.body_delay))
 }
 
@@ -73,19 +77,20 @@ fn find_dialect<'a>(app: &'a AppState, name: &str) -> Result<&'a dyn DocumentDia
     Err(Rejection::not_found(format!("there is no dialect {:?}{hint}", excerpt(name))).accepting(names))
 }
 
-/// The path below the root of a dialect, with a slash in front.
-fn below_root<'a>(path: &'a str, dialect: &str) -> &'a str {
-    let root = format!("/dialect/{dialect}");
-    match path.find(&root).map(|place| &path[place + root.len()..]) {
-        Some(below) if !below.is_empty() => below,
-        _ => "/",
-    }
+/// The path below the root of a dialect, with a slash in front: what is behind `/r/REPLAY/dialect/NAME` or `/dialect/NAME`.
+fn below_root(path: &str) -> &str {
+    let parts = if path.starts_with("/r/") { 4 } else { 2 };
+    let slashes = path.match_indices('/').map(|(place, _)| place);
+    slashes.skip(parts).next().map_or("/", |place| &path[place..])
 }
 
 fn http_response(dialect: &dyn DocumentDialect, made: DocumentResponse, usage: Usage) -> Response {
     let status = StatusCode::from_u16(made.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, made.body).into_response();
     let headers = response.headers_mut();
+    if let StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE = status {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(made.content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     for (name, value) in dialect.usage_headers(usage) {
@@ -94,4 +99,22 @@ fn http_response(dialect: &dyn DocumentDialect, made: DocumentResponse, usage: U
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_document_is_what_follows_the_name_of_its_dialect() {
+        for (path, below) in [
+            ("/r/main/dialect/espn/a/b", "/a/b"),
+            ("/r/dialect/dialect/%65spn/dialect/espn/a", "/dialect/espn/a"),
+            ("/dialect/espn/a/", "/a/"),
+            ("/dialect/espn", "/"),
+            ("/r/main/dialect/espn/", "/"),
+        ] {
+            assert_eq!(below_root(path), below, "{path}");
+        }
+    }
 }

@@ -91,7 +91,6 @@ pub(super) fn find_providers<T: AsRef<str>>(names: &[T]) -> Result<Vec<&'static 
 impl ProviderPort {
     /// A port at this address for these providers. Makes the certificate.
     pub(super) fn new(
-        server: &str,
         replay: &str,
         providers: &[&'static Provider],
         passed: Vec<ProxyPass>,
@@ -105,9 +104,8 @@ impl ProviderPort {
         }
         let certified = certify(&hosts)?;
         let refused = Arc::<RefusedHosts>::default();
-        let mount = |provider: &&'static Provider| {
-            Arc::new(Mount::new(server, replay, provider.dialect.name(), provider.hosts))
-        };
+        let mount =
+            |provider: &&'static Provider| Arc::new(Mount::new(false, replay, provider.dialect.name(), provider.hosts));
         let port = Self {
             mounts: providers.iter().map(mount).collect(),
             tls: certified.tls,
@@ -172,9 +170,7 @@ mod tests {
     fn port(passed: &[&str]) -> ProviderPort {
         let providers = find_providers(&["espn"]).expect("a provider");
         let passed = passed.iter().map(|text| text.parse().expect("a host")).collect();
-        ProviderPort::new("http://127.0.0.1:8089", "main", &providers, passed, ([127, 0, 0, 1], 1).into())
-            .expect("a port")
-            .0
+        ProviderPort::new("main", &providers, passed, ([127, 0, 0, 1], 1).into()).expect("a port").0
     }
 
     #[test]
