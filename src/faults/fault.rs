@@ -338,6 +338,9 @@ impl Fault {
         {
             return bad("every goes with for, how long it lasts each time".to_owned());
         }
+        if self.kind == FaultKind::Limit && self.every.is_some_and(|(shortest, longest)| shortest != longest) {
+            return bad("every of a limit is one length, as 60s".to_owned());
+        }
         if !self.kind.is_link() && self.at.is_none() && self.p.is_none() {
             return bad("give p, the probability for each event, or at, the place of one".to_owned());
         }

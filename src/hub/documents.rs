@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use tokio::sync::OnceCell;
 
 use crate::dialect::document::{DocumentResponse, NumericIds, Usage};
 use crate::scenario::{MediaTime, Timeline, WeakTimeline};
@@ -25,13 +26,16 @@ pub(super) struct Documents {
     slots: Mutex<Vec<Slot>>,
 }
 
+/// The place of a document, made by the first who needs it.
+pub(crate) type DocumentCell = Arc<OnceCell<DocumentResponse>>;
+
 /// The documents of one dialect.
 #[derive(Debug)]
 struct Slot {
     dialect: Arc<str>,
     step: Option<Step>,
     /// By path and query.
-    documents: HashMap<String, Arc<OnceLock<DocumentResponse>>>,
+    documents: HashMap<String, DocumentCell>,
     usage: Usage,
     /// How many requests were answered with a document.
     answered: u64,
@@ -80,13 +84,7 @@ impl Documents {
     }
 
     /// The place of the document for a request at a step; `None`: the request is too long to be kept.
-    pub(super) fn kept(
-        &self,
-        dialect: &str,
-        step: Step,
-        key: &str,
-        now: Instant,
-    ) -> Option<Arc<OnceLock<DocumentResponse>>> {
+    pub(super) fn kept(&self, dialect: &str, step: Step, key: &str, now: Instant) -> Option<DocumentCell> {
         if key.len() > MAX_KEY_BYTES {
             return None;
         }
@@ -142,7 +140,7 @@ mod tests {
         let identity = first.identity();
         let step = |timeline: &Timeline| Step::new(timeline, 80, MediaTime::ZERO);
         let kept = documents.kept("d", step(&first), "a", now).expect("a place");
-        kept.get_or_init(|| DocumentResponse::of(200, "text/plain", "first"));
+        kept.set(DocumentResponse::of(200, "text/plain", "first")).expect("empty");
         drop(first);
         // Without a holder the next one is at the same address.
         for _ in 0..50 {

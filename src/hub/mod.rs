@@ -58,7 +58,6 @@ pub(crate) use judge::{JudgedConnection, Recorded, RecordedEntry, RecordedRun, R
 pub use kickoff::{Kickoff, KickoffTime};
 pub use registry::{Hub, MAX_REPLAYS, Opened};
 pub use replay::{Control, Observer, Replay, SubscriberGuard};
-pub(crate) use replay_documents::DocumentKey;
 pub use replay_events::{ReplayEvent, ReplayEvents};
 pub use replay_judging::client_reports;
 pub use replay_options::ReplayOptions;

@@ -1,20 +1,22 @@
 //! The documents of a replay, at the place at which playback is.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::documents::Step;
+use super::documents::{DocumentCell, Step};
 use super::replay::Replay;
 use crate::dialect::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, Usage};
 use crate::playback::{Playhead, Speed};
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// What tells the documents of a dialect at a moment apart.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DocumentKey<'a> {
-    /// The address of the dialect's root as the caller knows it, without a slash at the end.
-    pub(crate) base: &'a str,
-    /// Path and query.
-    pub(crate) target: &'a str,
+/// Where playback is for a request to a dialect.
+#[derive(Debug)]
+pub(crate) struct DocumentPlace {
+    timeline: Arc<Timeline>,
+    index: usize,
+    at: MediaTime,
+    /// The response, once somebody has made it; `None`: it is not shared.
+    pub(crate) cell: Option<DocumentCell>,
 }
 
 /// Where playback is for a dialect that moves in steps while it plays; a stopped clock is exact. Never before the last change of
@@ -34,31 +36,39 @@ fn stepped(timeline: &Timeline, playhead: &Playhead, now: Instant, step: Span) -
 }
 
 impl Replay {
-    /// The response of a dialect to a request now. Responses that can be shared are made once.
-    pub(crate) fn document(
+    /// Where playback is now for a request to a dialect.
+    pub(crate) fn document_place(
         &self,
         dialect: &dyn DocumentDialect,
         request: &DocumentRequest<'_>,
-        key: &DocumentKey<'_>,
+        base: &str,
         now: Instant,
-    ) -> DocumentResponse {
+    ) -> DocumentPlace {
         let status = self.status(now);
-        let timeline = status.timeline();
-        let (index, at) = stepped(timeline, &status.playhead, now, dialect.step());
-        let inner = &self.inner;
-        let make = || {
-            let ids = inner.documents.ids(timeline);
-            let moment = Moment { timeline, index, at, kickoff_offset: inner.kickoff_offset, ids, base: key.base };
-            dialect.respond(&moment, request)
+        let (index, at) = stepped(status.timeline(), &status.playhead, now, dialect.step());
+        let cell = if dialect.is_shared(request) {
+            let parameters = request.query.iter().filter(|(name, _)| !dialect.ignores(name));
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+            let key = format!("{base} {}?{query}", request.path);
+            self.inner.documents.kept(dialect.name(), Step::new(status.timeline(), index, at), &key, now)
+        } else {
+            None
         };
-        if !dialect.is_shared(request) {
-            return make();
-        }
-        let (step, key) = (Step::new(timeline, index, at), format!("{} {}", key.base, key.target));
-        match inner.documents.kept(dialect.name(), step, &key, now) {
-            Some(kept) => kept.get_or_init(make).clone(),
-            None => make(),
-        }
+        DocumentPlace { timeline: status.timeline().clone(), index, at, cell }
+    }
+
+    /// Makes the response of a dialect to a request at a place.
+    pub(crate) fn make_document(
+        &self,
+        place: &DocumentPlace,
+        dialect: &dyn DocumentDialect,
+        request: &DocumentRequest<'_>,
+        base: &str,
+    ) -> DocumentResponse {
+        let DocumentPlace { timeline, index, at, .. } = place;
+        let ids = self.inner.documents.ids(timeline);
+        let kickoff_offset = self.inner.kickoff_offset;
+        dialect.respond(&Moment { timeline, index: *index, at: *at, kickoff_offset, ids, base }, request)
     }
 
     /// Counts a request to a dialect.
@@ -81,7 +91,6 @@ impl Replay {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use std::time::Duration;
@@ -115,11 +124,14 @@ mod tests {
         }
     }
 
-    fn place(replay: &Replay, dialect: &Place, key: &str) -> String {
-        let request = DocumentRequest::new("/", "", &|_| None, Usage::default());
-        let response =
-            replay.document(dialect, &request, &DocumentKey { base: "", target: key }, crate::hub::runtime_now());
-        String::from_utf8(response.body.to_vec()).expect("text")
+    fn place(replay: &Replay, dialect: &Place, path: &str) -> String {
+        let request = DocumentRequest::new(path, "", &|_| None, Usage::default());
+        let place = replay.document_place(dialect, &request, "", crate::hub::runtime_now());
+        let cell = place.cell.as_ref().expect("shared");
+        if !cell.initialized() {
+            cell.set(replay.make_document(&place, dialect, &request, "")).expect("empty");
+        }
+        String::from_utf8(cell.get().expect("made").body.to_vec()).expect("text")
     }
 
     #[tokio::test(start_paused = true)]

@@ -36,6 +36,8 @@ pub(super) struct AppState {
     /// For scenarios on their way.
     pub(super) upload_budget: ByteBudget,
     pub(super) slow_work: SlowWork,
+    /// The making of dialects' documents.
+    pub(super) document_work: SlowWork,
     pub(super) timing: Timing,
     /// Aborts all tasks when the server is dropped, or its grace period is over.
     pub(super) abort: CancellationToken,
@@ -69,6 +71,7 @@ pub(super) mod testing {
             response_budget: ResponseBudget::with_limit(Limits::default().answer_bytes),
             upload_budget: ByteBudget::with_limit(Limits::default().upload_bytes),
             slow_work: SlowWork::default(),
+            document_work: SlowWork::default(),
             timing: Timing::default(),
             abort: CancellationToken::new(),
             delivery: None,

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::header::HOST;
+use http::header::{AUTHORIZATION, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
@@ -50,7 +50,7 @@ impl Mount {
 
     /// Whether requests to a host name, with or without a port, are meant for the provider.
     pub(super) fn serves(&self, host: &str) -> bool {
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_end_matches('.');
         self.hosts.iter().any(|own| own.eq_ignore_ascii_case(name))
     }
 
@@ -70,6 +70,8 @@ impl Mount {
             }
             None => {}
         }
+        // A key of the provider is no token of this server.
+        request.headers_mut().remove(AUTHORIZATION);
         let uri = request.uri();
         let is_own = uri.authority().is_none_or(|authority| self.serves(authority.as_str()));
         let target = format!("{}{}", self.prefix, uri.path_and_query().map_or("/", PathAndQuery::as_str));
@@ -78,7 +80,9 @@ impl Mount {
             (parts.scheme, parts.authority) = (None, None);
         }
         // The prefix holds only characters of a path, and what follows was a valid target.
-        parts.path_and_query = PathAndQuery::try_from(target).ok();
+        // Too long with the prefix: nothing is there.
+        let root = || PathAndQuery::try_from(format!("{}/", self.prefix));
+        parts.path_and_query = PathAndQuery::try_from(target).or_else(|_| root()).ok();
         *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
     }
 }

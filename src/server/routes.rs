@@ -25,6 +25,7 @@ use super::app_state::AppState;
 use super::compress::{accepts_gzip, compress_response};
 use super::connection_limit::ConnectionPermit;
 use super::dashboard;
+use super::mount::MountedAt;
 use super::opening;
 use super::refusal::error_response;
 use super::stream_request::{NotAdmitted, StreamRequest, admit, parse_stream_path, response_head, route_pattern};
@@ -133,7 +134,8 @@ async fn dispatch(
     let head = RequestHead {
         method: request.method(),
         authority: request.uri().authority().map(Authority::as_str),
-        query: request.uri().query().unwrap_or_default(),
+        // Behind a port of a dialect, `token` is the provider's.
+        query: request.uri().query().filter(|_| request.extensions().get::<MountedAt>().is_none()).unwrap_or_default(),
         headers: request.headers(),
         peer,
         target: match stream_path {

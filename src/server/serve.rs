@@ -334,6 +334,7 @@ impl Server {
             response_budget: ResponseBudget::with_limit(options.limits.answer_bytes),
             upload_budget: ByteBudget::with_limit(options.limits.upload_bytes),
             slow_work: SlowWork::default(),
+            document_work: SlowWork::default(),
             timing: options.timing,
             abort: abort.clone(),
             delivery: delivery.clone(),

@@ -33,8 +33,8 @@ impl SlowWork {
     /// if too many wait already, or if its turn does not come in time.
     pub(super) async fn run<T>(&self, work: impl FnOnce() -> T) -> Result<T, Rejection> {
         let busy = || {
-            let message = "too many replays with fit, now, wall, faults or scenarios of their own are being opened at once; \
-                           try again in a moment";
+            let message = "too many replays with fit, now, wall, faults or scenarios of their own are being opened, or documents of \
+                           dialects made, at once; try again in a moment";
             Rejection::new(ErrorCode::OverLimit, message)
         };
         let place = self.queued.try_acquire().map_err(|_| busy())?;

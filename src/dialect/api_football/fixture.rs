@@ -49,7 +49,8 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
     let (short, long) = status_words(of);
     let minute = of.shown_minute();
     let begun = of.has_begun();
-    let over = of.status() == Status::FullTime;
+    // An award is a result, too.
+    let over = of.status() == Status::FullTime || short == "AWD";
     // The score of regular time is told once that is over.
     let fulltime = match of.decider() {
         Decider::RegularTime => over.then(|| of.state.score()),
@@ -85,7 +86,7 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
             team["winner"] = json!(of.leader().filter(|_| begun).map(|leader| leader == side));
             team
         }),
-        "goals": score(begun.then(|| of.state.score())),
+        "goals": score((begun || over).then(|| of.state.score())),
         "score": {
             "halftime": score(of.state.half_time_score()),
             "fulltime": score(fulltime),

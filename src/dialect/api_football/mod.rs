@@ -128,11 +128,15 @@ impl DocumentDialect for ApiFootball {
     fn usage_headers(&self, usage: Usage) -> Vec<(&'static str, String)> {
         // Never 0: nothing is refused but by a fault, and an app that is polite would stop for ever.
         let left = |limit: u64, used: u64| limit.saturating_sub(used).max(1).to_string();
+        let (minute_limit, minute_left) = match usage.limited_to {
+            Some((limit, left)) => (limit.to_string(), left.to_string()),
+            None => (MINUTE_LIMIT.to_string(), left(MINUTE_LIMIT, usage.requests_this_minute)),
+        };
         vec![
             ("x-ratelimit-requests-limit", DAY_LIMIT.to_string()),
             ("x-ratelimit-requests-remaining", left(DAY_LIMIT, usage.requests)),
-            ("x-ratelimit-limit", MINUTE_LIMIT.to_string()),
-            ("x-ratelimit-remaining", left(MINUTE_LIMIT, usage.requests_this_minute)),
+            ("x-ratelimit-limit", minute_limit),
+            ("x-ratelimit-remaining", minute_left),
         ]
     }
 }

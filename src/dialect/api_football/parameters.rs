@@ -32,7 +32,7 @@ impl<'a> Parameters<'a> {
     }
 
     pub(super) fn text(&self, name: &str) -> Option<&'a str> {
-        self.query.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
+        self.query.iter().rfind(|(own, _)| own == name).map(|(_, value)| &**value)
     }
 
     /// A parameter that is a whole number.
@@ -44,7 +44,8 @@ impl<'a> Parameters<'a> {
     /// A parameter that is a day.
     pub(super) fn date(&self, name: &str) -> Result<Option<Date>, Refused> {
         let text = format!("The {} field must contain a valid date (YYYY-MM-DD).", title(name));
-        self.text(name).map(|date| date.parse().map_err(|_| Refused::new(name, &text))).transpose()
+        let parse = |date: &str| date.parse().ok().filter(|_| date.len() == "2018-04-22".len());
+        self.text(name).map(|date| parse(date).ok_or_else(|| Refused::new(name, &text))).transpose()
     }
 
     /// The match that `fixture` names, by its index; `None`: there is none of that number. Fails without the parameter.

@@ -246,6 +246,7 @@ fn errors_are_a_200_with_the_name_of_the_parameter() {
         ("/fixtures?legaue=1", "legaue"),
         ("/fixtures", "required"),
         ("/fixtures?date=yesterday", "date"),
+        ("/fixtures?date=20180422", "date"),
         ("/fixtures?id=x", "id"),
         ("/fixtures?id=", "id"),
         ("/fixtures?league=135", "season"),
@@ -284,13 +285,18 @@ fn a_request_takes_a_key_and_any_key_is_right() {
 #[test]
 fn the_account_counts_requests_and_headers_tell_the_limits() {
     let flagship = DocumentFixture::shipped("juventus-napoli");
-    let usage = Usage { requests: 7_499, requests_this_minute: 301 };
+    let usage = Usage { requests: 7_499, requests_this_minute: 301, limited_to: None };
     let response = ApiFootball.respond(&flagship.at_index(1), &DocumentRequest::new("/status", "", &|_| None, usage));
     let document: Value = serde_json::from_slice(&response.body).expect("JSON");
     assert_eq!(document["response"]["requests"], json!({ "current": 7_499, "limit_day": 7_500 }));
     assert!(!ApiFootball.is_shared(&DocumentRequest::new("/v3/status", "", &|_| None, usage)));
     let values: Vec<String> = ApiFootball.usage_headers(usage).into_iter().map(|(_, value)| value).collect();
     assert_eq!(values, ["7500", "1", "300", "1"]);
+    let limited = Usage { limited_to: Some((10, 0)), ..usage };
+    assert_eq!(
+        ApiFootball.usage_headers(limited)[2..],
+        [("x-ratelimit-limit", "10".into()), ("x-ratelimit-remaining", "0".into())]
+    );
 }
 
 #[test]

@@ -39,8 +39,9 @@ pub trait DocumentDialect: Debug + Send + Sync {
         true
     }
 
-    /// Whether making a response may take long.
-    fn is_slow(&self) -> bool {
+    /// Whether no response depends on a parameter.
+    fn ignores(&self, parameter: &str) -> bool {
+        let _ = parameter;
         false
     }
 

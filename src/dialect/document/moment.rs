@@ -159,7 +159,9 @@ impl<'a> MatchMoment<'a> {
 
     /// Whether the ball has been kicked off.
     pub fn has_begun(&self) -> bool {
-        !matches!(self.status(), Status::Scheduled | Status::Postponed)
+        let is_before = matches!(self.status(), Status::Scheduled | Status::Postponed);
+        // A match may be abandoned before its kick-off.
+        !is_before && self.begun.iter().any(|(status, _)| status.is_in_play())
     }
 
     /// How far the match went, or goes at present.

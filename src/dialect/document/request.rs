@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A request for a document, below the root of a dialect.
 pub struct DocumentRequest<'a> {
-    /// The path, percent-encoded as it came, with a slash in front.
+    /// The path, decoded, with a slash in front.
     pub path: &'a str,
     /// The parameters, decoded, in order.
     pub query: Vec<(String, String)>,
@@ -21,6 +21,8 @@ pub struct Usage {
     pub requests: u64,
     /// In this minute of the wall clock.
     pub requests_this_minute: u64,
+    /// The limit that a fault sets, and how many requests it still lets through.
+    pub limited_to: Option<(u32, u32)>,
 }
 
 impl<'a> DocumentRequest<'a> {
@@ -30,9 +32,9 @@ impl<'a> DocumentRequest<'a> {
         Self { path, query, header, usage }
     }
 
-    /// The first parameter of a name.
+    /// The last parameter of a name.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
+        self.query.iter().rfind(|(own, _)| own == name).map(|(_, value)| &**value)
     }
 }
 

@@ -31,6 +31,9 @@ pub static PROVIDER: Provider = Provider {
     base_url_variable: "ESPN_BASE_URL",
 };
 
+/// The parameters that a document depends on.
+const READ_PARAMETERS: &[&str] = &["date", "dates", "event", "fixture", "league", "limit"];
+
 #[derive(Debug)]
 struct Espn;
 
@@ -173,6 +176,11 @@ impl DocumentDialect for Espn {
             _ => "Bad Request",
         };
         DocumentResponse::json(status, &json!({ "code": status, "message": message }))
+    }
+
+    /// Many pollers add a number that is another one each time.
+    fn ignores(&self, parameter: &str) -> bool {
+        !READ_PARAMETERS.contains(&parameter)
     }
 
     fn document_name(&self, path: &str) -> &'static str {

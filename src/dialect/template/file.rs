@@ -18,7 +18,7 @@ use crate::message::{did_you_mean, excerpt};
 use crate::scenario::Span;
 
 /// The longest file, in bytes.
-const MAX_FILE_BYTES: u64 = 1 << 20;
+const MAX_FILE_BYTES: u64 = 64 << 10;
 /// In steps of how much media time documents move, unless the file says otherwise.
 const DEFAULT_STEP: Span = Span::from_secs(1);
 /// What opens a section.
@@ -69,7 +69,7 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
         _ => Error::io(doing(), error),
     })?;
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(Error::invalid(format!("{}: it is longer than {} MiB", doing(), MAX_FILE_BYTES >> 20)));
+        return Err(Error::invalid(format!("{}: it is longer than {} KiB", doing(), MAX_FILE_BYTES >> 10)));
     }
     Ok(text)
 }
@@ -77,8 +77,8 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
 impl TemplateFile {
     /// Parses a file. The error begins with the line: `3: ...`.
     pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
-        let mut file = Self { step: DEFAULT_STEP, sections: Vec::new() };
-        for (line, content) in (1..).zip(text.lines()) {
+        let (mut file, mut nesting) = (Self { step: DEFAULT_STEP, sections: Vec::new() }, Nesting::default());
+        for (line, content) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             if let Some(heading) = content.strip_prefix(SECTION) {
                 let section = Section::parse(line, heading).map_err(|error| format!("{line}: {error}"))?;
                 if let Some(before) = file.sections.iter().find(|before| before.parts == section.parts) {
@@ -86,6 +86,7 @@ impl TemplateFile {
                 }
                 file.sections.push(section);
             } else if let Some(section) = file.sections.last_mut() {
+                nesting.read(content).map_err(|error| format!("{line}: {error}"))?;
                 section.template.push_str(content);
                 section.template.push('\n');
             } else {
@@ -147,7 +148,7 @@ impl Section {
         self.content_type == CONTENT_TYPES[0]
     }
 
-    /// The parameters that a path has, decoded; `None`: it is another path.
+    /// The parameters that a path has; `None`: it is another path.
     pub(super) fn parameters(&self, path: &str) -> Option<Vec<(String, String)>> {
         let parts = self.parts.as_ref()?;
         let mut given = path.trim_matches('/').split('/').filter(|part| !part.is_empty());
@@ -157,7 +158,7 @@ impl Section {
             match part {
                 Part::Word(word) if word == text => {}
                 Part::Word(_) => return None,
-                Part::Parameter(name) => parameters.push((name.clone(), decode(text))),
+                Part::Parameter(name) => parameters.push((name.clone(), text.to_owned())),
             }
         }
         given.next().is_none().then_some(parameters)
@@ -188,9 +189,26 @@ fn parse_path(path: &str) -> std::result::Result<Vec<Part>, String> {
     below.split('/').filter(|part| !part.is_empty()).map(part).collect()
 }
 
-/// Decodes `%20` and the like; what is not UTF-8 then stays as it is.
-fn decode(text: &str) -> String {
-    let written = text.replace('+', "%2B");
-    let decoded = form_urlencoded::parse(written.as_bytes()).next().map(|(name, _)| name.into_owned());
-    decoded.unwrap_or_default()
+/// How deep brackets are open. A value is not nested deeper than the brackets of the template that make it, and one of very many
+/// levels could not be shown, nor dropped, without a stack of their size.
+#[derive(Debug, Default)]
+struct Nesting(usize);
+
+impl Nesting {
+    /// The most levels.
+    const MAX: usize = 100;
+
+    fn read(&mut self, line: &str) -> std::result::Result<(), String> {
+        for byte in line.bytes() {
+            match byte {
+                b'[' | b'(' | b'{' => self.0 += 1,
+                b']' | b')' | b'}' => self.0 = self.0.saturating_sub(1),
+                _ => {}
+            }
+            if self.0 > Self::MAX {
+                return Err(format!("more than {} brackets are open", Self::MAX));
+            }
+        }
+        Ok(())
+    }
 }

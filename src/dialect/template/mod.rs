@@ -19,6 +19,8 @@ use limited_output::LimitedOutput;
 
 /// How many instructions a template may take for a document.
 const FUEL: u64 = 500_000;
+/// The stack on which templates are compiled: a file may hold expressions of thousands of levels.
+const STACK_BYTES: usize = 256 << 20;
 /// The longest document, in bytes.
 const MAX_DOCUMENT_BYTES: usize = 8 << 20;
 
@@ -60,17 +62,24 @@ impl TemplateDialect {
     fn parse(shown: &str, name: &str, text: &str) -> Result<Self> {
         let TemplateFile { step, sections } =
             TemplateFile::parse(text).map_err(|error| Error::invalid(format!("{shown}:{error}")))?;
+        let environment = on_large_stack(|| Self::compile(shown, &sections))?;
+        Ok(Self { file: shown.to_owned(), name: name.to_owned(), step, sections, environment })
+    }
+
+    fn compile(shown: &str, sections: &[Section]) -> Result<Environment<'static>> {
         let mut environment = Environment::new();
+        // A namespace can nest a value once in each turn of a loop: no stack would be large enough to drop it.
+        environment.remove_global("namespace");
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
         // As written: a template says itself what is JSON (`tojson`).
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         environment.add_filter("number", |text: &str| hash_text(text) % (i32::MAX as u64) + 1);
-        for section in &sections {
+        for section in sections {
             let added = environment.add_template_owned(section.name.clone(), section.template.clone());
             added.map_err(|error| Error::invalid(format!("{shown}:{}", describe(&error).at(section))))?;
         }
-        Ok(Self { file: shown.to_owned(), name: name.to_owned(), step, sections, environment })
+        Ok(environment)
     }
 
     /// Makes every document at the beginning, in the middle and at the end of a timeline. The error names file and line.
@@ -130,8 +139,19 @@ impl TemplateFailure {
     }
 }
 
+/// Runs work that recurses with the depth of a template's expressions.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let failed = |error| Error::io("compiling templates", error);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).map_err(failed)?;
+        thread.join().unwrap_or_else(|_| Err(Error::invalid("compiling templates: it failed")))
+    })
+}
+
 fn describe(error: &minijinja::Error) -> TemplateFailure {
-    let what = match error.detail() {
+    // The limit of a document is an error of what it is written to.
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    let what = match error.detail().map(str::to_owned).or(source) {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
     };
@@ -163,10 +183,6 @@ impl DocumentDialect for TemplateDialect {
 
     fn step(&self) -> Span {
         self.step
-    }
-
-    fn is_slow(&self) -> bool {
-        true
     }
 
     fn respond(&self, moment: &Moment<'_>, request: &DocumentRequest<'_>) -> DocumentResponse {
@@ -290,12 +306,21 @@ step 15s
             ("=== /a\n1\n=== /a\n1", "acme.dialect:3: /a has a template already, in line 1"),
             ("stpe 15s\n=== /a\n1", "did you mean \"step\""),
             ("step 15\n=== /a\n1", "acme.dialect:1: step is \"15\""),
+            ("=== /a\n{{ namespace(x=1) }}", "acme.dialect:2: unknown function"),
             ("", "acme.dialect:1: it has no path"),
             ("=== error\n1", "acme.dialect:1: it has no path"),
         ] {
             let found = check(text);
             assert!(found.contains(expected), "{text:?}: {found}");
         }
+        let deep = format!("=== /a\n{{{{ {}1{} }}}}", "[".repeat(5_000), "]".repeat(5_000));
+        assert!(check(&deep).contains("acme.dialect:2: more than 100 brackets are open"));
+        // Compiled on a stack of its own.
+        assert_eq!(check(&format!("=== /a\n{{{{ ({}true)|tojson }}}}", "not ".repeat(15_000))), "ok");
+        assert!(
+            check("=== /a text/plain\n{% for a in range(9000) %}{{ 'x' * 1000 }}{% endfor %}")
+                .contains("longer than 8 MB")
+        );
     }
 
     #[test]

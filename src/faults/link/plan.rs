@@ -63,6 +63,8 @@ pub struct DocumentFault {
     pub body_delay: Option<(usize, Duration)>,
     /// Too many were requested: the place of the fault, and the status if it says which.
     pub limited: Option<(usize, Option<u16>)>,
+    /// The smallest limit in force, and how many requests it still lets through.
+    pub limited_to: Option<(u32, u32)>,
 }
 
 impl LinkPlan {
@@ -168,9 +170,13 @@ impl LinkPlan {
             };
             match it.fault.code {
                 _ if it.fault.kind == FaultKind::Limit => {
-                    if it.exceeds_limit(now) {
+                    let limit = it.fault.times.unwrap_or(1);
+                    let requests = it.count_in_window(now);
+                    if requests > limit {
                         document.limited = document.limited.or(Some((place(it), code)));
                     }
+                    let to = (limit, limit.saturating_sub(requests));
+                    document.limited_to = Some(document.limited_to.map_or(to, |before: (u32, u32)| before.min(to)));
                 }
                 Some(EndCode::Number(status)) => document.status = document.status.or(Some((place(it), status))),
                 _ => {
@@ -268,14 +274,15 @@ impl LinkFault {
         self.is_in_window(media) && self.at.is_none_or(|at| media >= at)
     }
 
-    /// Counts a request. Returns whether it is one too many.
-    fn exceeds_limit(&self, now: Instant) -> bool {
+    /// Counts a request. Returns how many there are in the present time of the limit.
+    fn count_in_window(&self, now: Instant) -> u32 {
         let time = self.fault.every.map_or(LIMIT_TIME, |(shortest, _)| shortest.to_duration());
         let mut window_use = self.window_use.lock().unwrap_or_else(PoisonError::into_inner);
         let present = window_use.filter(|(since, _)| now.saturating_duration_since(*since) < time);
         let (since, requests) = present.unwrap_or((now, 0));
-        *window_use = Some((since, requests.saturating_add(1)));
-        requests >= self.fault.times.unwrap_or(1)
+        let requests = requests.saturating_add(1);
+        *window_use = Some((since, requests));
+        requests
     }
 
     fn count_refusal(&self) -> bool {

@@ -232,7 +232,7 @@ fn documents_are_answered_as_the_faults_in_force_have_it() {
     );
     let now = Instant::now();
     let at = |clock: i64| plan.document(MediaTime::from_millis(clock * 60_000), 0, &["state"], now);
-    let answers = |status| DocumentFault { status, body_delay: Some((3, ms(3_000))), limited: None };
+    let answers = |status| DocumentFault { status, body_delay: Some((3, ms(3_000))), ..DocumentFault::default() };
     assert_eq!([at(5), at(15), at(25)], [answers(Some((0, 429))), answers(None), answers(Some((1, 500)))]);
     assert!(plan.concerns_documents() && !link_plan(&flagship(), "cut; refuse").concerns_documents());
     let half = link_plan(&flagship(), "http_error:code=500,p=0.5");

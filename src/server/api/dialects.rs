@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use super::link_faults::delayed;
 use crate::dialect::document::{DocumentDialect, DocumentRequest, DocumentResponse, Usage};
 use crate::dialect::{PROVIDERS, find_provider};
-use crate::hub::{DocumentKey, runtime_now};
+use crate::hub::runtime_now;
 use crate::message::{did_you_mean, excerpt};
 use crate::playback::Rejection;
 use crate::server::app_state::AppState;
@@ -25,11 +25,12 @@ pub(super) async fn document(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (request, _) = request.into_parts();
-    let name = params.iter().find(|(key, _)| *key == "dialect").map_or("", |(_, name)| name);
+    let parameter = |name: &str| params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value);
+    let (name, path) = (parameter("dialect"), format!("/{}", parameter("path")));
     let dialect = find_dialect(&app, name)?;
     let now = runtime_now();
     let usage = requested.replay.count_document_request(dialect.name(), now);
-    let (path, query) = (below_root(request.uri.path()), request.uri.query().unwrap_or_default());
+    let query = request.uri.query().unwrap_or_default();
     let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     let base = match request.extensions.get::<MountedAt>() {
         Some(MountedAt(base)) => base.clone(),
@@ -38,9 +39,10 @@ pub(super) async fn document(
             format!("{server}/r/{}/dialect/{}", requested.replay.name(), dialect.name())
         }
     };
-    let document_request = DocumentRequest::new(path, query, &header, usage);
-    let words = ["dialect", dialect.name(), dialect.document_name(path)];
+    let words = ["dialect", dialect.name(), dialect.document_name(&path)];
     let fault = requested.replay.document_fault(now, &words);
+    let usage = Usage { limited_to: fault.limited_to, ..usage };
+    let document_request = DocumentRequest::new(&path, query, &header, usage);
     let made = match (fault.status, fault.limited) {
         (Some((_, status)), _) => DocumentResponse { status, ..dialect.error(&document_request, status) },
         (None, Some((_, code))) => {
@@ -50,9 +52,13 @@ pub(super) async fn document(
         (None, None) => match dialect.turn_away(&document_request) {
             Some(turned_away) => turned_away,
             None => {
-                let key = DocumentKey { base: &base, target: &format!("{path}?{query}") };
-                let make = || requested.replay.document(dialect, &document_request, &key, now);
-                if dialect.is_slow() { app.slow_work.run(make).await? } else { make() }
+                let place = requested.replay.document_place(dialect, &document_request, &base, now);
+                let make = || requested.replay.make_document(&place, dialect, &document_request, &base);
+                match &place.cell {
+                    // The others wait for the first.
+                    Some(cell) => cell.get_or_try_init(|| app.document_work.run(make)).await?.clone(),
+                    None => app.document_work.run(make).await?,
+                }
             }
         },
     };
@@ -77,13 +83,6 @@ fn find_dialect<'a>(app: &'a AppState, name: &str) -> Result<&'a dyn DocumentDia
     Err(Rejection::not_found(format!("there is no dialect {:?}{hint}", excerpt(name))).accepting(names))
 }
 
-/// The path below the root of a dialect, with a slash in front: what is behind `/r/REPLAY/dialect/NAME` or `/dialect/NAME`.
-fn below_root(path: &str) -> &str {
-    let parts = if path.starts_with("/r/") { 4 } else { 2 };
-    let slashes = path.match_indices('/').map(|(place, _)| place);
-    slashes.skip(parts).next().map_or("/", |place| &path[place..])
-}
-
 fn http_response(dialect: &dyn DocumentDialect, made: DocumentResponse, usage: Usage) -> Response {
     let status = StatusCode::from_u16(made.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, made.body).into_response();
@@ -99,22 +98,4 @@ fn http_response(dialect: &dyn DocumentDialect, made: DocumentResponse, usage: U
         }
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_path_of_a_document_is_what_follows_the_name_of_its_dialect() {
-        for (path, below) in [
-            ("/r/main/dialect/espn/a/b", "/a/b"),
-            ("/r/dialect/dialect/%65spn/dialect/espn/a", "/dialect/espn/a"),
-            ("/dialect/espn/a/", "/a/"),
-            ("/dialect/espn", "/"),
-            ("/r/main/dialect/espn/", "/"),
-        ] {
-            assert_eq!(below_root(path), below, "{path}");
-        }
-    }
 }
