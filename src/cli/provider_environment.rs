@@ -36,8 +36,15 @@ pub struct ProviderEnvironment {
 impl ProviderEnvironment {
     /// Writes the file of certificates: those that programs trust now, and that of the proxy.
     pub fn new(proxy: &ProviderProxy) -> Result<Self> {
+        Self::with_server(proxy, None)
+    }
+
+    /// The same with the server's own certificate, to which the addresses of documents below it lead.
+    pub fn with_server(proxy: &ProviderProxy, server_pem: Option<&str>) -> Result<Self> {
         let mut notes = Vec::new();
-        let bundle = bundle(proxy.certificate_pem(), trusted_now(&mut notes));
+        let not_proxied = not_proxied(proxy.hosts(), &mut notes);
+        let own: Vec<&str> = [proxy.certificate_pem()].into_iter().chain(server_pem).collect();
+        let bundle = bundle(&own, trusted_now(&mut notes));
         let path = temporary_path()?;
         let name = path.to_str().map(str::to_owned);
         let name = name.ok_or_else(|| Error::invalid(format!("{}: the path is not UTF-8", path.display())))?;
@@ -45,7 +52,7 @@ impl ProviderEnvironment {
         let proxy = format!("http://{}", connectable(proxy.address()));
         let mut variables: Vec<(&'static str, String)> = Vec::new();
         variables.extend(PROXIES.iter().map(|variable| (*variable, proxy.clone())));
-        variables.extend(NOT_PROXIED.iter().map(|variable| (*variable, not_proxied())));
+        variables.extend(NOT_PROXIED.iter().map(|variable| (*variable, not_proxied.clone())));
         variables.extend(CERTIFICATE_FILES.iter().map(|variable| (*variable, name.clone())));
         // Newer Node (24.21 is tested) uses the proxy only with it; Node 20 never does.
         variables.push(("NODE_USE_ENV_PROXY", "1".to_owned()));
@@ -62,10 +69,27 @@ pub fn export_line(name: &str, value: &str) -> String {
     format!("export {name}='{}'", value.replace('\'', r"'\''"))
 }
 
-/// The hosts that are reached without a proxy: those that are so now, and this machine.
-fn not_proxied() -> String {
+/// The hosts that are reached without a proxy: those that are so now, and this machine, but no provider: a program would go to the
+/// real one, with its key.
+fn not_proxied(providers: &[&str], notes: &mut Vec<String>) -> String {
     let before = NOT_PROXIED.iter().find_map(|name| env::var(name).ok().filter(|hosts| !hosts.trim().is_empty()));
-    before.map_or_else(|| THIS_MACHINE.to_owned(), |hosts| format!("{hosts},{THIS_MACHINE}"))
+    let before = before.unwrap_or_default();
+    let entries = before.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
+    let (left_out, kept): (Vec<&str>, Vec<&str>) =
+        entries.partition(|entry| providers.iter().any(|provider| covers(entry, provider)));
+    if !left_out.is_empty() {
+        let left_out = left_out.join(",");
+        notes.push(format!("NO_PROXY: {left_out} is left out: it would lead to a real provider, past the proxy"));
+    }
+    [&kept[..], &[THIS_MACHINE]].concat().join(",")
+}
+
+/// Whether any program might take an entry of `NO_PROXY` for a host. Some compare the ends of names without regard to their dots.
+fn covers(entry: &str, host: &str) -> bool {
+    let (name, port) = entry.split_once(':').unwrap_or((entry, ""));
+    // With another colon it is an IPv6 address.
+    let name = name.to_ascii_lowercase();
+    !port.contains(':') && host.ends_with(name.trim_start_matches(['*', '.']).trim_end_matches('.'))
 }
 
 /// The certificates that programs trust now: the system's (or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`), and those of the other
@@ -90,10 +114,10 @@ fn trusted_now(notes: &mut Vec<String>) -> Vec<Vec<u8>> {
     trusted
 }
 
-/// The certificates as one PEM text, each once, that of the proxy first.
-fn bundle(own: &str, trusted: Vec<Vec<u8>>) -> String {
+/// The certificates as one PEM text, each once, our own first.
+fn bundle(own: &[&str], trusted: Vec<Vec<u8>>) -> String {
     let mut seen = HashSet::new();
-    let mut text = own.trim_end().to_owned() + "\n";
+    let mut text: String = own.iter().map(|pem| pem.trim_end().to_owned() + "\n").collect();
     for certificate in trusted {
         if seen.insert(certificate.clone()) {
             let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
@@ -119,13 +143,47 @@ mod tests {
     #[test]
     fn a_bundle_has_each_certificate_once_and_ours_first() {
         let text = bundle(
-            "-----BEGIN CERTIFICATE-----\nb3du\n-----END CERTIFICATE-----\n\n",
+            &["-----BEGIN CERTIFICATE-----\nb3du\n-----END CERTIFICATE-----\n\n"],
             vec![vec![1; 100], vec![2; 100], vec![1; 100]],
         );
         let parsed = pem::parse_many(&text).expect("PEM");
         let contents: Vec<&[u8]> = parsed.iter().map(Pem::contents).collect();
         assert_eq!(contents, [b"own", &[1; 100][..], &[2; 100][..]]);
         assert!(!text.contains('\r') && text.ends_with("-----END CERTIFICATE-----\n"), "{text}");
+    }
+
+    #[test]
+    fn no_provider_is_reached_without_the_proxy() {
+        let host = "site.api.espn.com";
+        for entry in [
+            "*",
+            ".",
+            "com",
+            "espn.com",
+            ".espn.com",
+            "*.espn.com",
+            "*espn.com",
+            "ESPN.com.",
+            "pn.com",
+            "site.api.espn.com",
+            "site.api.espn.com:443",
+        ] {
+            assert!(covers(entry, host), "{entry}");
+        }
+        for entry in [
+            "db.example",
+            "cdn.espn.com",
+            "a.site.api.espn.com",
+            "localhost",
+            "127.0.0.1",
+            "10.0.0.0/8",
+            "espn",
+            "::1",
+            "[::1]:80",
+            "fd00::/8",
+        ] {
+            assert!(!covers(entry, host), "{entry}");
+        }
     }
 
     #[test]

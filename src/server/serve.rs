@@ -288,7 +288,9 @@ impl Server {
     ) -> Result<ProviderProxy> {
         let providers = find_providers(names)?;
         let (listener, bound) = self.listen_too(address).await?;
-        let (port, proxy) = ProviderPort::new(MAIN_REPLAY, &providers, passed, bound)?;
+        let further = self.ports.iter().filter_map(|(listener, _)| listener.local_addr().ok());
+        let own_ports = further.chain([self.bound]).map(|address| address.port()).collect();
+        let (port, proxy) = ProviderPort::new(MAIN_REPLAY, &providers, passed, bound, own_ports)?;
         self.ports.push((listener, Entry::Providers(Arc::new(port))));
         Ok(proxy)
     }

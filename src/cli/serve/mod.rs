@@ -283,14 +283,16 @@ async fn serve(
     for line in lines.chain(&provider_lines).chain(&limit_args.low_limit_note(files)) {
         stderr.info(line);
     }
-    let environment = providers.proxy.as_ref().map(ProviderEnvironment::new).transpose()?;
+    let own_pem = tls.as_ref().and_then(|tls| tls.pem());
+    let environment = providers.proxy.as_ref().map(|proxy| ProviderEnvironment::with_server(proxy, own_pem));
+    let environment = environment.transpose()?;
     let mut variables = Vec::new();
     if let Some(environment) = &environment {
         variables = [providers.base_urls(&urls.http_url()), environment.variables.clone()].concat();
         environment.notes.iter().for_each(|note| stderr.info(&sanitise(note)));
         variables.iter().for_each(|(name, value)| stderr.info(&export_line(name, value)));
     }
-    if let (Some(path), Some(pem)) = (&tls_args.tls_pem, tls.as_ref().and_then(|tls| tls.pem())) {
+    if let (Some(path), Some(pem)) = (&tls_args.tls_pem, own_pem) {
         // The file outlives the server: clients may go on trusting the certificate.
         write_file(path, pem, 0o644, stderr.error_reporter())?.into_iter().for_each(OutputFile::keep);
     }

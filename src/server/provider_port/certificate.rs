@@ -24,7 +24,8 @@ pub(super) struct ProviderCertificate {
 }
 
 /// Makes a certificate for these names, and an authority that signs it. The authority's key is gone when this returns, and the
-/// constraints of its certificate permit no other names: whoever trusts it trusts nothing else.
+/// constraints of its certificate permit these names and those below them, which are of the same owners: whoever trusts it trusts
+/// nothing else.
 pub(super) fn certify(hosts: &[&str]) -> Result<ProviderCertificate> {
     let wrong = |error: rcgen::Error| Error::invalid(format!("making a certificate for {}: {error}", hosts.join(", ")));
     let authority = authority(hosts)?;
@@ -37,7 +38,8 @@ pub(super) fn certify(hosts: &[&str]) -> Result<ProviderCertificate> {
     Ok(ProviderCertificate { tls: Tls::for_names(certified, hosts)?, authority_pem: authority.pem() })
 }
 
-/// An authority that can sign for these names only.
+/// An authority that can sign for these names, and for those below them, only: a constraint always permits both (RFC 5280,
+/// section 4.2.1.10).
 fn authority(hosts: &[&str]) -> Result<CertifiedIssuer<'static, KeyPair>> {
     let wrong = |error: rcgen::Error| Error::invalid(format!("making a certificate authority: {error}"));
     let mut params = CertificateParams::default();
@@ -112,10 +114,12 @@ mod tests {
     fn the_authority_can_vouch_for_no_other_name() {
         let authority = authority(HOSTS).expect("an authority");
         verify(&authority, HOSTS).expect("its own names");
+        verify(&authority, &["a.site.api.espn.com"]).expect("a name below");
         for wrong in [
             &["evil.example"][..],
             &["site.api.espn.com", "evil.example"],
             &["espn.com"],
+            &["a.espn.com"],
             &["127.0.0.1"],
             &["::1"],
             &["site.api.espn.com", "192.0.2.7"],

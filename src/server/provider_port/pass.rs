@@ -31,9 +31,23 @@ pub(in crate::server) struct PassedHost {
     /// Whether it may have an address of this machine or of a private network. A rule for a domain does not say so: whoever owns
     /// the domain can give a name in it any address.
     pub(in crate::server) may_be_private: bool,
+    /// Whether this server has a port of this number: it must not be the one that the name leads to.
+    pub(in crate::server) is_own_port: bool,
+}
+
+impl PassedHost {
+    /// The host and its port: `[::1]:443`
+    pub(in crate::server) fn target(&self) -> String {
+        with_port(&self.host, self.port)
+    }
 }
 
 impl ProxyPass {
+    /// The rule for a host.
+    pub(super) fn for_host(host: &str, port: Option<u16>) -> Self {
+        Self { name: PassedName::Host(host.to_owned()), port }
+    }
+
     /// Whether the rule names this host.
     pub(super) fn is_for(&self, host: &str) -> bool {
         matches!(&self.name, PassedName::Host(name) if name == host)
@@ -47,7 +61,8 @@ impl ProxyPass {
             PassedName::Host(name) => *name == host,
             PassedName::Below(domain) => host.len() > domain.len() && host.ends_with(&**domain),
         };
-        (same && port == self.port.unwrap_or(usual)).then_some(PassedHost { host, port, may_be_private })
+        let passed = PassedHost { host, port, may_be_private, is_own_port: false };
+        (same && port == self.port.unwrap_or(usual)).then_some(passed)
     }
 }
 
@@ -88,7 +103,13 @@ impl fmt::Display for ProxyPass {
     }
 }
 
-/// A host in lower case, without the brackets of an IPv6 address, and its port. The name may begin with `*`.
+/// A host and its port, with an IPv6 address in brackets.
+pub(super) fn with_port(host: &str, port: u16) -> String {
+    ProxyPass::for_host(host, Some(port)).to_string()
+}
+
+/// A host in lower case, without the brackets of an IPv6 address and without the dot behind a complete name, and its port. The name
+/// may begin with `*`.
 pub(in crate::server) fn split_host(text: &str) -> Option<(String, Option<u16>)> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
@@ -98,6 +119,8 @@ pub(in crate::server) fn split_host(text: &str) -> Option<(String, Option<u16>)>
         }
         None => {
             let (host, port) = text.split_once(':').unwrap_or((text, ""));
+            // The same name, said to be complete.
+            let host = host.strip_suffix('.').unwrap_or(host);
             if text.ends_with(':') || !is_name(host.strip_prefix("*.").unwrap_or(host)) {
                 return None;
             }
@@ -118,6 +141,12 @@ fn is_name(text: &str) -> bool {
         !label.is_empty() && label.len() < 64 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
     text.len() < 254 && text.split('.').all(is_label)
+}
+
+/// Whether a connection to an address stays on this machine. Systems take the unspecified address for it.
+pub(in crate::server) fn is_loopback(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ip.is_loopback() || ip.is_unspecified()
 }
 
 /// Whether an address is one of the public internet.
@@ -156,7 +185,9 @@ mod tests {
             let rule: ProxyPass = text.parse().expect(text);
             assert_eq!(rule.to_string(), text);
         }
-        assert_eq!("API.Example.com".parse::<ProxyPass>().expect("a host").to_string(), "api.example.com");
+        for same in ["API.Example.com", "api.example.com."] {
+            assert_eq!(same.parse::<ProxyPass>().expect("a host").to_string(), "api.example.com");
+        }
         for wrong in [
             "",
             "*",
@@ -178,7 +209,8 @@ mod tests {
             "a.example/",
             "a..b",
             ".a",
-            "a.",
+            ".",
+            "a..",
             "a\r\nb",
             "é.example",
         ] {

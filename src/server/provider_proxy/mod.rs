@@ -92,8 +92,8 @@ impl ProviderConnection {
                 }
             }
             Destination::Passed(target) => self.serve_tunnel(socket, &target, rest).await,
-            Destination::Refused => {
-                let message = log_refusal(&self.app, &self.port, host, port);
+            Destination::Refused(message) => {
+                log_refusal(&self.app, &message);
                 self.reject(socket, ErrorCode::Forbidden, message).await;
             }
         }
@@ -103,7 +103,7 @@ impl ProviderConnection {
         let serving = async {
             let server = match connect(target, self.app.limits.head_time).await {
                 Ok(server) => server,
-                Err(message) => return self.reject(socket, ErrorCode::Unavailable, message).await,
+                Err(rejection) => return self.reject(socket, rejection.code, rejection.message).await,
             };
             if let Ok(Ok(())) = timeout(self.app.limits.head_time, socket.write_all(ESTABLISHED)).await {
                 relay(Rewind::new(rest, socket), server).await;
@@ -159,11 +159,8 @@ impl ProviderConnection {
     }
 }
 
-/// Notes that the way to a host was refused; says why.
-fn log_refusal(app: &AppState, port: &ProviderPort, host: &str, number: u16) -> String {
-    let message = port.refuse(host, number);
+fn log_refusal(app: &AppState, message: &str) {
     if let Some(suppressed) = app.metrics.log_throttle.allow("provider host", runtime_now()) {
         tracing::warn!(suppressed, "refused: {message}");
     }
-    message
 }

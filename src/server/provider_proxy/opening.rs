@@ -9,6 +9,7 @@ use crate::server::provider_port::split_host;
 
 /// The first byte of a TLS handshake.
 const HANDSHAKE: u8 = 0x16;
+/// In small letters it is another method, which nothing else has. Some write it.
 const CONNECT: &[u8] = b"CONNECT ";
 /// The most headers of a `CONNECT`.
 const MAX_HEADERS: usize = 64;
@@ -52,7 +53,7 @@ pub(super) async fn read_opening<S: AsyncRead + Unpin>(socket: &mut S, limit: us
         if bytes[0] == HANDSHAKE {
             return Ok(Opening::Tls(bytes));
         }
-        if !bytes.iter().zip(CONNECT).all(|(byte, expected)| byte == expected) {
+        if !bytes.iter().zip(CONNECT).all(|(byte, expected)| byte.eq_ignore_ascii_case(expected)) {
             return Ok(Opening::Request(bytes));
         }
         match head_end(&bytes, searched) {
@@ -125,6 +126,7 @@ mod tests {
             "CONNECT site.api.espn.com:443 HTTP/1.1\r\nHost: site.api.espn.com:443\r\nUser-Agent: x\r\n\r\n",
             "CONNECT SITE.api.espn.com:443 HTTP/1.0\r\n\r\n",
             "CONNECT site.api.espn.com:443 HTTP/1.1\n\n",
+            "connect site.api.espn.com.:443 HTTP/1.1\r\n\r\n",
             "CONNECT site.api.espn.com:443 HTTP/1.1\nhost: x\n\r\n",
         ] {
             for at_a_time in [1, 2, 3, 7, 10_000] {
@@ -141,7 +143,7 @@ mod tests {
     async fn anything_else_is_passed_on_as_it_came() {
         let read = |text: &'static [u8]| async move { opening(text, 10_000).await.expect("an opening") };
         assert_eq!(read(b"\x16\x03\x01").await, Opening::Tls(b"\x16\x03\x01".to_vec()));
-        for text in [&b"GET / HTTP/1.1\r\n"[..], b"CONNECTED", b"\0", b"connect a:1 HTTP/1.1\r\n\r\n", b"COP"] {
+        for text in [&b"GET / HTTP/1.1\r\n"[..], b"CONNECTED", b"\0", b"connection", b"COP"] {
             assert_eq!(opening(text, 10_000).await.expect("an opening"), Opening::Request(text.to_vec()));
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use http::header::{
-    CONNECTION, HOST, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -51,6 +52,11 @@ impl PlainFront {
 impl Front for PlainFront {
     fn enter(&self, mut request: Request<Incoming>) -> Entered {
         let is_http = request.uri().scheme().is_none_or(|scheme| *scheme == Scheme::HTTP);
+        if request.uri().authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            let message = "a user and a password belong into a header, not before the host";
+            self.app.metrics.record_refused(ErrorCode::BadRequest.as_str());
+            return refused(ErrorCode::BadRequest, message.to_owned());
+        }
         let destination = match host_of(&request) {
             Some((host, port)) if is_http => (self.port.plain_request_to(&host, port), host, port),
             _ => {
@@ -60,21 +66,19 @@ impl Front for PlainFront {
             }
         };
         match destination {
-            (Destination::Provider(mount), ..) => {
+            (Destination::Provider(mount), host, port) => {
+                name_host(&mut request, &host, port);
                 mount.rewrite(&mut request);
                 Entered::Request(request)
             }
             (Destination::Passed(target), ..) => {
                 let app = self.app.clone();
                 Entered::Answered(Box::pin(async move {
-                    let passed_on = pass_on(&app, request, &target);
-                    passed_on
-                        .await
-                        .unwrap_or_else(|error| error_response(&Rejection::new(ErrorCode::Unavailable, error)))
+                    pass_on(&app, request, &target).await.unwrap_or_else(|rejection| error_response(&rejection))
                 }))
             }
-            (Destination::Refused, host, port) => {
-                let message = log_refusal(&self.app, &self.port, &host, port.unwrap_or(80));
+            (Destination::Refused(message), ..) => {
+                log_refusal(&self.app, &message);
                 self.app.metrics.record_refused(ErrorCode::Forbidden.as_str());
                 refused(ErrorCode::Forbidden, message)
             }
@@ -95,9 +99,21 @@ fn host_of<B>(request: &Request<B>) -> Option<(String, Option<u16>)> {
     split_host(host)
 }
 
+/// Names the host of a request in one place, and as the provider is known: its target goes before `Host` (RFC 9112, section 3.2.2).
+fn name_host<B>(request: &mut Request<B>, host: &str, port: Option<u16>) {
+    let named = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    if let Ok(named) = HeaderValue::from_str(&named) {
+        request.headers_mut().insert(HOST, named);
+    }
+    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    *request.uri_mut() = Uri::from(path);
+}
+
 /// Sends a request to the real host. The error says why there is no response.
-async fn pass_on(app: &AppState, request: Request<Incoming>, target: &PassedHost) -> Result<Response<Body>, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("a request to {}:{}: {error}", target.host, target.port);
+async fn pass_on(app: &AppState, request: Request<Incoming>, target: &PassedHost) -> Result<Response<Body>, Rejection> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Rejection::new(ErrorCode::Unavailable, format!("a request to {}: {error}", target.target()))
+    };
     let socket = connect(target, app.limits.head_time).await?;
     // Through a tunnel, which is closed when nothing moves.
     let (near, far) = tokio::io::duplex(BUFFER_BYTES);
@@ -107,6 +123,12 @@ async fn pass_on(app: &AppState, request: Request<Incoming>, target: &PassedHost
     let exchange = async move { tokio::join!(connection, relay(far, socket)) };
     tokio::spawn(async move { abort.run_until_cancelled(exchange).await.map(drop) });
     let mut response = sender.send_request(for_origin(request, target)).await.map_err(|error| wrong(&error))?;
+    // `Upgrade` was not passed on: a client that got this would wait for another protocol.
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let mut answer = error_response(&wrong(&"it changes the protocol, for which it was not asked"));
+        *answer.status_mut() = StatusCode::BAD_GATEWAY;
+        return Ok(answer);
+    }
     remove_connection_headers(response.headers_mut());
     Ok(response.map(Body::new))
 }
@@ -136,6 +158,10 @@ fn remove_connection_headers(headers: &mut HeaderMap) {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(',').filter_map(|name| name.trim().parse().ok()))
         .collect();
+    // It does not count then (RFC 9112, section 6.3), and would be wrong for whoever reads the body without the coding.
+    if headers.contains_key(TRANSFER_ENCODING) {
+        headers.remove(CONTENT_LENGTH);
+    }
     for name in OF_CONNECTION.into_iter().chain(named) {
         headers.remove(name);
     }
@@ -157,7 +183,7 @@ mod tests {
             .body(())
             .expect("a request");
         assert_eq!(host_of(&request), Some(("a.example".to_owned(), Some(8080))));
-        let target = PassedHost { host: "a.example".into(), port: 8080, may_be_private: true };
+        let target = PassedHost { host: "a.example".into(), port: 8080, may_be_private: true, is_own_port: false };
         let passed = for_origin(request, &target);
         assert_eq!(passed.uri(), "/b?c=1");
         let headers: Vec<(&str, &[u8])> =

@@ -8,8 +8,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::{TcpStream, lookup_host};
 
+use crate::error_code::ErrorCode;
+use crate::playback::Rejection;
 use crate::server::countdown::{Countdown, timeout};
-use crate::server::provider_port::{PassedHost, is_global};
+use crate::server::provider_port::{PassedHost, is_global, is_loopback};
 
 /// How many bytes are held in each direction.
 pub(super) const BUFFER_BYTES: usize = 16 << 10;
@@ -18,26 +20,37 @@ const IDLE: Duration = Duration::from_secs(5 * 60);
 /// The most addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 4;
 
-/// Connects to a host, within a time limit. The error says why not.
-pub(super) async fn connect(target: &PassedHost, within: Duration) -> Result<TcpStream, String> {
-    let PassedHost { host, port, .. } = target;
-    match timeout(within, connect_to_any(target)).await {
-        Ok(Ok(socket)) => Ok(socket),
-        Ok(Err(error)) => Err(format!("connecting to {host}:{port}: {error}")),
-        Err(_) => Err(format!("connecting to {host}:{port}: no answer within {} s", within.as_secs_f64())),
-    }
+/// Connects to a host, within a time limit.
+pub(super) async fn connect(target: &PassedHost, within: Duration) -> Result<TcpStream, Rejection> {
+    let name = target.target();
+    let unreachable = |why: &str| Rejection::new(ErrorCode::Unavailable, format!("connecting to {name}: {why}"));
+    let connecting = async {
+        let found = lookup_host((&*target.host, target.port)).await.map_err(|error| unreachable(&error.to_string()))?;
+        let allowed = allowed_addresses(target, found.collect())?;
+        connect_to_any(allowed).await.map_err(|error| unreachable(&error.to_string()))
+    };
+    let no_answer = || unreachable(&format!("no answer within {} s", within.as_secs_f64()));
+    timeout(within, connecting).await.unwrap_or_else(|_| Err(no_answer()))
 }
 
-async fn connect_to_any(target: &PassedHost) -> io::Result<TcpStream> {
-    let found: Vec<SocketAddr> = lookup_host((&*target.host, target.port)).await?.collect();
-    let allowed: Vec<SocketAddr> =
-        found.iter().copied().filter(|address| target.may_be_private || is_global(address.ip())).collect();
-    if allowed.is_empty() && !found.is_empty() {
-        let message = format!("it has a private address; --proxy-pass {} would allow it", target.host);
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+/// The addresses of a host to which a client may get.
+fn allowed_addresses(target: &PassedHost, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Rejection> {
+    let refused = |why: String| Rejection::new(ErrorCode::Forbidden, format!("{}: {why}", target.target()));
+    let is_known = !addresses.is_empty();
+    addresses.retain(|address| !(target.is_own_port && is_loopback(address.ip())));
+    if is_known && addresses.is_empty() {
+        return Err(refused("it is this server, which is not reached by way of its proxy".to_owned()));
     }
+    addresses.retain(|address| target.may_be_private || is_global(address.ip()));
+    if is_known && addresses.is_empty() {
+        return Err(refused(format!("it has a private address; --proxy-pass {} would allow it", target.target())));
+    }
+    Ok(addresses)
+}
+
+async fn connect_to_any(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "it has no address");
-    for address in allowed.into_iter().take(MAX_ADDRESSES) {
+    for address in addresses.into_iter().take(MAX_ADDRESSES) {
         match TcpStream::connect(address).await {
             Ok(socket) => {
                 let _ = socket.set_nodelay(true);
@@ -134,13 +147,21 @@ mod tests {
     async fn a_rule_for_a_domain_does_not_lead_to_this_machine() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
-        let mut target = PassedHost { host: "127.0.0.1".into(), port, may_be_private: false };
+        let mut target = PassedHost { host: "127.0.0.1".into(), port, may_be_private: false, is_own_port: false };
         let error = connect(&target, IDLE).await.expect_err("refused");
-        assert!(error.contains("private address; --proxy-pass 127.0.0.1 would"), "{error}");
+        assert_eq!(error.code, ErrorCode::Forbidden);
+        assert!(error.message.contains(&format!("private address; --proxy-pass 127.0.0.1:{port} would")), "{error:?}");
         target.may_be_private = true;
         connect(&target, IDLE).await.expect("connected");
+        // A name that turns out to be of this machine.
+        target = PassedHost { host: "localhost".into(), is_own_port: true, ..target };
+        let error = connect(&target, IDLE).await.expect_err("refused");
+        assert_eq!(error.code, ErrorCode::Forbidden);
+        assert!(error.message.contains("it is this server") && !error.message.contains("--proxy-pass"), "{error:?}");
+        target.is_own_port = false;
         drop(listener);
         let error = connect(&target, IDLE).await.expect_err("refused");
-        assert!(error.starts_with(&format!("connecting to 127.0.0.1:{port}: ")), "{error}");
+        assert_eq!(error.code, ErrorCode::Unavailable);
+        assert!(error.message.starts_with(&format!("connecting to localhost:{port}: ")), "{error:?}");
     }
 }
