@@ -151,7 +151,7 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T>
 fn describe(error: &minijinja::Error) -> TemplateFailure {
     // The limit of a document is an error of what it is written to.
     let source = std::error::Error::source(error).map(ToString::to_string);
-    let what = match error.detail().map(str::to_owned).or(source) {
+    let what = match source.or_else(|| error.detail().map(str::to_owned)) {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
     };
