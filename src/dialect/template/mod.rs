@@ -91,9 +91,10 @@ impl TemplateDialect {
             let header = |_: &str| None;
             let request = DocumentRequest::new(&path, "", &header, Usage::default());
             let parameters = section.parameters(&path).unwrap_or_default();
-            let context = match section.is_for_errors() {
-                true => error_context(404, "there is no such path"),
-                false => context(moment, &request, &parameters),
+            let context = if section.is_for_errors() {
+                error_context(404, "there is no such path")
+            } else {
+                context(moment, &request, &parameters)
             };
             let made = self.make(section, &context);
             made.map_err(|failure| Error::invalid(format!("{}:{}", self.file, failure.at(section))))?;
