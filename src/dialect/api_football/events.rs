@@ -9,7 +9,7 @@ use crate::dialect::document::{MatchMoment, Moment};
 use crate::football::{EventType, Field, MatchEvent, Minute, PlayerId, Side};
 
 /// A row, and what filters ask about it.
-pub(super) struct EventRow {
+pub(super) struct DocumentRow {
     pub(super) json: Value,
     side: Side,
     players: [Option<u32>; 2],
@@ -34,7 +34,7 @@ pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Re
 }
 
 /// The rows of a match, in the order of the match clock.
-pub(super) fn rows(of: &MatchMoment<'_>) -> Vec<EventRow> {
+pub(super) fn rows(of: &MatchMoment<'_>) -> Vec<DocumentRow> {
     let mut told: Vec<&MatchEvent> =
         of.events.iter().map(|cue| &*cue.event).filter(|event| event.is_in_force()).collect();
     // By the clock in play: what happens while it is stopped comes after all before.
@@ -73,7 +73,7 @@ pub(super) fn rows(of: &MatchMoment<'_>) -> Vec<EventRow> {
                 "detail": detail,
                 "comments": comments,
             });
-            rows.push(EventRow { json, side, players, kind });
+            rows.push(DocumentRow { json, side, players, kind });
         }
     }
     rows

@@ -77,7 +77,7 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
 impl TemplateFile {
     /// Parses a file. The error begins with the line: `3: ...`.
     pub(super) fn parse(text: &str) -> std::result::Result<Self, String> {
-        let (mut file, mut nesting) = (Self { step: DEFAULT_STEP, sections: Vec::new() }, Nesting::default());
+        let (mut file, mut brackets) = (Self { step: DEFAULT_STEP, sections: Vec::new() }, OpenBrackets::default());
         for (line, content) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             if let Some(heading) = content.strip_prefix(SECTION) {
                 let section = Section::parse(line, heading).map_err(|error| format!("{line}: {error}"))?;
@@ -86,7 +86,7 @@ impl TemplateFile {
                 }
                 file.sections.push(section);
             } else if let Some(section) = file.sections.last_mut() {
-                nesting.read(content).map_err(|error| format!("{line}: {error}"))?;
+                brackets.read(content).map_err(|error| format!("{line}: {error}"))?;
                 section.template.push_str(content);
                 section.template.push('\n');
             } else {
@@ -192,9 +192,9 @@ fn parse_path(path: &str) -> std::result::Result<Vec<Part>, String> {
 /// How deep brackets are open. A value is not nested deeper than the brackets of the template that make it, and one of very many
 /// levels could not be shown, nor dropped, without a stack of their size.
 #[derive(Debug, Default)]
-struct Nesting(usize);
+struct OpenBrackets(usize);
 
-impl Nesting {
+impl OpenBrackets {
     /// The most levels.
     const MAX: usize = 100;
 
