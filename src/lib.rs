@@ -47,6 +47,7 @@ mod error_code;
 #[cfg(feature = "import")]
 pub mod export;
 pub mod faults;
+mod fnv;
 pub mod football;
 #[cfg(feature = "net")]
 mod hub;

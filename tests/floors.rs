@@ -16,6 +16,7 @@ const FLOORS: &[(&str, i8)] = &[
     ("error.rs", -1),
     ("error_code.rs", -1),
     ("json.rs", -1),
+    ("fnv.rs", -1),
     ("latency.rs", -1),
     ("message.rs", -1),
     ("printable.rs", -1),

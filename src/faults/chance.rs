@@ -4,6 +4,7 @@
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 
+use crate::fnv;
 use crate::football::MatchEvent;
 use crate::scenario::Span;
 
@@ -63,8 +64,6 @@ impl Dice {
 
 /// A hash of texts that is the same on every machine (64-bit FNV-1a, each text ended by its length).
 pub(super) fn hash<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
-    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    texts.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, text| {
-        (text.len() as u64).to_le_bytes().iter().fold(text.iter().fold(hash, mix), mix)
-    })
+    let mix = |hash, text: &[u8]| fnv::extend(fnv::extend(hash, text), &(text.len() as u64).to_le_bytes());
+    texts.into_iter().fold(fnv::EMPTY, mix)
 }

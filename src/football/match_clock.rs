@@ -147,7 +147,8 @@ impl fmt::Display for MatchClock {
     }
 }
 
-fn clamp_minutes(minutes: i64) -> u16 {
+/// A count of minutes, as far as a scoreboard can show it.
+pub(crate) fn clamp_minutes(minutes: i64) -> u16 {
     u16::try_from(minutes).unwrap_or(u16::MAX)
 }
 

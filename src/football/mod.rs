@@ -31,6 +31,7 @@ pub(crate) use event_type::{GROUPS, TypeClass};
 pub use fault_words::FaultKind;
 pub(crate) use lineup::is_colour;
 pub use lineup::{Coach, EventId, Match, MatchId, Player, PlayerId, Rules, Team, TeamId, UtcMillis};
+pub(crate) use match_clock::clamp_minutes;
 pub use match_clock::{MatchClock, Minute, PeriodRules, Reading};
 pub use pitch::Point;
 pub(crate) use pitch::{LENGTH as PITCH_LENGTH, WIDTH as PITCH_WIDTH};

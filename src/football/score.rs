@@ -19,6 +19,14 @@ impl Score {
         u32::from(self.home) + u32::from(self.away)
     }
 
+    /// The goals of a side.
+    pub fn of(self, side: Side) -> u16 {
+        match side {
+            Side::Home => self.home,
+            Side::Away => self.away,
+        }
+    }
+
     /// Counts a goal of a side.
     #[cfg_attr(not(feature = "import"), allow(dead_code))]
     pub(crate) fn add_goal(&mut self, side: Side) {

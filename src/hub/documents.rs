@@ -43,13 +43,13 @@ struct Slot {
 }
 
 /// What documents depend on, beside the request.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Step {
     timeline: (usize, usize),
     /// As long as it is held, no other timeline has this identity.
     _holder: WeakTimeline,
-    pub(super) index: usize,
-    pub(super) at: MediaTime,
+    index: usize,
+    at: MediaTime,
 }
 
 impl Step {

@@ -47,22 +47,11 @@ pub(super) fn start_serving(
             Box::pin(connection::serve(socket, peer, app, router, permit, front, stopping))
         }
         Some(tls) => Box::pin(async move {
-            let handshake = tokio::select! {
-                handshake = tls.accept(socket, app.limits.head_time) => handshake,
-                () = stopping.cancelled() => return,
-            };
-            match handshake {
-                Ok(socket) => {
-                    let socket = Rewind::new(received, socket);
-                    Box::pin(connection::serve(socket, peer, app, router, permit, front, stopping)).await;
-                }
-                // The client has been told as much as possible.
-                Err(error) => {
-                    if let Some(code) = tls::refusal_code(&error) {
-                        app.metrics.record_refused(code);
-                    }
-                    tracing::debug!("a connection ended: {error}");
-                }
+            if let Some(socket) =
+                tls::accept_or_record(&tls, socket, app.limits.head_time, &app.metrics, &stopping).await
+            {
+                let socket = Rewind::new(received, socket);
+                Box::pin(connection::serve(socket, peer, app, router, permit, front, stopping)).await;
             }
         }),
     };

@@ -56,19 +56,15 @@ impl Mount {
 
     /// Makes a request for a document of the provider one for that of the replay.
     pub(super) fn rewrite<B>(&self, request: &mut Request<B>) {
-        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let at = |secure: bool, host: &str| format!("{}://{host}", if secure { "https" } else { "http" });
-        let base = host.map(|host| at(self.secure || self.serves(host), host)).unwrap_or_default();
-        match host {
-            // The access rules know the server by its own names.
-            Some(host) if self.serves(host) => {
+        if let Some(host) = request.headers().get(HOST).and_then(|host| host.to_str().ok()) {
+            let of_provider = self.serves(host);
+            let scheme = if self.secure || of_provider { "https" } else { "http" };
+            let base = format!("{scheme}://{host}");
+            request.extensions_mut().insert(MountedAt(base));
+            if of_provider {
+                // The access rules know the server by its own names.
                 request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
-                request.extensions_mut().insert(MountedAt(base));
             }
-            Some(_) => {
-                request.extensions_mut().insert(MountedAt(base));
-            }
-            None => {}
         }
         // A key of the provider is no token of this server.
         request.headers_mut().remove(AUTHORIZATION);

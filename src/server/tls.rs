@@ -14,8 +14,10 @@ use rustls::{InconsistentKeys, ServerConfig, ServerConnection};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio_rustls::TlsAcceptor;
 pub use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
 
 use super::countdown::timeout;
+use super::metrics::Metrics;
 use super::refusal::final_response;
 use crate::certificate::{self, Fingerprint};
 use crate::error::{Error, Result};
@@ -200,8 +202,27 @@ pub(super) fn set_validity(params: &mut CertificateParams, days: i32) {
     params.not_after = day(today.saturating_add(jiff::Span::new().days(days)));
 }
 
+/// The stream of a connection after its handshake; `None`: there is none, which is recorded, or the server stops. The client has been
+/// told as much as possible.
+pub(super) async fn accept_or_record<S: AsyncRead + AsyncWrite + Unpin>(
+    tls: &Tls,
+    socket: S,
+    within: Duration,
+    metrics: &Metrics,
+    stopping: &CancellationToken,
+) -> Option<TlsStream<S>> {
+    let handshake = stopping.run_until_cancelled(tls.accept(socket, within)).await?;
+    if let Err(error) = &handshake {
+        if let Some(code) = refusal_code(error) {
+            metrics.record_refused(code);
+        }
+        tracing::debug!("a connection ended: {error}");
+    }
+    handshake.ok()
+}
+
 /// The code of an error of [`Tls::accept`]; `None`: the peer disconnected.
-pub(super) fn refusal_code(error: &io::Error) -> Option<&'static str> {
+fn refusal_code(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => None,
         io::ErrorKind::TimedOut => Some("head_too_slow"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::crests;
-use crate::dialect::document::{Decider, MatchMoment, Moment, find_competition};
+use crate::dialect::document::{Decider, MatchMoment, Moment, find_competition, venue_and_city};
 use crate::football::{Minute, Score, Side, Status};
 
 /// The status of a match: the short word and the long one.
@@ -41,7 +41,7 @@ where
 }
 
 fn score(score: Option<Score>) -> Value {
-    sides(|side| score.map(|score| if side == Side::Home { score.home } else { score.away }))
+    sides(|side| score.map(|score| score.of(side)))
 }
 
 /// A fixture as it stands in every list.
@@ -57,10 +57,7 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
         Decider::ExtraTime | Decider::Shootout => Some(of.regular_score()),
     };
     let referee = of.fixture.officials.iter().find(|(role, _)| &**role == "referee");
-    let (venue, city) = match of.fixture.venue.as_deref().map(|venue| venue.rsplit_once(", ").unwrap_or((venue, ""))) {
-        Some((venue, city)) => (Some(venue), Some(city).filter(|city| !city.is_empty())),
-        None => (None, None),
-    };
+    let (venue, city) = of.fixture.venue.as_deref().map(venue_and_city).unzip();
     json!({
         "fixture": {
             "id": of.ids.fixture,
@@ -72,7 +69,7 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
                 "first": begun.then(|| of.begin_of(Status::FirstHalf)).flatten().map(jiff::Timestamp::as_second),
                 "second": begun.then(|| of.begin_of(Status::SecondHalf)).flatten().map(jiff::Timestamp::as_second),
             },
-            "venue": { "id": of.ids.venue, "name": venue, "city": city },
+            "venue": { "id": of.ids.venue, "name": venue, "city": city.flatten() },
             "status": {
                 "long": long,
                 "short": short,

@@ -10,15 +10,7 @@ use crate::football::{Player, Side, Team};
 
 /// `/fixtures/lineups`.
 pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
-    let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
-    let of = moment.of_match(track);
-    let mut chosen = Vec::new();
-    for (side, lineup) in lineups(&of) {
-        if parameters.includes_team(of.ids.teams[side.index()])? {
-            chosen.push(lineup);
-        }
-    }
-    Ok(chosen)
+    parameters.of_teams(moment, lineups)
 }
 
 /// The line-ups that are known.
@@ -33,7 +25,7 @@ fn lineup(of: &MatchMoment<'_>, side: Side) -> Value {
     let grid = grid(sheet, &starters);
     let entry = |player: &Player, grid: Option<&String>| {
         json!({ "player": {
-            "id": NumericIds::player(sheet.id.as_str(), player.id.as_str()),
+            "id": NumericIds::within(sheet.id.as_str(), player.id.as_str()),
             "name": &*player.name,
             "number": player.number,
             "pos": player.position.as_deref().map(line_of),
@@ -54,7 +46,7 @@ fn lineup(of: &MatchMoment<'_>, side: Side) -> Value {
         "startXI": start_xi,
         "substitutes": substitutes,
         "coach": {
-            "id": coach_id.map(|id| NumericIds::player(sheet.id.as_str(), id)),
+            "id": coach_id.map(|id| NumericIds::within(sheet.id.as_str(), id)),
             "name": coach.map(|coach| &*coach.name),
             "photo": null,
         },

@@ -1,9 +1,11 @@
 //! The parameters of a request, checked as API-Football does.
 
 use jiff::civil::Date;
+use serde_json::Value;
 
 use super::envelope::Refused;
-use crate::dialect::document::{DocumentRequest, Moment};
+use crate::dialect::document::{DocumentRequest, MatchMoment, Moment};
+use crate::football::Side;
 
 /// The parameters of a request.
 pub(super) struct Parameters<'a> {
@@ -53,6 +55,23 @@ impl<'a> Parameters<'a> {
         let required = || Refused::new("fixture", "The Fixture field is required.");
         let id = self.number("fixture")?.ok_or_else(required)?;
         Ok(moment.tracks().find(|track| moment.ids.of_match(*track).fixture == id))
+    }
+
+    /// What there is of each team of the match that `fixture` names; with `team` of that team only.
+    pub(super) fn of_teams(
+        &self,
+        moment: &Moment<'_>,
+        make: impl FnOnce(&MatchMoment<'_>) -> Vec<(Side, Value)>,
+    ) -> Result<Vec<Value>, Refused> {
+        let Some(track) = self.fixture(moment)? else { return Ok(Vec::new()) };
+        let of = moment.of_match(track);
+        let mut chosen = Vec::new();
+        for (side, document) in make(&of) {
+            if self.includes_team(of.ids.teams[side.index()])? {
+                chosen.push(document);
+            }
+        }
+        Ok(chosen)
     }
 
     /// Whether `team` leaves a team in.

@@ -11,15 +11,7 @@ use crate::football::Side;
 
 /// `/fixtures/players`.
 pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
-    let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
-    let of = moment.of_match(track);
-    let mut chosen = Vec::new();
-    for (side, players) in people(&of) {
-        if parameters.includes_team(of.ids.teams[side.index()])? {
-            chosen.push(players);
-        }
-    }
-    Ok(chosen)
+    parameters.of_teams(moment, people)
 }
 
 /// The players of both teams; none before the match. Only what a scenario counts of a player has a value.
@@ -52,7 +44,7 @@ fn players(of: &MatchMoment<'_>, side: Side) -> Vec<Value> {
             "cards": { "yellow": tally.yellow_cards, "red": i32::from(tally.is_sent_off()) },
             "penalty": { "won": null, "commited": null, "scored": null, "missed": null, "saved": null },
         });
-        let id = NumericIds::player(team.id.as_str(), player.id.as_str());
+        let id = NumericIds::within(team.id.as_str(), player.id.as_str());
         json!({
             "player": { "id": id, "name": &*player.name, "photo": null },
             "statistics": [statistics],

@@ -10,16 +10,10 @@ use crate::football::Side;
 
 /// `/fixtures/statistics`.
 pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
-    let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
-    let of = moment.of_match(track);
-    let kind = parameters.text("type");
-    let mut chosen = Vec::new();
-    for (side, mut of_side) in statistics(&of) {
-        if parameters.includes_team(of.ids.teams[side.index()])? {
-            if let (Some(kind), Some(rows)) = (kind, of_side["statistics"].as_array_mut()) {
-                rows.retain(|row| row["type"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(kind)));
-            }
-            chosen.push(of_side);
+    let mut chosen = parameters.of_teams(moment, statistics)?;
+    if let Some(kind) = parameters.text("type") {
+        for rows in chosen.iter_mut().filter_map(|of_team| of_team["statistics"].as_array_mut()) {
+            rows.retain(|row| row["type"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(kind)));
         }
     }
     Ok(chosen)

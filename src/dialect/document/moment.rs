@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::numeric_ids::{MatchIds, NumericIds};
 use crate::football::{
     EventType, Field, FieldValue, Match, MatchClock, MatchEvent, MatchState, Minute, Period, PlayerId, Reading, Score,
-    Side, Status, Team,
+    Side, Status, Team, clamp_minutes,
 };
 use crate::scenario::{Cue, MediaTime, ScoreboardClock, Span, Timeline};
 
@@ -128,6 +128,14 @@ impl<'a> Moment<'a> {
     }
 }
 
+/// The stadium and the town of a venue, `Allianz Stadium, Turin`.
+pub fn venue_and_city(venue: &str) -> (&str, Option<&str>) {
+    match venue.rsplit_once(", ") {
+        Some((stadium, city)) => (stadium, Some(city).filter(|city| !city.is_empty())),
+        None => (venue, None),
+    }
+}
+
 /// The day of a time, in UTC.
 pub fn date_of(time: Timestamp) -> Date {
     time.to_zoned(TimeZone::UTC).date()
@@ -206,7 +214,7 @@ impl<'a> MatchMoment<'a> {
     /// The clock at the nominal end of a period.
     pub fn end_of(&self, period: Period) -> PlayClock {
         let reading = self.fixture.rules.periods.end(period);
-        PlayClock { period, reading, minute: Minute { minute: minutes(reading.minutes()), added: None } }
+        PlayClock { period, reading, minute: Minute { minute: clamp_minutes(reading.minutes()), added: None } }
     }
 
     /// The clock in a status without play: that of the end of the period before.
@@ -262,7 +270,7 @@ impl<'a> MatchMoment<'a> {
     /// The number of a player or coach.
     pub fn number_of(&self, id: &PlayerId) -> u32 {
         let team = self.person(id).map_or("", |(side, _)| self.team(side).id.as_str());
-        NumericIds::player(team, id.as_str())
+        NumericIds::within(team, id.as_str())
     }
 
     /// The event that another one is about, in its latest revision, even if it was removed.
@@ -290,10 +298,6 @@ impl<'a> MatchMoment<'a> {
         let team = self.team(side);
         !team.players.is_empty() && (self.has_begun() || self.state.has_lineup(side))
     }
-}
-
-fn minutes(minutes: i64) -> u16 {
-    u16::try_from(minutes).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

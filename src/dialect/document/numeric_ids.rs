@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::competitions::find_competition;
+use crate::fnv;
 use crate::football::{Match, Side};
 use crate::scenario::Timeline;
 
@@ -98,22 +99,16 @@ impl NumericIds {
         self.teams.get(id).copied().unwrap_or_default()
     }
 
-    /// The number of an event of a match, below 2³¹.
-    pub fn event(fixture: &str, id: &str) -> u32 {
-        Self::player(fixture, id)
-    }
-
-    /// The number of a player of a team, below 2³¹.
-    pub fn player(team: &str, id: &str) -> u32 {
+    /// The number of a player of a team, or of an event of a match, below 2³¹.
+    pub fn within(whole: &str, id: &str) -> u32 {
         let own = id.parse().ok().filter(|number| (1..=i32::MAX as u32).contains(number));
-        own.unwrap_or_else(|| (hash_text(&format!("{team}/{id}")) % (i32::MAX as u64)) as u32 + 1)
+        own.unwrap_or_else(|| (hash_text(&format!("{whole}/{id}")) % (i32::MAX as u64)) as u32 + 1)
     }
 }
 
-/// FNV-1a: the same on every machine.
+/// A hash that is the same on every machine.
 pub fn hash_text(text: &str) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+    fnv::extend(fnv::EMPTY, text.as_bytes())
 }
 
 #[cfg(test)]
@@ -132,8 +127,8 @@ mod tests {
         assert_eq!(flagship.team("napoli"), round.team("napoli"));
         let teams: HashSet<u16> = round.teams.values().copied().collect();
         assert_eq!((teams.len(), teams.contains(&0)), (20, false));
-        assert_eq!(NumericIds::player("napoli", "koulibaly"), NumericIds::player("napoli", "koulibaly"));
-        assert_ne!(NumericIds::player("napoli", "koulibaly"), NumericIds::player("juventus", "koulibaly"));
+        assert_eq!(NumericIds::within("napoli", "koulibaly"), NumericIds::within("napoli", "koulibaly"));
+        assert_ne!(NumericIds::within("napoli", "koulibaly"), NumericIds::within("juventus", "koulibaly"));
     }
 
     #[test]

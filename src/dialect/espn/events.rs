@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::super::document::{MatchMoment, Moment, find_competition};
+use super::super::document::{MatchMoment, Moment, find_competition, venue_and_city};
 use super::leagues::{hyphenated, league_id};
 use super::plays::{details, team_id};
 use super::status::{is_completed, status};
@@ -70,10 +70,10 @@ fn season(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -> Value {
 /// The venue and its name.
 fn venue<'a>(of: &MatchMoment<'a>) -> Option<(Value, &'a str)> {
     let text = of.fixture.venue.as_deref()?;
-    let (full_name, city) = text.rsplit_once(", ").unwrap_or((text, ""));
+    let (full_name, city) = venue_and_city(text);
     let known = of.fixture.competition.as_deref().and_then(find_competition);
     let country = known.map(|known| known.country).filter(|country| *country != "World").unwrap_or_default();
-    let address = json!({ "city": city, "country": country });
+    let address = json!({ "city": city.unwrap_or_default(), "country": country });
     let id = of.ids.venue.unwrap_or_default().to_string();
     Some((json!({ "id": id, "fullName": full_name, "address": address }), full_name))
 }
@@ -92,17 +92,16 @@ fn competitor(moment: &Moment<'_>, of: &MatchMoment<'_>, side: Side) -> Value {
 /// What all documents say of a side of a match, without its team.
 pub(super) fn competitor_core(of: &MatchMoment<'_>, side: Side) -> Value {
     let id = team_id(of, side);
-    let goals = |score: crate::football::Score| if side == Side::Home { score.home } else { score.away };
     let mut competitor = json!({
         "id": id,
         "uid": format!("s:600~t:{id}"),
         "order": side.index(),
         "homeAway": side.as_str(),
         "winner": is_completed(of) && of.leader() == Some(side),
-        "score": goals(of.state.score()).to_string(),
+        "score": of.state.score().of(side).to_string(),
     });
     if let Some(kicks) = of.state.shootout_score() {
-        competitor["shootoutScore"] = goals(kicks).into();
+        competitor["shootoutScore"] = kicks.of(side).into();
     }
     competitor
 }
@@ -113,7 +112,6 @@ fn statistics(of: &MatchMoment<'_>, side: Side) -> Value {
         return json!([]);
     }
     let own = of.state.statistics(side);
-    let score = of.state.score();
     let assisted = of.events.iter().filter(|cue| {
         let event = &cue.event;
         event.is_in_force()
@@ -127,7 +125,7 @@ fn statistics(of: &MatchMoment<'_>, side: Side) -> Value {
         ("wonCorners", "CW", own.corners.to_string()),
         ("goalAssists", "A", assisted.count().to_string()),
         ("shotsOnTarget", "SOG", own.shots_on_target.to_string()),
-        ("totalGoals", "G", if side == Side::Home { score.home } else { score.away }.to_string()),
+        ("totalGoals", "G", of.state.score().of(side).to_string()),
         ("totalShots", "SHOT", own.shots.to_string()),
     ];
     if let Some(passing) = of.state.passing(side) {

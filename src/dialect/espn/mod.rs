@@ -21,7 +21,7 @@ use leagues::RequestedLeague;
 use scoreboard::{limit, scoreboard};
 use standings::standings;
 use summary::summary;
-use team_documents::{LOGOS, Membership, member, members, team, teams};
+use team_documents::{Membership, logo_team, member, members, team, teams};
 
 /// ESPN.
 pub static PROVIDER: Provider = Provider {
@@ -54,8 +54,6 @@ enum EspnPath<'a> {
     Schedule(&'a str, &'a str),
     /// The tables of a league.
     Standings(&'a str),
-    /// The crest of a team.
-    Logo(&'a str),
 }
 
 impl<'a> EspnPath<'a> {
@@ -63,9 +61,6 @@ impl<'a> EspnPath<'a> {
     ///
     /// The base address of an app has more or less of the path in it, so parts may be missing in front.
     fn parse(path: &'a str) -> Option<Self> {
-        if let Some(file) = path.strip_prefix(LOGOS) {
-            return file.strip_suffix(".svg").map(Self::Logo);
-        }
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         if parts == ["core", "soccer", "scoreboard"] {
             return Some(Self::CdnScoreboard);
@@ -128,7 +123,6 @@ fn document(moment: &Moment<'_>, path: EspnPath<'_>, request: &DocumentRequest<'
             json!({ "season": { "year": moment.season_year(found.0) }, "team": team(moment.base, of, &id), "events": events })
         }
         EspnPath::Standings(slug) => standings(moment, league(slug)),
-        EspnPath::Logo(_) => return None,
     })
 }
 
@@ -152,19 +146,16 @@ impl DocumentDialect for Espn {
     }
 
     fn respond(&self, moment: &Moment<'_>, request: &DocumentRequest<'_>) -> DocumentResponse {
-        let Some(path) = EspnPath::parse(request.path) else { return self.error(request, 404) };
-        if let EspnPath::Logo(id) = path {
-            let found = find_member(moment, RequestedLeague::all(), id);
-            let crest = found.map(|own| member(moment, own).0).map(|team| crest_svg(&team.short, &team.colours));
-            return match crest {
-                Some(svg) => DocumentResponse::of(200, "image/svg+xml", svg),
-                None => self.error(request, 404),
-            };
-        }
-        match document(moment, path, request) {
-            Some(document) => DocumentResponse::json(200, &document),
-            None => self.error(request, 404),
-        }
+        let made = match logo_team(request.path) {
+            Some(id) => find_member(moment, RequestedLeague::all(), id).map(|found| {
+                let (team, _) = member(moment, found);
+                DocumentResponse::of(200, "image/svg+xml", crest_svg(&team.short, &team.colours))
+            }),
+            None => EspnPath::parse(request.path)
+                .and_then(|path| document(moment, path, request))
+                .map(|document| DocumentResponse::json(200, &document)),
+        };
+        made.unwrap_or_else(|| self.error(request, 404))
     }
 
     fn error(&self, _: &DocumentRequest<'_>, status: u16) -> DocumentResponse {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::document::{MatchMoment, NumericIds, PlayClock};
 use super::leagues::hyphenated;
 use super::status::{UNKNOWN_ID, clock_text};
-use crate::football::{EventType, Field, MatchEvent, Minute, Period, PlayerId, Side};
+use crate::football::{EventType, Field, MatchEvent, Minute, Period, PlayerId, Side, clamp_minutes};
 
 /// What the provider calls a play: its id and text.
 type PlayType = (&'static str, &'static str);
@@ -64,7 +64,7 @@ fn clock_of(of: &MatchMoment<'_>, event: &MatchEvent) -> (f64, Minute, Period) {
     let held = reading.clamp(rules.start(period), rules.end(period));
     // The start of a period is the minute before its first one.
     let at_start = period == Period::Shootout || event.kind == EventType::PeriodStart;
-    let started = Minute { minute: u16::try_from(held.minutes()).unwrap_or(u16::MAX), added: None };
+    let started = Minute { minute: clamp_minutes(held.minutes()), added: None };
     ((held.as_millis() / 1_000) as f64, if at_start { started } else { minute }, period)
 }
 
@@ -159,7 +159,7 @@ fn key_event(of: &MatchMoment<'_>, event: &MatchEvent, (id, text): PlayType) -> 
     };
     let participant = |(player, name): &(&PlayerId, &str)| json!({ "athlete": { "id": of.number_of(player).to_string(), "displayName": name } });
     let mut document = json!({
-        "id": NumericIds::event(of.fixture.id.as_str(), event.id.as_str()).to_string(),
+        "id": NumericIds::within(of.fixture.id.as_str(), event.id.as_str()).to_string(),
         "type": { "id": id, "text": text, "type": type_word(text) },
         "text": event.details.text(Field::Text).unwrap_or(&short_text),
         "shortText": short_text,

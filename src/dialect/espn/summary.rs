@@ -50,10 +50,7 @@ fn header_competitor(of: &MatchMoment<'_>, side: Side) -> Value {
 fn line_scores(of: &MatchMoment<'_>, side: Side) -> Value {
     let begun = [Period::First, Period::Second, Period::ExtraFirst, Period::ExtraSecond];
     let begun = begun.into_iter().filter(|period| of.begin_of(period.status()).is_some());
-    let goals = begun.map(|period| of.state.goals_in(&[period])).map(|score| match side {
-        Side::Home => score.home,
-        Side::Away => score.away,
-    });
+    let goals = begun.map(|period| of.state.goals_in(&[period]).of(side));
     goals.map(|goals| json!({ "displayValue": goals.to_string() })).collect()
 }
 

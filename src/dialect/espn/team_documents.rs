@@ -7,14 +7,19 @@ use super::leagues::{RequestedLeague, slug_of};
 use crate::football::{Side, TableRow, Team};
 
 /// Where the crest of a team is, below the root of the dialect.
-pub(super) const LOGOS: &str = "/i/teamlogos/soccer/500/";
+const LOGOS: &str = "/i/teamlogos/soccer/500/";
 
 /// The address of a crest.
 fn logo(base: &str, id: &str) -> String {
     format!("{base}{LOGOS}{id}.svg")
 }
 
-/// A team.
+/// The team whose crest a path names.
+pub(super) fn logo_team(path: &str) -> Option<&str> {
+    path.strip_prefix(LOGOS)?.strip_suffix(".svg")
+}
+
+/// A team with its colours.
 pub(super) fn team(base: &str, team: &Team, id: &str) -> Value {
     let colour = |index: usize| team.colours.get(index).and_then(|colour| colour.strip_prefix('#'));
     let mut document = bare_team(base, id, &team.name, &team.short);

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::link_faults::delayed;
+use super::link_faults::{add_retry_after, delayed};
 use crate::dialect::document::{DocumentDialect, DocumentRequest, DocumentResponse, Usage};
 use crate::dialect::{PROVIDERS, find_provider};
 use crate::hub::runtime_now;
@@ -86,10 +86,8 @@ fn find_dialect<'a>(app: &'a AppState, name: &str) -> Result<&'a dyn DocumentDia
 fn http_response(dialect: &dyn DocumentDialect, made: DocumentResponse, usage: Usage) -> Response {
     let status = StatusCode::from_u16(made.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, made.body).into_response();
+    add_retry_after(&mut response);
     let headers = response.headers_mut();
-    if let StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE = status {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(made.content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     for (name, value) in dialect.usage_headers(usage) {

@@ -54,10 +54,15 @@ pub(super) fn delayed(mut response: Response, body_delay: Option<(usize, Duratio
 fn error_by_fault(status: StatusCode) -> Response {
     let text = format!("{}\n", status.canonical_reason().unwrap_or("error"));
     let mut response = (status, [(CONTENT_TYPE, "text/plain")], text).into_response();
-    if let StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE = status {
+    add_retry_after(&mut response);
+    response
+}
+
+/// Says when to try again, where a status is for a while.
+pub(super) fn add_retry_after(response: &mut Response) {
+    if let StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE = response.status() {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
-    response
 }
 
 /// Delays the body of a response that a fault concerns, once it is compressed and charged: the first half comes at once, the rest

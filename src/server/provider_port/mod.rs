@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::mount::Mount;
 use super::tls::Tls;
-use crate::dialect::PROVIDERS;
 use crate::dialect::document::Provider;
+use crate::dialect::{PROVIDERS, find_provider};
 use crate::error::{Error, Result};
 use crate::message::did_you_mean;
 
@@ -84,7 +84,7 @@ impl ProviderProxy {
 pub(super) fn find_providers<T: AsRef<str>>(names: &[T]) -> Result<Vec<&'static Provider>> {
     let mut found: Vec<&'static Provider> = Vec::new();
     for name in names.iter().map(AsRef::as_ref) {
-        let Some(provider) = PROVIDERS.iter().find(|provider| provider.dialect.name() == name) else {
+        let Some(provider) = find_provider(name) else {
             let known: Vec<&str> = PROVIDERS.iter().map(|provider| provider.dialect.name()).collect();
             let hint = did_you_mean(name, known.iter().copied());
             return Err(Error::misuse(format!("there is no provider {name:?}{hint}; there are {}", known.join(", "))));

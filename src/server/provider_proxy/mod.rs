@@ -118,20 +118,14 @@ impl ProviderConnection {
     /// Serves the documents of a provider over TLS: of the one whose host the client has connected to, else of the one that the
     /// handshake names.
     async fn serve_tls(self, socket: Rewind<TcpStream>, connected: Option<Arc<Mount>>) {
-        let handshake = tokio::select! {
-            handshake = self.port.tls().accept(socket, self.app.limits.head_time) => handshake,
-            () = self.stopping.cancelled() => return,
-        };
-        let socket = match handshake {
-            Ok(socket) => socket,
-            // The client has been told as much as possible.
-            Err(error) => {
-                if let Some(code) = tls::refusal_code(&error) {
-                    self.app.metrics.record_refused(code);
-                }
-                return tracing::debug!("a connection ended: {error}");
-            }
-        };
+        let handshake = tls::accept_or_record(
+            self.port.tls(),
+            socket,
+            self.app.limits.head_time,
+            &self.app.metrics,
+            &self.stopping,
+        );
+        let Some(socket) = handshake.await else { return };
         let mount = match (connected, socket.get_ref().1.server_name()) {
             (Some(mount), None) => Some(mount),
             (Some(mount), Some(name)) => mount.serves(name).then_some(mount),
