@@ -29,13 +29,13 @@ mod plan;
 mod probability;
 mod room;
 mod selection;
+#[cfg(test)]
+mod sent_tests;
 mod story;
 #[cfg(test)]
 mod story_tests;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod told_tests;
 mod window;
 
 pub use fault::Fault;

@@ -20,7 +20,8 @@ impl Score {
     }
 
     /// The goals of a side.
-    pub fn of(self, side: Side) -> u16 {
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn of(self, side: Side) -> u16 {
         match side {
             Side::Home => self.home,
             Side::Away => self.away,

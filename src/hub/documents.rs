@@ -22,7 +22,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     ids: OnceLock<NumericIds>,
-    /// Held for a look. A dialect has a slot from its first request on; there are few dialects.
+    /// Locked briefly. A dialect has a slot from its first request on; there are few dialects.
     slots: Mutex<Vec<Slot>>,
 }
 

@@ -12,7 +12,7 @@ use super::accept::{Accepted, Entry, Rewind};
 use super::app_state::AppState;
 use super::connection;
 use super::countdown::timeout;
-use super::mount::Front;
+use super::mount::Interceptor;
 use super::provider_proxy::ProviderConnection;
 use super::tls::{self, Tls};
 
@@ -32,7 +32,7 @@ pub(super) fn start_serving(
     let span = permit.span();
     let time_limit = permit.is_overflow().then_some(app.timing.close_timeout);
     let abort = app.abort.clone();
-    let front: Option<Arc<dyn Front>> = match entry {
+    let interceptor: Option<Arc<dyn Interceptor>> = match entry {
         Entry::Server => None,
         Entry::Dialect(mount) => Some(mount),
         Entry::Providers(port) => {
@@ -44,14 +44,14 @@ pub(super) fn start_serving(
     let serving: Serving = match tls {
         None => {
             let socket = Rewind::new(received, socket);
-            Box::pin(connection::serve(socket, peer, app, router, permit, front, stopping))
+            Box::pin(connection::serve(socket, peer, app, router, permit, interceptor, stopping))
         }
         Some(tls) => Box::pin(async move {
             if let Some(socket) =
                 tls::accept_or_record(&tls, socket, app.limits.head_time, &app.metrics, &stopping).await
             {
                 let socket = Rewind::new(received, socket);
-                Box::pin(connection::serve(socket, peer, app, router, permit, front, stopping)).await;
+                Box::pin(connection::serve(socket, peer, app, router, permit, interceptor, stopping)).await;
             }
         }),
     };

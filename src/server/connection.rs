@@ -27,7 +27,7 @@ use super::admission::Admission;
 use super::app_state::AppState;
 use super::connection_limit::ConnectionPermit;
 use super::countdown::HyperTimer;
-use super::mount::{Entered, Front};
+use super::mount::{Intercepted, Interceptor};
 use super::refusal::final_response;
 use super::routes::{Outcome, StreamOutcome, handle};
 use super::subscriber_task::{self, SubscriberTask, reset_on_drop};
@@ -106,7 +106,7 @@ pub(super) async fn serve<S: StreamSocket>(
     app: Arc<AppState>,
     router: Router,
     permit: ConnectionPermit,
-    front: Option<Arc<dyn Front>>,
+    interceptor: Option<Arc<dyn Interceptor>>,
     stopping: CancellationToken,
 ) {
     // Locked only to put the stream in or take it out.
@@ -117,16 +117,16 @@ pub(super) async fn serve<S: StreamSocket>(
             (app.clone(), permit.clone(), requested_stream.clone(), has_answered.clone());
         service_fn(move |request: Request<Incoming>| {
             has_answered.store(true, Ordering::Relaxed);
-            let entered = match &front {
-                Some(front) => front.enter(request),
-                None => Entered::Request(request),
+            let entered = match &interceptor {
+                Some(interceptor) => interceptor.intercept(request),
+                None => Intercepted::Request(request),
             };
             let (app, router, permit, requested_stream) =
                 (app.clone(), router.clone(), permit.clone(), requested_stream.clone());
             Box::pin(async move {
                 let request = match entered {
-                    Entered::Request(request) => request,
-                    Entered::Answered(response) => return Ok(response.await),
+                    Intercepted::Request(request) => request,
+                    Intercepted::Answered(response) => return Ok(response.await),
                 };
                 match handle(&app, router, request.map(Body::new), peer, &permit).await {
                     Outcome::Response(response) => Ok::<_, Infallible>(response),

@@ -11,19 +11,19 @@ use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 
 /// What the requests on a connection go through before the server's own routes: they mean something else there.
-pub(super) trait Front: Debug + Send + Sync {
-    fn enter(&self, request: Request<Incoming>) -> Entered;
+pub(super) trait Interceptor: Debug + Send + Sync {
+    fn intercept(&self, request: Request<Incoming>) -> Intercepted;
 }
 
-/// A request that has gone through a [`Front`].
+/// A request that has gone through a [`Interceptor`].
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart at once; a box would be an allocation for each request"
 )]
-pub(super) enum Entered {
+pub(super) enum Intercepted {
     /// For the routes of the server.
     Request(Request<Incoming>),
-    /// Answered by the front.
+    /// Answered by the interceptor.
     Answered(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
 }
 
@@ -83,10 +83,10 @@ impl Mount {
     }
 }
 
-impl Front for Mount {
-    fn enter(&self, mut request: Request<Incoming>) -> Entered {
+impl Interceptor for Mount {
+    fn intercept(&self, mut request: Request<Incoming>) -> Intercepted {
         self.rewrite(&mut request);
-        Entered::Request(request)
+        Intercepted::Request(request)
     }
 }
 

@@ -12,12 +12,12 @@ pub(super) struct Envelope {
 
 /// Why a request has no answer: the name of the error and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(super) struct ApiFootballError {
     name: String,
     text: String,
 }
 
-impl Refused {
+impl ApiFootballError {
     pub(super) fn new(name: &str, text: &str) -> Self {
         Self { name: name.to_owned(), text: text.to_owned() }
     }
@@ -60,7 +60,7 @@ impl Envelope {
     }
 
     /// An error is a 200.
-    pub(super) fn refused(&self, refused: &Refused) -> DocumentResponse {
+    pub(super) fn refused(&self, refused: &ApiFootballError) -> DocumentResponse {
         self.document(&json!({ &refused.name: refused.text }), 0, &json!([]))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::envelope::Refused;
+use super::envelope::ApiFootballError;
 use super::fixture::team;
 use super::parameters::Parameters;
 use crate::dialect::document::{MatchMoment, Moment};
@@ -17,7 +17,7 @@ pub(super) struct DocumentRow {
 }
 
 /// `/fixtures/events`.
-pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     let Some(track) = parameters.fixture(moment)? else { return Ok(Vec::new()) };
     let of = moment.of_match(track);
     let (player, kind) = (parameters.number("player")?, parameters.text("type"));

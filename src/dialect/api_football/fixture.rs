@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::crests;
-use crate::dialect::document::{Decider, MatchMoment, Moment, find_competition, venue_and_city};
+use crate::dialect::document::{MatchLength, MatchMoment, Moment, find_competition, venue_and_city};
 use crate::football::{Minute, Score, Side, Status};
 
 /// The status of a match: the short word and the long one.
@@ -19,10 +19,10 @@ pub(super) fn status_words(of: &MatchMoment<'_>) -> (&'static str, &'static str)
         Status::ExtraTimeBreak | Status::ExtraHalfTime | Status::ShootoutBreak => ("BT", "Break Time"),
         Status::ExtraFirstHalf | Status::ExtraSecondHalf => ("ET", "Extra Time"),
         Status::Shootout => ("P", "Penalty In Progress"),
-        Status::FullTime => match of.decider() {
-            Decider::RegularTime => ("FT", "Match Finished"),
-            Decider::ExtraTime => ("AET", "Match Finished"),
-            Decider::Shootout => ("PEN", "Match Finished"),
+        Status::FullTime => match of.match_length() {
+            MatchLength::RegularTime => ("FT", "Match Finished"),
+            MatchLength::ExtraTime => ("AET", "Match Finished"),
+            MatchLength::Shootout => ("PEN", "Match Finished"),
         },
         Status::Suspended => ("SUSP", "Match Suspended"),
         Status::Abandoned => ("ABD", "Match Abandoned"),
@@ -52,9 +52,9 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
     // An award is a result, too.
     let over = of.status() == Status::FullTime || short == "AWD";
     // The score of regular time is told once that is over.
-    let fulltime = match of.decider() {
-        Decider::RegularTime => over.then(|| of.state.score()),
-        Decider::ExtraTime | Decider::Shootout => Some(of.regular_score()),
+    let fulltime = match of.match_length() {
+        MatchLength::RegularTime => over.then(|| of.state.score()),
+        MatchLength::ExtraTime | MatchLength::Shootout => Some(of.regular_score()),
     };
     let referee = of.fixture.officials.iter().find(|(role, _)| &**role == "referee");
     let (venue, city) = of.fixture.venue.as_deref().map(venue_and_city).unzip();

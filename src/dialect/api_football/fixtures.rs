@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::envelope::Refused;
+use super::envelope::ApiFootballError;
 use super::fixture::{LIVE, fixture, status_words};
 use super::parameters::Parameters;
 use super::{events, lineups, people, statistics};
@@ -20,8 +20,8 @@ const MAX_IDS: usize = 20;
 const MAX_COUNT: u32 = 99;
 
 /// The numbers of a list, `1-2-3`.
-fn numbers(name: &str, text: &str) -> Result<Vec<u32>, Refused> {
-    let wrong = |_| Refused::new(name, &format!("The {name} field must contain integers joined by -."));
+fn numbers(name: &str, text: &str) -> Result<Vec<u32>, ApiFootballError> {
+    let wrong = |_| ApiFootballError::new(name, &format!("The {name} field must contain integers joined by -."));
     text.split('-').map(|number| number.parse().map_err(wrong)).collect()
 }
 
@@ -34,11 +34,11 @@ struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    fn new(parameters: &'a Parameters<'a>) -> Result<Self, Refused> {
+    fn new(parameters: &'a Parameters<'a>) -> Result<Self, ApiFootballError> {
         let id = parameters.number("id")?.map(|id| vec![id]);
         let ids = parameters.text("ids").map(|ids| numbers("ids", ids)).transpose()?;
         if ids.as_ref().is_some_and(|ids| ids.len() > MAX_IDS) {
-            return Err(Refused::new("ids", &format!("Maximum of {MAX_IDS} fixtures ids.")));
+            return Err(ApiFootballError::new("ids", &format!("Maximum of {MAX_IDS} fixtures ids.")));
         }
         let live = match parameters.text("live") {
             Some("all") => Some(Vec::new()),
@@ -47,20 +47,20 @@ impl<'a> Selection<'a> {
         };
         let has = |name: &str| parameters.text(name).is_some();
         if !PARAMETERS.iter().any(|name| *name != "timezone" && has(name)) {
-            return Err(Refused::new("required", "At least one parameter is required."));
+            return Err(ApiFootballError::new("required", "At least one parameter is required."));
         }
         // A league has no fixtures without a season, nor a season without a league or a team.
         if has("league") && !["season", "date", "live", "last", "next"].iter().any(|name| has(name)) {
-            return Err(Refused::new("season", "The Season field is required."));
+            return Err(ApiFootballError::new("season", "The Season field is required."));
         }
         if has("season") && !has("league") && !has("team") {
-            return Err(Refused::new("league", "The Season field need another parameter."));
+            return Err(ApiFootballError::new("league", "The Season field need another parameter."));
         }
         Ok(Self { parameters, ids: id.or(ids), live })
     }
 
     /// Whether a match is meant.
-    fn includes(&self, moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -> Result<bool, Refused> {
+    fn includes(&self, moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -> Result<bool, ApiFootballError> {
         let (parameters, ids) = (self.parameters, of.ids);
         let day = date_of(of.kickoff);
         let (short, _) = status_words(of);
@@ -86,7 +86,7 @@ impl<'a> Selection<'a> {
 }
 
 /// `/fixtures`.
-pub(super) fn fixtures(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn fixtures(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     let selection = Selection::new(parameters)?;
     let mut chosen: Vec<(usize, MatchMoment<'_>)> = Vec::new();
     for track in moment.tracks() {
@@ -96,7 +96,7 @@ pub(super) fn fixtures(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Resu
         }
     }
     let count = |name: &str| {
-        let wrong = || Refused::new(name, &format!("The {name} field must be at most {MAX_COUNT}."));
+        let wrong = || ApiFootballError::new(name, &format!("The {name} field must be at most {MAX_COUNT}."));
         let count = parameters.number(name)?.map(|count| (1..=MAX_COUNT).contains(&count).then_some(count as usize));
         count.map(|count| count.ok_or_else(wrong)).transpose()
     };

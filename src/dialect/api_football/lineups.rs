@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::envelope::Refused;
+use super::envelope::ApiFootballError;
 use super::fixture::team;
 use super::parameters::Parameters;
 use crate::dialect::document::{MatchMoment, Moment, NumericIds};
 use crate::football::{Player, Side, Team};
 
 /// `/fixtures/lineups`.
-pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     parameters.of_teams(moment, lineups)
 }
 

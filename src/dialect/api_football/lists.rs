@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::crests;
-use super::envelope::Refused;
+use super::envelope::ApiFootballError;
 use super::fixture::country;
 use super::parameters::Parameters;
 use crate::dialect::document::{Moment, date_of};
@@ -21,7 +21,7 @@ fn matches_text(parameters: &Parameters<'_>, text: &str) -> bool {
         && parameters.text("search").is_none_or(|part| text.contains(&part.to_lowercase()))
 }
 
-pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     let (id, season, team) = (parameters.number("id")?, parameters.number("season")?, parameters.number("team")?);
     let mut leagues: BTreeMap<u16, BTreeMap<i16, Vec<usize>>> = BTreeMap::new();
     for track in moment.tracks() {
@@ -86,7 +86,7 @@ fn season_entry(moment: &Moment<'_>, year: i16, tracks: &[usize]) -> Value {
     })
 }
 
-pub(super) fn teams(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn teams(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     let (id, league, season) = (parameters.number("id")?, parameters.number("league")?, parameters.number("season")?);
     let mut teams = BTreeMap::new();
     for track in moment.tracks() {

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, Provider, Usage};
 use crate::scenario::Span;
-use envelope::{Envelope, Refused};
+use envelope::{ApiFootballError, Envelope};
 use parameters::Parameters;
 
 /// API-Football.
@@ -43,7 +43,7 @@ struct ApiFootball;
 struct Endpoint {
     path: &'static str,
     parameters: &'static [&'static str],
-    respond: fn(&Moment<'_>, &Parameters<'_>) -> Result<Vec<Value>, Refused>,
+    respond: fn(&Moment<'_>, &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError>,
 }
 
 const ENDPOINTS: &[Endpoint] = &[
@@ -85,7 +85,8 @@ impl DocumentDialect for ApiFootball {
             return envelope.status(&account(request.usage));
         }
         let Some(endpoint) = ENDPOINTS.iter().find(|endpoint| endpoint.path == path) else {
-            return Envelope::unknown(request).refused(&Refused::new("endpoint", "This endpoint do not exist."));
+            return Envelope::unknown(request)
+                .refused(&ApiFootballError::new("endpoint", "This endpoint do not exist."));
         };
         let responded = Parameters::new(request, endpoint.parameters)
             .and_then(|parameters| (endpoint.respond)(moment, &parameters));
@@ -101,11 +102,11 @@ impl DocumentDialect for ApiFootball {
     }
 
     /// A request takes a key, in any of the headers; any key is right.
-    fn turn_away(&self, request: &DocumentRequest<'_>) -> Option<DocumentResponse> {
+    fn reject(&self, request: &DocumentRequest<'_>) -> Option<DocumentResponse> {
         let has_key = ["x-apisports-key", "x-rapidapi-key"]
             .iter()
             .any(|name| (request.header)(name).is_some_and(|key| !key.trim().is_empty()));
-        let refused = Refused::new("token", "Error/Missing application key.");
+        let refused = ApiFootballError::new("token", "Error/Missing application key.");
         let is_image = crests::is_image(endpoint_path(request.path));
         (!has_key && !is_image)
             .then(|| DocumentResponse { status: 403, ..Envelope::unknown(request).refused(&refused) })
@@ -114,13 +115,16 @@ impl DocumentDialect for ApiFootball {
     /// Most errors come with the status 200. A fault with another status has the same body.
     fn error(&self, request: &DocumentRequest<'_>, status: u16) -> DocumentResponse {
         let refused = match status {
-            429 => Refused::new(
+            429 => ApiFootballError::new(
                 "rateLimit",
                 "Too many requests. You have exceeded the limit of requests per minute of your subscription.",
             ),
-            403 => Refused::new("access", "Your account is suspended, check on https://dashboard.api-football.com."),
-            499 => Refused::new("timeout", "Time out."),
-            _ => Refused::new("server", "Internal server error."),
+            403 => ApiFootballError::new(
+                "access",
+                "Your account is suspended, check on https://dashboard.api-football.com.",
+            ),
+            499 => ApiFootballError::new("timeout", "Time out."),
+            _ => ApiFootballError::new("server", "Internal server error."),
         };
         Envelope::new(endpoint_path(request.path), request).refused(&refused)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::envelope::Refused;
+use super::envelope::ApiFootballError;
 use super::fixture::team;
 use super::lineups::line_of;
 use super::parameters::Parameters;
@@ -10,7 +10,7 @@ use crate::dialect::document::{MatchMoment, Moment, NumericIds};
 use crate::football::Side;
 
 /// `/fixtures/players`.
-pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     parameters.of_teams(moment, people)
 }
 

@@ -3,18 +3,18 @@
 use serde_json::{Value, json};
 
 use super::crests;
-use super::envelope::Refused;
+use super::envelope::ApiFootballError;
 use super::fixture::league;
 use super::parameters::Parameters;
 use crate::dialect::document::Moment;
 use crate::football::{LeagueTable, TableRow};
 
-pub(super) fn standings(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn standings(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     let season = parameters.number("season")?;
-    let season = season.ok_or_else(|| Refused::new("season", "The Season field is required."))?;
+    let season = season.ok_or_else(|| ApiFootballError::new("season", "The Season field is required."))?;
     let (wanted, team) = (parameters.number("league")?, parameters.number("team")?);
     if wanted.is_none() && team.is_none() {
-        return Err(Refused::new("league", "The League field is required."));
+        return Err(ApiFootballError::new("league", "The League field is required."));
     }
     // A league may have several tables: groups.
     let mut leagues: Vec<(usize, Vec<Value>)> = Vec::new();

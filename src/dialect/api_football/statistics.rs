@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::envelope::Refused;
+use super::envelope::ApiFootballError;
 use super::fixture::team;
 use super::parameters::Parameters;
 use crate::dialect::document::{MatchMoment, Moment};
 use crate::football::Side;
 
 /// `/fixtures/statistics`.
-pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, Refused> {
+pub(super) fn of_fixture(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<Vec<Value>, ApiFootballError> {
     let mut chosen = parameters.of_teams(moment, statistics)?;
     if let Some(kind) = parameters.text("type") {
         for rows in chosen.iter_mut().filter_map(|of_team| of_team["statistics"].as_array_mut()) {

@@ -270,13 +270,13 @@ fn errors_are_a_200_with_the_name_of_the_parameter() {
 
 #[test]
 fn a_request_takes_a_key_and_any_key_is_right() {
-    let turned_away = |header: &'static str, key: &'static str| {
+    let rejected = |header: &'static str, key: &'static str| {
         let headers = move |name: &str| (name == header).then_some(key);
-        ApiFootball.turn_away(&DocumentRequest::new("/fixtures", "live=all", &headers, Usage::default()))
+        ApiFootball.reject(&DocumentRequest::new("/fixtures", "live=all", &headers, Usage::default()))
     };
-    assert_eq!(turned_away("x-apisports-key", "k"), None);
-    assert_eq!(turned_away("x-rapidapi-key", "k"), None);
-    let refused = turned_away("x-apisports-key", " ").expect("turned away");
+    assert_eq!(rejected("x-apisports-key", "k"), None);
+    assert_eq!(rejected("x-rapidapi-key", "k"), None);
+    let refused = rejected("x-apisports-key", " ").expect("rejected");
     let document: Value = serde_json::from_slice(&refused.body).expect("JSON");
     assert_eq!((refused.status, &document["get"], &document["results"]), (403, &json!(""), &json!(0)));
     assert!(document["errors"]["token"].as_str().is_some_and(|text| text.contains("application key")));

@@ -15,7 +15,7 @@ use std::fmt::Debug;
 
 pub use competitions::find_competition;
 pub use crest::crest_svg;
-pub use moment::{Decider, MatchMoment, Moment, PlayClock, date_of, venue_and_city};
+pub use moment::{MatchLength, MatchMoment, Moment, PlayClock, date_of, venue_and_city};
 pub use numeric_ids::{NumericIds, hash_text};
 pub use request::{DocumentRequest, Usage};
 pub use response::DocumentResponse;
@@ -45,8 +45,8 @@ pub trait DocumentDialect: Debug + Send + Sync {
         false
     }
 
-    /// The response with which a request is turned away before it is looked at; `None`: it is answered.
-    fn turn_away(&self, request: &DocumentRequest<'_>) -> Option<DocumentResponse> {
+    /// The response with which a request is rejected before it is looked at; `None`: it is answered.
+    fn reject(&self, request: &DocumentRequest<'_>) -> Option<DocumentResponse> {
         let _ = request;
         None
     }

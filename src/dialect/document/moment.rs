@@ -62,7 +62,7 @@ pub struct PlayClock {
 
 /// How far a match went, or goes at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Decider {
+pub enum MatchLength {
     /// Two halves.
     RegularTime,
     /// Extra time.
@@ -79,7 +79,7 @@ impl<'a> Moment<'a> {
 
     /// A match as told by now.
     pub fn of_match(&self, track: usize) -> MatchMoment<'a> {
-        let told = self.timeline.told_at(track, self.index, self.at);
+        let told = self.timeline.sent_match(track, self.index, self.at);
         let (fixture, phases) =
             (&*self.timeline.tracks()[track].fixture, self.timeline.tracks()[track].layout.phases());
         let clock = self.timeline.bent_clock(track, self.at, self.timeline.clock_at(track, self.at, &told.state));
@@ -173,13 +173,13 @@ impl<'a> MatchMoment<'a> {
     }
 
     /// How far the match went, or goes at present.
-    pub fn decider(&self) -> Decider {
+    pub fn match_length(&self) -> MatchLength {
         if self.state.shootout_score().is_some() {
-            Decider::Shootout
+            MatchLength::Shootout
         } else if self.state.has_extra_time() {
-            Decider::ExtraTime
+            MatchLength::ExtraTime
         } else {
-            Decider::RegularTime
+            MatchLength::RegularTime
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::super::document::{Decider, MatchMoment};
+use super::super::document::{MatchLength, MatchMoment};
 use crate::football::{EventType, Minute, Period, Status};
 
 /// The id of what the provider numbers and we do not know the number of.
@@ -53,12 +53,12 @@ fn type_of(of: &MatchMoment<'_>) -> StatusType {
             status_type(UNKNOWN_ID, "STATUS_END_OF_EXTRATIME", "in", "End of Extra Time", "AET-pens")
         }
         Status::Shootout => status_type(UNKNOWN_ID, "STATUS_SHOOTOUT", "in", "Shootout", "Pens"),
-        Status::FullTime => match of.decider() {
-            Decider::RegularTime => status_type("28", "STATUS_FULL_TIME", "post", "Full Time", "FT"),
-            Decider::ExtraTime => {
+        Status::FullTime => match of.match_length() {
+            MatchLength::RegularTime => status_type("28", "STATUS_FULL_TIME", "post", "Full Time", "FT"),
+            MatchLength::ExtraTime => {
                 status_type("45", "STATUS_FINAL_AET", "post", "Final Score - After Extra Time", "AET")
             }
-            Decider::Shootout => {
+            MatchLength::Shootout => {
                 status_type("47", "STATUS_FINAL_PEN", "post", "Final Score - After Penalties", "FT-Pens")
             }
         },
@@ -116,7 +116,9 @@ fn period(of: &MatchMoment<'_>) -> Option<Period> {
         Status::ExtraTimeBreak => Some(Period::Second),
         Status::ExtraHalfTime => Some(Period::ExtraFirst),
         Status::ShootoutBreak => Some(of.last_period()),
-        Status::FullTime => Some(if of.decider() == Decider::Shootout { Period::Shootout } else { of.last_period() }),
+        Status::FullTime => {
+            Some(if of.match_length() == MatchLength::Shootout { Period::Shootout } else { of.last_period() })
+        }
         Status::Suspended | Status::Abandoned => of.interruption().map(|clock| clock.period),
         status => status.period(),
     }
@@ -126,7 +128,7 @@ fn period(of: &MatchMoment<'_>) -> Option<Period> {
 fn shown_minute(of: &MatchMoment<'_>) -> Minute {
     let whistle = match of.status() {
         Status::HalfTime | Status::ExtraTimeBreak | Status::ExtraHalfTime | Status::ShootoutBreak => period(of),
-        Status::FullTime if of.decider() != Decider::Shootout => period(of),
+        Status::FullTime if of.match_length() != MatchLength::Shootout => period(of),
         _ => None,
     };
     let ends = |period: Period| {

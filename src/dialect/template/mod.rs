@@ -10,7 +10,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value, json};
 
 use super::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, NumericIds, Usage, hash_text};
-use super::native::documents::write_told;
+use super::native::documents::write_sent;
 use crate::error::{Error, Result};
 use crate::message::excerpt;
 use crate::scenario::{MediaTime, Span, Timeline};
@@ -159,13 +159,13 @@ fn describe(error: &minijinja::Error) -> TemplateFailure {
     TemplateFailure { line: error.line(), text: what }
 }
 
-/// What a template is made of: `matches`, `tables`, `at` and `now` as `write_told` has them; `path` and `query`, the parameters of the
+/// What a template is made of: `matches`, `tables`, `at` and `now` as `write_sent` has them; `path` and `query`, the parameters of the
 /// request; and `match`, the one that the parameter `match` of the path names.
 fn context(moment: &Moment<'_>, request: &DocumentRequest<'_>, parameters: &[(String, String)]) -> Map<String, Value> {
     let wanted = parameters.iter().find(|(name, _)| name == "match").and_then(|(_, id)| moment.timeline.track_of(id));
     let tracks = wanted.map_or(moment.tracks(), |track| track..track + 1);
     let mut told = Vec::new();
-    write_told(moment, tracks, &mut told);
+    write_sent(moment, tracks, &mut told);
     let mut context: Map<String, Value> = serde_json::from_slice(&told).unwrap_or_default();
     if wanted.is_some() {
         let of = context.get("matches").and_then(|matches| matches.get(0)).cloned().unwrap_or_default();

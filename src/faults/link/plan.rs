@@ -47,7 +47,7 @@ pub(super) struct LinkFault {
     pub(super) window: (MediaTime, MediaTime),
     /// How many connections it has refused.
     refused: AtomicU32,
-    /// When the present time of a limit began, and how many requests came in it. Held for a look.
+    /// When the present time of a limit began, and how many requests came in it. Locked briefly.
     window_use: Mutex<Option<(Instant, u32)>>,
 }
 

@@ -7,8 +7,8 @@
 use std::sync::{Arc, Weak};
 
 use super::fault_report::{FaultReport, JournalEntry};
+use super::sent_cues::SentCues;
 use super::story_event::StoryEvent;
-use super::tellings::Tellings;
 use super::{ClockBend, Content, Cue, MediaTime, Timeline, Track, build};
 use crate::football::{CustomType, EventType, Match, MatchEvent};
 
@@ -48,7 +48,7 @@ pub(super) struct FaultyFeed {
     /// For each cue where it comes from.
     origins: Vec<Origin>,
     /// What is told of each match.
-    pub(super) tellings: Tellings,
+    pub(super) sent_cues: SentCues,
     /// Event types that only this feed has, in alphabetical order. They have no numbers, so that a filter that names one still
     /// means it when the faults change.
     pub(super) unheard_types: Vec<CustomType>,
@@ -132,7 +132,7 @@ impl Timeline {
     pub(crate) fn feed_bytes(&self) -> usize {
         let Some(feed) = &self.feed else { return 0 };
         let retold = if feed.story.identity() == self.truth().identity() { 0 } else { feed.story.content.cues.len() };
-        let per_cue = size_of::<Cue>() + size_of::<Origin>() + Tellings::BYTES;
+        let per_cue = size_of::<Cue>() + size_of::<Origin>() + SentCues::BYTES;
         // A story has an index beside its cues, and few events of its own.
         feed.cues.len() * per_cue + retold * 2 * per_cue + feed.report.journal.len() * 2 * size_of::<JournalEntry>()
     }
@@ -215,7 +215,7 @@ impl Timeline {
         let mut feed = FaultyFeed {
             cues: Vec::with_capacity(deliveries.len()),
             origins: Vec::with_capacity(deliveries.len()),
-            tellings: Tellings::default(),
+            sent_cues: SentCues::default(),
             length: deliveries.last().map_or(self.content.length, |last| last.at.max(self.content.length)),
             story,
             unheard_types,
@@ -244,7 +244,7 @@ impl Timeline {
         }
         let matches = self.content.tracks.len();
         let sent = feed.cues.iter().zip(&feed.origins).map(|(cue, origin)| (cue.track, origin.story));
-        feed.tellings = Tellings::new(matches, sent, &feed.story.content.cues);
+        feed.sent_cues = SentCues::new(matches, sent, &feed.story.content.cues);
         Self { content: self.content.clone(), feed: Some(Arc::new(feed)) }
     }
 

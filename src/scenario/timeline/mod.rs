@@ -29,13 +29,13 @@ mod known_phases;
 mod lookup;
 mod nearest;
 mod scoreboard;
+mod sent_cues;
+mod sent_match;
 mod status;
 mod story_event;
-mod tellings;
 #[cfg(test)]
 mod tests;
 mod ties;
-mod told;
 
 pub(super) use build::ScenarioLayout;
 pub use known_phases::KnownPhase;

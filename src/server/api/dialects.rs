@@ -49,8 +49,8 @@ pub(super) async fn document(
             let refused = dialect.error(&document_request, 429);
             DocumentResponse { status: code.unwrap_or(refused.status), ..refused }
         }
-        (None, None) => match dialect.turn_away(&document_request) {
-            Some(turned_away) => turned_away,
+        (None, None) => match dialect.reject(&document_request) {
+            Some(rejected) => rejected,
             None => {
                 let place = requested.replay.document_place(dialect, &document_request, &base, now);
                 let make = || requested.replay.make_document(&place, dialect, &document_request, &base);

@@ -1,7 +1,7 @@
 //! Serves the connections of a provider port: as a proxy for `CONNECT` and for requests in absolute form, and as the provider itself
 //! for clients that have been led here by their hosts file or by DNS.
 
-mod opening;
+mod first_bytes;
 mod plain;
 mod tunnel;
 
@@ -18,7 +18,7 @@ use super::app_state::AppState;
 use super::connection;
 use super::connection_limit::ConnectionPermit;
 use super::countdown::timeout;
-use super::mount::{Front, Mount};
+use super::mount::{Interceptor, Mount};
 use super::provider_port::{Destination, PassedHost, ProviderPort, is_plain};
 use super::refusal::final_response;
 use super::subscriber_task::write_and_close;
@@ -27,8 +27,8 @@ use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
 use crate::playback::Rejection;
 
-use self::opening::{Opening, OpeningError, read_opening};
-use self::plain::PlainFront;
+use self::first_bytes::{FirstBytes, FirstBytesError, read_first_bytes};
+use self::plain::PlainHttp;
 use self::tunnel::{connect, relay};
 
 const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
@@ -47,29 +47,29 @@ impl ProviderConnection {
     /// Serves the connection until it is closed.
     pub(super) async fn serve(self, mut socket: TcpStream) {
         let limits = self.app.limits;
-        let opening = tokio::select! {
-            opening = timeout(limits.head_time, read_opening(&mut socket, limits.head_bytes)) => opening,
+        let first_bytes = tokio::select! {
+            first_bytes = timeout(limits.head_time, read_first_bytes(&mut socket, limits.head_bytes)) => first_bytes,
             () = self.stopping.cancelled() => return,
         };
-        match opening {
-            Ok(Ok(Opening::Tls(received))) => self.serve_tls(Rewind::new(received, socket), None).await,
+        match first_bytes {
+            Ok(Ok(FirstBytes::Tls(received))) => self.serve_tls(Rewind::new(received, socket), None).await,
             // In an overflow slot the client only receives the refusal. Over TLS it follows the handshake.
-            Ok(Ok(Opening::Request(_) | Opening::Connect { .. })) if self.permit.is_overflow() => {
+            Ok(Ok(FirstBytes::Request(_) | FirstBytes::Connect { .. })) if self.permit.is_overflow() => {
                 let message =
                     format!("the limit of {} connections is reached; try again in a moment", limits.connections);
                 self.reject(socket, ErrorCode::Full, message).await;
             }
-            Ok(Ok(Opening::Request(received))) => {
-                let front = PlainFront::new(self.app.clone(), self.port.clone());
-                self.serve_http(Rewind::new(received, socket), Arc::new(front)).await;
+            Ok(Ok(FirstBytes::Request(received))) => {
+                let interceptor = PlainHttp::new(self.app.clone(), self.port.clone());
+                self.serve_http(Rewind::new(received, socket), Arc::new(interceptor)).await;
             }
-            Ok(Ok(Opening::Connect { host, port, rest })) => self.serve_connect(socket, &host, port, rest).await,
-            Ok(Err(OpeningError::Disconnected(error))) => tracing::debug!("a connection ended: {error}"),
-            Ok(Err(OpeningError::TooLong)) => {
+            Ok(Ok(FirstBytes::Connect { host, port, rest })) => self.serve_connect(socket, &host, port, rest).await,
+            Ok(Err(FirstBytesError::Disconnected(error))) => tracing::debug!("a connection ended: {error}"),
+            Ok(Err(FirstBytesError::TooLong)) => {
                 let message = format!("the head of the CONNECT is longer than {} bytes", limits.head_bytes);
                 self.reject(socket, ErrorCode::TooLong, message).await;
             }
-            Ok(Err(OpeningError::Malformed(message))) => self.reject(socket, ErrorCode::BadRequest, message).await,
+            Ok(Err(FirstBytesError::Malformed(message))) => self.reject(socket, ErrorCode::BadRequest, message).await,
             Err(_) => {
                 let message = format!("no request and no handshake within {:?}", limits.head_time);
                 self.reject(socket, ErrorCode::TooSlow, message).await;
@@ -141,10 +141,10 @@ impl ProviderConnection {
         }
     }
 
-    async fn serve_http<S: connection::StreamSocket>(self, socket: Rewind<S>, front: Arc<dyn Front>) {
+    async fn serve_http<S: connection::StreamSocket>(self, socket: Rewind<S>, interceptor: Arc<dyn Interceptor>) {
         let Self { peer, app, router, permit, stopping, .. } = self;
         // Boxed: a future inside a future is as large as both.
-        Box::pin(connection::serve(socket, peer, app, router, permit, Some(front), stopping)).await;
+        Box::pin(connection::serve(socket, peer, app, router, permit, Some(interceptor), stopping)).await;
     }
 
     async fn reject(&self, socket: TcpStream, code: ErrorCode, message: String) {

@@ -19,7 +19,7 @@ use super::tunnel::{BUFFER_BYTES, connect, relay};
 use crate::error_code::ErrorCode;
 use crate::playback::Rejection;
 use crate::server::app_state::AppState;
-use crate::server::mount::{Entered, Front};
+use crate::server::mount::{Intercepted, Interceptor};
 use crate::server::provider_port::{Destination, PassedHost, ProviderPort, split_host};
 use crate::server::refusal::error_response;
 
@@ -38,19 +38,19 @@ const OF_CONNECTION: [HeaderName; 9] = [
 
 /// Sorts the requests of a connection by their host.
 #[derive(Debug)]
-pub(super) struct PlainFront {
+pub(super) struct PlainHttp {
     app: Arc<AppState>,
     port: Arc<ProviderPort>,
 }
 
-impl PlainFront {
+impl PlainHttp {
     pub(super) fn new(app: Arc<AppState>, port: Arc<ProviderPort>) -> Self {
         Self { app, port }
     }
 }
 
-impl Front for PlainFront {
-    fn enter(&self, mut request: Request<Incoming>) -> Entered {
+impl Interceptor for PlainHttp {
+    fn intercept(&self, mut request: Request<Incoming>) -> Intercepted {
         let is_http = request.uri().scheme().is_none_or(|scheme| *scheme == Scheme::HTTP);
         if request.uri().authority().is_some_and(|authority| authority.as_str().contains('@')) {
             let message = "a user and a password belong into a header, not before the host";
@@ -69,11 +69,11 @@ impl Front for PlainFront {
             (Destination::Provider(mount), host, port) => {
                 name_host(&mut request, &host, port);
                 mount.rewrite(&mut request);
-                Entered::Request(request)
+                Intercepted::Request(request)
             }
             (Destination::Passed(target), ..) => {
                 let app = self.app.clone();
-                Entered::Answered(Box::pin(async move {
+                Intercepted::Answered(Box::pin(async move {
                     pass_on(&app, request, &target).await.unwrap_or_else(|rejection| error_response(&rejection))
                 }))
             }
@@ -86,8 +86,8 @@ impl Front for PlainFront {
     }
 }
 
-fn refused(code: ErrorCode, message: String) -> Entered {
-    Entered::Answered(Box::pin(std::future::ready(error_response(&Rejection::new(code, message)))))
+fn refused(code: ErrorCode, message: String) -> Intercepted {
+    Intercepted::Answered(Box::pin(std::future::ready(error_response(&Rejection::new(code, message)))))
 }
 
 /// The host that a request means: that of its target, else its `Host`.

@@ -8,7 +8,7 @@ use crate::football::{EventId, MatchState};
 
 /// What a feed has told of a match.
 #[derive(Debug)]
-pub(crate) struct ToldMatch<'a> {
+pub(crate) struct SentMatch<'a> {
     /// The fold of all events told.
     pub(crate) state: MatchState,
     /// The events told that are or were key events, in the order of their original reports, each in its latest revision: also those
@@ -22,17 +22,17 @@ impl Timeline {
     ///
     /// # Panics
     /// If `track` is not an index in [`Self::tracks`].
-    pub(crate) fn told_at(&self, track: usize, index: usize, at: MediaTime) -> ToldMatch<'_> {
+    pub(crate) fn sent_match(&self, track: usize, index: usize, at: MediaTime) -> SentMatch<'_> {
         let Some(feed) = &self.feed else {
             let events = self.event_cues(track, index, true);
             let events = events.into_iter().map(|(_, latest)| &self.content.cues[latest as usize]).collect();
-            return ToldMatch { state: self.state_at(track, index), events };
+            return SentMatch { state: self.state_at(track, index), events };
         };
         let mut state = MatchState::new(self.content.tracks[track].fixture.clone());
         let mut order = Vec::new();
         // The latest revision of each event, and whether it is or was a key event.
         let mut latest: HashMap<(u16, &EventId), (&Cue, bool)> = HashMap::new();
-        for cue in feed.told_cues(track, index, at) {
+        for cue in feed.sent_story(track, index, at) {
             let key = (cue.track, &cue.event.id);
             let previous = latest.get(&key).copied();
             let was_key = previous.is_some_and(|(_, was_key)| was_key);
@@ -43,17 +43,17 @@ impl Timeline {
             }
         }
         let events = order.iter().filter_map(|key| latest.get(key));
-        ToldMatch { state, events: events.filter(|(_, key)| *key).map(|(cue, _)| *cue).collect() }
+        SentMatch { state, events: events.filter(|(_, key)| *key).map(|(cue, _)| *cue).collect() }
     }
 }
 
 impl FaultyFeed {
     /// The cues of the story that are told of a match, in the order of the story, so that a revision that comes after a later one
     /// of the same event changes nothing.
-    fn told_cues(&self, track: usize, index: usize, at: MediaTime) -> impl Iterator<Item = &Cue> {
+    fn sent_story(&self, track: usize, index: usize, at: MediaTime) -> impl Iterator<Item = &Cue> {
         let cues = &self.story.content.cues;
         let (_, past) = self.past(index);
-        let mut told = self.tellings.told(track, index, |story| story < past || cues[story].at < at);
+        let mut told = self.sent_cues.told(track, index, |story| story < past || cues[story].at < at);
         told.sort_unstable();
         told.dedup();
         told.into_iter().map(|story| &cues[story as usize])

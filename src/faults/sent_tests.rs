@@ -8,7 +8,7 @@ use crate::scenario::{Cue, MediaTime, SHIPPED};
 
 /// The score and the goals of a match as told, at each event of the feed and in between.
 fn told(timeline: &Timeline, index: usize, at: MediaTime) -> String {
-    let told = timeline.told_at(0, index, at);
+    let told = timeline.sent_match(0, index, at);
     let goals = told.events.iter().filter(|cue| cue.event.is_in_force() && cue.event.kind.as_str() == "goal");
     let goals: Vec<&str> = goals.map(|cue| cue.event.id.as_str()).collect();
     format!("{} {}", told.state.score(), goals.join(" "))
@@ -49,10 +49,10 @@ proptest! {
         let faulty = faulty.expect("applied");
         let (end, all) = (faulty.length(), truth.cues().len());
         for track in 0..truth.tracks().len() {
-            let told = faulty.told_at(track, faulty.cues().len(), end);
+            let told = faulty.sent_match(track, faulty.cues().len(), end);
             prop_assert_eq!(&told.state, &truth.state_at(track, all));
             let texts = |events: Vec<&Cue>| -> Vec<_> { events.iter().map(|cue| cue.event.clone()).collect() };
-            prop_assert_eq!(texts(told.events), texts(truth.told_at(track, all, end).events));
+            prop_assert_eq!(texts(told.events), texts(truth.sent_match(track, all, end).events));
         }
     }
 
@@ -66,7 +66,7 @@ proptest! {
         for index in 0..=truth.cues().len() {
             let at = index.checked_sub(1).map_or(MediaTime::ZERO, |last| truth.cues()[last].at);
             for track in 0..truth.tracks().len() {
-                let (one, other) = (faulty.told_at(track, index, at), truth.told_at(track, index, at));
+                let (one, other) = (faulty.sent_match(track, index, at), truth.sent_match(track, index, at));
                 prop_assert_eq!(one.state, other.state);
                 prop_assert_eq!(one.events.len(), other.events.len());
             }

@@ -9,19 +9,19 @@ use crate::json::{ObjectWriter, write_object};
 /// `{"at","now","matches":[{"id","competition","kickoff","home":{},"away":{},"now":{},"state":{}}],"tables":[]}`.
 ///
 /// A match is as in hello, `now` what a scoreboard shows, `state` as in a snapshot, of the events told.
-pub fn write_told(moment: &Moment<'_>, tracks: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
+pub fn write_sent(moment: &Moment<'_>, tracks: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
     write_object(out, |o| {
         o.unquoted("at", moment.at.as_millis());
         o.text("now", &moment.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        o.array("matches", tracks, |out, track| write_object(out, |o| write_told_match(o, moment, track)));
+        o.array("matches", tracks, |out, track| write_object(out, |o| write_sent_match(o, moment, track)));
         o.array("tables", 0..moment.timeline.tables().len(), |out, table| {
             write_object(out, |o| write_table_fields(o, &moment.timeline.table_at(table, moment.index)));
         });
     });
 }
 
-fn write_told_match(o: &mut ObjectWriter<'_>, moment: &Moment<'_>, track: usize) {
-    let (timeline, told) = (moment.timeline, moment.timeline.told_at(track, moment.index, moment.at));
+fn write_sent_match(o: &mut ObjectWriter<'_>, moment: &Moment<'_>, track: usize) {
+    let (timeline, told) = (moment.timeline, moment.timeline.sent_match(track, moment.index, moment.at));
     let fixture = told.state.fixture();
     write_fixture_fields(o, fixture, moment.kickoff_offset);
     let tick = MatchTick::new(timeline, track, &told.state, moment.at, false).reported(timeline, track, moment.at);
