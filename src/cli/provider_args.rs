@@ -84,12 +84,21 @@ impl ProviderArgs {
         self.is_proxy() && !self.recorded_dates
     }
 
-    /// Binds what is asked for. The ports of dialects are on the host of the server. Templates are tried on what is played.
-    pub async fn bind(&self, server: &mut Server, played: &Timeline) -> Result<ServedProviders> {
-        let mut served = ServedProviders::default();
-        for path in &self.templates {
+    /// Reads the templates, and tries them on what is played. Called before signals are handled: a file may be a pipe that nobody
+    /// writes, and a signal has to end that.
+    pub fn read_templates(&self, played: &Timeline) -> Result<Vec<TemplateDialect>> {
+        let read = |path: &PathBuf| {
             let dialect = TemplateDialect::read(path)?;
             with_trial_moments(played, |moments| dialect.check(moments))?;
+            Ok(dialect)
+        };
+        self.templates.iter().map(read).collect()
+    }
+
+    /// Binds what is asked for. The ports of dialects are on the host of the server.
+    pub async fn bind(&self, server: &mut Server, templates: Vec<TemplateDialect>) -> Result<ServedProviders> {
+        let mut served = ServedProviders::default();
+        for dialect in templates {
             server.add_dialect(Arc::new(dialect))?;
         }
         for (place, DialectPort { name, port }) in self.ports.iter().enumerate() {

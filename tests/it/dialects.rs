@@ -1,7 +1,9 @@
 //! Dialects over real sockets: the real program, with faults, templates, and Python clients of providers that others wrote.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -135,6 +137,33 @@ fn the_template_of_the_documentation_is_served_and_a_wrong_one_is_refused() {
             assert_eq!((output.status.code(), text.lines().count()), (Some(code), 1), "{text}");
             assert!(text.contains(message), "{text}");
         }
+    }
+}
+
+#[test]
+fn a_signal_ends_a_program_that_waits_for_a_template() {
+    let folder = Folder::new("templates-pipe");
+    let path = folder.join("acme.dialect");
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    for arguments in [&["serve", "juv", "--port", "0"][..], &["test", "juv"]] {
+        let command: &[&str] = if arguments[0] == "test" { &["--", "true"] } else { &[] };
+        let mut child = Command::new(env!("CARGO_BIN_EXE_touchline"))
+            .args([arguments, &["--dialect", word(&path)], command].concat())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        // Opened once the program has the other end; it waits for the text then.
+        let _writer = std::fs::File::options().write(true).open(&path).expect("a pipe");
+        let id = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("signalled");
+        let ended = (0..200).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            child.try_wait().expect("a child")
+        });
+        let _ = child.kill();
+        assert_eq!(ended.and_then(|status| status.signal()), Some(15), "{arguments:?}");
     }
 }
 

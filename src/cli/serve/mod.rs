@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::dialect::template::TemplateDialect;
 use crate::error::{Error, ErrorKind};
 use crate::hub::{Kickoff, KickoffTime, Opened, RecordedRun, Replay, ReplayOptions};
 use crate::playback::PlaybackOptions;
@@ -221,8 +222,9 @@ fn start(mut args: Args, stderr: &StderrWriter) -> Result<(), CliError> {
         args.adopt(&trace.header);
     }
     let plan = args.playback_args.plan(&scenarios.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
+    let templates = args.provider_args.read_templates(&scenarios.main)?;
     let runtime = super::build_server_runtime(!args.tls_args.is_on())?;
-    let served = runtime.block_on(serve(&args, scenarios, plan, stderr));
+    let served = runtime.block_on(serve(&args, scenarios, templates, plan, stderr));
     // The server has given its tasks time to finish: whatever still runs is dropped.
     runtime.shutdown_background();
     served
@@ -231,6 +233,7 @@ fn start(mut args: Args, stderr: &StderrWriter) -> Result<(), CliError> {
 async fn serve(
     args: &Args,
     scenarios: ServedScenarios,
+    templates: Vec<TemplateDialect>,
     plan: PlaybackPlan,
     stderr: &StderrWriter,
 ) -> Result<(), CliError> {
@@ -256,7 +259,7 @@ async fn serve(
         .frame_budget(limit_args.frame_budget())
         .bind(address)
         .await?;
-    let providers = provider_args.bind(&mut server, &scenarios.main).await?;
+    let providers = provider_args.bind(&mut server, templates).await?;
     let bound = server.address();
     let hub = server.hub().clone();
     let ServedScenarios { main, offered, trace, notes, .. } = scenarios;

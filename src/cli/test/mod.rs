@@ -162,8 +162,9 @@ pub fn run(mut args: Args) -> Result<(), CliError> {
     for path in files {
         prepare_file(path)?;
     }
+    let templates = args.provider_args.read_templates(&scenarios.main)?;
     let runtime = super::build_server_runtime(true)?;
-    let ended = runtime.block_on(TestRun { args: &args, plan, expectations }.run(scenarios));
+    let ended = runtime.block_on(TestRun { args: &args, plan, expectations }.run(scenarios, templates));
     runtime.shutdown_background();
     match ended? {
         0 => Ok(()),

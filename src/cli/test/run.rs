@@ -16,6 +16,7 @@ use crate::cli::provider_args::ServedProviders;
 use crate::cli::provider_environment::ProviderEnvironment;
 use crate::cli::served_scenarios::ServedScenarios;
 use crate::cli::signals::ShutdownSignals;
+use crate::dialect::template::TemplateDialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::faults::FaultPlan;
 use crate::hub::{Hub, Kickoff, Opened, Replay, ReplayOptions};
@@ -73,9 +74,9 @@ enum WaitEnd {
 
 impl TestRun<'_> {
     /// Runs the command, prints the verdict and returns the exit code.
-    pub async fn run(self, scenarios: ServedScenarios) -> Result<u8, CliError> {
+    pub async fn run(self, scenarios: ServedScenarios, templates: Vec<TemplateDialect>) -> Result<u8, CliError> {
         let mut signals = ShutdownSignals::new()?;
-        let (server, played) = self.start_server(scenarios).await?;
+        let (server, played) = self.start_server(scenarios, templates).await?;
         let ran = self.run_command(&server, &mut signals).await;
         let RunServer { stop, serving, main, providers, .. } = server;
         let _ = stop.send(());
@@ -142,9 +143,13 @@ impl TestRun<'_> {
         }
     }
 
-    async fn start_server(&self, scenarios: ServedScenarios) -> Result<(RunServer, PlayedScenario), CliError> {
+    async fn start_server(
+        &self,
+        scenarios: ServedScenarios,
+        templates: Vec<TemplateDialect>,
+    ) -> Result<(RunServer, PlayedScenario), CliError> {
         let mut server = Server::bind(loopback(0)).await?;
-        let providers = self.args.provider_args.bind(&mut server, &scenarios.main).await?;
+        let providers = self.args.provider_args.bind(&mut server, templates).await?;
         providers.lines().iter().for_each(|line| eprint_line(&sanitise(line)));
         let (hub, address) = (server.hub().clone(), server.address());
         hub.record_all();
