@@ -29,6 +29,24 @@ pub(super) struct Documents {
 /// The place of a document, made by the first who needs it.
 pub(crate) type DocumentCell = Arc<OnceCell<DocumentResponse>>;
 
+/// How many documents of dialects have been requested. Images do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct DocumentCounts {
+    /// All, whatever the answer was.
+    pub(crate) requested: u64,
+    /// Those that a fault has refused, or that were answered with an error status.
+    pub(crate) refused: u64,
+}
+
+impl std::iter::Sum for DocumentCounts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, own| Self {
+            requested: sum.requested + own.requested,
+            refused: sum.refused + own.refused,
+        })
+    }
+}
+
 /// The documents of one dialect.
 #[derive(Debug)]
 struct Slot {
@@ -37,8 +55,7 @@ struct Slot {
     /// By path and query.
     documents: HashMap<String, DocumentCell>,
     usage: Usage,
-    /// How many requests were answered with a document.
-    answered: u64,
+    counts: DocumentCounts,
     minute_began: Instant,
 }
 
@@ -66,8 +83,14 @@ impl Documents {
     fn slot<'a>(slots: &'a mut Vec<Slot>, dialect: &str, now: Instant) -> &'a mut Slot {
         let place = slots.iter().position(|slot| &*slot.dialect == dialect).unwrap_or(slots.len());
         if place == slots.len() {
-            let (documents, usage) = (HashMap::new(), Usage::default());
-            slots.push(Slot { dialect: dialect.into(), step: None, documents, usage, answered: 0, minute_began: now });
+            slots.push(Slot {
+                dialect: dialect.into(),
+                step: None,
+                documents: HashMap::new(),
+                usage: Usage::default(),
+                counts: DocumentCounts::default(),
+                minute_began: now,
+            });
         }
         &mut slots[place]
     }
@@ -109,13 +132,15 @@ impl Documents {
         self.ids.get_or_init(|| NumericIds::new(timeline))
     }
 
-    pub(super) fn note_answered(&self, dialect: &str, now: Instant) {
-        Self::slot(&mut self.slots.lock(), dialect, now).answered += 1;
+    pub(super) fn note_response(&self, dialect: &str, refused: bool, now: Instant) {
+        let mut slots = self.slots.lock();
+        let counts = &mut Self::slot(&mut slots, dialect, now).counts;
+        counts.requested += 1;
+        counts.refused += u64::from(refused);
     }
 
-    /// How many requests were answered with a document.
-    pub(super) fn answered(&self) -> u64 {
-        self.slots.lock().iter().map(|slot| slot.answered).sum()
+    pub(super) fn counts(&self) -> DocumentCounts {
+        self.slots.lock().iter().map(|slot| slot.counts).sum()
     }
 
     /// How many documents are kept of the first dialect.

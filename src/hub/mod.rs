@@ -50,6 +50,7 @@ mod writer;
 pub use answer::Answer;
 pub use cache_budget::{CacheBudget, FRAME_BUDGET_BYTES};
 pub use cursor::Since;
+pub(crate) use documents::DocumentCounts;
 pub use driver::{Driver, Due};
 pub use filter::Filter;
 pub use frame_cache::FrameCache;

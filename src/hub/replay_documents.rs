@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::documents::{DocumentCell, Step};
+use super::documents::{DocumentCell, DocumentCounts, Step};
 use super::replay::Replay;
 use crate::dialect::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, Usage};
 use crate::playback::{Playhead, Speed};
@@ -77,15 +77,17 @@ impl Replay {
         self.inner.documents.count(dialect, now)
     }
 
-    /// Notes that a request to a dialect was answered with a document. The first one begins a replay that waits for a subscriber.
-    pub(crate) fn note_document(&self, dialect: &str, now: Instant) {
-        self.inner.documents.note_answered(dialect, now);
-        self.inner.note_poll();
+    /// Notes the response to a request for a document. The first one that is not refused begins a replay that waits for a subscriber.
+    pub(crate) fn note_document(&self, dialect: &str, refused: bool, now: Instant) {
+        self.inner.documents.note_response(dialect, refused, now);
+        if !refused {
+            self.inner.note_poll();
+        }
     }
 
-    /// How many requests to dialects were answered with a document.
-    pub(crate) fn documents_sent(&self) -> u64 {
-        self.inner.documents.answered()
+    /// How many documents of dialects have been requested.
+    pub(crate) fn document_counts(&self) -> DocumentCounts {
+        self.inner.documents.counts()
     }
 }
 

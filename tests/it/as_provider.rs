@@ -365,3 +365,39 @@ fn the_command_is_the_verdict_on_an_app_that_polls() {
         assert_eq!(xml.contains(" failures=\"0\""), code == 0, "{xml}");
     }
 }
+
+#[test]
+fn a_refused_poller_has_connected_too() {
+    let poll = "curl -sS -o /dev/null";
+    for (path, faults, what) in [
+        ("/apis/site/v2/sports/soccer/ita.1/scoreboard", "espn-403", "1 document was requested, 1 of them refused"),
+        ("/apis/site/v2/sports/soccer/ita.1/scoreboard", "http_error:code=429,what=espn", "1 of them refused"),
+        ("/nowhere", "off", "1 document was requested, 1 of them refused"),
+        ("/ita.1/scoreboard https://site.api.espn.com/nowhere", "off", "2 documents were requested, 1 of them refused"),
+    ] {
+        let command = format!("{poll} https://site.api.espn.com{path}");
+        let output = test(&["--as-provider", "espn", "--faults", faults, "--", "sh", "-c", &command], &[]);
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(what) && stderr.contains("exit code 0: "), "{path} {faults}: {stderr}");
+        assert!(!stderr.contains("nothing reached the proxy"), "{stderr}");
+    }
+    // A missing key, and a limit that is answered with 200.
+    let (url, key) = ("https://v3.football.api-sports.io/timezone", "-H x-apisports-key:any");
+    let command = format!("{poll} {url}; for i in 1 2 3; do {poll} {key} {url}; done");
+    let faults = "limit:times=2,every=60s,code=200,what=api-football";
+    let output = test(&["--as-provider", "api-football", "--faults", faults, "--", "sh", "-c", &command], &[]);
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("; 4 documents were requested, 3 of them refused\n"), "{stderr}");
+}
+
+#[test]
+fn an_app_that_does_not_use_the_proxy_gets_a_hint() {
+    let hint = "nothing reached the proxy: does the app use HTTPS_PROXY? See docs/as-provider.md\n";
+    for (command, has_hint) in [("true", true), ("curl -s https://other.example; true", false)] {
+        let output = test(&["--as-provider", "espn", "--", "sh", "-c", command], &[]);
+        let stderr = text(&output.stderr);
+        assert!(output.status.code() == Some(5) && stderr.contains(hint) == has_hint, "{command}: {stderr}");
+    }
+    let output = test(&["--serve", "espn=0", "--", "true"], &[]);
+    assert!(!text(&output.stderr).contains("proxy"), "{}", text(&output.stderr));
+}

@@ -322,7 +322,7 @@ async fn serve(
     // The task ends because the replay is stopping. A panic in it has been reported by its hook.
     let _ = ticker_task.await;
     providers.refusals().iter().for_each(|line| stderr.info(line));
-    if args.once && played.newest_subscriber_number() == 0 && played.documents_sent() == 0 {
+    if args.once && played.newest_subscriber_number() == 0 && played.document_counts().requested == 0 {
         stderr.info("no subscriber connected");
     }
     let lateness = hub.lateness();

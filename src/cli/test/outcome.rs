@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::cli::playback_args::format_duration;
 use crate::cli::print::format_count;
+use crate::hub::DocumentCounts;
 use crate::json::write_object;
 use crate::verdict::{OtherCheck, RunOutcome, Verdict};
 use crate::words::words;
@@ -97,7 +98,9 @@ pub struct TestResult {
     pub verdict: Verdict,
     pub command: CommandEnding,
     /// How many documents of data providers were requested.
-    pub documents: u64,
+    pub documents: DocumentCounts,
+    /// What to look at if nobody subscribed.
+    pub hint: Option<&'static str>,
 }
 
 impl TestResult {
@@ -105,13 +108,16 @@ impl TestResult {
     /// command.
     fn polled_only(&self) -> bool {
         let unjudged = [RunOutcome::NothingJudged, RunOutcome::NobodySubscribed].contains(&self.verdict.outcome);
-        self.documents > 0 && unjudged
+        self.documents.requested > 0 && unjudged
     }
 
     /// What takes the place of the verdict's headline if apps only polled.
     fn polled_headline(&self) -> Option<String> {
-        let documents = format_count(self.documents, "document was", "documents were");
-        self.polled_only().then(|| format!("nothing judged: no client said what it shows; {documents} requested"))
+        let DocumentCounts { requested, refused } = self.documents;
+        let documents = format_count(requested, "document was", "documents were");
+        let refused = if refused > 0 { format!(", {refused} of them refused") } else { String::new() };
+        self.polled_only()
+            .then(|| format!("nothing judged: no client said what it shows; {documents} requested{refused}"))
     }
 
     /// The result of the verdict alone.
@@ -138,6 +144,9 @@ impl TestResult {
         lines.extend(headline);
         lines.extend(self.verdict.to_text().lines().skip(skipped).map(str::to_owned));
         let outcome = self.outcome();
+        if self.of_verdict() == TestOutcome::NobodySubscribed {
+            lines.extend(self.hint.map(str::to_owned));
+        }
         if !self.verdict.passed() || outcome != TestOutcome::Passed {
             let described = if outcome == TestOutcome::Passed { "the command passed" } else { outcome.describe() };
             lines.push(format!("exit code {}: {described}", outcome.exit_code()));
@@ -166,7 +175,8 @@ impl TestResult {
             o.unquoted_or_null("command_exit_code", code);
             o.text_or_null("command_problem", problem.as_deref());
             o.text_or_null("trace", trace);
-            o.unquoted("documents_requested", self.documents);
+            o.unquoted("documents_requested", self.documents.requested);
+            o.unquoted("documents_refused", self.documents.refused);
             o.verbatim("verdict", &verdict);
         });
         report.push(b'\n');

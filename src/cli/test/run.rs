@@ -19,7 +19,7 @@ use crate::cli::signals::ShutdownSignals;
 use crate::dialect::template::TemplateDialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::faults::FaultPlan;
-use crate::hub::{Hub, Kickoff, Opened, Replay, ReplayOptions};
+use crate::hub::{DocumentCounts, Hub, Kickoff, Opened, Replay, ReplayOptions};
 use crate::playback::{PlaybackOptions, State};
 use crate::scenario::{Scenario, Timeline};
 use crate::server::Server;
@@ -209,7 +209,12 @@ impl TestRun<'_> {
             Ok(command) => command,
             Err(error) => {
                 let command = CommandEnding::NotStarted(error.to_string());
-                let result = TestResult { verdict: self.verdict(&server.hub), command, documents: 0 };
+                let result = TestResult {
+                    verdict: self.verdict(&server.hub),
+                    command,
+                    documents: DocumentCounts::default(),
+                    hint: None,
+                };
                 return Ok((result, RunRecording::of_hub(&server.hub)));
             }
         };
@@ -225,7 +230,7 @@ impl TestRun<'_> {
         }
         // Before the processes are ended: what becomes of their connections then is not judged.
         let (verdict, recording) = (self.verdict(&server.hub), RunRecording::of_hub(&server.hub));
-        let documents = server.hub.list().iter().map(Replay::documents_sent).sum();
+        let documents = server.hub.list().iter().map(Replay::document_counts).sum();
         let status = command.end(signals.next()).await;
         let command = match waited? {
             WaitEnd::OutlivedReplay => CommandEnding::OutlivedReplay(self.args.grace),
@@ -235,7 +240,10 @@ impl TestRun<'_> {
                 CommandEnding::Exited(status)
             }
         };
-        Ok((TestResult { verdict, command, documents }, recording))
+        let unreached = server.providers.proxy.as_ref().filter(|proxy| !proxy.was_reached());
+        let hint =
+            unreached.map(|_| "nothing reached the proxy: does the app use HTTPS_PROXY? See docs/as-provider.md");
+        Ok((TestResult { verdict, command, documents, hint }, recording))
     }
 
     /// Waits until the command has exited or a time limit is over.

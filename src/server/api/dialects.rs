@@ -62,9 +62,10 @@ pub(super) async fn document(
             }
         },
     };
-    // Images and errors are no sign that an app follows the match.
-    if made.status == 200 && !made.content_type.starts_with("image/") {
-        requested.replay.note_document(dialect.name(), now);
+    // Images are no sign that an app follows the match.
+    if !made.content_type.starts_with("image/") {
+        let refused = fault.status.is_some() || fault.limited.is_some() || made.status >= 400;
+        requested.replay.note_document(dialect.name(), refused, now);
     }
     Ok(delayed(http_response(dialect, made, usage), fault.body_delay))
 }

@@ -6,6 +6,7 @@ mod refused_hosts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::mount::Mount;
 use super::tls::Tls;
@@ -34,6 +35,7 @@ pub(super) struct ProviderPort {
     /// The ports of this server. A client from elsewhere that came to them by way of the proxy would be one of this machine.
     own_ports: Vec<u16>,
     refused: Arc<RefusedHosts>,
+    reached: Arc<AtomicBool>,
 }
 
 /// Where a client of the port wants to go.
@@ -54,6 +56,7 @@ pub struct ProviderProxy {
     certificate: Arc<str>,
     hosts: Arc<[&'static str]>,
     refused: Arc<RefusedHosts>,
+    reached: Arc<AtomicBool>,
 }
 
 impl ProviderProxy {
@@ -71,6 +74,11 @@ impl ProviderProxy {
     /// The host names of the providers in whose place it answers.
     pub(crate) fn hosts(&self) -> &[&'static str] {
         &self.hosts
+    }
+
+    /// Whether a client has connected.
+    pub(crate) fn was_reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
     }
 
     /// The hosts to which clients were refused the way, in the order of their names, and how often. Of more than 32 hosts the
@@ -114,7 +122,7 @@ impl ProviderPort {
             return Err(Error::misuse(format!("--proxy-pass {pass}: {host} is served here, in place of the provider")));
         }
         let certified = certify(&hosts)?;
-        let refused = Arc::<RefusedHosts>::default();
+        let (refused, reached) = (Arc::<RefusedHosts>::default(), Arc::<AtomicBool>::default());
         let mount =
             |provider: &&'static Provider| Arc::new(Mount::new(false, replay, provider.dialect.name(), provider.hosts));
         let port = Self {
@@ -123,9 +131,14 @@ impl ProviderPort {
             passed,
             own_ports,
             refused: refused.clone(),
+            reached: reached.clone(),
         };
         let certificate = certified.authority_pem.into();
-        Ok((port, ProviderProxy { address, certificate, hosts: hosts.into(), refused }))
+        Ok((port, ProviderProxy { address, certificate, hosts: hosts.into(), refused, reached }))
+    }
+
+    pub(super) fn note_connection(&self) {
+        self.reached.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn tls(&self) -> &Tls {

@@ -46,6 +46,7 @@ pub(super) struct ProviderConnection {
 impl ProviderConnection {
     /// Serves the connection until it is closed.
     pub(super) async fn serve(self, mut socket: TcpStream) {
+        self.port.note_connection();
         let limits = self.app.limits;
         let first_bytes = tokio::select! {
             first_bytes = timeout(limits.head_time, read_first_bytes(&mut socket, limits.head_bytes)) => first_bytes,
