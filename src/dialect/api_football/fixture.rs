@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::crests;
 use crate::dialect::document::{MatchLength, MatchMoment, Moment, find_competition, venue_and_city};
-use crate::football::{Minute, Score, Side, Status};
+use crate::football::{Minute, Period, Score, Side, Status};
 
 /// The status of a match: the short word and the long one.
 pub(super) fn status_words(of: &MatchMoment<'_>) -> (&'static str, &'static str) {
@@ -56,6 +56,8 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
         MatchLength::RegularTime => over.then(|| of.state.score()),
         MatchLength::ExtraTime | MatchLength::Shootout => Some(of.regular_score()),
     };
+    // Until half-time it is the running score.
+    let halftime = begun.then(|| of.state.goals_in(&[Period::First]));
     let referee = of.fixture.officials.iter().find(|(role, _)| &**role == "referee");
     let (venue, city) = of.fixture.venue.as_deref().map(venue_and_city).unzip();
     json!({
@@ -85,7 +87,7 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
         }),
         "goals": score((begun || over).then(|| of.state.score())),
         "score": {
-            "halftime": score(of.state.half_time_score()),
+            "halftime": score(halftime),
             "fulltime": score(fulltime),
             "extratime": score(of.extra_time_score().filter(|_| of.status() != Status::ExtraTimeBreak)),
             "penalty": score(of.state.shootout_score()),

@@ -113,6 +113,22 @@ fn a_goal_in_stoppage_time_has_the_minute_and_the_added_minutes() {
 }
 
 #[test]
+fn the_score_of_half_time_runs_until_then_and_stays() {
+    let cup = DocumentFixture::shipped("cup-final");
+    for (position, expected) in [
+        ("35:00", ("1H 36 0-0", json!({ "home": 0, "away": 0 }))),
+        ("40:00", ("1H 41 0-1", json!({ "home": 0, "away": 1 }))),
+        ("90+1:30", ("2H 90+2 0-1", json!({ "home": 0, "away": 1 }))),
+        ("95:30", ("ET 96 1-1", json!({ "home": 0, "away": 1 }))),
+    ] {
+        let of = fixture(&cup.after("ska-sel", position), "ska-sel");
+        assert_eq!((&*line(&of), &of["score"]["halftime"]), (expected.0, &expected.1), "{position}");
+    }
+    let before = fixture(&cup.at_index(0), "ska-sel");
+    assert_eq!(before["score"]["halftime"], json!({ "home": null, "away": null }));
+}
+
+#[test]
 fn half_time_extra_time_and_the_shoot_out_have_words_of_their_own() {
     let flagship = DocumentFixture::shipped("juventus-napoli");
     let half_time = fixture(&flagship.after("juv-nap", "HT"), "juv-nap");
