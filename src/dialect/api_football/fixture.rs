@@ -48,6 +48,12 @@ fn score(score: Option<Score>) -> Value {
 pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -> Value {
     let (short, long) = status_words(of);
     let minute = of.shown_minute();
+    // At half-time and full time the added minute of the whistle stays.
+    let whistle = match short {
+        "HT" => of.whistle_of(Period::First),
+        "FT" => of.whistle_of(Period::Second),
+        _ => None,
+    };
     let begun = of.has_begun();
     // An award is a result, too.
     let over = of.status() == Status::FullTime || short == "AWD";
@@ -76,7 +82,7 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
                 "long": long,
                 "short": short,
                 "elapsed": minute.map(|minute| minute.minute),
-                "extra": minute.and_then(|minute: Minute| minute.added),
+                "extra": whistle.or(minute).and_then(|minute: Minute| minute.added),
             },
         },
         "league": league(moment, track),

@@ -134,9 +134,11 @@ fn half_time_extra_time_and_the_shoot_out_have_words_of_their_own() {
     let half_time = fixture(&flagship.after("juv-nap", "HT"), "juv-nap");
     assert_eq!(
         (line(&half_time), &half_time["score"]["halftime"]),
-        ("HT 45 0-0".to_owned(), &json!({"home": 0, "away": 0}))
+        ("HT 45+3 0-0".to_owned(), &json!({"home": 0, "away": 0}))
     );
     assert_eq!(half_time["score"]["fulltime"], json!({"home": null, "away": null}));
+
+    assert_eq!(line(&fixture(&flagship.after("juv-nap", "FT"), "juv-nap")), "FT 90+5 0-1");
 
     let cup = DocumentFixture::shipped("cup-final");
     let lines = ["90+5:20", "95:30", "120+1:10", "Sudden death", "FT"]

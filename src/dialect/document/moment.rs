@@ -205,6 +205,15 @@ impl<'a> MatchMoment<'a> {
         }
     }
 
+    /// The minute of the whistle that ended a period, if it was sent.
+    pub fn whistle_of(&self, period: Period) -> Option<Minute> {
+        let ends = |event: &&MatchEvent| {
+            event.is_in_force() && event.kind == EventType::PeriodEnd && event.clock.period() == Some(period)
+        };
+        let whistle = self.events.iter().rev().map(|cue| &*cue.event).find(ends);
+        whistle.map(|event| self.clock_of(event).minute)
+    }
+
     /// The last period that was played, or is to be played, before a shoot-out. A cup tie may go from regular time to the
     /// shoot-out.
     pub fn last_period(&self) -> Period {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::super::document::{MatchLength, MatchMoment};
-use crate::football::{EventType, Minute, Period, Status};
+use crate::football::{Minute, Period, Status};
 
 /// The id of what the provider numbers and we do not know the number of.
 pub(super) const UNKNOWN_ID: &str = "0";
@@ -131,14 +131,10 @@ fn shown_minute(of: &MatchMoment<'_>) -> Minute {
         Status::FullTime if of.match_length() != MatchLength::Shootout => period(of),
         _ => None,
     };
-    let ends = |period: Period| {
-        let mut events = of.events.iter().rev().map(|cue| &cue.event);
-        let found = events.find(|event| {
-            event.is_in_force() && event.kind == EventType::PeriodEnd && event.clock.period() == Some(period)
-        });
-        found.map(|event| of.clock_of(event).minute)
-    };
-    whistle.and_then(ends).or_else(|| of.shown_minute()).unwrap_or(Minute { minute: 0, added: None })
+    whistle
+        .and_then(|period| of.whistle_of(period))
+        .or_else(|| of.shown_minute())
+        .unwrap_or(Minute { minute: 0, added: None })
 }
 
 /// A minute as documents write it: `45'+2'`.
