@@ -118,7 +118,13 @@ pub(super) fn league(moment: &Moment<'_>, track: usize) -> Value {
         "flag": null,
         "season": moment.season_year(track),
         "round": round.unwrap_or_default(),
+        "standings": has_table(moment, name),
     })
+}
+
+/// Whether a competition has a table.
+pub(super) fn has_table(moment: &Moment<'_>, competition: &str) -> bool {
+    moment.timeline.tables().iter().any(|table| &*table.competition == competition)
 }
 
 /// The country of a competition.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::crests;
 use super::envelope::ApiFootballError;
-use super::fixture::country;
+use super::fixture::{country, has_table};
 use super::parameters::Parameters;
 use crate::dialect::document::{Moment, date_of};
 use crate::football::{Match, Side};
@@ -45,7 +45,8 @@ pub(super) fn leagues(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Resul
         let first = seasons.values().flatten().next().copied().unwrap_or_default();
         let fixture = &moment.timeline.tracks()[first].fixture;
         let name = fixture.competition.as_deref().unwrap_or_default();
-        let years: Vec<Value> = seasons.iter().map(|(year, tracks)| season_entry(moment, *year, tracks)).collect();
+        let years: Vec<Value> =
+            seasons.iter().map(|(year, tracks)| season_entry(moment, name, *year, tracks)).collect();
         json!({
             "league": {
                 "id": id,
@@ -65,7 +66,7 @@ fn kind_of(fixture: &Match) -> &'static str {
     if fixture.rules.extra_time { "Cup" } else { "League" }
 }
 
-fn season_entry(moment: &Moment<'_>, year: i16, tracks: &[usize]) -> Value {
+fn season_entry(moment: &Moment<'_>, competition: &str, year: i16, tracks: &[usize]) -> Value {
     let days = || tracks.iter().map(|track| date_of(moment.scheduled_kickoff(*track)));
     json!({
         "year": year,
@@ -74,7 +75,7 @@ fn season_entry(moment: &Moment<'_>, year: i16, tracks: &[usize]) -> Value {
         "current": true,
         "coverage": {
             "fixtures": { "events": true, "lineups": true, "statistics_fixtures": true, "statistics_players": false },
-            "standings": !moment.timeline.tables().is_empty(),
+            "standings": has_table(moment, competition),
             "players": false,
             "top_scorers": false,
             "top_assists": false,

@@ -246,6 +246,10 @@ fn lists_are_by_league_season_day_team_and_status() {
     assert_eq!(ids(&format!("/fixtures?team={napoli}&season=2017")), ids("/fixtures?live=all"));
     assert_eq!((ids("/fixtures?league=135&next=5").len(), ids("/fixtures?league=135&last=3").len()), (1, 3));
     assert_eq!(ids("/fixtures?league=135&season=2017&round=Regular%20Season%20-%2034").len(), 10);
+    let has_table =
+        |moment: &Moment<'_>| get(moment, "/fixtures?from=1900-01-01&to=2999-01-01")[0]["league"]["standings"].clone();
+    let cup = DocumentFixture::shipped("cup-final");
+    assert_eq!((has_table(&during), has_table(&cup.at_index(0))), (json!(true), json!(false)));
     let table = get(&during, "/standings?league=135&season=2017");
     let rows = table[0]["league"]["standings"][0].as_array().expect("rows").clone();
     let row = |place: usize| {
