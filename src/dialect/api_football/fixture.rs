@@ -65,7 +65,6 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
     // Until half-time it is the running score.
     let halftime = begun.then(|| of.state.goals_in(&[Period::First]));
     let referee = of.fixture.officials.iter().find(|(role, _)| &**role == "referee");
-    let (venue, city) = of.fixture.venue.as_deref().map(venue_and_city).unzip();
     json!({
         "fixture": {
             "id": of.ids.fixture,
@@ -77,7 +76,7 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
                 "first": begun.then(|| of.begin_of(Status::FirstHalf)).flatten().map(jiff::Timestamp::as_second),
                 "second": begun.then(|| of.begin_of(Status::SecondHalf)).flatten().map(jiff::Timestamp::as_second),
             },
-            "venue": { "id": of.ids.venue, "name": venue, "city": city.flatten() },
+            "venue": venue(of.ids.venue, of.fixture.venue.as_deref()),
             "status": {
                 "long": long,
                 "short": short,
@@ -99,6 +98,12 @@ pub(super) fn fixture(moment: &Moment<'_>, track: usize, of: &MatchMoment<'_>) -
             "penalty": score(of.state.shootout_score()),
         },
     })
+}
+
+/// A venue, with what follows the last comma of its name as its city.
+pub(super) fn venue(id: Option<u16>, text: Option<&str>) -> Value {
+    let (name, city) = text.map(venue_and_city).unzip();
+    json!({ "id": id, "name": name, "city": city.flatten() })
 }
 
 /// The competition of a match, in a season.

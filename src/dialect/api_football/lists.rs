@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::crests;
 use super::envelope::ApiFootballError;
-use super::fixture::{country, has_table};
+use super::fixture::{country, has_table, venue};
 use super::parameters::Parameters;
 use crate::dialect::document::{Moment, date_of};
 use crate::football::{Match, Side};
@@ -104,7 +104,6 @@ pub(super) fn teams(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<
                 && parameters.text("code").is_none_or(|code| code.eq_ignore_ascii_case(&team.short));
             if is_wanted {
                 let country = country(fixture.competition.as_deref().unwrap_or_default());
-                let venue = if side == Side::Home { (ids.venue, fixture.venue.as_deref()) } else { (None, None) };
                 let entry = teams.entry(number).or_insert_with(|| {
                     json!({
                         "team": {
@@ -116,14 +115,14 @@ pub(super) fn teams(moment: &Moment<'_>, parameters: &Parameters<'_>) -> Result<
                             "national": false,
                             "logo": crests::address(moment.base, number),
                         },
-                        "venue": {
-                            "id": null, "name": null, "address": null, "city": null,
-                            "capacity": null, "surface": null, "image": null,
-                        },
+                        "venue": venue(None, None),
                     })
                 });
-                if venue.0.is_some() {
-                    (entry["venue"]["id"], entry["venue"]["name"]) = (json!(venue.0), json!(venue.1));
+                if side == Side::Home && ids.venue.is_some() {
+                    entry["venue"] = venue(ids.venue, fixture.venue.as_deref());
+                }
+                for unknown in ["address", "capacity", "surface", "image"] {
+                    entry["venue"][unknown] = Value::Null;
                 }
             }
         }

@@ -257,6 +257,9 @@ fn lists_are_by_league_season_day_team_and_status() {
     };
     assert_eq!((rows.len(), row(0), row(1)), (20, ("Juventus".into(), json!(85)), ("Napoli".into(), json!(84))));
     assert_eq!(get(&during, "/teams?league=135&season=2017").as_array().map(Vec::len), Some(20));
+    let venue = get(&during, "/teams?search=juventus")[0]["venue"].clone();
+    assert_eq!((&venue["name"], &venue["city"]), (&json!("Allianz Stadium"), &json!("Turin")));
+    assert!(venue.as_object().is_some_and(|venue| venue.len() == 7), "{venue}");
     assert_eq!(get(&during, "/leagues?season=2017")[0]["league"]["id"], json!(135));
 }
 
