@@ -91,7 +91,7 @@ fn words(
     substitution: u32,
 ) -> Vec<(&'static str, String, Option<String>)> {
     let row = |kind, detail: &str, comments: Option<&str>| vec![(kind, detail.to_owned(), comments.map(str::to_owned))];
-    let reason = event.details.text(Field::Reason);
+    let comment = event.details.text(Field::Reason).and_then(card_comment);
     match event.kind {
         EventType::Goal if event.is_own_goal() => row("Goal", "Own Goal", None),
         EventType::Goal if event.details.text(Field::Situation) == Some("penalty") => row("Goal", "Penalty", None),
@@ -101,13 +101,33 @@ fn words(
             let scored = event.details.text(Field::Outcome) == Some("scored");
             row("Goal", if scored { "Penalty" } else { "Missed Penalty" }, Some("Penalty Shootout"))
         }
-        EventType::YellowCard => row("Card", "Yellow Card", reason),
-        EventType::SecondYellowCard => [row("Card", "Yellow Card", reason), row("Card", "Red Card", reason)].concat(),
-        EventType::RedCard => row("Card", "Red Card", reason),
+        EventType::YellowCard => row("Card", "Yellow Card", comment),
+        EventType::SecondYellowCard => [row("Card", "Yellow Card", comment), row("Card", "Red Card", comment)].concat(),
+        EventType::RedCard => row("Card", "Red Card", comment),
         EventType::Substitution => row("subst", &format!("Substitution {substitution}"), None),
         EventType::VarDecision => var_detail(event, about).map(|detail| row("Var", detail, None)).unwrap_or_default(),
         _ => Vec::new(),
     }
+}
+
+/// Reasons of cards in scenarios, and the provider's comments.
+const CARD_COMMENTS: &[(&str, &str)] = &[
+    ("foul", "Foul"),
+    ("dissent", "Argument"),
+    ("time wasting", "Time wasting"),
+    ("handball", "Handball"),
+    ("simulation", "Simulation"),
+    ("persistent fouling", "Persistent fouling"),
+    ("serious foul play", "Serious foul"),
+    ("violent conduct", "Violent conduct"),
+    ("denying an obvious chance", "Professional foul last man"),
+];
+
+/// The provider's comment on a card for a reason, which may be its own word; `None`: it has none for it.
+fn card_comment(reason: &str) -> Option<&'static str> {
+    let reason = reason.replace('_', " ").to_lowercase();
+    let found = CARD_COMMENTS.iter().find(|(own, comment)| *own == reason || comment.to_lowercase() == reason);
+    found.map(|(_, comment)| *comment)
 }
 
 /// What a decision of the video assistant is called; `None`: there is no word for it.

@@ -94,6 +94,23 @@ fn an_own_goal_counts_for_its_team_and_a_missed_penalty_is_a_goal_row() {
 }
 
 #[test]
+fn the_comment_on_a_card_is_a_text_of_the_provider() {
+    for (reason, comment) in [
+        ("time_wasting", json!("Time wasting")),
+        ("dissent", json!("Argument")),
+        ("Argument", json!("Argument")),
+        ("late", Value::Null),
+    ] {
+        let card = r#"{"type":"period_start","period":1,"clock":"00:00"}
+                      {"type":"yellow_card","period":1,"clock":"10:00","side":"home","player":"h9","reason":"REASON"}"#;
+        let of = DocumentFixture::new(Timeline::new(&scenario(&card.replace("REASON", reason))));
+        let moment = of.at_index(2);
+        let rows = get(&moment, &format!("/fixtures/events?fixture={}", moment.ids.of_match(0).fixture));
+        assert_eq!(rows[0]["comments"], comment, "{reason}");
+    }
+}
+
+#[test]
 fn a_second_yellow_card_is_two_rows() {
     let round = DocumentFixture::shipped("serie-a");
     let of = fixture(&round.after("sas-fio", "29:29"), "sas-fio");
