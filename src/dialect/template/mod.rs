@@ -5,8 +5,8 @@ mod limited_output;
 
 use std::path::Path;
 
-use minijinja::value::{Serde, Value as TemplateValue};
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::{Kwargs, Serde, Value as TemplateValue};
+use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, filters};
 use serde_json::{Map, Value, json};
 
 use super::document::{DocumentDialect, DocumentRequest, DocumentResponse, Moment, NumericIds, Usage, hash_text};
@@ -19,6 +19,8 @@ use limited_output::LimitedOutput;
 
 /// How many instructions a template may take for a document.
 const FUEL: u64 = 500_000;
+/// How many bytes of JSON cost as much as an instruction.
+const BYTES_PER_FUEL: u64 = 4;
 /// The stack on which templates are compiled: a file may hold expressions of thousands of levels.
 const STACK_BYTES: usize = 256 << 20;
 /// The longest document, in bytes.
@@ -40,6 +42,8 @@ struct TemplateFailure {
     /// The line of the template, from 1.
     line: Option<usize>,
     text: String,
+    /// Whether it needs a value that is not there.
+    is_undefined: bool,
 }
 
 impl TemplateDialect {
@@ -74,6 +78,7 @@ impl TemplateDialect {
         environment.set_fuel(Some(FUEL));
         // As written: a template says itself what is JSON (`tojson`).
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.add_filter("tojson", to_json);
         environment.add_filter("number", |text: &str| hash_text(text) % (i32::MAX as u64) + 1);
         for section in sections {
             let added = environment.add_template_owned(section.name.clone(), section.template.clone());
@@ -97,14 +102,17 @@ impl TemplateDialect {
                 context(moment, &request, &parameters)
             };
             let made = self.make(section, &context);
-            made.map_err(|failure| Error::invalid(format!("{}:{}", self.file, failure.at(section))))?;
+            made.map_err(|failure| {
+                let tried = if failure.is_undefined { " (templates are tried at start, without a query)" } else { "" };
+                Error::invalid(format!("{}:{}{tried}", self.file, failure.at(section)))
+            })?;
         }
         Ok(())
     }
 
     /// Makes the document of a section.
     fn make(&self, section: &Section, context: &Map<String, Value>) -> std::result::Result<Vec<u8>, TemplateFailure> {
-        let plain = |text: String| TemplateFailure { line: None, text };
+        let plain = |text: String| TemplateFailure { line: None, text, is_undefined: false };
         let template = self.environment.get_template(&section.name).map_err(|error| describe(&error))?;
         let mut output = LimitedOutput::up_to(MAX_DOCUMENT_BYTES);
         let rendered = template.render_captured_to(TemplateValue::from(Serde(context)), &mut output);
@@ -128,6 +136,21 @@ impl TemplateDialect {
     }
 }
 
+/// The filter `tojson`, for which a value that is not there is an error. That of the library writes `null`.
+fn to_json(
+    state: &State<'_, '_>,
+    value: &TemplateValue,
+    indent: Option<TemplateValue>,
+    options: Kwargs,
+) -> std::result::Result<TemplateValue, minijinja::Error> {
+    if value.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    let json = filters::tojson(value, indent, options)?;
+    state.consume_fuel(json.len().unwrap_or_default() as u64 / BYTES_PER_FUEL)?;
+    Ok(json)
+}
+
 /// What a template for errors has.
 fn error_context(status: u16, message: &str) -> Map<String, Value> {
     Map::from_iter([("status".to_owned(), json!(status)), ("message".to_owned(), json!(message))])
@@ -136,7 +159,13 @@ fn error_context(status: u16, message: &str) -> Map<String, Value> {
 impl TemplateFailure {
     /// `7: what is wrong`: in the file of a section.
     fn at(&self, section: &Section) -> String {
-        format!("{}: {}", section.line + self.line.unwrap_or(0), self.text)
+        let line = section.line + self.line.unwrap_or(0);
+        if !self.is_undefined {
+            return format!("{line}: {}", self.text);
+        }
+        let written = self.line.and_then(|line| section.template.lines().nth(line.checked_sub(1)?));
+        let written = excerpt(written.unwrap_or_default().trim());
+        format!("{line}: {} in {written:?}; write |default(none) after a value that may be missing", self.text)
     }
 }
 
@@ -156,7 +185,7 @@ fn describe(error: &minijinja::Error) -> TemplateFailure {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),
     };
-    TemplateFailure { line: error.line(), text: what }
+    TemplateFailure { line: error.line(), text: what, is_undefined: error.kind() == ErrorKind::UndefinedError }
 }
 
 /// What a template is made of: `matches`, `tables`, `at` and `now` as `write_sent` has them; `path` and `query`, the parameters of the
@@ -293,8 +322,16 @@ step 15s
     fn errors_name_file_and_line() {
         for (text, expected) in [
             ("=== /a\n{% for x in %}", "acme.dialect:2: syntax error"),
-            ("\n\n=== /a\n\n{{ matchs }}", "acme.dialect:5: undefined value"),
-            ("=== /a\n{{ matches[0].state.scores.home }}", "acme.dialect:2: undefined value"),
+            (
+                "\n\n=== /a\n\n  {{ matchs }}",
+                "acme.dialect:5: undefined value in \"{{ matchs }}\"; write |default(none) after a value that may be missing",
+            ),
+            ("=== /a\n{{ matches[0].state.scores.home }}", "acme.dialect:2: undefined value in \"{{ matches[0].state"),
+            ("=== /a\n{{ matches[0].now.clok|tojson }}", "acme.dialect:2: undefined value in \"{{ matches[0].now.clok"),
+            ("=== /a\n{{ query.date|tojson }}", "(templates are tried at start, without a query)"),
+            ("=== /a\n{{ query.date|default(none)|tojson }}", "ok"),
+            ("=== /a\n{{ none|tojson(indent=2) }}", "ok"),
+            ("=== /a\n[{% for a in range(9999) %}{{ matches|tojson|length }},{% endfor %}1]", "ran out of fuel"),
             ("=== /a\n{\"a\": }", "acme.dialect:1: the document is not JSON"),
             (
                 "=== /a\n[{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}]",
