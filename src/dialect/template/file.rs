@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::message::{did_you_mean, excerpt};
+use crate::message::{did_you_mean, excerpt, suggestion_text};
 use crate::scenario::Span;
 
 /// The longest file, in bytes.
@@ -129,7 +129,11 @@ impl Section {
         let content_type = match words.next() {
             None => CONTENT_TYPES[0],
             Some(word) => CONTENT_TYPES.iter().copied().find(|known| *known == word).ok_or_else(|| {
-                let hint = did_you_mean(word, CONTENT_TYPES.iter().copied());
+                let hint = if word.contains("json") {
+                    suggestion_text(CONTENT_TYPES[0])
+                } else {
+                    did_you_mean(word, CONTENT_TYPES.iter().copied())
+                };
                 format!("the media type {:?} is not known{hint}; there are {}", excerpt(word), CONTENT_TYPES.join(", "))
             })?,
         };
@@ -177,6 +181,12 @@ impl Section {
 
 fn parse_path(path: &str) -> std::result::Result<Vec<Part>, String> {
     let below = path.strip_prefix('/').ok_or_else(|| format!("{:?} is no path: it begins with /", excerpt(path)))?;
+    if path.contains('?') {
+        return Err(format!(
+            "{:?} has a query: write the path alone; parameters are in query, as {{{{ query.league }}}}",
+            excerpt(path)
+        ));
+    }
     let part = |part: &str| match part.strip_prefix('{').map(|name| name.strip_suffix('}')) {
         Some(Some(name))
             if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
@@ -186,7 +196,15 @@ fn parse_path(path: &str) -> std::result::Result<Vec<Part>, String> {
         None if !part.contains(['{', '}', '?', '#']) => Ok(Part::Word(part.to_owned())),
         _ => Err(format!("{:?} is no part of a path: a word, or a name in braces as {{match}}", excerpt(part))),
     };
-    below.split('/').filter(|part| !part.is_empty()).map(part).collect()
+    let parts: Vec<Part> = below.split('/').filter(|part| !part.is_empty()).map(part).collect::<Result<_, _>>()?;
+    let twice = parts.iter().enumerate().find_map(|(place, part)| match part {
+        Part::Parameter(name) if parts[..place].contains(part) => Some(name),
+        _ => None,
+    });
+    match twice {
+        Some(name) => Err(format!("the parameter {{{name}}} is twice in the path")),
+        None => Ok(parts),
+    }
 }
 
 /// How deep brackets are open. A value is not nested deeper than the brackets of the template that make it, and one of very many

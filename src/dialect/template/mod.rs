@@ -23,6 +23,8 @@ const FUEL: u64 = 500_000;
 const BYTES_PER_FUEL: u64 = 4;
 /// The stack on which templates are compiled: a file may hold expressions of thousands of levels.
 const STACK_BYTES: usize = 256 << 20;
+/// How many characters before a fault of a document are shown.
+const NEAR: usize = 40;
 /// The longest document, in bytes.
 const MAX_DOCUMENT_BYTES: usize = 8 << 20;
 
@@ -119,7 +121,7 @@ impl TemplateDialect {
         rendered.map_err(|error| describe(&error))?;
         if section.is_json() {
             let read = serde_json::from_slice::<serde::de::IgnoredAny>(output.bytes());
-            read.map_err(|error| plain(format!("the document is not JSON: {error}")))?;
+            read.map_err(|error| plain(describe_json(&error, output.bytes(), &section.name)))?;
         }
         Ok(output.into_bytes())
     }
@@ -186,6 +188,15 @@ fn describe(error: &minijinja::Error) -> TemplateFailure {
         None => error.kind().to_string(),
     };
     TemplateFailure { line: error.line(), text: what, is_undefined: error.kind() == ErrorKind::UndefinedError }
+}
+
+/// Why the document of a path is not JSON, with the text before the fault.
+fn describe_json(error: &serde_json::Error, document: &[u8], path: &str) -> String {
+    let text = String::from_utf8_lossy(document);
+    let line: Vec<char> = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default().chars().collect();
+    let end = error.column().min(line.len());
+    let near: String = line[end.saturating_sub(NEAR)..end].iter().collect();
+    format!("the document of {path} is not JSON: {error} of the document, after {near:?}")
 }
 
 /// What a template is made of: `matches`, `tables`, `at` and `now` as `write_sent` has them; `path` and `query`, the parameters of the
@@ -332,7 +343,19 @@ step 15s
             ("=== /a\n{{ query.date|default(none)|tojson }}", "ok"),
             ("=== /a\n{{ none|tojson(indent=2) }}", "ok"),
             ("=== /a\n[{% for a in range(9999) %}{{ matches|tojson|length }},{% endfor %}1]", "ran out of fuel"),
-            ("=== /a\n{\"a\": }", "acme.dialect:1: the document is not JSON"),
+            (
+                "=== /b\n1\n=== /a\n{\n\"a\": }",
+                "acme.dialect:3: the document of /a is not JSON: expected value at line 2 column 6 of the document, after \"\\\"a\\\": }\"",
+            ),
+            (
+                "=== /a text/json\n1",
+                "acme.dialect:1: the media type \"text/json\" is not known (did you mean \"application/json\"?)",
+            ),
+            (
+                "=== /a?league=1\n1",
+                "acme.dialect:1: \"/a?league=1\" has a query: write the path alone; parameters are in query, as {{ query.league }}",
+            ),
+            ("=== /a/{b}/{b}\n1", "acme.dialect:1: the parameter {b} is twice in the path"),
             (
                 "=== /a\n[{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}]",
                 "ran out of fuel",
