@@ -124,12 +124,12 @@ impl ProviderArgs {
 impl ServedProviders {
     /// The addresses of the providers' documents, by the variables in which apps look for them. `server`: the address of the server,
     /// `http://127.0.0.1:8089`.
-    pub fn base_urls(&self, server: &str) -> Vec<(&'static str, String)> {
+    pub fn base_urls(&self, server: &str) -> Vec<(String, String)> {
         let of_port = self.dialects.iter().map(|(name, url)| (name, url.clone()));
         let names = self.in_place_of.iter().filter(|name| !self.dialects.iter().any(|(other, _)| other == *name));
         let below_server = names.map(|name| (name, format!("{server}/r/main/dialect/{name}")));
         let urls = of_port.chain(below_server);
-        urls.filter_map(|(name, url)| Some((find_provider(name)?.base_url_variable, url))).collect()
+        urls.map(|(name, url)| (base_url_variable(name), url)).collect()
     }
 
     /// What is printed at start.
@@ -154,6 +154,14 @@ impl ServedProviders {
     }
 }
 
+/// The variable for the address of a dialect: `ESPN_BASE_URL`, and `ACME_2_BASE_URL` for the template `acme-2`.
+fn base_url_variable(name: &str) -> String {
+    match find_provider(name) {
+        Some(provider) => provider.base_url_variable.to_owned(),
+        None => format!("{}_BASE_URL", name.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,14 +178,21 @@ mod tests {
     #[test]
     fn a_port_of_its_own_goes_before_the_path_below_the_server() {
         let served = ServedProviders {
-            dialects: vec![("espn".into(), "http://127.0.0.1:1".into())],
+            dialects: vec![
+                ("espn".into(), "http://127.0.0.1:1".into()),
+                ("acme-2".into(), "http://127.0.0.1:3".into()),
+            ],
             in_place_of: vec!["api-football".into(), "espn".into()],
             proxy: None,
         };
         let expected = [
             ("ESPN_BASE_URL", "http://127.0.0.1:1"),
+            ("ACME_2_BASE_URL", "http://127.0.0.1:3"),
             ("API_FOOTBALL_BASE_URL", "http://127.0.0.1:2/r/main/dialect/api-football"),
         ];
-        assert_eq!(served.base_urls("http://127.0.0.1:2"), expected.map(|(name, url)| (name, url.to_owned())));
+        assert_eq!(
+            served.base_urls("http://127.0.0.1:2"),
+            expected.map(|(name, url)| (name.to_owned(), url.to_owned()))
+        );
     }
 }

@@ -27,7 +27,7 @@ const THIS_MACHINE: &str = "127.0.0.1,localhost,::1";
 #[must_use = "the file of certificates is removed when this is dropped"]
 pub struct ProviderEnvironment {
     /// The variables in which the proxy is found.
-    pub variables: Vec<(&'static str, String)>,
+    pub variables: Vec<(String, String)>,
     /// What surprises, in a line each.
     pub notes: Vec<String>,
     _file: Option<OutputFile>,
@@ -50,12 +50,13 @@ impl ProviderEnvironment {
         let name = name.ok_or_else(|| Error::invalid(format!("{}: the path is not UTF-8", path.display())))?;
         let file = write_file(&path, &bundle, 0o600, |_| {})?;
         let proxy = format!("http://{}", connectable(proxy.address()));
-        let mut variables: Vec<(&'static str, String)> = Vec::new();
+        let mut variables: Vec<(&str, String)> = Vec::new();
         variables.extend(PROXIES.iter().map(|variable| (*variable, proxy.clone())));
         variables.extend(NOT_PROXIED.iter().map(|variable| (*variable, not_proxied.clone())));
         variables.extend(CERTIFICATE_FILES.iter().map(|variable| (*variable, name.clone())));
         // Newer Node (24.21 is tested) uses the proxy only with it; Node 20 never does.
         variables.push(("NODE_USE_ENV_PROXY", "1".to_owned()));
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(Self { variables, notes, _file: file })
     }
 }

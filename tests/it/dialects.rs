@@ -123,6 +123,13 @@ fn the_template_of_the_documentation_is_served_and_a_wrong_one_is_refused() {
     let (status, body) = get(&base, "/v1/scores/jvu-nap");
     assert!(status == 404 && body.contains(r#""problem": "there is no match"#), "{status} {body}");
 
+    // The command of a test finds the address.
+    let fetch = "curl -sS $ACME_BASE_URL/v1/scores/juv-nap";
+    let output =
+        run(&["test", "juv", "--wait-for", "9", "--dialect", file, "--serve", "acme=0", "--", "sh", "-c", fetch]);
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(stdout.starts_with("{\"scorers\": ["), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+
     let wrong = folder.write("wrong.dialect", "=== /a\n{\"a\":\n {{ matches[0].state.scores }}}\n");
     let taken = folder.write("espn.dialect", template);
     for (file, message, code) in [

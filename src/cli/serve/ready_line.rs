@@ -30,7 +30,7 @@ pub struct ReadyLine {
     dialects: BTreeMap<String, String>,
     /// The environment in which programs find the proxy that answers in place of data providers.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    environment: BTreeMap<&'static str, String>,
+    environment: BTreeMap<String, String>,
     /// Holds the token: written to the file only, which no other user may read.
     #[serde(skip_serializing_if = "Option::is_none")]
     control: Option<String>,
@@ -54,7 +54,7 @@ impl ReadyLine {
     }
 
     /// Adds what the server has of data providers.
-    pub fn with_providers(self, dialects: &[(String, String)], environment: &[(&'static str, String)]) -> Self {
+    pub fn with_providers(self, dialects: &[(String, String)], environment: &[(String, String)]) -> Self {
         let (dialects, environment) = (dialects.iter().cloned().collect(), environment.iter().cloned().collect());
         Self { dialects, environment, ..self }
     }

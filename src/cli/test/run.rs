@@ -200,10 +200,10 @@ impl TestRun<'_> {
         let base_urls = server.providers.base_urls(&server.url);
         let proxy = server.providers.proxy.as_ref().map(ProviderEnvironment::new).transpose()?;
         let mut environment = vec![("TOUCHLINE_URL", &*server.url), ("TOUCHLINE_WS", &*server.ws_url)];
-        environment.extend(base_urls.iter().map(|(name, url)| (*name, &**url)));
+        environment.extend(base_urls.iter().map(|(name, url)| (&**name, &**url)));
         if let Some(proxy) = &proxy {
             proxy.notes.iter().for_each(|note| eprint_line(&sanitise(&format!("touchline: {note}"))));
-            environment.extend(proxy.variables.iter().map(|(name, value)| (*name, &**value)));
+            environment.extend(proxy.variables.iter().map(|(name, value)| (&**name, &**value)));
         }
         let mut command = match TestCommand::start(&self.args.command, &environment) {
             Ok(command) => command,
