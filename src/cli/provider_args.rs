@@ -26,13 +26,13 @@ pub struct ProviderArgs {
     templates: Vec<PathBuf>,
     /// Answer in place of these data providers, as api-football,espn: a proxy for their host names, with a certificate made at start.
     /// Matches kick off today
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_provider_name)]
     as_provider: Vec<String>,
     /// Address and port of --as-provider [default: a free port, for programs on this machine only]
     #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address::parse, requires = "as_provider")]
     as_provider_listen: Option<SocketAddr>,
     /// With --as-provider: show kick-offs as the scenario has them, for apps that ask for a fixed season
-    #[arg(long, requires = "as_provider")]
+    #[arg(long, requires = "as_provider", conflicts_with = "now")]
     recorded_dates: bool,
     /// With --as-provider: let connections to this host through to the real one, as api.example.com, api.example.com:8443 or
     /// *.example.com; may be repeated
@@ -52,9 +52,18 @@ impl DialectPort {
         let wrong =
             || format!("{text:?} is not a provider with a port: write api-football=8090, or =0 for a free port");
         let (name, port) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
-        let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-        let port = port.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
+        if port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(wrong());
+        }
+        let port = port.parse().map_err(|_| format!("the port {port} is out of range: ports are 0 to {}", u16::MAX))?;
         Ok(Self { name: name.to_owned(), port })
+    }
+}
+
+fn parse_provider_name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a name is missing: write espn, or api-football,espn".to_owned()),
+        name => Ok(name.to_owned()),
     }
 }
 
@@ -104,6 +113,15 @@ impl ProviderArgs {
         for (place, DialectPort { name, port }) in self.ports.iter().enumerate() {
             if self.ports[..place].iter().any(|other| other.name == *name) {
                 return Err(Error::misuse(format!("--serve {name}={port}: {name} is given twice")));
+            }
+            let taken = |owner: &str| Error::misuse(format!("--serve {name}={port}: this is the port of {owner}"));
+            if *port != 0 {
+                if server.address().port() == *port {
+                    return Err(taken("the server itself"));
+                }
+                if let Some(other) = self.ports[..place].iter().find(|other| other.port == *port) {
+                    return Err(taken(&other.name));
+                }
             }
             let address = SocketAddr::new(server.address().ip(), *port);
             let bound = server.serve_dialect(name, address).await;
@@ -173,6 +191,8 @@ mod tests {
         for wrong in ["espn", "espn=", "=8091", "espn=x", "espn=65536", "espn=+1", "espn:8091", ""] {
             assert!(DialectPort::parse(wrong).is_err(), "{wrong:?}");
         }
+        let error = DialectPort::parse("espn=99999").expect_err("out of range");
+        assert_eq!(error, "the port 99999 is out of range: ports are 0 to 65535");
     }
 
     #[test]

@@ -322,12 +322,19 @@ fn misuse_is_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let taken = taken.local_addr().expect("bound").port().to_string();
     let (port, listen) = (format!("espn={taken}"), format!("127.0.0.1:{taken}"));
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let both = ["espn", "api-football"].map(|name| format!("{name}={free}"));
     for (arguments, code, part) in [
         (&["--as-provider", "espm"][..], 2, "there is no provider \"espm\" (did you mean \"espn\"?)"),
         (&["--as-provider", "espn,espn"], 2, "the provider espn is given twice"),
         (&["--serve", "espm=0"], 2, "did you mean \"espn\"?"),
         (&["--serve", "espn=0", "--serve", "espn=0"], 2, "espn is given twice"),
         (&["--serve", "espn"], 2, "write api-football=8090"),
+        (&["--serve", "espn=99999"], 2, "the port 99999 is out of range"),
+        (&["--serve", &both[0], "--serve", &both[1]], 2, "this is the port of espn"),
+        (&["--as-provider", "espn,"], 2, "a name is missing"),
+        (&["--as-provider", " espn, espm"], 2, "there is no provider \"espm\""),
+        (&["--as-provider", "espn", "--now", "--recorded-dates"], 2, "--recorded-dates"),
         (&["--serve", &port], 1, "the port is in use"),
         (&["--as-provider", "espn", "--as-provider-listen", &listen], 1, "the port is in use"),
         (&["--proxy-pass", "a.example"], 2, "--as-provider"),
@@ -342,6 +349,9 @@ fn misuse_is_one_line() {
             assert!(stderr.contains(part) && stderr.trim_end().lines().count() == 1, "{arguments:?}: {stderr}");
         }
     }
+    let output = run(&["serve", "juv", "--port", &free.to_string(), "--serve", &both[0]]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("this is the port of the server itself"), "{}", text(&output.stderr));
 }
 
 #[test]
