@@ -65,6 +65,9 @@ fn clock_of(of: &MatchMoment<'_>, event: &MatchEvent) -> (f64, Minute, Period) {
     // The start of a period is the minute before its first one.
     let at_start = period == Period::Shootout || event.kind == EventType::PeriodStart;
     let started = Minute { minute: clamp_minutes(held.minutes()), added: None };
+    // The official minute of what happens at half-time may be that of the next period.
+    let end = of.end_of(period).minute;
+    let minute = if minute.minute > end.minute { end } else { minute };
     ((held.as_millis() / 1_000) as f64, if at_start { started } else { minute }, period)
 }
 

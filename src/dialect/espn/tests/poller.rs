@@ -70,6 +70,11 @@ fn half_time() {
     let event = event_of(&night.after("van-lar", "HT"), "van-lar");
     assert_eq!(status(&event), "in STATUS_HALFTIME 45'+10' 2700 p1 HT");
     assert_eq!(event["status"]["type"]["description"], "Halftime");
+    // The official minute of the change is 46.
+    let juventus = DocumentFixture::shipped("juventus");
+    let key_events = plays(&summary_of(&juventus.after("juv-nap", "46:00"), "juv-nap")["keyEvents"]);
+    let last = &key_events[key_events.len() - 3..];
+    assert_eq!(last, ["81 45'+3' 2700 ", "76 45' 2700 Juan Cuadrado, Paulo Dybala", "82 45' 2700 "]);
     let kick_off = event_of(&night.after("van-lar", "45:00"), "van-lar");
     assert_eq!(status(&kick_off), "in STATUS_SECOND_HALF 46' 2760 p2 46'");
 }
