@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::envelope::ApiFootballError;
 use super::fixture::team;
 use super::parameters::Parameters;
-use crate::dialect::document::{MatchMoment, Moment, NumericIds};
+use crate::dialect::document::{MatchMoment, Moment, NumericIds, line_of};
 use crate::football::{Player, Side, Team};
 
 /// `/fixtures/lineups`.
@@ -61,16 +61,6 @@ fn colours(sheet: &Team) -> Value {
     let number = hex(1).unwrap_or_else(|| if shirt == "ffffff" { "000000" } else { "ffffff" }.to_owned());
     let kit = |primary: &str, number: &str| json!({ "primary": primary, "number": number, "border": primary });
     json!({ "player": kit(&shirt, &number), "goalkeeper": kit(&number, &shirt) })
-}
-
-/// G, D, M or F: the line in which a position is.
-pub(super) fn line_of(position: &str) -> &'static str {
-    match position.to_ascii_uppercase().as_str() {
-        "GK" | "G" | "GOALKEEPER" => "G",
-        word if word.starts_with('D') && !word.starts_with("DM") || word.ends_with('B') || word.contains("BACK") => "D",
-        word if word.contains('M') => "M",
-        _ => "F",
-    }
 }
 
 /// Row and place of each starter on a pitch seen from the goal: the goalkeeper, then the rows of the formation in the order of the

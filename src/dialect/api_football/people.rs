@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::envelope::ApiFootballError;
 use super::fixture::team;
-use super::lineups::line_of;
 use super::parameters::Parameters;
-use crate::dialect::document::{MatchMoment, Moment, NumericIds};
+use crate::dialect::document::{MatchMoment, Moment, NumericIds, line_of};
 use crate::football::Side;
 
 /// `/fixtures/players`.

@@ -15,7 +15,7 @@ use std::fmt::Debug;
 
 pub use competitions::find_competition;
 pub use crest::crest_svg;
-pub use moment::{MatchLength, MatchMoment, Moment, PlayClock, date_of, venue_and_city};
+pub use moment::{MatchLength, MatchMoment, Moment, PlayClock, date_of, line_of, venue_and_city};
 pub use numeric_ids::{NumericIds, hash_text};
 pub use request::{DocumentRequest, Usage};
 pub use response::DocumentResponse;

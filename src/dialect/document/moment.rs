@@ -136,6 +136,16 @@ pub fn venue_and_city(venue: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// G, D, M or F: the line in which a position is.
+pub fn line_of(position: &str) -> &'static str {
+    match position.to_ascii_uppercase().as_str() {
+        "GK" | "G" | "GOALKEEPER" => "G",
+        word if word.starts_with('D') && !word.starts_with("DM") || word.ends_with('B') || word.contains("BACK") => "D",
+        word if word.contains('M') => "M",
+        _ => "F",
+    }
+}
+
 /// The day of a time, in UTC.
 pub fn date_of(time: Timestamp) -> Date {
     time.to_zoned(TimeZone::UTC).date()

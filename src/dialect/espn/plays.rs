@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::document::{MatchMoment, NumericIds, PlayClock};
+use super::super::document::{MatchMoment, NumericIds, PlayClock, line_of};
 use super::leagues::hyphenated;
 use super::status::{UNKNOWN_ID, clock_text};
 use crate::football::{EventType, Field, MatchEvent, Minute, Period, PlayerId, Side, clamp_minutes};
@@ -114,16 +114,9 @@ fn athlete(of: &MatchMoment<'_>, id: &PlayerId) -> Option<Value> {
 }
 
 /// The position of the player at an index of a sheet, in the provider's letters.
-pub(super) fn position<'a>(of: &'a MatchMoment<'_>, side: Side, index: usize) -> &'a str {
+pub(super) fn position(of: &MatchMoment<'_>, side: Side, index: usize) -> &'static str {
     let starts = of.fixture.team(side).players.get(index).is_some_and(|player| player.starts);
-    match of.state.position(side, index) {
-        _ if !starts => "SUB",
-        Some("GK") => "G",
-        Some("DF") => "D",
-        Some("MF") => "M",
-        Some("FW") => "F",
-        other => other.unwrap_or_default(),
-    }
+    if starts { of.state.position(side, index).map(line_of).unwrap_or_default() } else { "SUB" }
 }
 
 /// A name with the first name abbreviated: `K. Koulibaly`.
