@@ -9,7 +9,7 @@ use super::leagues::{hyphenated, league_id};
 use super::plays::{details, team_id};
 use super::status::{is_completed, status};
 use super::team_documents::{record_summary, team};
-use crate::football::{EventType, Field, Side, Status};
+use crate::football::{EventType, Field, Side};
 
 /// The home team is first: some clients go by the order.
 pub(super) const SIDES: [Side; 2] = [Side::Home, Side::Away];
@@ -108,7 +108,7 @@ pub(super) fn competitor_core(of: &MatchMoment<'_>, side: Side) -> Value {
 
 /// The statistics of a side; none before the match.
 fn statistics(of: &MatchMoment<'_>, side: Side) -> Value {
-    if matches!(of.status(), Status::Scheduled | Status::Postponed) {
+    if !of.has_begun() {
         return json!([]);
     }
     let own = of.state.statistics(side);

@@ -8,7 +8,7 @@ use super::leagues::league;
 use super::plays::{key_events, position, short_name, team_id};
 use super::status::status;
 use super::team_documents::team;
-use crate::football::{EventType, Field, Period, Player, Side, Status};
+use crate::football::{EventType, Field, Period, Player, Side};
 
 /// The summary of a match.
 pub(super) fn summary(moment: &Moment<'_>, track: usize) -> Value {
@@ -100,7 +100,6 @@ fn roster_entry(of: &MatchMoment<'_>, side: Side, index: usize, player: &Player)
 }
 
 fn box_score(of: &MatchMoment<'_>, side: Side) -> Value {
-    let begun = !matches!(of.status(), Status::Scheduled | Status::Postponed);
     let own = of.state.statistics(side);
     let counts = [
         ("foulsCommitted", "Fouls", own.fouls),
@@ -126,6 +125,6 @@ fn box_score(of: &MatchMoment<'_>, side: Side) -> Value {
         "team": team(of.base, of.team(side), &team_id(of, side)),
         "homeAway": side.as_str(),
         "displayOrder": side.index() + 1,
-        "statistics": shown.into_iter().filter(|_| begun).map(statistic).collect::<Vec<_>>(),
+        "statistics": shown.into_iter().filter(|_| of.has_begun()).map(statistic).collect::<Vec<_>>(),
     })
 }

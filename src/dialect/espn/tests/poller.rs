@@ -2,6 +2,9 @@
 
 use super::super::super::document::testing::{DocumentFixture, assert_golden, document_at};
 use super::super::Espn;
+use crate::scenario::Timeline;
+use crate::scenario::testing::scenario;
+
 use super::{details, event_of, plays, score, status, summary_of};
 
 #[test]
@@ -186,6 +189,18 @@ fn abandonment_and_award() {
         "0-3 post STATUS_FORFEIT 57' 3420 p2 Forfeit completed"
     );
     assert_eq!(event["competitions"][0]["competitors"][1]["winner"], true);
+}
+
+#[test]
+fn abandonment_before_kick_off() {
+    let text = r#"{"type":"abandoned","status":"scheduled","clock":"-5:00"}"#;
+    let of = DocumentFixture::new(Timeline::new(&scenario(text)));
+    let moment = of.at_index(1);
+    let id = &*of.timeline.tracks()[0].fixture.id.to_string();
+    let event = event_of(&moment, id);
+    assert!(status(&event).starts_with("post STATUS_ABANDONED"), "{event:#}");
+    assert_eq!(event["competitions"][0]["competitors"][0]["statistics"], serde_json::json!([]));
+    assert_eq!(summary_of(&moment, id)["boxscore"]["teams"][0]["statistics"], serde_json::json!([]));
 }
 
 #[test]
