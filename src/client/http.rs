@@ -39,12 +39,13 @@ pub struct ApiRequest {
     /// The media type and the bytes.
     body: Option<(&'static str, Bytes)>,
     timeout: Duration,
+    max_body: usize,
 }
 
 impl ApiRequest {
     /// A request for a path, which begins with a slash.
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), token: None, body: None, timeout: DEFAULT_TIMEOUT }
+        Self { method, path: path.into(), token: None, body: None, timeout: DEFAULT_TIMEOUT, max_body: MAX_BODY_BYTES }
     }
 
     /// Sets a JSON body.
@@ -62,6 +63,11 @@ impl ApiRequest {
     pub fn with_token(mut self, token: Option<&str>) -> Self {
         self.token = token.map(str::to_owned);
         self
+    }
+
+    /// Sets the longest response body that is accepted, in bytes; the default is [`MAX_BODY_BYTES`].
+    pub fn with_max_body(self, max_body: usize) -> Self {
+        Self { max_body, ..self }
     }
 
     /// Sets the timeout, connecting included; the default is 10 s, the maximum a day.
@@ -163,7 +169,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let request_line = format!("{} {}{}", request.method, base_url(address), request.path);
-    let timeout = request.timeout;
+    let (timeout, max_body) = (request.timeout, request.max_body);
     let request = ApiRequest { path: format!("{}{}", address.base(), request.path), ..request };
     let request = to_hyper(address.host(), request).map_err(|error| error.context(&request_line))?;
     let received = ReceivedBytes::default();
@@ -179,8 +185,8 @@ where
             let response = sender.send_request(request).await.map_err(|error| hyper_error(&error, &received))?;
             let (head, body) = response.into_parts();
             in_body.store(true, Ordering::Relaxed);
-            let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
-            let body = body.map_err(|error| body_error(error, &received))?;
+            let body = Limited::new(body, max_body).collect().await;
+            let body = body.map_err(|error| body_error(error, max_body, &received))?;
             Ok::<_, Error>((head, body.to_bytes()))
         });
         // The connection future moves the bytes. Its error also reaches the response future, so only that one is
@@ -251,9 +257,9 @@ fn hyper_error(error: &hyper::Error, received: &ReceivedBytes) -> Error {
     }
 }
 
-fn body_error(error: Box<dyn std::error::Error + Send + Sync>, received: &ReceivedBytes) -> Error {
+fn body_error(error: Box<dyn std::error::Error + Send + Sync>, max_body: usize, received: &ReceivedBytes) -> Error {
     if error.is::<LengthLimitError>() {
-        return Error::invalid(format!("the response body is longer than {} MiB", MAX_BODY_BYTES >> 20));
+        return Error::invalid(format!("the response body is longer than {} MiB", max_body >> 20));
     }
     match error.downcast_ref::<hyper::Error>() {
         Some(error) => hyper_error(error, received),

@@ -8,6 +8,7 @@ mod api_command;
 mod backoff;
 mod dial;
 mod disconnect;
+mod followed_replay;
 mod frame;
 pub(crate) mod http;
 pub(crate) mod load;
@@ -22,6 +23,7 @@ mod word;
 pub use address::Address;
 pub use api_command::{ApiCommand, BarrierOptions, CommandReply, CurrentMatch};
 pub(crate) use disconnect::MAX_FRAME_BYTES;
+pub(crate) use followed_replay::FollowedReplay;
 pub use frame::{
     ClientFrame, EndFrame, ErrorFrame, EventFrame, HelloFrame, MatchInfo, OtherLeg, PlaybackFrame, PlaybackInfo,
     Scoreboard, SnapshotFrame, SnapshotState, TeamInfo, TickFrame, TieInfo,

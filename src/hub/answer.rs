@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::frame_cache::FrameCache;
-use crate::playback::{Applied, Playhead};
+use crate::playback::{Applied, Playback, Playhead};
 use crate::scenario::Timeline;
 
 /// What a command did, and where playback is after it.
@@ -21,6 +21,10 @@ pub struct Answer {
     pub pace: Option<Arc<str>>,
     /// The instant at which the command was applied.
     pub now: Instant,
+    /// The playback itself.
+    pub(super) playback: Arc<Playback>,
+    /// As in [`ReplayStatus::revision`](super::ReplayStatus).
+    pub(super) revision: u64,
 }
 
 impl Answer {

@@ -10,6 +10,7 @@ use tracing::Span;
 
 use super::answer::Answer;
 use super::frame_cache::FrameCache;
+use super::shared::ReplayRecord;
 use crate::faults::link::LinkPlan;
 use crate::playback::{CommandRequest, Rejection};
 
@@ -30,6 +31,10 @@ pub(super) struct QueuedCommand {
 pub(super) enum Order {
     /// A command to playback.
     Playback(CommandRequest),
+    /// The playback as it is.
+    Read,
+    /// A record of a shared replay to be followed from now on, and the frames that it plays.
+    Adopt { record: Box<ReplayRecord>, frames: Arc<FrameCache> },
     /// Frames of the same matches with other feed faults.
     Frames {
         frames: Arc<FrameCache>,
@@ -121,7 +126,7 @@ mod tests {
         let commands: Vec<_> = std::iter::from_fn(|| queue.pop())
             .filter_map(|queued| match queued.order {
                 Order::Playback(command_request) => Some(command_request.command),
-                Order::Frames { .. } => None,
+                _ => None,
             })
             .collect();
         assert_eq!(commands, [Command::Pause, Command::Play]);

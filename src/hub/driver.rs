@@ -17,6 +17,7 @@ use super::replay::{Control, Replay};
 use super::replay_inner::ReplayInner;
 use super::replay_options::ReplayOptions;
 use super::replay_status::{ReplayStatus, Stopping};
+use super::shared::{ReplayRecord, SharedPlayback};
 use super::tick::Tick;
 use super::wake_flag::WakeFlag;
 use crate::close_code::CloseCode;
@@ -49,8 +50,14 @@ pub(super) fn open(
     options.playback.waiting = options.wait_for > 0 || options.began.is_some();
     options.playback.stall_limit = Some(STALL_LIMIT);
     let created = options.began.map_or(now, |began| began.min(now));
-    let mut playback = Playback::new(&timeline, options.playback.clone(), created)?;
-    let mut start_at = options.began;
+    let (shared, mut playback) = match &options.shared {
+        Some(start) => {
+            let (shared, playback) = SharedPlayback::start(&timeline, &start.record, options.wall, now)?;
+            (Some(shared), playback)
+        }
+        None => (None, Playback::new(&timeline, options.playback.clone(), created)?),
+    };
+    let mut start_at = options.began.filter(|_| shared.is_none());
     if let Some(began) = start_at.take_if(|began| *began <= now) {
         playback.begin_as_of(&timeline, began, now);
     }
@@ -71,6 +78,8 @@ pub(super) fn open(
         timeline,
         frames,
         playback: Arc::new(playback),
+        shared,
+        revision: 1,
         start_at,
         idle: false,
         once: options.once,
@@ -94,6 +103,10 @@ pub struct Driver {
     frames: Arc<FrameCache>,
     /// Shared with the status, and with copies of it, while the replay is idle.
     playback: Arc<Playback>,
+    /// Set if the playback is that of a record.
+    shared: Option<SharedPlayback>,
+    /// As in [`ReplayStatus::revision`].
+    revision: u64,
     /// When playback start_at, if it was put off until an instant.
     start_at: Option<Instant>,
     /// Whether the replay was idle at the end of the last poll.
@@ -199,6 +212,8 @@ impl Driver {
                 // The sender may have stopped waiting since: the command is applied all the same.
                 let _ = answer.send(span.in_scope(|| match order {
                     Order::Playback(command_request) => self.apply(&command_request, now),
+                    Order::Read => Ok(self.answer(Applied::default(), now)),
+                    Order::Adopt { record, frames } => self.adopt(&record, frames, now),
                     Order::Frames { frames, link, seed, command, if_version, by } => {
                         let changed = self.change_frames(frames, if_version, by.as_ref(), now);
                         if changed.is_ok() {
@@ -245,14 +260,19 @@ impl Driver {
     /// Advances playback to an instant and publishes the status. Returns when something is due next.
     fn catch_up(&mut self, now: Instant) -> Option<Instant> {
         let was_idle = self.end_idle();
-        let Self { playback, timeline, inner, released, .. } = self;
+        self.follow_clock(now);
+        let Self { playback, timeline, inner, released, shared, revision, .. } = self;
         // This copies the playback only where a reader still holds a status of the idle time.
         let playback = Arc::make_mut(playback);
         if playback.playhead().state == State::Waiting {
             match self.start_at {
                 Some(at) if at <= now => playback.begin(timeline, at),
                 Some(_) => {}
-                None if inner.has_enough_subscribers() => playback.begin(timeline, now),
+                // Who waits for the subscribers of a shared replay is its authority.
+                None if shared.is_none() && inner.has_enough_subscribers() => {
+                    playback.begin(timeline, now);
+                    *revision += 1;
+                }
                 None => {}
             }
         }
@@ -335,6 +355,7 @@ impl Driver {
         let CommandRequest { command, if_version, by } = command_request;
         self.refuse_if_stale(*if_version)?;
         let applied = Arc::make_mut(&mut self.playback).apply(&self.timeline, command, now)?;
+        self.revision += 1;
         self.publish(now, by.as_ref());
         tracing::info!(
             replay = &*self.inner.name,
@@ -365,6 +386,7 @@ impl Driver {
         let before = std::mem::replace(&mut self.timeline, frames.timeline().clone());
         self.frames = frames;
         Arc::make_mut(&mut self.playback).change_timeline(&before, &self.timeline, now);
+        self.revision += 1;
         self.publish(now, by);
         let faults = self.timeline.faults().map_or("off", |report| &report.plan);
         let version = self.playback.playhead().version;
@@ -379,6 +401,35 @@ impl Driver {
         Ok(self.answer(Applied::default(), now))
     }
 
+    /// Follows a record from now on, unless it follows a later one.
+    fn adopt(&mut self, record: &ReplayRecord, frames: Arc<FrameCache>, now: Instant) -> Result<Answer, Rejection> {
+        self.refuse_if_stopping()?;
+        self.catch_up(now);
+        let Some(shared) = &mut self.shared else {
+            return Err(Rejection::new(ErrorCode::Unavailable, "the replay is not shared"));
+        };
+        if let Some(adopted) = shared.adopt(frames.timeline(), &self.playback, record, self.inner.wall, now)? {
+            self.playback = Arc::new(adopted);
+            if !Arc::ptr_eq(&frames, &self.frames) {
+                self.released.clear();
+                self.timeline = frames.timeline().clone();
+                self.frames = frames;
+            }
+            self.revision += 1;
+            self.publish(now, record.by.as_deref().map(Arc::from).as_ref());
+        }
+        Ok(self.answer(Applied::default(), now))
+    }
+
+    /// Follows corrections of the system's clock, where the playback is that of a record.
+    fn follow_clock(&mut self, now: Instant) {
+        if let Some(shared) = &mut self.shared
+            && let Some(moved) = shared.follow_clock(&self.timeline, &self.playback, self.inner.wall, now)
+        {
+            self.playback = Arc::new(moved);
+        }
+    }
+
     fn refuse_if_stopping(&self) -> Result<(), Rejection> {
         if !self.is_stopping() {
             return Ok(());
@@ -390,7 +441,8 @@ impl Driver {
 
     fn answer(&self, applied: Applied, now: Instant) -> Answer {
         let (playhead, pace) = (self.playback.playhead(), self.playback.pace_text().cloned());
-        Answer { applied, playhead, frames: self.frames.clone(), pace, now }
+        let (playback, revision) = (self.playback.clone(), self.revision);
+        Answer { applied, playhead, frames: self.frames.clone(), pace, now, playback, revision }
     }
 
     /// Refuses a command that expects another version of playback than the present one.
@@ -425,6 +477,7 @@ impl Driver {
             self.inner.record_emission(&playhead, now);
         }
         if playhead.cause == ChangeCause::Stall && before.version != playhead.version {
+            self.revision += 1;
             tracing::warn!(
                 replay = &*self.inner.name,
                 "the process was stalled or suspended: the playback clock resumes from its last position"
@@ -450,6 +503,7 @@ impl Driver {
             if !Arc::ptr_eq(&status.frames, &self.frames) {
                 status.frames = self.frames.clone();
             }
+            status.revision = self.revision;
             self.changed |= status.update(&self.playback, by) || tick.is_some();
             if tick.is_some() {
                 status.tick = tick;

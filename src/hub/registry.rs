@@ -18,6 +18,7 @@ use super::replay::{Control, Replay};
 use super::replay_options::ReplayOptions;
 use super::replay_status::Stopping;
 use super::runner::{DriverRunner, TokioRunner};
+use super::shared_clock::SharedClock;
 use super::timeline_budget::TimelineBudget;
 use super::token::unguessable_name;
 use super::uploads::Uploads;
@@ -45,6 +46,7 @@ pub struct Hub {
     state: Arc<Mutex<RegistryState>>,
     max_replays: usize,
     counters: Arc<HubCounters>,
+    shared_clock: Arc<SharedClock>,
     /// The judges of all replays, by name, where everything is recorded. Held to add one or to copy all.
     judges: Mutex<Option<Judges>>,
 }
@@ -59,6 +61,8 @@ struct Judges {
 #[derive(Debug, Default)]
 struct RegistryState {
     replays: BTreeMap<String, Replay>,
+    /// A second name of a replay, and its first.
+    alias: Option<(String, String)>,
     /// How many of them public listings show.
     listed: usize,
     /// Set when the server is stopping: no replay is opened any more.
@@ -74,8 +78,14 @@ impl RegistryState {
         if has_place { Ok(()) } else { Err(hub_full_rejection(most)) }
     }
 
+    /// The replay of a name, or of an alias.
+    fn find(&self, name: &str) -> Option<&Replay> {
+        let of_alias = || self.alias.as_ref().filter(|(alias, _)| alias == name);
+        self.replays.get(name).or_else(|| self.replays.get(&of_alias()?.1))
+    }
+
     fn check_name(&self, name: &str) -> Result<(), Rejection> {
-        match self.replays.contains_key(name) {
+        match self.find(name).is_some() {
             _ if self.closed => Err(stopping_rejection()),
             true => {
                 let message = format!("there is a replay {name:?} already: choose another name");
@@ -150,6 +160,7 @@ impl Hub {
             state: Arc::default(),
             max_replays,
             counters: Arc::default(),
+            shared_clock: Arc::default(),
             judges: Mutex::default(),
         })
     }
@@ -242,9 +253,14 @@ impl Hub {
 
     /// The replay with a name.
     pub fn get(&self, name: &str) -> Option<(Replay, Control)> {
-        let replay = self.state.lock().replays.get(name).cloned()?;
+        let replay = self.state.lock().find(name).cloned()?;
         let control = Control { inner: replay.inner.clone() };
         Some((replay, control))
+    }
+
+    /// Gives a replay a second name, by which it is found, too.
+    pub(crate) fn set_alias(&self, alias: &str, name: &str) {
+        self.state.lock().alias = Some((alias.to_owned(), name.to_owned()));
     }
 
     /// [`Self::get`], or why there is none: `unknown_replay`, or `stopping`, for replays go one by one as the server stops, and
@@ -279,6 +295,11 @@ impl Hub {
     /// What has happened since the hub was created.
     pub(crate) fn counters(&self) -> &HubCounters {
         &self.counters
+    }
+
+    /// How far the clock of this machine is from that of other servers whose replays are played here.
+    pub(crate) fn shared_clock(&self) -> &Arc<SharedClock> {
+        &self.shared_clock
     }
 
     /// The limit on open replays.

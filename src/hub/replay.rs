@@ -13,6 +13,7 @@ use super::frame_cache::FrameCache;
 use super::judge::ReplayJudge;
 use super::replay_inner::{EvictionRank, ReplayInner};
 use super::replay_status::{ReplayStatus, Stopping};
+use super::shared::{ReplayRecord, Submitted};
 use super::subscribers::{Barrier, BarrierGuard, Behind, SentMark, wait_until};
 use super::token::Token;
 use super::wake_flag::WakeFlag;
@@ -22,7 +23,7 @@ use crate::error_code::ErrorCode;
 use crate::faults::link::{DocumentFault, LinkDone, LinkNote, LinkPlan};
 use crate::faults::{EndCode, Fault, FaultPlan};
 use crate::football::FaultKind;
-use crate::playback::{Command, CommandRequest, Playhead, Rejection};
+use crate::playback::{Command, CommandRequest, Playhead, Rejection, State};
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// A handle with which a replay can be observed.
@@ -143,6 +144,10 @@ impl Control {
     /// is applied all the same.
     pub async fn apply(&self, command_request: impl Into<CommandRequest>) -> Result<Answer, Rejection> {
         let command_request = command_request.into();
+        if let Some(authority) = &self.inner.authority {
+            let Submitted { applied, record } = authority.submit(command_request).await?;
+            return Ok(Answer { applied, ..self.adopt(record).await? });
+        }
         match &command_request.command {
             Command::Faults { plan, seed } => {
                 let _one_at_a_time = self.inner.link.changing.lock().await;
@@ -158,6 +163,39 @@ impl Control {
             }
             _ => self.send(Order::Playback(command_request)).await,
         }
+    }
+
+    /// What other servers need to play the same.
+    pub(crate) async fn record(&self) -> Result<ReplayRecord, Rejection> {
+        let answer = self.send(Order::Read).await?;
+        Ok(ReplayRecord::of(&self.replay(), &answer))
+    }
+
+    /// The same as [`Self::apply`], and returns the record after it.
+    pub(crate) async fn submit(&self, request: CommandRequest) -> Result<Submitted, Rejection> {
+        let answer = self.apply(request).await?;
+        Ok(Submitted { applied: answer.applied, record: ReplayRecord::of(&self.replay(), &answer) })
+    }
+
+    /// Follows a record of a shared replay from now on, unless it follows a later one already.
+    pub(crate) async fn adopt(&self, record: ReplayRecord) -> Result<Answer, Rejection> {
+        let frames = self.replay().frames();
+        let frames = if frames.run_text() == record.run {
+            frames
+        } else {
+            let plan = FaultPlan::parse(record.faults.as_deref().unwrap_or("off"))?;
+            self.faulty_frames(plan, record.seed).await?
+        };
+        if frames.run_text() != record.run {
+            let message = format!(
+                "the server (version {}) plays run {}, and this one would play {} of the same scenario: use the same version",
+                record.server,
+                record.run,
+                frames.run_text()
+            );
+            return Err(Rejection::new(ErrorCode::Unavailable, message));
+        }
+        self.send(Order::Adopt { record: Box::new(record), frames }).await
     }
 
     /// What a whole plan in place of the present one changes.
@@ -207,6 +245,11 @@ impl Control {
         });
         let failed = || Rejection::new(ErrorCode::Unavailable, "the timeline could not be built");
         built.await.unwrap_or_else(|_| Err(failed()))
+    }
+
+    /// The name of the replay.
+    pub(crate) fn name(&self) -> &str {
+        &self.inner.name
     }
 
     fn replay(&self) -> Replay {
@@ -441,6 +484,11 @@ impl Replay {
     /// The number of subscribers.
     pub fn subscriber_count(&self) -> usize {
         self.inner.subscribers.count()
+    }
+
+    /// Whether playback has not begun.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.inner.status.borrow().playhead.state == State::Waiting
     }
 
     /// Waits until there are at least `count` subscribers. Returns `false` if the replay is over before that.

@@ -16,6 +16,7 @@ use super::judge::ReplayJudge;
 use super::link_faults::LinkFaults;
 use super::replay_options::ReplayOptions;
 use super::replay_status::{ReplayStatus, Stopping};
+use super::shared::CommandAuthority;
 use super::subscribers::Subscribers;
 use super::token::Token;
 use super::wake_flag::WakeFlag;
@@ -83,6 +84,8 @@ pub(super) struct ReplayInner {
     /// Held while two short lists are appended to or searched.
     pub(super) emissions: Mutex<EmissionLog>,
     pub(super) wall: Wall,
+    /// Who decides about commands, where the replay is shared.
+    pub(super) authority: Option<Arc<dyn CommandAuthority>>,
 }
 
 impl ReplayInner {
@@ -128,6 +131,7 @@ impl ReplayInner {
             ended: Notify::new(),
             emissions: Mutex::new(EmissionLog::with_limit(if options.owned { EMISSION_LOG_BYTES } else { usize::MAX })),
             wall: options.wall,
+            authority: options.shared.as_ref().map(|start| start.authority.clone()),
         }
     }
 

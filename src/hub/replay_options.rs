@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::shared::SharedStart;
 use super::wall::Wall;
 use crate::faults::link::LinkPlan;
 use crate::playback::PlaybackOptions;
@@ -33,6 +34,9 @@ pub struct ReplayOptions {
     pub link: Option<Arc<LinkPlan>>,
     /// Whether public listings show the replay.
     pub listed: bool,
+    /// What the replay shares with those of other servers; [`Self::playback`] and [`Self::began`] mean nothing then.
+    #[doc(hidden)]
+    pub shared: Option<SharedStart>,
     /// The source of wall-clock time.
     #[doc(hidden)]
     pub wall: Wall,

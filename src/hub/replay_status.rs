@@ -29,6 +29,8 @@ pub struct ReplayStatus {
     /// The pace of the version that opened the epoch.
     #[doc(hidden)]
     pub epoch_start_pace: Option<Arc<str>>,
+    /// Rises with each change of playback that time alone does not make: commands, the beginning of playback that has waited, stalls.
+    pub(crate) revision: u64,
     /// Set while the replay is idle, that is, while it has neither subscribers nor observers and its driver sleeps. All fields
     /// above follow from this playback at any instant.
     pub(super) idle_playback: Option<Arc<Playback>>,
@@ -46,6 +48,7 @@ impl ReplayStatus {
             opened_by: None,
             pace: playback.pace_text().cloned(),
             epoch_start_pace: playback.epoch_start_pace().cloned(),
+            revision: 1,
             idle_playback: None,
         }
     }

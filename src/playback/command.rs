@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::pace::Pace;
@@ -73,7 +74,7 @@ pub enum StepTarget {
 }
 
 /// The effect of a command, beyond what [`Playhead`](super::Playhead) shows afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Applied {
     /// The media time that a seek or a restart jumped to.
@@ -88,7 +89,7 @@ pub struct Applied {
 }
 
 /// The cues that a step released: those at indices `from..to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StepOutcome {
     /// How many cues were released before the step.

@@ -9,6 +9,7 @@
 //! - Every change that clients are notified of goes through [`Playback::bump_version`].
 
 mod control;
+mod record;
 mod stepping;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,10 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::control::track_of;
+pub(crate) use self::record::PlaybackRecord;
 use super::clock::PlaybackClock;
 use super::pace::Pace;
 use super::playhead::{ChangeCause, EpochStart, Playhead, PreviousLap, Release, State};
@@ -60,7 +64,7 @@ pub struct PlaybackOptions {
 }
 
 /// A point on the timeline: a media time, and how many cues lie behind it. Ordered by time, then by index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct TimelinePoint {
     at: MediaTime,
     index: u32,

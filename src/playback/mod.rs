@@ -52,12 +52,13 @@ mod search;
 mod speed;
 #[cfg(test)]
 mod testing;
+mod wall_clock;
 mod wording;
 
 pub use clock::PlaybackClock;
 pub use command::{Applied, Command, StepOutcome, StepTarget};
 pub use command_request::CommandRequest;
-pub(crate) use engine::{MIN_LAP, STALL_LIMIT, track_of};
+pub(crate) use engine::{MIN_LAP, PlaybackRecord, STALL_LIMIT, track_of};
 pub use engine::{Playback, PlaybackOptions};
 pub(crate) use fit::fit_speed;
 pub(crate) use pace::format_span;
@@ -68,6 +69,7 @@ pub(crate) use profile::wall_duration;
 pub use rejection::Rejection;
 pub(crate) use resolved::SeekOrigin;
 pub use speed::Speed;
+pub(crate) use wall_clock::{WallClock, WallTime};
 
 #[doc(hidden)]
 pub mod internals {

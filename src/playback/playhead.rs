@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::PlaybackClock;
 use super::speed::Speed;
 use crate::words::words;
@@ -43,12 +45,12 @@ pub struct Playhead {
 /// cue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EpochStart {
-    version: u64,
-    clock: PlaybackClock,
-    nominal: Speed,
-    state: State,
-    looping: bool,
-    cause: ChangeCause,
+    pub(super) version: u64,
+    pub(super) clock: PlaybackClock,
+    pub(super) nominal: Speed,
+    pub(super) state: State,
+    pub(super) looping: bool,
+    pub(super) cause: ChangeCause,
 }
 
 impl Playhead {
@@ -93,7 +95,7 @@ pub struct Release {
 }
 
 /// Where the previous lap ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousLap {
     /// The epoch of the previous lap.
     pub epoch: u64,

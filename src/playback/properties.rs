@@ -1,12 +1,14 @@
 //! Properties that hold for any sequence of commands and wakes.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use proptest::prelude::*;
 
+use super::engine::PlaybackRecord;
 use super::profile::tests::any_pace as lengths_and_leads;
 use super::testing::{flagship, position, speed, var_night};
+use super::wall_clock::{WallClock, WallTime};
 use super::*;
 use crate::football::MatchId;
 use crate::scenario::testing::arbitrary::scenarios;
@@ -107,6 +109,14 @@ fn any_options() -> impl Strategy<Value = PlaybackOptions> {
             stall_limit: Some(STALL_LIMIT),
         },
     )
+}
+
+/// The values in a document that are neither objects nor lists.
+fn leaves_of<'a>(value: &'a mut serde_json::Value, leaves: &mut Vec<&'a mut serde_json::Value>) {
+    match value {
+        serde_json::Value::Object(members) => members.values_mut().for_each(|member| leaves_of(member, leaves)),
+        leaf => leaves.push(leaf),
+    }
 }
 
 /// Checks each transition from one playhead to the next.
@@ -252,6 +262,73 @@ proptest! {
             prop_assert_eq!(part.playhead(), whole.playhead());
             prop_assert!(wakes[1].is_none_or(|whole| wakes[0].is_some_and(|part| part <= whole)), "{:?}", wakes);
             wake = wakes[0];
+        }
+    }
+
+    /// A playback that is restored from a record, in a process with other instants and at any later moment, goes on as the original.
+    #[test]
+    fn a_restored_playback_goes_on_as_the_original(
+        which in 0_usize..3,
+        options in any_options(),
+        inputs in prop::collection::vec((any_input(any_pace()), any::<bool>()), 1..30),
+        apart in -1_000_000_000_i64..1_000_000_000,
+    ) {
+        let timeline = &TIMELINES[which];
+        let mut now = Instant::now();
+        let here = WallClock { instant: now, time: WallTime::of(SystemTime::now()) };
+        let elsewhere = now + Duration::from_nanos(apart.unsigned_abs());
+        let there = WallClock { instant: elsewhere, time: here.time };
+        let seen_there = |now| there.instant_of(here.time_of(now)).expect("a moment ago");
+        let Ok(original) = Playback::new(timeline, PlaybackOptions { stall_limit: None, ..options }, now) else {
+            return Ok(());
+        };
+        let mut original = original;
+        let mut restored = Playback::restore(timeline, &original.record(now, here), there, elsewhere).expect("true");
+        let mut wake = original.advance_until_idle(timeline, now, &mut |_| ());
+        for (input, anew) in inputs {
+            match input {
+                DriverInput::Wait(by) => now += by,
+                DriverInput::Wake => now = wake.unwrap_or(now),
+                DriverInput::Command(command) => {
+                    let done = original.apply(timeline, &command, now);
+                    prop_assert_eq!(restored.apply(timeline, &command, seen_there(now)), done);
+                }
+            }
+            wake = original.advance_until_idle(timeline, now, &mut |_| ());
+            let wake_there = restored.advance_until_idle(timeline, seen_there(now), &mut |_| ());
+            prop_assert_eq!(wake_there, wake.map(seen_there));
+            let record = original.record(now, here);
+            prop_assert_eq!(&restored.record(seen_there(now), there), &record);
+            if anew {
+                let text = serde_json::to_string(&record).expect("JSON");
+                let record = serde_json::from_str(&text).expect(&text);
+                restored = Playback::restore(timeline, &record, there, seen_there(now)).expect("true");
+            }
+        }
+    }
+
+    /// However a record is damaged, it is refused or played, without a panic.
+    #[test]
+    fn a_damaged_record_does_no_harm(
+        options in any_options(),
+        place in 0_usize..40,
+        value in prop::sample::select(vec!["-1", "0", "1", "102", "4294967295", "9007199254740993", "9223372036854775807",
+            "\"playing\"", "\"ended\"", "\"max\"", "\"1e300\"", "\"nan\"", "\"1700-01-01T00:00:00Z\"", "\"2261-01-01T00:00:00Z\"", "null", "true"]),
+        command in any_command(any_pace()),
+    ) {
+        let (timeline, now) = (&TIMELINES[0], Instant::now());
+        let wall = WallClock { instant: now, time: WallTime::of(SystemTime::now()) };
+        let playback = Playback::new(timeline, options, now).expect("options");
+        let mut record = serde_json::to_value(playback.record(now, wall)).expect("JSON");
+        let mut leaves = Vec::new();
+        leaves_of(&mut record, &mut leaves);
+        let place = place % leaves.len();
+        *leaves.swap_remove(place) = serde_json::from_str(value).expect(value);
+        let Ok(record) = serde_json::from_value::<PlaybackRecord>(record) else { return Ok(()) };
+        if let Ok(mut restored) = Playback::restore(timeline, &record, wall, now) {
+            let _ = restored.apply(timeline, &command, now + Duration::from_secs(1));
+            restored.advance(timeline, now + Duration::from_secs(100));
+            prop_assert!(restored.playhead().head as usize <= timeline.cues().len());
         }
     }
 

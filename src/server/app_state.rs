@@ -19,7 +19,7 @@ use crate::dialect::document::DocumentDialect;
 use crate::hub::Hub;
 
 /// The replay that the paths without `/r/{replay}` mean.
-pub(super) const MAIN_REPLAY: &str = "main";
+pub(crate) const MAIN_REPLAY: &str = "main";
 
 /// The state that all requests share.
 #[derive(Debug)]

@@ -57,6 +57,7 @@ mod write_timeout;
 
 pub use crate::certificate::Fingerprint;
 pub use access::{Authority, ControlToken, PublicUrl, WebOrigin};
+pub(crate) use app_state::MAIN_REPLAY;
 pub(crate) use catalogue::CatalogueEntry;
 pub use ipnet::IpNet;
 pub use limits::Limits;

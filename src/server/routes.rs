@@ -199,9 +199,12 @@ fn over_limit_rejection(app: &AppState) -> Rejection {
 fn health_probe(app: &AppState, request: &Request) -> Option<Response> {
     let path = request.uri().path();
     let (status, text) = match path {
-        HEALTHZ => (StatusCode::OK, "ok\n"),
-        READYZ if app.shutting_down.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        READYZ => (StatusCode::OK, "ready\n"),
+        HEALTHZ => (StatusCode::OK, "ok\n".into()),
+        READYZ if app.shutting_down.load(Ordering::Relaxed) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".into()),
+        READYZ => match app.hub.shared_clock().why_not_ready() {
+            Some(why) => (StatusCode::SERVICE_UNAVAILABLE, Cow::Owned(why)),
+            None => (StatusCode::OK, "ready\n".into()),
+        },
         _ => return None,
     };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {

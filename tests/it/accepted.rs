@@ -81,6 +81,8 @@ async fn documented_parameters_are_exactly_those_accepted() {
         ("GET", "/r/main/state"),
         ("GET", "/api/replays"),
         ("GET", "/api/replays/main/journal"),
+        ("GET", "/api/replays/main/record"),
+        ("GET", "/api/replays/main/scenario"),
         ("POST", "/api/replays"),
         ("GET", "/events"),
         ("GET", "/events.ndjson"),
@@ -234,6 +236,8 @@ async fn documented_methods_are_exactly_those_answered() {
         "/api/replays/cup",
         "/api/replays/cup/command",
         "/api/replays/cup/journal",
+        "/api/replays/cup/record",
+        "/api/replays/cup/scenario",
         "/api/replays/cup/verdict",
         "/shows",
     ] {
@@ -275,6 +279,8 @@ async fn documented_paths_and_positions_are_valid() {
         "/api/replays/{id}",
         "/api/replays/{id}/command",
         "/api/replays/{id}/journal",
+        "/api/replays/{id}/record",
+        "/api/replays/{id}/scenario",
         "/api/replays/{id}/verdict",
         "/schema/{name}.json",
         "/openapi.json",
@@ -287,7 +293,7 @@ async fn documented_paths_and_positions_are_valid() {
     ] {
         assert!(paths.contains(path), "{path} is not listed");
     }
-    assert_eq!(paths.len(), 29, "a path that this test does not know: {paths:?}");
+    assert_eq!(paths.len(), 31, "a path that this test does not know: {paths:?}");
     for path in &paths {
         let asset = server.get("/client.js").await;
         assert_eq!(asset.status, 200);

@@ -283,6 +283,7 @@ async fn see_server(met: &mut Met) {
         ("ReplaysDocument", "/api/replays"),
         ("ReplayDocument", "/api/replays/late"),
         ("JournalDocument", "/api/replays/odd/journal?all=1"),
+        ("RecordDocument", "/api/replays/odd/record"),
         ("VerdictDocument", "/api/replays/odd/verdict"),
     ] {
         let token = format!("authorization: Bearer {}", odd["control"].as_str().expect("a token"));

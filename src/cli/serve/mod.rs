@@ -1,6 +1,7 @@
 //! `touchline serve`: plays scenarios to subscribers.
 
 mod access_args;
+mod follow_args;
 mod limit_args;
 mod ready_line;
 mod replay_ticker;
@@ -12,17 +13,20 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::client::FollowedReplay;
 use crate::dialect::template::TemplateDialect;
 use crate::error::{Error, ErrorKind};
-use crate::hub::{Kickoff, KickoffTime, Opened, RecordedRun, Replay, ReplayOptions};
+use crate::hub::{Kickoff, KickoffTime, RecordedRun, Replay, ReplayOptions};
 use crate::playback::PlaybackOptions;
 use crate::scenario::Timeline;
-use crate::server::{Authority, PublicUrl, Server, raise_open_file_limit};
+use crate::server::{Authority, MAIN_REPLAY, PublicUrl, Server, raise_open_file_limit};
 use crate::trace::TraceHeader;
 use futures::future::OptionFuture;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use self::access_args::AccessArgs;
+use self::follow_args::{FollowArgs, served_scenarios};
 use self::limit_args::LimitArgs;
 use self::ready_line::{ReadyLine, write_ready_line};
 use self::replay_ticker::follow_replay;
@@ -61,6 +65,7 @@ Examples:
   touchline serve a.jsonl b.jsonl --wait-for 2 --once
   touchline serve var --port 0 --ready-file ready.json
   touchline serve juv --speed 1 --wall 20:45
+  touchline serve --follow https://first.example:8089/r/derby
   touchline serve --listen 0.0.0.0:8089 --control-token auto --tls-self-signed"
 )]
 pub struct Args {
@@ -101,6 +106,8 @@ pub struct Args {
     /// Stop when standard input ends, as that of a program that holds the other end of a pipe and dies
     #[arg(long)]
     exit_with_stdin: bool,
+    #[command(flatten)]
+    follow_args: FollowArgs,
     // The groups with a heading come last: a heading applies to everything that follows.
     #[command(flatten, next_help_heading = "Data providers")]
     provider_args: ProviderArgs,
@@ -118,7 +125,7 @@ impl Args {
     /// Whether to play the demo: neither a scenario nor anything about the speed is given.
     fn is_demo(&self) -> bool {
         let PlaybackArgs { scenarios, speed, pace, fit, .. } = &self.playback_args;
-        scenarios.is_empty() && speed.is_none() && pace.is_empty() && fit.is_none()
+        !self.follow_args.is_on() && scenarios.is_empty() && speed.is_none() && pace.is_empty() && fit.is_none()
     }
 
     fn looping(&self) -> bool {
@@ -217,14 +224,18 @@ pub fn run(args: Args) -> Result<(), CliError> {
 }
 
 fn start(mut args: Args, stderr: &StderrWriter) -> Result<(), CliError> {
-    let scenarios = ServedScenarios::load(&args.playback_args)?;
+    let runtime = super::build_server_runtime(!args.tls_args.is_on())?;
+    let followed = runtime.block_on(args.follow_args.fetch())?;
+    let scenarios = match &followed {
+        Some(followed) => served_scenarios(followed),
+        None => ServedScenarios::load(&args.playback_args)?,
+    };
     if let Some(trace) = &scenarios.trace {
         args.adopt(&trace.header);
     }
     let plan = args.playback_args.plan(&scenarios.main, if args.is_demo() { DEMO_PACE } else { "off" })?;
     let templates = args.provider_args.read_templates(&scenarios.main)?;
-    let runtime = super::build_server_runtime(!args.tls_args.is_on())?;
-    let served = runtime.block_on(serve(&args, scenarios, templates, plan, stderr));
+    let served = runtime.block_on(serve(&args, scenarios, followed, templates, plan, stderr));
     // The server has given its tasks time to finish: whatever still runs is dropped.
     runtime.shutdown_background();
     served
@@ -233,6 +244,7 @@ fn start(mut args: Args, stderr: &StderrWriter) -> Result<(), CliError> {
 async fn serve(
     args: &Args,
     scenarios: ServedScenarios,
+    followed: Option<FollowedReplay>,
     templates: Vec<TemplateDialect>,
     plan: PlaybackPlan,
     stderr: &StderrWriter,
@@ -266,13 +278,22 @@ async fn serve(
     for (name, offered) in offered {
         server.catalogue().add(&name, offered);
     }
-    let from = args.playback_args.from.as_ref();
-    let AppliedFaults { timeline: main, link, .. } = args.fault_args.apply(main, from)?;
-    let options = ReplayOptions { link, ..args.options(&plan, &main)? };
-    let replay_lines = describe_replay(&main, &plan, &options);
+    let (opened, replay_lines, (hold, wait_for)) = match &followed {
+        Some(followed) => {
+            hub.set_alias(MAIN_REPLAY, followed.name());
+            (followed.open(&hub, followed.name()), Vec::new(), followed.hold_and_wait_for())
+        }
+        None => {
+            let from = args.playback_args.from.as_ref();
+            let AppliedFaults { timeline: main, link, .. } = args.fault_args.apply(main, from)?;
+            let options = ReplayOptions { link, ..args.options(&plan, &main)? };
+            let lines = describe_replay(&main, &plan, &options);
+            (hub.open(MAIN_REPLAY, main, options), lines, (args.hold.unwrap_or(DEFAULT_HOLD), args.wait_for()))
+        }
+    };
     // What is refused comes from the command line.
-    let opened = hub.open("main", main, options);
-    let Opened { replay, .. } = opened.map_err(|rejection| CliError::misuse(rejection.message))?;
+    let opened = opened.map_err(|rejection| CliError::misuse(rejection.message))?;
+    let replay = opened.replay.clone();
     let trace_lines = trace.map(|trace| show_recorded_run(trace, &replay)).unwrap_or_default();
 
     let style = StartupStyle::for_stderr(args.log_args.log_format);
@@ -302,9 +323,10 @@ async fn serve(
     let ready = ReadyLine::new(&urls).with_providers(&providers.dialects, &variables);
     let ready =
         write_ready_line(ready, token.as_ref().map(|token| urls.control_url(token)), ready_file.as_deref(), stderr)?;
-    let hold = args.hold.unwrap_or(DEFAULT_HOLD);
-    let following = follow_replay(replay.clone(), hold, args.wait_for(), stderr.clone(), style.colours).await;
-    let ticker_task = tokio::spawn(following);
+    let ticking = follow_replay(replay.clone(), hold, wait_for, stderr.clone(), style.colours).await;
+    let ticker_task = tokio::spawn(ticking);
+    let following = followed.map(|followed| followed.follow(opened, hub.shared_clock().clone()));
+    let (failure, failed) = oneshot::channel();
 
     let stdin_ended = args.exit_with_stdin.then(end_of_stdin).transpose()?;
     let (stopping, played) = (stderr.clone(), replay.clone());
@@ -312,6 +334,7 @@ async fn serve(
         tokio::select! {
             () = signals.wait() => stopping.info("stopping"),
             Some(()) = OptionFuture::from(stdin_ended) => stopping.info("stopping: standard input has ended"),
+            Some(Err(error)) = OptionFuture::from(following) => drop(failure.send(error)),
             // With --once: the replay has ended and every subscriber has received everything.
             () = replay.wait_until_over() => {}
         }
@@ -319,6 +342,9 @@ async fn serve(
         drop(ready);
     };
     server.run(shutdown).await?;
+    if let Ok(error) = failed.await {
+        return Err(error.into());
+    }
     // The task ends because the replay is stopping. A panic in it has been reported by its hook.
     let _ = ticker_task.await;
     providers.refusals().iter().for_each(|line| stderr.info(line));

@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, Weak};
 
+use super::super::TimedLine;
 use super::fault_report::{FaultReport, JournalEntry};
 use super::sent_cues::SentCues;
 use super::story_event::StoryEvent;
@@ -124,7 +125,7 @@ impl Timeline {
         let Content { cues, tracks, .. } = &*self.content;
         let keyframes: usize = tracks.iter().map(|track| track.keyframes.len()).sum();
         // The index takes some 64 bytes for each cue.
-        let per_cue = size_of::<Cue>() + size_of::<MatchEvent>() + 64;
+        let per_cue = size_of::<Cue>() + size_of::<TimedLine>() + size_of::<MatchEvent>() + 64;
         cues.len() * per_cue + tracks.len() * size_of::<Track>() + keyframes * KEYFRAME_BYTES
     }
 

@@ -182,7 +182,8 @@ pub struct Timeline {
 /// What has really happened.
 #[derive(Debug)]
 struct Content {
-    title: Arc<str>,
+    /// What it was built from: it shares the events, so that the whole costs a pointer and a few numbers for each.
+    scenario: Scenario,
     cues: Vec<Cue>,
     /// The entry of each cue: an index in [`Scenario::entries`].
     entries: Vec<u32>,
@@ -212,7 +213,12 @@ impl Timeline {
 
     /// The scenario's headline.
     pub fn title(&self) -> &str {
-        &self.content.title
+        &self.content.scenario.title
+    }
+
+    /// The scenario that it was built from.
+    pub(crate) fn scenario(&self) -> &Scenario {
+        &self.content.scenario
     }
 
     /// All cues, in order.

@@ -12,6 +12,7 @@ mod metrics;
 mod open_request;
 mod replays;
 mod scenarios;
+mod shared;
 mod shows;
 mod verdict;
 mod views;
@@ -52,6 +53,8 @@ const PATHS: &[&str] = &[
     "/api/replays/{id}",
     "/api/replays/{id}/command",
     "/api/replays/{id}/journal",
+    "/api/replays/{id}/record",
+    "/api/replays/{id}/scenario",
     "/api/replays/{id}/verdict",
     "/schema/{name}.json",
     "/openapi.json",
@@ -91,6 +94,8 @@ pub(super) fn router(app: Arc<AppState>) -> Router {
         .route("/api/replays/{replay}", get(replays::get).delete(replays::close))
         .route("/api/replays/{replay}/command", post(command::command))
         .route("/api/replays/{replay}/journal", get(views::journal))
+        .route("/api/replays/{replay}/record", get(shared::record).post(shared::submit))
+        .route("/api/replays/{replay}/scenario", get(shared::scenario))
         .route("/api/replays/{replay}/verdict", get(verdict::verdict))
         .route("/schema/{file}", get(contracts::schema))
         .route("/openapi.json", get(contracts::openapi))

@@ -4,8 +4,8 @@ use super::common::{clock, fixture_fields, run_and_epoch, scoreboard, table_fiel
 use super::event::{DetailForm, details};
 use super::frames::{error_fields, kind, n, reply_fields};
 use super::schema::{
-    Property, Schema, any_of, constant, count, flag, integer, list, object, open_words, opt, reference, req, text,
-    words,
+    Property, Schema, any, any_of, constant, count, flag, integer, list, map, object, open_words, opt, reference, req,
+    text, words,
 };
 use super::state::place_fields;
 use crate::dialect::native::documents::MARKER_FIELDS;
@@ -119,6 +119,14 @@ pub(super) fn definitions() -> Vec<(&'static str, Schema)> {
         ("ListedScenario", scenario()),
         ("ScenariosDocument", object("What can be played.", [req("scenarios", list(reference("ListedScenario")), "")])),
         ("JournalDocument", journal()),
+        ("RecordDocument", record()),
+        (
+            "SubmittedDocument",
+            object(
+                "What a command has done, and the record after it.",
+                [req("applied", map(any()), "For servers alone."), req("record", reference("RecordDocument"), "")],
+            ),
+        ),
     ]
 }
 
@@ -234,6 +242,26 @@ fn scenario() -> Schema {
             req("events", count(), "Of all matches."),
             req("length", integer(), "Of the timeline, in ms."),
             opt("sources", list(text()), "Where its facts come from."),
+        ],
+    )
+}
+
+fn record() -> Schema {
+    object(
+        "What another server of the same version needs to play the same at every moment.",
+        [
+            req("format", count(), "The form of this document: 1."),
+            req("server", text(), "The version of the program that wrote it."),
+            req("replay", text(), "The name of the replay."),
+            req("run", text(), "As in hello."),
+            req("instance", count(), "Tells the replay from others of that name."),
+            req("revision", count(), "Rises with each change that does not follow from the record by arithmetic."),
+            req("wait_for", count(), "How many subscribers playback waits for at its beginning."),
+            req("kickoff_offset_ms", integer(), "How much later than in the scenario kick-offs are."),
+            opt("faults", text(), "The plan of feed faults; left out without any."),
+            req("seed", count(), "What decides about them."),
+            opt("by", text(), "Who made the latest change."),
+            req("playback", map(any()), "Where playback is, and where every lap begins and ends, for servers alone."),
         ],
     )
 }

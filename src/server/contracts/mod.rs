@@ -48,6 +48,8 @@ const SCHEMAS: &[(&str, &str, &str)] = &[
     ("shows-request", "ShowsRequest", "the body of /shows"),
     ("shows-answer", "ShowsAnswer", "the answer to it"),
     ("journal", "JournalDocument", "/api/replays/{id}/journal"),
+    ("record", "RecordDocument", "/api/replays/{id}/record"),
+    ("submitted", "SubmittedDocument", "the answer to a command that another server passes on"),
     ("verdict", "VerdictDocument", "/api/replays/{id}/verdict"),
     ("error", "Refusal", "the body of a refusal"),
 ];

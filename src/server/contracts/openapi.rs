@@ -211,6 +211,17 @@ fn operations() -> Vec<Operation> {
             .takes_control()
             .parameters(&["all"])
             .document("JournalDocument"),
+        get("/api/replays/{id}/record", "record", "What another server needs to play the same at every moment.")
+            .takes_control()
+            .parameters(&["wait"])
+            .document("RecordDocument"),
+        post("/api/replays/{id}/record", "submit", "Controls a replay, for a server that plays the same.")
+            .takes_control()
+            .body(json_of("HttpCommand"))
+            .document("SubmittedDocument"),
+        get("/api/replays/{id}/scenario", "scenario", "The scenario of a replay, as a file has it.")
+            .takes_control()
+            .answer("200", "The lines.", json!({"application/x-ndjson": {"itemSchema": definition("Line")}})),
         get("/api/replays/{id}/verdict", "verdict", "What clients have shown, and whether that was right.")
             .takes_control()
             .document("VerdictDocument"),

@@ -1,0 +1,236 @@
+//! Plays the replay of another server: [`FollowedReplay`] fetches its scenario once, and then only the record of its playback.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures::future::BoxFuture;
+use http::Method;
+use serde::de::DeserializeOwned;
+
+use super::address::Address;
+use super::api_command::{ApiCommand, BarrierOptions};
+use super::backoff::Backoff;
+use super::http::{ApiRequest, encode_path_segment, request};
+use super::trust::Trust;
+use crate::error::{Error, ErrorKind, Result};
+use crate::error_code::ErrorCode;
+use crate::faults::{self, FaultPlan};
+use crate::hub::{
+    CommandAuthority, Control, Hub, Opened, Replay, ReplayOptions, ReplayRecord, SharedClock, SharedStart, Submitted,
+    run_of,
+};
+use crate::playback::{Command, CommandRequest, Rejection, WallTime};
+use crate::scenario::{Scenario, Span, Timeline};
+
+/// The longest scenario that is fetched, in bytes: a season of eleven leagues.
+const MAX_SCENARIO_BYTES: usize = 1 << 30;
+/// How long the followed server may take to write a long scenario.
+const SCENARIO_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a record may take: the server holds the request for 25 s if there is no news.
+const RECORD_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// The server that is followed, and the replay there.
+#[derive(Debug, Clone)]
+struct Origin {
+    address: Address,
+    trust: Trust,
+    token: Option<String>,
+}
+
+/// A replay of another server, ready to be played here.
+#[derive(Debug)]
+pub(crate) struct FollowedReplay {
+    origin: Arc<Origin>,
+    timeline: Arc<Timeline>,
+    record: ReplayRecord,
+}
+
+impl FollowedReplay {
+    /// Fetches what is played at an address, as [`Address::parse`] takes it. The token is needed where the server requires one for control.
+    ///
+    /// # Errors
+    /// As [`RemoteReplay::apply`](super::RemoteReplay::apply); [`ErrorKind::Invalid`] if the server is of a version that plays otherwise.
+    pub(crate) async fn fetch(address: Address, trust: Trust, token: Option<String>) -> Result<Self> {
+        let origin = Arc::new(Origin { address, trust, token });
+        let record = origin.record(None).await?;
+        let lines = origin.get("scenario", SCENARIO_TIMEOUT, MAX_SCENARIO_BYTES).await?;
+        let name = origin.address.to_string();
+        let mut timeline = Timeline::new(&Scenario::parse(&name, &String::from_utf8_lossy(&lines))?);
+        if let Some(plan) = &record.faults {
+            timeline = faults::apply(&timeline, &FaultPlan::parse(plan)?, record.seed)?;
+        }
+        let run = format!("{:08x}", run_of(&timeline));
+        if run != record.run {
+            let server = &record.server;
+            return Err(Error::invalid(format!(
+                "{name} (version {server}) plays run {}, and this program would play {run} of the same scenario: use the same version",
+                record.run
+            )));
+        }
+        Ok(Self { origin, timeline: Arc::new(timeline), record })
+    }
+
+    /// What is played.
+    pub(crate) fn timeline(&self) -> &Arc<Timeline> {
+        &self.timeline
+    }
+
+    /// The name of the replay at the server that is followed.
+    pub(crate) fn name(&self) -> &str {
+        &self.record.replay
+    }
+
+    /// How long the end is shown before the next lap, and how many subscribers playback waits for.
+    pub(crate) fn hold_and_wait_for(&self) -> (Duration, usize) {
+        (self.record.hold(), self.record.wait_for)
+    }
+
+    /// The address that is followed, without the token.
+    pub(crate) fn address(&self) -> &Address {
+        &self.origin.address
+    }
+
+    /// Opens the replay here, under a name.
+    ///
+    /// # Errors
+    /// As [`Hub::open`].
+    pub(crate) fn open(&self, hub: &Hub, name: &str) -> Result<Opened, Rejection> {
+        let authority: Arc<dyn CommandAuthority> = self.origin.clone();
+        let options = ReplayOptions {
+            shared: Some(SharedStart { record: self.record.clone(), authority }),
+            kickoff_offset: Span::from_millis(self.record.kickoff_offset_ms),
+            wait_for: self.record.wait_for,
+            listed: true,
+            ..ReplayOptions::default()
+        };
+        hub.open(name, self.timeline.clone(), options)
+    }
+
+    /// Follows the other server until the replay here is over. While the other one does not answer, playback goes on.
+    ///
+    /// # Errors
+    /// If the other server plays something else by now.
+    pub(crate) async fn follow(self, opened: Opened, clock: Arc<SharedClock>) -> Result<()> {
+        let Opened { replay, control } = opened;
+        tokio::select! {
+            followed = self.adopt_records(&control, &clock) => followed,
+            () = self.begin(&replay) => Ok(()),
+            () = replay.wait_until_over() => Ok(()),
+        }
+    }
+
+    async fn adopt_records(&self, control: &Control, clock: &SharedClock) -> Result<()> {
+        let (mut revision, mut backoff, mut answers) = (Some(self.record.revision), Backoff::default(), true);
+        let origin = &self.origin;
+        loop {
+            let fetched = async {
+                let record = origin.record(revision).await?;
+                // How long an answer to a request that is held was on its way nobody knows.
+                clock.set_offset(origin.measure_offset().await?);
+                Ok::<_, Error>(record)
+            };
+            match fetched.await {
+                Ok(record) => {
+                    if !std::mem::replace(&mut answers, true) {
+                        tracing::info!(replay = control.name(), "the followed server answers again");
+                    }
+                    backoff.reset();
+                    revision = Some(record.revision);
+                    match control.adopt(record).await {
+                        Ok(_) => {}
+                        // The replay is over, or stopping.
+                        Err(Rejection { code: ErrorCode::UnknownReplay | ErrorCode::Closing, .. }) => return Ok(()),
+                        Err(rejection) => {
+                            return Err(Error::invalid(format!("following {}: {rejection}", origin.address)));
+                        }
+                    }
+                }
+                Err(error) => {
+                    if std::mem::replace(&mut answers, false) {
+                        tracing::warn!(
+                            replay = control.name(),
+                            "playback goes on without the followed server: {error}"
+                        );
+                    }
+                    tokio::time::sleep(backoff.next()).await;
+                    // Whatever has changed meanwhile.
+                    revision = None;
+                }
+            }
+        }
+    }
+
+    /// Begins playback there once as many subscribers are here as it waits for. Never returns.
+    async fn begin(&self, replay: &Replay) {
+        if self.record.waits() && replay.wait_for_subscribers(self.record.wait_for).await && replay.is_waiting() {
+            let begun = self.origin.submit(Command::Play.into()).await;
+            let _ = begun.inspect_err(|error| tracing::warn!(replay = replay.name(), "could not begin: {error}"));
+        }
+        std::future::pending().await
+    }
+}
+
+impl Origin {
+    fn replay(&self) -> &str {
+        self.address.replay().unwrap_or("main")
+    }
+
+    fn path(&self, what: &str) -> String {
+        format!("/api/replays/{}/{what}", encode_path_segment(self.replay()))
+    }
+
+    async fn send(&self, api_request: ApiRequest) -> Result<super::http::ApiResponse> {
+        let api_request = api_request.with_token(self.token.as_deref());
+        request(&self.address, &self.trust, api_request).await?.into_accepted()
+    }
+
+    async fn get(&self, what: &str, timeout: Duration, max_bytes: usize) -> Result<bytes::Bytes> {
+        let api_request = ApiRequest::new(Method::GET, self.path(what)).with_timeout(timeout).with_max_body(max_bytes);
+        Ok(self.send(api_request).await?.body)
+    }
+
+    /// The record; with a revision, once it is another one, but after 25 s at the latest.
+    async fn record(&self, after: Option<u64>) -> Result<ReplayRecord> {
+        let path = match after {
+            Some(revision) => format!("record?wait={revision}"),
+            None => "record".to_owned(),
+        };
+        let answer = self.send(ApiRequest::new(Method::GET, self.path(&path)).with_timeout(RECORD_TIMEOUT)).await?;
+        let record: ReplayRecord = self.parse(answer)?;
+        record.check_format()?;
+        Ok(record)
+    }
+
+    fn parse<T: DeserializeOwned>(&self, answer: super::http::ApiResponse) -> Result<T> {
+        answer.parse_json().map_err(|error: Error| error.context("the server is of another version"))
+    }
+
+    /// By how much the wall clock there is ahead of that of this machine, in nanoseconds, give or take half of the time that the answer took.
+    async fn measure_offset(&self) -> Result<i64> {
+        let asked = WallTime::of(SystemTime::now());
+        let there = self.record(None).await?.playback.at;
+        let answered = WallTime::of(SystemTime::now());
+        Ok(there.nanos_since(asked.shifted(answered.nanos_since(asked) / 2)))
+    }
+}
+
+impl CommandAuthority for Origin {
+    fn submit(&self, command_request: CommandRequest) -> BoxFuture<'_, Result<Submitted, Rejection>> {
+        Box::pin(async move {
+            let CommandRequest { command, if_version, by } = command_request;
+            let by = by.map(|by| by.to_string());
+            let body = ApiCommand { command, by, if_version, barrier: BarrierOptions::default() }.to_json();
+            let sent = self.send(ApiRequest::new(Method::POST, self.path("record")).with_json(body)).await;
+            sent.and_then(|answer| self.parse(answer)).map_err(|error: Error| {
+                let code = error.code().unwrap_or(ErrorCode::Unavailable);
+                let failed = |message| Rejection::new(code, message);
+                match error.kind() {
+                    ErrorKind::Io => {
+                        failed(format!("the followed server does not answer, so nothing changes: {error}"))
+                    }
+                    _ => failed(error.to_string()),
+                }
+            })
+        })
+    }
+}

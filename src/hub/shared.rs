@@ -1,0 +1,422 @@
+//! Shared replays: several servers play the same, because each computes its playhead from the same record.
+//!
+//! Nothing is streamed between servers but the record of a playback, when something has changed it that is no arithmetic: a command.
+//! Who decides about commands is the [`CommandAuthority`] of the replay; its driver only adopts records.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::replay::Replay;
+use super::wall::Wall;
+use crate::error_code::ErrorCode;
+use crate::playback::{Applied, CommandRequest, Playback, PlaybackRecord, Rejection, WallClock, WallTime};
+use crate::scenario::Timeline;
+
+/// The version of the JSON form of [`ReplayRecord`].
+const FORMAT: u32 = 1;
+/// By how much the clock of a shared replay follows corrections of the system's clock in a second at most, in nanoseconds.
+const MAX_SLEW_NANOS: i64 = 5_000_000;
+
+/// What another server needs to play the same as this one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayRecord {
+    format: u32,
+    /// The version of the program that wrote it.
+    pub(crate) server: String,
+    /// The name of the replay.
+    pub(crate) replay: String,
+    /// The run, 8 hexadecimal digits: what is played, feed faults included.
+    pub(crate) run: String,
+    /// Tells the replay from others of that name.
+    pub(crate) instance: u32,
+    /// Rises with each change that does not follow from the record by arithmetic.
+    pub(crate) revision: u64,
+    /// How many subscribers playback waits for at its beginning.
+    pub(crate) wait_for: usize,
+    /// How much later than in the scenario kick-offs are.
+    pub(crate) kickoff_offset_ms: i64,
+    /// The plan of feed faults, and the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) faults: Option<String>,
+    pub(crate) seed: u64,
+    /// Who made the latest change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
+    pub(crate) playback: PlaybackRecord,
+}
+
+impl ReplayRecord {
+    /// The record of a replay as it was when it answered.
+    pub(super) fn of(replay: &Replay, answer: &Answer) -> Self {
+        let Answer { frames, playback, revision, now, .. } = answer;
+        let (inner, faults) = (&replay.inner, frames.timeline().faults());
+        Self {
+            format: FORMAT,
+            server: env!("CARGO_PKG_VERSION").to_owned(),
+            replay: replay.name().to_owned(),
+            run: frames.run_text().to_owned(),
+            instance: replay.instance_id(),
+            revision: *revision,
+            wait_for: inner.wait_for,
+            kickoff_offset_ms: inner.kickoff_offset.as_millis(),
+            faults: faults.map(|report| report.plan.to_string()),
+            seed: faults.map_or(0, |report| report.seed),
+            by: inner.status.borrow().by.as_deref().map(str::to_owned),
+            playback: playback.record(*now, wall_clock(replay.wall(), *now)),
+        }
+    }
+
+    /// How long the end is shown before the next lap.
+    pub(crate) fn hold(&self) -> Duration {
+        self.playback.hold()
+    }
+
+    /// Whether playback has not begun.
+    pub(crate) fn waits(&self) -> bool {
+        self.playback.is_waiting()
+    }
+
+    /// Refuses a record that a later version of the program has written in another form.
+    pub(crate) fn check_format(&self) -> Result<(), Rejection> {
+        match self.format {
+            FORMAT => Ok(()),
+            other => Err(Rejection::new(
+                ErrorCode::Unavailable,
+                format!(
+                    "the server (version {}) writes records of format {other}, and this one reads {FORMAT}: use the same version",
+                    self.server
+                ),
+            )),
+        }
+    }
+}
+
+/// What a command did to a replay, and the record after it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Submitted {
+    pub(crate) applied: Applied,
+    pub(crate) record: ReplayRecord,
+}
+
+/// Who decides about the commands of a shared replay.
+pub(crate) trait CommandAuthority: Send + Sync + fmt::Debug {
+    /// Has a command applied. The caller adopts the record.
+    fn submit(&self, request: CommandRequest) -> BoxFuture<'_, Result<Submitted, Rejection>>;
+}
+
+/// How a shared replay begins.
+#[derive(Debug, Clone)]
+pub struct SharedStart {
+    pub(crate) record: ReplayRecord,
+    pub(crate) authority: Arc<dyn CommandAuthority>,
+}
+
+/// The playback of a shared replay: which record it follows, and by which clock.
+#[derive(Debug)]
+pub(super) struct SharedPlayback {
+    clock: WallClock,
+    /// The instance and the revision of the record.
+    followed: (u32, u64),
+    /// By how much its epochs are numbered higher than those of the record.
+    epoch_offset: u64,
+}
+
+/// The clock of this server at an instant.
+pub(super) fn wall_clock(wall: Wall, now: Instant) -> WallClock {
+    WallClock { instant: now, time: WallTime::of(wall.at(now)) }
+}
+
+impl SharedPlayback {
+    /// The playback of the record with which a shared replay begins.
+    pub(super) fn start(
+        timeline: &Timeline,
+        record: &ReplayRecord,
+        wall: Wall,
+        now: Instant,
+    ) -> Result<(Self, Playback), Rejection> {
+        let clock = wall_clock(wall, now);
+        let playback = Playback::restore(timeline, &record.playback, clock, now)?;
+        Ok((Self { clock, followed: (record.instance, record.revision), epoch_offset: 0 }, playback))
+    }
+
+    /// The playback after a record; `None` if a later one has been adopted already. What subscribers here have been sent stays true:
+    ///
+    /// - Cues that this server has released too early, because it learnt late of the record, stay released within their epoch.
+    /// - Epochs and versions rise. Where this server has gone on in laps of its own while it heard nothing, or where the other server
+    ///   was restarted, those of the record are numbered higher here, until the record's own are higher.
+    pub(super) fn adopt(
+        &mut self,
+        timeline: &Timeline,
+        present: &Playback,
+        record: &ReplayRecord,
+        wall: Wall,
+        now: Instant,
+    ) -> Result<Option<Playback>, Rejection> {
+        let (instance, revision) = self.followed;
+        if record.instance == instance && record.revision <= revision {
+            return Ok(None);
+        }
+        let clock = wall_clock(wall, now);
+        let mut next = Playback::restore(timeline, &record.playback, clock, now)?;
+        let playhead = present.playhead();
+        if next.playhead().epoch > playhead.epoch {
+            self.epoch_offset = 0;
+        }
+        next.renumber_epoch(self.epoch_offset);
+        let (here, there) = (present.record(now, self.clock), next.record(now, clock));
+        if here.is_same_epoch(&there) {
+            next.continue_epoch(present);
+        } else if let Some(missing) = (playhead.epoch + 1).checked_sub(next.playhead().epoch) {
+            self.epoch_offset += missing;
+            next.renumber_epoch(missing);
+        }
+        if next.playhead().version <= playhead.version && !here.is_same_version(&there) {
+            next.renumber_version(playhead.version + 1);
+        }
+        (self.clock, self.followed) = (clock, (record.instance, record.revision));
+        Ok(Some(next))
+    }
+
+    /// The playback by the present reading of the system's clock, if that has been corrected since the last call, `since` ago.
+    pub(super) fn follow_clock(
+        &mut self,
+        timeline: &Timeline,
+        playback: &Playback,
+        wall: Wall,
+        now: Instant,
+    ) -> Option<Playback> {
+        let elapsed = now.saturating_duration_since(self.clock.instant);
+        let expected = self.clock.time_of(now);
+        let most = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX).saturating_mul(MAX_SLEW_NANOS);
+        let correction = WallTime::of(wall.at(now)).nanos_since(expected).clamp(-most, most);
+        // Reading two clocks one after the other is no more exact than this.
+        if correction.abs() < 100_000 {
+            return None;
+        }
+        let clock = WallClock { instant: now, time: expected.shifted(correction) };
+        let record = playback.record(now, self.clock);
+        let mut moved = Playback::restore(timeline, &record, clock, now).ok()?;
+        moved.continue_epoch(playback);
+        self.clock = clock;
+        Some(moved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::playback::{Command, PlaybackOptions, Playhead, Speed};
+    use crate::scenario::SHIPPED;
+
+    /// A record of a playback, with an instance and a revision.
+    fn record(playback: &Playback, instance: u32, revision: u64, wall: Wall, now: Instant) -> ReplayRecord {
+        ReplayRecord {
+            format: FORMAT,
+            server: "0".into(),
+            replay: "derby".into(),
+            run: String::new(),
+            instance,
+            revision,
+            wait_for: 0,
+            kickoff_offset_ms: 0,
+            faults: None,
+            seed: 0,
+            by: None,
+            playback: playback.record(now, wall_clock(wall, now)),
+        }
+    }
+
+    /// A server that follows: its playback, and the records on their way to it.
+    struct Follower {
+        shared: SharedPlayback,
+        playback: Playback,
+        on_their_way: Vec<(Instant, ReplayRecord)>,
+        /// What its subscribers were sent last.
+        before: Playhead,
+    }
+
+    impl Follower {
+        fn new(timeline: &Timeline, record: &ReplayRecord, wall: Wall, now: Instant) -> Self {
+            let (shared, playback) = SharedPlayback::start(timeline, record, wall, now).expect("a record");
+            Self { shared, before: playback.playhead(), playback, on_their_way: Vec::new() }
+        }
+
+        /// Moves to an instant, and adopts what has arrived by then, as a driver does.
+        fn poll(&mut self, timeline: &Timeline, wall: Wall, now: Instant) {
+            let (arrived, rest): (Vec<_>, Vec<_>) = self.on_their_way.drain(..).partition(|(at, _)| *at <= now);
+            self.on_their_way = rest;
+            self.playback.advance_until_idle(timeline, now, &mut |_| ());
+            self.check();
+            for (_, record) in arrived {
+                if let Some(adopted) =
+                    self.shared.adopt(timeline, &self.playback, &record, wall, now).expect("it can be played")
+                {
+                    self.playback = adopted;
+                }
+                self.check();
+            }
+        }
+
+        /// What subscribers are sent never goes back.
+        fn check(&mut self) {
+            let (before, after) = (self.before, self.playback.playhead());
+            assert!(after.epoch >= before.epoch && after.version >= before.version, "{before:?} -> {after:?}");
+            if after.epoch == before.epoch {
+                assert!(after.head >= before.head && after.start == before.start, "{before:?} -> {after:?}");
+            }
+            self.before = after;
+        }
+    }
+
+    fn timeline() -> Timeline {
+        Timeline::new(&SHIPPED[0].load().expect("shipped"))
+    }
+
+    fn any_command() -> impl Strategy<Value = &'static str> {
+        let lines = [
+            "pause",
+            "play",
+            "play",
+            "seek 10:00",
+            "seek 89:00",
+            "seek 100%",
+            "restart",
+            "step",
+            "step 20",
+            "speed 600",
+            "speed 60",
+            "loop on",
+            "loop off",
+            "pace highlights",
+            "pace off",
+        ];
+        prop::sample::select(lines.to_vec())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+        /// However late and in whatever order records arrive, nothing that subscribers were sent is taken back; and once the last record
+        /// is there, all show the same.
+        #[test]
+        fn followers_agree_once_they_know_the_same(
+            looping in any::<bool>(),
+            steps in prop::collection::vec((any_command(), 0_u64..8_000, [0_u64..30_000, 0_u64..300]), 1..20),
+            restarted in any::<bool>(),
+        ) {
+            let (timeline, mut now) = (timeline(), Instant::now());
+            let wall = Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200) };
+            let options = PlaybackOptions {
+                looping, speed: Speed::new(600.0).expect("a speed"), hold: Duration::from_secs(1), ..PlaybackOptions::default()
+            };
+            let mut origin = Playback::new(&timeline, options.clone(), now).expect("options");
+            origin.advance_until_idle(&timeline, now, &mut |_| ());
+            let (mut instance, mut revision) = (1, 1);
+            let first = record(&origin, instance, revision, wall, now);
+            let mut followers = [0, 1].map(|_| Follower::new(&timeline, &first, wall, now));
+            for (index, (line, wait, delays)) in steps.iter().enumerate() {
+                now += Duration::from_millis(*wait);
+                origin.advance_until_idle(&timeline, now, &mut |_| ());
+                followers.iter_mut().for_each(|follower| follower.poll(&timeline, wall, now));
+                if restarted && index == 5 {
+                    origin = Playback::new(&timeline, options.clone(), now).expect("options");
+                    (instance, revision) = (2, 0);
+                }
+                let _ = origin.apply(&timeline, &Command::parse_line(line).expect(line), now);
+                revision += 1;
+                let sent = record(&origin, instance, revision, wall, now);
+                for (follower, delay) in followers.iter_mut().zip(delays) {
+                    let arrives = now + Duration::from_millis(*delay);
+                    follower.on_their_way.push((arrives, sent.clone()));
+                }
+            }
+            now += Duration::from_millis(30_000);
+            origin.advance_until_idle(&timeline, now, &mut |_| ());
+            followers.iter_mut().for_each(|follower| follower.poll(&timeline, wall, now));
+            // A restart of the other server, or laps of one's own, may have numbered epochs and versions higher.
+            let natural = |follower: &Follower| follower.shared.epoch_offset == 0;
+            for follower in &followers {
+                let (here, there) = (follower.playback.playhead(), origin.playhead());
+                prop_assert_eq!(here.epoch - follower.shared.epoch_offset, there.epoch);
+                prop_assert_eq!((here.state, here.nominal, here.looping), (there.state, there.nominal, there.looping));
+                prop_assert_eq!(here.clock.media_time(now), there.clock.media_time(now));
+                prop_assert!(here.head >= there.head, "{here:?} {there:?}");
+                if follower.playback.playhead().head != there.head {
+                    // It was late for a pause.
+                    prop_assert!(here.clock.media_time(now) <= timeline.cues()[here.head as usize - 1].at);
+                }
+            }
+            if steps.iter().all(|(.., delays)| delays[1] == 0) && !restarted {
+                prop_assert!(natural(&followers[1]));
+                prop_assert_eq!(followers[1].playback.playhead().version, origin.playhead().version);
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_that_learns_late_of_a_pause_keeps_its_head_until_the_others_are_there() {
+        let (timeline, now) = (timeline(), Instant::now());
+        let wall = Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH };
+        let mut origin = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
+        let mut follower = Follower::new(&timeline, &record(&origin, 1, 1, wall, now), wall, now);
+        let (paused, learns) = (now + Duration::from_secs(50), now + Duration::from_secs(60));
+        origin.apply(&timeline, &Command::Pause, paused).expect("applied");
+        follower.on_their_way.push((learns, record(&origin, 1, 2, wall, paused)));
+        follower.poll(&timeline, wall, learns);
+        let (here, there) = (follower.playback.playhead(), origin.playhead());
+        assert_eq!((here.epoch, here.state, here.version), (there.epoch, there.state, there.version));
+        assert_eq!(here.clock.media, there.clock.media);
+        assert!(here.head > there.head, "{} {}", here.head, there.head);
+        let resumed = learns + Duration::from_secs(5);
+        origin.apply(&timeline, &Command::Play, resumed).expect("applied");
+        follower.on_their_way.push((resumed, record(&origin, 1, 3, wall, resumed)));
+        follower.poll(&timeline, wall, resumed);
+        let later = resumed + Duration::from_secs(11);
+        origin.advance_until_idle(&timeline, later, &mut |_| ());
+        follower.poll(&timeline, wall, later);
+        assert_eq!(follower.playback.playhead().head, origin.playhead().head);
+    }
+
+    #[test]
+    fn an_older_record_is_not_adopted() {
+        let (timeline, now) = (timeline(), Instant::now());
+        let wall = Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH };
+        let mut origin = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
+        let old = record(&origin, 1, 1, wall, now);
+        origin.apply(&timeline, &Command::Pause, now).expect("applied");
+        let mut follower = Follower::new(&timeline, &record(&origin, 1, 2, wall, now), wall, now);
+        assert_eq!(
+            follower.shared.adopt(&timeline, &follower.playback, &old, wall, now).map(|adopted| adopted.is_none()),
+            Ok(true)
+        );
+        follower.on_their_way.push((now, old));
+        follower.poll(&timeline, wall, now);
+        assert_eq!(follower.playback.playhead(), origin.playhead());
+    }
+
+    #[test]
+    fn corrections_of_the_wall_clock_are_followed_slowly() {
+        let (timeline, now) = (timeline(), Instant::now());
+        let at = |time| Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH + Duration::from_millis(time) };
+        let origin = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
+        let (mut shared, playback) =
+            SharedPlayback::start(&timeline, &record(&origin, 1, 1, at(1_000), now), at(1_000), now).expect("a record");
+        let later = now + Duration::from_secs(4);
+        assert!(shared.follow_clock(&timeline, &playback, at(1_000), later).is_none());
+        // The clock was set forward by 300 ms: of these, four seconds take 20 ms, at 60x 1.2 s of match time.
+        let moved = shared.follow_clock(&timeline, &playback, at(1_300), later).expect("moved");
+        let ahead = moved.playhead().clock.media_time(later) - playback.playhead().clock.media_time(later);
+        assert_eq!(ahead.as_nanos(), 1_200_000_000);
+        assert_eq!(moved.playhead().epoch_start, playback.playhead().epoch_start);
+    }
+}
