@@ -132,7 +132,7 @@ impl FollowedReplay {
             match fetched.await {
                 Ok(record) => {
                     if !std::mem::replace(&mut answers, true) {
-                        tracing::info!(replay = control.name(), "the followed server answers again");
+                        tracing::warn!(replay = control.name(), "the followed server answers again");
                     }
                     backoff.reset();
                     revision = Some(record.revision);

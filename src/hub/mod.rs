@@ -51,6 +51,7 @@ mod writer;
 
 pub use answer::Answer;
 pub use cache_budget::{CacheBudget, FRAME_BUDGET_BYTES};
+pub(crate) use cursor::Cursor;
 pub use cursor::Since;
 pub(crate) use documents::DocumentCounts;
 pub use driver::{Driver, Due};

@@ -9,6 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::answer::Answer;
 use super::command_queue::{Order, PushError, QueuedCommand};
+use super::cursor::Cursor;
 use super::frame_cache::FrameCache;
 use super::judge::ReplayJudge;
 use super::replay_inner::{EvictionRank, ReplayInner};
@@ -25,6 +26,14 @@ use crate::faults::{EndCode, Fault, FaultPlan};
 use crate::football::FaultKind;
 use crate::playback::{Command, CommandRequest, Playhead, Rejection, State};
 use crate::scenario::{MediaTime, Span, Timeline};
+
+/// The longest that a subscriber waits until the place at which it resumes is reached.
+const MAX_CURSOR_WAIT: Duration = Duration::from_secs(2);
+
+/// Whether the place of a cursor is ahead of a playhead.
+fn is_ahead(cursor: &Cursor, playhead: &Playhead) -> bool {
+    (cursor.epoch, cursor.n) > (playhead.epoch, playhead.head)
+}
 
 /// A handle with which a replay can be observed.
 #[derive(Debug, Clone)]
@@ -484,6 +493,29 @@ impl Replay {
     /// The number of subscribers.
     pub fn subscriber_count(&self) -> usize {
         self.inner.subscribers.count()
+    }
+
+    /// Whether the place of a cursor is ahead by no more than [`MAX_CURSOR_WAIT`]: another server plays the same, and its clock is a
+    /// little ahead of this one, or it has learnt of a command earlier.
+    pub(crate) fn will_soon_reach(&self, cursor: &Cursor, now: Instant) -> bool {
+        let status = self.status(now);
+        let playhead = &status.playhead;
+        if cursor.run != status.frames.run() || !is_ahead(cursor, playhead) {
+            return false;
+        }
+        if cursor.epoch > playhead.epoch {
+            return self.inner.authority.is_some() && cursor.epoch == playhead.epoch + 1;
+        }
+        let cue = cursor.n.checked_sub(1).and_then(|cue| status.timeline().cues().get(cue as usize));
+        let due = cue.and_then(|cue| playhead.clock.due_at(cue.at));
+        due.is_some_and(|due| due.saturating_duration_since(now) <= MAX_CURSOR_WAIT)
+    }
+
+    /// Waits until the place of a cursor is reached, or for [`MAX_CURSOR_WAIT`].
+    pub(crate) async fn wait_to_reach(&self, cursor: &Cursor) {
+        let mut observer = self.observe();
+        let reached = observer.find(|status| !is_ahead(cursor, &status.playhead));
+        let _ = tokio::time::timeout(MAX_CURSOR_WAIT, reached).await;
     }
 
     /// Whether playback has not begun.

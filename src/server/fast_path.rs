@@ -44,7 +44,7 @@ pub(super) fn admit(app: &AppState, bytes: &[u8], peer: IpAddr) -> Option<(usize
     let target = Target::Stream(framing);
     let head = RequestHead { method: &method, authority: None, query, headers: &headers, peer, target };
     let caller = app.access.authorise(&head).ok()?;
-    let request = StreamRequest { head, version: Version::HTTP_11, framing, replay, may_block: false };
+    let request = StreamRequest { head, version: Version::HTTP_11, framing, replay, may_block: false, may_wait: true };
     stream_request::admit(app, &caller, request).ok().map(|admission| (head_bytes, admission))
 }
 

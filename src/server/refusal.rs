@@ -52,7 +52,9 @@ fn response_with_body(rejection: &Rejection, body: Vec<u8>) -> Response {
             headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
             headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
-        ErrorCode::OverLimit => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+        ErrorCode::OverLimit | ErrorCode::Unavailable => {
+            drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1")))
+        }
         ErrorCode::Full => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

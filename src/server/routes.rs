@@ -150,7 +150,8 @@ async fn dispatch(
     };
     let outcome = match stream_path {
         Some((framing, replay)) if !is_preflight(&request) => {
-            let stream_request = StreamRequest { head, version: request.version(), framing, replay, may_block: false };
+            let stream_request =
+                StreamRequest { head, version: request.version(), framing, replay, may_block: false, may_wait: true };
             serve_stream(app, &caller, stream_request, permit).await
         }
         // Monitoring must be able to see that the limit is reached.
@@ -245,6 +246,10 @@ async fn serve_stream(
             Err(NotAdmitted::Ended) => return Outcome::Response(StatusCode::NO_CONTENT.into_response()),
             // Unlike the delivery loop, this task may wait.
             Err(NotAdmitted::NeedsTime) => stream_request.may_block = true,
+            Err(NotAdmitted::Ahead(replay, cursor)) => {
+                replay.wait_to_reach(&cursor).await;
+                stream_request.may_wait = false;
+            }
             Err(NotAdmitted::NotLoaded(place)) => {
                 if let Err(rejection) = opening::load(app, place).await {
                     return Outcome::Response(error_response(&rejection));

@@ -19,7 +19,7 @@ use crate::close_code::CloseCode;
 use crate::dialect::native;
 use crate::error_code::ErrorCode;
 use crate::hub::runtime_now;
-use crate::hub::{Control, Framing, Opened, Replay, Since, SubscribeRequest};
+use crate::hub::{Control, Cursor, Framing, Opened, Replay, Since, SubscribeRequest};
 use crate::playback::Rejection;
 
 /// The paths of one kind of stream.
@@ -50,6 +50,8 @@ pub(super) struct StreamRequest<'a> {
     pub(super) replay: Option<&'a str>,
     /// Whether a replay may be opened whose options take long to compute. Not on the delivery loop, which serves others.
     pub(super) may_block: bool,
+    /// Whether to wait until the replay has reached the place at which the client resumes, if it will soon.
+    pub(super) may_wait: bool,
 }
 
 /// The framing of the stream at a path, and the replay if the path names one; `None`: the path is not a stream's.
@@ -80,6 +82,8 @@ pub(super) enum NotAdmitted {
     NotLoaded(usize),
     /// The options of the replay take long to compute: try again with `may_block`.
     NeedsTime,
+    /// The replay is about to reach the place at which the client resumes: try again then, without `may_wait`.
+    Ahead(Replay, Cursor),
 }
 
 /// Admits a subscriber, and counts the request if it is admitted.
@@ -166,7 +170,7 @@ fn resolve_replay(
         if framing == Framing::Sse && has_received_all(&found.0, parameters.join.since.as_ref()) {
             return Err(NotAdmitted::Ended);
         }
-        return join_existing(caller, found, parameters, framing, true);
+        return join_existing(caller, found, parameters, &request, true);
     }
     let replay_spec = parameters.replay_spec.take();
     let named = parameters.replay.take();
@@ -178,7 +182,7 @@ fn resolve_replay(
     match (name, replay_spec) {
         (name, Some(replay_spec)) => {
             if let Some(found) = name.and_then(|name| app.hub.get(name)) {
-                return join_existing(caller, found, parameters, framing, true);
+                return join_existing(caller, found, parameters, &request, true);
             }
             let timeline = match opening::find(app, &replay_spec).map_err(NotAdmitted::Rejected)? {
                 Lookup::Ready(timeline) => timeline,
@@ -201,7 +205,7 @@ fn resolve_replay(
                     // Another request has opened the name in the meantime: join that replay.
                     let other = name.filter(|_| rejection.code == ErrorCode::Taken).and_then(|name| app.hub.get(name));
                     let other = other.ok_or(NotAdmitted::Rejected(rejection))?;
-                    return join_existing(caller, other, parameters, framing, true);
+                    return join_existing(caller, other, parameters, &request, true);
                 }
             };
             let join = SubscribeRequest { token: replay.token(), ..with_framing(join, framing, true) };
@@ -210,7 +214,7 @@ fn resolve_replay(
         (name, None) => {
             let name = name.unwrap_or(MAIN_REPLAY);
             let found = app.hub.find(name).map_err(NotAdmitted::Rejected)?;
-            join_existing(caller, found, parameters, framing, false)
+            join_existing(caller, found, parameters, &request, false)
         }
     }
 }
@@ -239,11 +243,18 @@ fn join_existing(
     caller: &Caller,
     (replay, control): (Replay, Control),
     parameters: StreamParameters,
-    framing: Framing,
+    request: &StreamRequest<'_>,
     by_query: bool,
 ) -> Result<(Replay, Option<Control>, SubscribeRequest), NotAdmitted> {
+    let StreamRequest { framing, may_wait, .. } = *request;
     let may_control =
         caller.can_control(&replay).map_err(|WrongToken| NotAdmitted::Rejected(wrong_token_rejection()))?;
     let join = parameters.into_subscribe_request(&replay.timeline()).map_err(NotAdmitted::Rejected)?;
+    match &join.since {
+        Some(Since::Cursor(cursor)) if may_wait && replay.will_soon_reach(cursor, runtime_now()) => {
+            return Err(NotAdmitted::Ahead(replay, cursor.clone()));
+        }
+        _ => {}
+    }
     Ok((replay, may_control.then_some(control), with_framing(join, framing, by_query)))
 }

@@ -25,6 +25,7 @@ mod faults;
 mod faults_page;
 mod files;
 mod fold;
+mod follow;
 mod foreign;
 mod foreign_servers;
 mod fuzz;

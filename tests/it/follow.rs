@@ -1,0 +1,273 @@
+//! `serve --follow`: real servers that play the replay of another one.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use touchline::client::{ClientFrame, Subscription, Update};
+
+use super::files::Folder;
+use super::program::{Program, run, run_with};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server of its own.
+fn first(arguments: &[&str]) -> Program {
+    Program::serve(&[&["serve", "--port", "0"], arguments].concat())
+}
+
+/// A server that follows another one.
+fn following(origin: &Program) -> Program {
+    Program::serve(&["serve", "--port", "0", "--follow", &origin.http()])
+}
+
+/// The status and the body of a request.
+fn ask(server: &Program, method: &str, path: &str, body: &str) -> (u16, Value) {
+    let answer = server.ask(method, path, body);
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+}
+
+fn command(server: &Program, line: &str) -> Value {
+    let (status, answer) = ask(server, "POST", "/api/replays/main/command", line);
+    assert_eq!(status, 200, "{line}: {answer}");
+    answer
+}
+
+/// What must be equal on all servers: run, epoch, version and head.
+fn place(server: &Program) -> [Value; 4] {
+    let (_, replay) = ask(server, "GET", "/api/replays/main", "");
+    [&replay["run"], &replay["epoch"], &replay["playback"]["version"], &replay["head"]].map(Value::clone)
+}
+
+/// Waits until a server has what another one has.
+fn wait_for_place(server: &Program, wanted: &[Value; 4]) {
+    let until = std::time::Instant::now() + PATIENCE;
+    while place(server) != *wanted {
+        assert!(std::time::Instant::now() < until, "{:?} is not {wanted:?}", place(server));
+        // Polling hides no race: the state is what is waited for.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn servers_in_a_tree_play_the_same_and_commands_to_any_reach_all() {
+    let origin = first(&["last-day", "--paused", "--faults", "late:p=0.2,by=30s", "--seed", "7"]);
+    let middle = following(&origin);
+    let leaf = following(&middle);
+    let servers = [&origin, &middle, &leaf];
+    assert_eq!(place(&leaf), place(&origin));
+    for (at, line) in [(2, "step next:goal"), (0, "seek HT"), (1, "step 20"), (2, "speed 2"), (0, "loop on")] {
+        let answer = command(servers[at], line);
+        let wanted = place(servers[at]);
+        assert_eq!(answer["playback"]["version"], wanted[2], "{line}");
+        servers.iter().for_each(|server| wait_for_place(server, &wanted));
+    }
+    // What cannot be applied is refused by the first one, in its words.
+    for (line, code) in [("seek next:gaol", "bad_argument"), (r#"{"command":"play","if_version":1}"#, "stale")] {
+        let (status, refused) = ask(&leaf, "POST", "/api/replays/main/command", line);
+        assert_eq!((status >= 400, &refused["code"]), (true, &json!(code)), "{refused}");
+    }
+    // Other faults are another run.
+    command(&leaf, "faults drop:p=0.5 seed=3");
+    let wanted = place(&origin);
+    servers.iter().for_each(|server| wait_for_place(server, &wanted));
+    let scenario = |server: &Program| {
+        server.ask("GET", "/api/replays/main/scenario", "").split_once("\r\n\r\n").expect("a body").1.to_owned()
+    };
+    assert_eq!(scenario(&leaf), scenario(&origin));
+    let (_, metrics) = leaf
+        .ask("GET", "/metrics", "")
+        .split_once("\r\n\r\n")
+        .map(|(head, body)| (head.to_owned(), body.to_owned()))
+        .expect("a body");
+    assert!(metrics.contains("touchline_clock_offset_seconds "), "{metrics}");
+}
+
+#[test]
+fn without_the_first_server_replays_go_on_and_a_new_one_is_followed() {
+    let mut origin = first(&["juv", "--speed", "10", "--loop"]);
+    let port = origin.port().to_string();
+    let follower = following(&origin);
+    command(&follower, "seek 10:00");
+    let before = place(&follower);
+    origin.signal(Signal::KILL);
+    origin.wait();
+    let answer = follower.post("/api/replays/main/command", "pause");
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+    assert!(answer.contains(r#""code":"unavailable""#) && answer.contains("so nothing changes"), "{answer}");
+    let (_, replay) = ask(&follower, "GET", "/api/replays/main", "");
+    assert_eq!((&replay["epoch"], &replay["playback"]["state"]), (&before[1], &json!("playing")));
+    // The new one begins at epoch 1: what subscribers here are sent goes on to rise.
+    let origin = Program::serve(&["serve", "juv", "--paused", "--port", &port]);
+    let until = std::time::Instant::now() + PATIENCE;
+    loop {
+        let (_, replay) = ask(&follower, "GET", "/api/replays/main", "");
+        if replay["playback"]["state"] == "paused" {
+            assert!(replay["epoch"].as_u64() > before[1].as_u64(), "{replay}");
+            assert!(replay["playback"]["version"].as_u64() > before[2].as_u64(), "{replay}");
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{replay}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let answer = command(&follower, "step 3");
+    assert_eq!((&answer["to"], place(&origin)[3].clone()), (&json!(3), json!(3)));
+    let text = follower.stop();
+    assert!(text.contains("playback goes on without the followed server") && text.contains("answers again"), "{text}");
+}
+
+/// What one subscriber was sent: epoch and number of each event, and where a hello said that it could not resume.
+#[derive(Default)]
+struct Seen {
+    epoch: u64,
+    events: Vec<(u64, u32)>,
+    resumed: Vec<String>,
+}
+
+impl Seen {
+    fn note(&mut self, update: Update) {
+        match update {
+            Update::Frame { frame: ClientFrame::Hello(hello), .. } => {
+                self.epoch = hello.epoch;
+                self.resumed.extend(hello.resumed.map(|word| word.to_string()));
+            }
+            Update::Frame { frame: ClientFrame::Playback(playback), .. } => self.epoch = playback.epoch,
+            Update::Frame { frame: ClientFrame::Event(event), .. } => self.events.push((self.epoch, event.n)),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn subscribers_of_a_server_that_is_killed_go_on_at_another_one() {
+    let origin = first(&["juv", "--speed", "3000", "--loop", "--hold", "1s"]);
+    let (mut left, right) = (following(&origin), following(&origin));
+    let mut subscribers = Vec::new();
+    let (killed, kill) = tokio::sync::watch::channel(false);
+    for _ in 0..20 {
+        let (left, right, mut kill) = (left.ws(), right.ws(), kill.clone());
+        subscribers.push(tokio::spawn(async move {
+            let mut seen = Seen::default();
+            let mut first = Subscription::to(&left).expect("an address");
+            let cursor = loop {
+                tokio::select! {
+                    biased;
+                    _ = kill.wait_for(|killed| *killed) => break first.position().cursor().expect("a place"),
+                    update = first.next() => if let Some(Ok(update)) = update { seen.note(update) },
+                }
+            };
+            let mut second = Subscription::to(&format!("{right}?since={cursor}")).expect("an address");
+            let enough = seen.events.len() + 150;
+            while seen.events.len() < enough {
+                seen.note(second.next().await.expect("goes on").expect("an update"));
+            }
+            seen
+        }));
+    }
+    let mut observer = Subscription::to(&right.ws()).expect("an address");
+    let mut seen = Seen::default();
+    while seen.events.len() < 30 {
+        seen.note(observer.next().await.expect("goes on").expect("an update"));
+    }
+    left.signal(Signal::KILL);
+    left.wait();
+    killed.send(true).expect("somebody waits");
+    for subscriber in subscribers {
+        let seen = tokio::time::timeout(PATIENCE, subscriber).await.expect("in time").expect("no panic");
+        assert_eq!(seen.resumed, ["ok"]);
+        for pair in seen.events.windows(2) {
+            let [(epoch, n), (next_epoch, next)] = [pair[0], pair[1]];
+            let follows =
+                if epoch == next_epoch { next == n + 1 } else { (next_epoch, next, n) == (epoch + 1, 1, 101) };
+            assert!(follows, "{:?}", seen.events);
+        }
+    }
+}
+
+#[test]
+fn a_replay_that_waits_begins_when_enough_have_come_to_a_follower() {
+    let origin = first(&["juv", "--wait-for", "1"]);
+    let follower = following(&origin);
+    assert_eq!(ask(&follower, "GET", "/api/replays/main", "").1["playback"]["state"], "waiting");
+    let mut socket = std::net::TcpStream::connect(("127.0.0.1", follower.port())).expect("connected");
+    std::io::Write::write_all(&mut socket, b"GET /events.ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("asked");
+    let until = std::time::Instant::now() + PATIENCE;
+    while ask(&origin, "GET", "/api/replays/main", "").1["playback"]["state"] != "playing" {
+        assert!(std::time::Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_replay_of_a_name_is_followed_under_it_and_as_main() {
+    let folder = Folder::new("follow");
+    let lines = Program::serve(&["serve", "var", "--port", "0", "--paused"]);
+    let scenario = lines.ask("GET", "/api/replays/main/scenario", "");
+    let path = folder.write("own.jsonl", scenario.split_once("\r\n\r\n").expect("a body").1);
+    let origin = first(&[path.to_str().expect("text"), "--paused"]);
+    let (status, opened) =
+        ask(&origin, "POST", "/api/replays", r#"{"name":"derby","paused":true,"from":"30:00","now":true}"#);
+    assert_eq!(status, 201, "{opened}");
+    let url = format!("{}/r/derby", origin.http());
+    let follower = Program::serve(&["serve", "--port", "0", "--follow", &url]);
+    for path in ["/api/replays/derby", "/api/replays/main"] {
+        let (_, replay) = ask(&follower, "GET", path, "");
+        assert_eq!((&replay["id"], &replay["run"]), (&json!("derby"), &opened["run"]), "{path}");
+    }
+    let kickoff = |server: &Program| {
+        let timeline = server.ask("GET", "/r/derby/timeline", "");
+        timeline.split_once("\r\n\r\n").expect("a body").1.to_owned()
+    };
+    assert_eq!(kickoff(&follower), kickoff(&origin), "kick-offs are moved alike");
+    let (status, taken) = ask(&follower, "POST", "/api/replays", r#"{"name":"main"}"#);
+    assert_eq!((status, &taken["code"]), (409, &json!("taken")));
+}
+
+#[test]
+fn what_cannot_be_followed_is_one_line_and_an_exit_code() {
+    let secured = Program::serve_with(
+        &["serve", "juv", "--port", "0", "--paused"],
+        &[("TOUCHLINE_CONTROL_TOKEN", "correct-horse")],
+    );
+    let nothing = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = nothing.local_addr().expect("an address").port();
+    drop(nothing);
+    let fails = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let output = run_with(&[&["serve", "--port", "0"], arguments].concat(), environment);
+        (output.status.code(), String::from_utf8(output.stderr).expect("text"))
+    };
+    for (url, code, hint) in [
+        (secured.http(), 1, "token"),
+        (format!("{}/?token=wrong", secured.http()), 1, "token"),
+        (format!("{}/r/derby?token=correct-horse", secured.http()), 1, "derby"),
+        (format!("http://127.0.0.1:{port}"), 1, "refused"),
+        ("ftp://127.0.0.1".to_owned(), 2, "is not an address"),
+    ] {
+        let (status, text) = fails(&["--follow", &url], &[]);
+        assert_eq!((status, text.lines().count()), (Some(code), 1), "{url}: {text}");
+        assert!(text.contains("--follow") && text.contains(hint) && !text.contains("wrong"), "{url}: {text}");
+    }
+    let by_variable = Program::serve_with(
+        &["serve", "--port", "0", "--follow", &secured.http()],
+        &[("TOUCHLINE_TOKEN", "correct-horse")],
+    );
+    assert_eq!(place(&by_variable)[0], place(&secured)[0]);
+    for other in [&["juv"][..], &["--speed", "60"], &["--loop"], &["--now"], &["--faults", "off"], &["--wait-for", "1"]]
+    {
+        let output = run(&[&["serve", "--follow", "http://127.0.0.1:1"], other].concat());
+        assert_eq!(output.status.code(), Some(2), "{other:?}");
+    }
+}
+
+#[test]
+fn a_server_that_plays_another_scenario_by_now_is_not_followed_any_more() {
+    let mut origin = first(&["juv", "--paused"]);
+    let port = origin.port().to_string();
+    let mut follower = following(&origin);
+    origin.signal(Signal::KILL);
+    origin.wait();
+    let _other = Program::serve(&["serve", "var", "--paused", "--port", &port]);
+    assert_eq!(follower.wait().code(), Some(1));
+}
