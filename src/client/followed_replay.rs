@@ -31,7 +31,7 @@ const RECORD_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// The server that is followed, and the replay there.
 #[derive(Debug, Clone)]
-struct Origin {
+struct Upstream {
     address: Address,
     trust: Trust,
     token: Option<String>,
@@ -40,7 +40,7 @@ struct Origin {
 /// A replay of another server, ready to be played here.
 #[derive(Debug)]
 pub(crate) struct FollowedReplay {
-    origin: Arc<Origin>,
+    upstream: Arc<Upstream>,
     timeline: Arc<Timeline>,
     record: ReplayRecord,
 }
@@ -51,10 +51,10 @@ impl FollowedReplay {
     /// # Errors
     /// As [`RemoteReplay::apply`](super::RemoteReplay::apply); [`ErrorKind::Invalid`] if the server is of a version that plays otherwise.
     pub(crate) async fn fetch(address: Address, trust: Trust, token: Option<String>) -> Result<Self> {
-        let origin = Arc::new(Origin { address, trust, token });
-        let record = origin.record(None).await?;
-        let lines = origin.get("scenario", SCENARIO_TIMEOUT, MAX_SCENARIO_BYTES).await?;
-        let name = origin.address.to_string();
+        let upstream = Arc::new(Upstream { address, trust, token });
+        let record = upstream.record(None).await?;
+        let lines = upstream.get("scenario", SCENARIO_TIMEOUT, MAX_SCENARIO_BYTES).await?;
+        let name = upstream.address.to_string();
         let mut timeline = Timeline::new(&Scenario::parse(&name, &String::from_utf8_lossy(&lines))?);
         if let Some(plan) = &record.faults {
             timeline = faults::apply(&timeline, &FaultPlan::parse(plan)?, record.seed)?;
@@ -67,7 +67,7 @@ impl FollowedReplay {
                 record.run
             )));
         }
-        Ok(Self { origin, timeline: Arc::new(timeline), record })
+        Ok(Self { upstream, timeline: Arc::new(timeline), record })
     }
 
     /// What is played.
@@ -87,7 +87,7 @@ impl FollowedReplay {
 
     /// The address that is followed, without the token.
     pub(crate) fn address(&self) -> &Address {
-        &self.origin.address
+        &self.upstream.address
     }
 
     /// Opens the replay here, under a name.
@@ -95,7 +95,7 @@ impl FollowedReplay {
     /// # Errors
     /// As [`Hub::open`].
     pub(crate) fn open(&self, hub: &Hub, name: &str) -> Result<Opened, Rejection> {
-        let authority: Arc<dyn CommandAuthority> = self.origin.clone();
+        let authority: Arc<dyn CommandAuthority> = self.upstream.clone();
         let options = ReplayOptions {
             shared: Some(SharedStart { record: self.record.clone(), authority }),
             kickoff_offset: Span::from_millis(self.record.kickoff_offset_ms),
@@ -121,12 +121,12 @@ impl FollowedReplay {
 
     async fn adopt_records(&self, control: &Control, clock: &SharedClock) -> Result<()> {
         let (mut revision, mut backoff, mut answers) = (Some(self.record.revision), Backoff::default(), true);
-        let origin = &self.origin;
+        let upstream = &self.upstream;
         loop {
             let fetched = async {
-                let record = origin.record(revision).await?;
+                let record = upstream.record(revision).await?;
                 // How long an answer to a request that is held was on its way nobody knows.
-                clock.set_offset(origin.measure_offset().await?);
+                clock.set_offset(upstream.measure_offset().await?);
                 Ok::<_, Error>(record)
             };
             match fetched.await {
@@ -141,7 +141,7 @@ impl FollowedReplay {
                         // The replay is over, or stopping.
                         Err(Rejection { code: ErrorCode::UnknownReplay | ErrorCode::Closing, .. }) => return Ok(()),
                         Err(rejection) => {
-                            return Err(Error::invalid(format!("following {}: {rejection}", origin.address)));
+                            return Err(Error::invalid(format!("following {}: {rejection}", upstream.address)));
                         }
                     }
                 }
@@ -163,14 +163,14 @@ impl FollowedReplay {
     /// Begins playback there once as many subscribers are here as it waits for. Never returns.
     async fn begin(&self, replay: &Replay) {
         if self.record.waits() && replay.wait_for_subscribers(self.record.wait_for).await && replay.is_waiting() {
-            let begun = self.origin.submit(Command::Play.into()).await;
+            let begun = self.upstream.submit(Command::Play.into()).await;
             let _ = begun.inspect_err(|error| tracing::warn!(replay = replay.name(), "could not begin: {error}"));
         }
         std::future::pending().await
     }
 }
 
-impl Origin {
+impl Upstream {
     fn replay(&self) -> &str {
         self.address.replay().unwrap_or("main")
     }
@@ -214,7 +214,7 @@ impl Origin {
     }
 }
 
-impl CommandAuthority for Origin {
+impl CommandAuthority for Upstream {
     fn submit(&self, command_request: CommandRequest) -> BoxFuture<'_, Result<Submitted, Rejection>> {
         Box::pin(async move {
             let CommandRequest { command, if_version, by } = command_request;

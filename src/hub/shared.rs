@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::replay::Replay;
 use super::wall::Wall;
 use crate::error_code::ErrorCode;
-use crate::playback::{Applied, CommandRequest, Playback, PlaybackRecord, Rejection, WallClock, WallTime};
+use crate::playback::{Applied, CommandRequest, Playback, PlaybackRecord, Rejection, WallAnchor, WallTime};
 use crate::scenario::Timeline;
 
 /// The version of the JSON form of [`ReplayRecord`].
@@ -68,7 +68,7 @@ impl ReplayRecord {
             faults: faults.map(|report| report.plan.to_string()),
             seed: faults.map_or(0, |report| report.seed),
             by: inner.status.borrow().by.as_deref().map(str::to_owned),
-            playback: playback.record(*now, wall_clock(replay.wall(), *now)),
+            playback: playback.record(*now, wall_anchor(replay.wall(), *now)),
         }
     }
 
@@ -120,7 +120,7 @@ pub struct SharedStart {
 /// The playback of a shared replay: which record it follows, and by which clock.
 #[derive(Debug)]
 pub(super) struct SharedPlayback {
-    clock: WallClock,
+    clock: WallAnchor,
     /// The instance and the revision of the record.
     followed: (u32, u64),
     /// By how much its epochs are numbered higher than those of the record.
@@ -128,8 +128,8 @@ pub(super) struct SharedPlayback {
 }
 
 /// The clock of this server at an instant.
-pub(super) fn wall_clock(wall: Wall, now: Instant) -> WallClock {
-    WallClock { instant: now, time: WallTime::of(wall.at(now)) }
+pub(super) fn wall_anchor(wall: Wall, now: Instant) -> WallAnchor {
+    WallAnchor { instant: now, time: WallTime::of(wall.at(now)) }
 }
 
 impl SharedPlayback {
@@ -140,7 +140,7 @@ impl SharedPlayback {
         wall: Wall,
         now: Instant,
     ) -> Result<(Self, Playback), Rejection> {
-        let clock = wall_clock(wall, now);
+        let clock = wall_anchor(wall, now);
         let playback = Playback::restore(timeline, &record.playback, clock, now)?;
         Ok((Self { clock, followed: (record.instance, record.revision), epoch_offset: 0 }, playback))
     }
@@ -162,7 +162,7 @@ impl SharedPlayback {
         if record.instance == instance && record.revision <= revision {
             return Ok(None);
         }
-        let clock = wall_clock(wall, now);
+        let clock = wall_anchor(wall, now);
         let mut next = Playback::restore(timeline, &record.playback, clock, now)?;
         let playhead = present.playhead();
         if next.playhead().epoch > playhead.epoch {
@@ -199,7 +199,7 @@ impl SharedPlayback {
         if correction.abs() < 100_000 {
             return None;
         }
-        let clock = WallClock { instant: now, time: expected.shifted(correction) };
+        let clock = WallAnchor { instant: now, time: expected.shifted(correction) };
         let record = playback.record(now, self.clock);
         let mut moved = Playback::restore(timeline, &record, clock, now).ok()?;
         moved.continue_epoch(playback);
@@ -232,7 +232,7 @@ mod tests {
             faults: None,
             seed: 0,
             by: None,
-            playback: playback.record(now, wall_clock(wall, now)),
+            playback: playback.record(now, wall_anchor(wall, now)),
         }
     }
 
@@ -319,34 +319,34 @@ mod tests {
             let options = PlaybackOptions {
                 looping, speed: Speed::new(600.0).expect("a speed"), hold: Duration::from_secs(1), ..PlaybackOptions::default()
             };
-            let mut origin = Playback::new(&timeline, options.clone(), now).expect("options");
-            origin.advance_until_idle(&timeline, now, &mut |_| ());
+            let mut upstream = Playback::new(&timeline, options.clone(), now).expect("options");
+            upstream.advance_until_idle(&timeline, now, &mut |_| ());
             let (mut instance, mut revision) = (1, 1);
-            let first = record(&origin, instance, revision, wall, now);
+            let first = record(&upstream, instance, revision, wall, now);
             let mut followers = [0, 1].map(|_| Follower::new(&timeline, &first, wall, now));
             for (index, (line, wait, delays)) in steps.iter().enumerate() {
                 now += Duration::from_millis(*wait);
-                origin.advance_until_idle(&timeline, now, &mut |_| ());
+                upstream.advance_until_idle(&timeline, now, &mut |_| ());
                 followers.iter_mut().for_each(|follower| follower.poll(&timeline, wall, now));
                 if restarted && index == 5 {
-                    origin = Playback::new(&timeline, options.clone(), now).expect("options");
+                    upstream = Playback::new(&timeline, options.clone(), now).expect("options");
                     (instance, revision) = (2, 0);
                 }
-                let _ = origin.apply(&timeline, &Command::parse_line(line).expect(line), now);
+                let _ = upstream.apply(&timeline, &Command::parse_line(line).expect(line), now);
                 revision += 1;
-                let sent = record(&origin, instance, revision, wall, now);
+                let sent = record(&upstream, instance, revision, wall, now);
                 for (follower, delay) in followers.iter_mut().zip(delays) {
                     let arrives = now + Duration::from_millis(*delay);
                     follower.on_their_way.push((arrives, sent.clone()));
                 }
             }
             now += Duration::from_millis(30_000);
-            origin.advance_until_idle(&timeline, now, &mut |_| ());
+            upstream.advance_until_idle(&timeline, now, &mut |_| ());
             followers.iter_mut().for_each(|follower| follower.poll(&timeline, wall, now));
             // A restart of the other server, or laps of one's own, may have numbered epochs and versions higher.
             let natural = |follower: &Follower| follower.shared.epoch_offset == 0;
             for follower in &followers {
-                let (here, there) = (follower.playback.playhead(), origin.playhead());
+                let (here, there) = (follower.playback.playhead(), upstream.playhead());
                 prop_assert_eq!(here.epoch - follower.shared.epoch_offset, there.epoch);
                 prop_assert_eq!((here.state, here.nominal, here.looping), (there.state, there.nominal, there.looping));
                 prop_assert_eq!(here.clock.media_time(now), there.clock.media_time(now));
@@ -358,7 +358,7 @@ mod tests {
             }
             if steps.iter().all(|(.., delays)| delays[1] == 0) && !restarted {
                 prop_assert!(natural(&followers[1]));
-                prop_assert_eq!(followers[1].playback.playhead().version, origin.playhead().version);
+                prop_assert_eq!(followers[1].playback.playhead().version, upstream.playhead().version);
             }
         }
     }
@@ -367,50 +367,51 @@ mod tests {
     fn a_server_that_learns_late_of_a_pause_keeps_its_head_until_the_others_are_there() {
         let (timeline, now) = (timeline(), Instant::now());
         let wall = Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH };
-        let mut origin = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
-        let mut follower = Follower::new(&timeline, &record(&origin, 1, 1, wall, now), wall, now);
+        let mut upstream = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
+        let mut follower = Follower::new(&timeline, &record(&upstream, 1, 1, wall, now), wall, now);
         let (paused, learns) = (now + Duration::from_secs(50), now + Duration::from_secs(60));
-        origin.apply(&timeline, &Command::Pause, paused).expect("applied");
-        follower.on_their_way.push((learns, record(&origin, 1, 2, wall, paused)));
+        upstream.apply(&timeline, &Command::Pause, paused).expect("applied");
+        follower.on_their_way.push((learns, record(&upstream, 1, 2, wall, paused)));
         follower.poll(&timeline, wall, learns);
-        let (here, there) = (follower.playback.playhead(), origin.playhead());
+        let (here, there) = (follower.playback.playhead(), upstream.playhead());
         assert_eq!((here.epoch, here.state, here.version), (there.epoch, there.state, there.version));
         assert_eq!(here.clock.media, there.clock.media);
         assert!(here.head > there.head, "{} {}", here.head, there.head);
         let resumed = learns + Duration::from_secs(5);
-        origin.apply(&timeline, &Command::Play, resumed).expect("applied");
-        follower.on_their_way.push((resumed, record(&origin, 1, 3, wall, resumed)));
+        upstream.apply(&timeline, &Command::Play, resumed).expect("applied");
+        follower.on_their_way.push((resumed, record(&upstream, 1, 3, wall, resumed)));
         follower.poll(&timeline, wall, resumed);
         let later = resumed + Duration::from_secs(11);
-        origin.advance_until_idle(&timeline, later, &mut |_| ());
+        upstream.advance_until_idle(&timeline, later, &mut |_| ());
         follower.poll(&timeline, wall, later);
-        assert_eq!(follower.playback.playhead().head, origin.playhead().head);
+        assert_eq!(follower.playback.playhead().head, upstream.playhead().head);
     }
 
     #[test]
     fn an_older_record_is_not_adopted() {
         let (timeline, now) = (timeline(), Instant::now());
         let wall = Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH };
-        let mut origin = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
-        let old = record(&origin, 1, 1, wall, now);
-        origin.apply(&timeline, &Command::Pause, now).expect("applied");
-        let mut follower = Follower::new(&timeline, &record(&origin, 1, 2, wall, now), wall, now);
+        let mut upstream = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
+        let old = record(&upstream, 1, 1, wall, now);
+        upstream.apply(&timeline, &Command::Pause, now).expect("applied");
+        let mut follower = Follower::new(&timeline, &record(&upstream, 1, 2, wall, now), wall, now);
         assert_eq!(
             follower.shared.adopt(&timeline, &follower.playback, &old, wall, now).map(|adopted| adopted.is_none()),
             Ok(true)
         );
         follower.on_their_way.push((now, old));
         follower.poll(&timeline, wall, now);
-        assert_eq!(follower.playback.playhead(), origin.playhead());
+        assert_eq!(follower.playback.playhead(), upstream.playhead());
     }
 
     #[test]
     fn corrections_of_the_wall_clock_are_followed_slowly() {
         let (timeline, now) = (timeline(), Instant::now());
         let at = |time| Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH + Duration::from_millis(time) };
-        let origin = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
+        let upstream = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
         let (mut shared, playback) =
-            SharedPlayback::start(&timeline, &record(&origin, 1, 1, at(1_000), now), at(1_000), now).expect("a record");
+            SharedPlayback::start(&timeline, &record(&upstream, 1, 1, at(1_000), now), at(1_000), now)
+                .expect("a record");
         let later = now + Duration::from_secs(4);
         assert!(shared.follow_clock(&timeline, &playback, at(1_000), later).is_none());
         // The clock was set forward by 300 ms: of these, four seconds take 20 ms, at 60x 1.2 s of match time.

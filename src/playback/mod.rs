@@ -52,7 +52,7 @@ mod search;
 mod speed;
 #[cfg(test)]
 mod testing;
-mod wall_clock;
+mod wall_time;
 mod wording;
 
 pub use clock::PlaybackClock;
@@ -69,7 +69,7 @@ pub(crate) use profile::wall_duration;
 pub use rejection::Rejection;
 pub(crate) use resolved::SeekOrigin;
 pub use speed::Speed;
-pub(crate) use wall_clock::{WallClock, WallTime};
+pub(crate) use wall_time::{WallAnchor, WallTime};
 
 #[doc(hidden)]
 pub mod internals {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::engine::PlaybackRecord;
 use super::profile::tests::any_pace as lengths_and_leads;
 use super::testing::{flagship, position, speed, var_night};
-use super::wall_clock::{WallClock, WallTime};
+use super::wall_time::{WallAnchor, WallTime};
 use super::*;
 use crate::football::MatchId;
 use crate::scenario::testing::arbitrary::scenarios;
@@ -275,9 +275,9 @@ proptest! {
     ) {
         let timeline = &TIMELINES[which];
         let mut now = Instant::now();
-        let here = WallClock { instant: now, time: WallTime::of(SystemTime::now()) };
+        let here = WallAnchor { instant: now, time: WallTime::of(SystemTime::now()) };
         let elsewhere = now + Duration::from_nanos(apart.unsigned_abs());
-        let there = WallClock { instant: elsewhere, time: here.time };
+        let there = WallAnchor { instant: elsewhere, time: here.time };
         let seen_there = |now| there.instant_of(here.time_of(now)).expect("a moment ago");
         let Ok(original) = Playback::new(timeline, PlaybackOptions { stall_limit: None, ..options }, now) else {
             return Ok(());
@@ -317,7 +317,7 @@ proptest! {
         command in any_command(any_pace()),
     ) {
         let (timeline, now) = (&TIMELINES[0], Instant::now());
-        let wall = WallClock { instant: now, time: WallTime::of(SystemTime::now()) };
+        let wall = WallAnchor { instant: now, time: WallTime::of(SystemTime::now()) };
         let playback = Playback::new(timeline, options, now).expect("options");
         let mut record = serde_json::to_value(playback.record(now, wall)).expect("JSON");
         let mut leaves = Vec::new();

@@ -271,6 +271,10 @@ async fn see_server(met: &mut Met) {
     let shown = json!({"client":"web","match":"juv-nap","score":"0-1","clock":"89:07","n":87});
     met.see("ShowsRequest", &shown);
     met.see("ShowsAnswer", &server.post("/r/odd/shows", &shown.to_string()).await.expect_json(200));
+    let token = format!("authorization: Bearer {}", odd["control"].as_str().expect("a token"));
+    let submitted =
+        server.ask("POST", "/api/replays/odd/record", &[&token], r#"{"command":"speed","to":2,"by":"anna"}"#).await;
+    met.see("SubmittedDocument", &submitted.expect_json(200));
     for (definition, path) in [
         ("StateDocument", "/r/late/state?snapshot=full"),
         ("StateDocument", "/r/odd/state"),
@@ -286,7 +290,6 @@ async fn see_server(met: &mut Met) {
         ("RecordDocument", "/api/replays/odd/record"),
         ("VerdictDocument", "/api/replays/odd/verdict"),
     ] {
-        let token = format!("authorization: Bearer {}", odd["control"].as_str().expect("a token"));
         let headers: &[&str] = if path.contains("/odd/") { &[&token] } else { &[] };
         met.see(definition, &server.ask("GET", path, headers, "").await.expect_json(200));
     }

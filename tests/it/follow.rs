@@ -17,8 +17,8 @@ fn first(arguments: &[&str]) -> Program {
 }
 
 /// A server that follows another one.
-fn following(origin: &Program) -> Program {
-    Program::serve(&["serve", "--port", "0", "--follow", &origin.http()])
+fn following(upstream: &Program) -> Program {
+    Program::serve(&["serve", "--port", "0", "--follow", &upstream.http()])
 }
 
 /// The status and the body of a request.
@@ -53,11 +53,11 @@ fn wait_for_place(server: &Program, wanted: &[Value; 4]) {
 
 #[test]
 fn servers_in_a_tree_play_the_same_and_commands_to_any_reach_all() {
-    let origin = first(&["last-day", "--paused", "--faults", "late:p=0.2,by=30s", "--seed", "7"]);
-    let middle = following(&origin);
+    let upstream = first(&["last-day", "--paused", "--faults", "late:p=0.2,by=30s", "--seed", "7"]);
+    let middle = following(&upstream);
     let leaf = following(&middle);
-    let servers = [&origin, &middle, &leaf];
-    assert_eq!(place(&leaf), place(&origin));
+    let servers = [&upstream, &middle, &leaf];
+    assert_eq!(place(&leaf), place(&upstream));
     for (at, line) in [(2, "step next:goal"), (0, "seek HT"), (1, "step 20"), (2, "speed 2"), (0, "loop on")] {
         let answer = command(servers[at], line);
         let wanted = place(servers[at]);
@@ -71,12 +71,12 @@ fn servers_in_a_tree_play_the_same_and_commands_to_any_reach_all() {
     }
     // Other faults are another run.
     command(&leaf, "faults drop:p=0.5 seed=3");
-    let wanted = place(&origin);
+    let wanted = place(&upstream);
     servers.iter().for_each(|server| wait_for_place(server, &wanted));
     let scenario = |server: &Program| {
         server.ask("GET", "/api/replays/main/scenario", "").split_once("\r\n\r\n").expect("a body").1.to_owned()
     };
-    assert_eq!(scenario(&leaf), scenario(&origin));
+    assert_eq!(scenario(&leaf), scenario(&upstream));
     let (_, metrics) = leaf
         .ask("GET", "/metrics", "")
         .split_once("\r\n\r\n")
@@ -87,20 +87,20 @@ fn servers_in_a_tree_play_the_same_and_commands_to_any_reach_all() {
 
 #[test]
 fn without_the_first_server_replays_go_on_and_a_new_one_is_followed() {
-    let mut origin = first(&["juv", "--speed", "10", "--loop"]);
-    let port = origin.port().to_string();
-    let follower = following(&origin);
+    let mut upstream = first(&["juv", "--speed", "10", "--loop"]);
+    let port = upstream.port().to_string();
+    let follower = following(&upstream);
     command(&follower, "seek 10:00");
     let before = place(&follower);
-    origin.signal(Signal::KILL);
-    origin.wait();
+    upstream.signal(Signal::KILL);
+    upstream.wait();
     let answer = follower.post("/api/replays/main/command", "pause");
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
     assert!(answer.contains(r#""code":"unavailable""#) && answer.contains("so nothing changes"), "{answer}");
     let (_, replay) = ask(&follower, "GET", "/api/replays/main", "");
     assert_eq!((&replay["epoch"], &replay["playback"]["state"]), (&before[1], &json!("playing")));
     // The new one begins at epoch 1: what subscribers here are sent goes on to rise.
-    let origin = Program::serve(&["serve", "juv", "--paused", "--port", &port]);
+    let upstream = Program::serve(&["serve", "juv", "--paused", "--port", &port]);
     let until = std::time::Instant::now() + PATIENCE;
     loop {
         let (_, replay) = ask(&follower, "GET", "/api/replays/main", "");
@@ -113,7 +113,7 @@ fn without_the_first_server_replays_go_on_and_a_new_one_is_followed() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let answer = command(&follower, "step 3");
-    assert_eq!((&answer["to"], place(&origin)[3].clone()), (&json!(3), json!(3)));
+    assert_eq!((&answer["to"], place(&upstream)[3].clone()), (&json!(3), json!(3)));
     let text = follower.stop();
     assert!(text.contains("playback goes on without the followed server") && text.contains("answers again"), "{text}");
 }
@@ -142,8 +142,8 @@ impl Seen {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn subscribers_of_a_server_that_is_killed_go_on_at_another_one() {
-    let origin = first(&["juv", "--speed", "3000", "--loop", "--hold", "1s"]);
-    let (mut left, right) = (following(&origin), following(&origin));
+    let upstream = first(&["juv", "--speed", "3000", "--loop", "--hold", "1s"]);
+    let (mut left, right) = (following(&upstream), following(&upstream));
     let mut subscribers = Vec::new();
     let (killed, kill) = tokio::sync::watch::channel(false);
     for _ in 0..20 {
@@ -188,13 +188,13 @@ async fn subscribers_of_a_server_that_is_killed_go_on_at_another_one() {
 
 #[test]
 fn a_replay_that_waits_begins_when_enough_have_come_to_a_follower() {
-    let origin = first(&["juv", "--wait-for", "1"]);
-    let follower = following(&origin);
+    let upstream = first(&["juv", "--wait-for", "1"]);
+    let follower = following(&upstream);
     assert_eq!(ask(&follower, "GET", "/api/replays/main", "").1["playback"]["state"], "waiting");
     let mut socket = std::net::TcpStream::connect(("127.0.0.1", follower.port())).expect("connected");
     std::io::Write::write_all(&mut socket, b"GET /events.ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("asked");
     let until = std::time::Instant::now() + PATIENCE;
-    while ask(&origin, "GET", "/api/replays/main", "").1["playback"]["state"] != "playing" {
+    while ask(&upstream, "GET", "/api/replays/main", "").1["playback"]["state"] != "playing" {
         assert!(std::time::Instant::now() < until);
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -206,11 +206,11 @@ fn a_replay_of_a_name_is_followed_under_it_and_as_main() {
     let lines = Program::serve(&["serve", "var", "--port", "0", "--paused"]);
     let scenario = lines.ask("GET", "/api/replays/main/scenario", "");
     let path = folder.write("own.jsonl", scenario.split_once("\r\n\r\n").expect("a body").1);
-    let origin = first(&[path.to_str().expect("text"), "--paused"]);
+    let upstream = first(&[path.to_str().expect("text"), "--paused"]);
     let (status, opened) =
-        ask(&origin, "POST", "/api/replays", r#"{"name":"derby","paused":true,"from":"30:00","now":true}"#);
+        ask(&upstream, "POST", "/api/replays", r#"{"name":"derby","paused":true,"from":"30:00","now":true}"#);
     assert_eq!(status, 201, "{opened}");
-    let url = format!("{}/r/derby", origin.http());
+    let url = format!("{}/r/derby", upstream.http());
     let follower = Program::serve(&["serve", "--port", "0", "--follow", &url]);
     for path in ["/api/replays/derby", "/api/replays/main"] {
         let (_, replay) = ask(&follower, "GET", path, "");
@@ -220,7 +220,7 @@ fn a_replay_of_a_name_is_followed_under_it_and_as_main() {
         let timeline = server.ask("GET", "/r/derby/timeline", "");
         timeline.split_once("\r\n\r\n").expect("a body").1.to_owned()
     };
-    assert_eq!(kickoff(&follower), kickoff(&origin), "kick-offs are moved alike");
+    assert_eq!(kickoff(&follower), kickoff(&upstream), "kick-offs are moved alike");
     let (status, taken) = ask(&follower, "POST", "/api/replays", r#"{"name":"main"}"#);
     assert_eq!((status, &taken["code"]), (409, &json!("taken")));
 }
@@ -263,11 +263,11 @@ fn what_cannot_be_followed_is_one_line_and_an_exit_code() {
 
 #[test]
 fn a_server_that_plays_another_scenario_by_now_is_not_followed_any_more() {
-    let mut origin = first(&["juv", "--paused"]);
-    let port = origin.port().to_string();
-    let mut follower = following(&origin);
-    origin.signal(Signal::KILL);
-    origin.wait();
+    let mut upstream = first(&["juv", "--paused"]);
+    let port = upstream.port().to_string();
+    let mut follower = following(&upstream);
+    upstream.signal(Signal::KILL);
+    upstream.wait();
     let _other = Program::serve(&["serve", "var", "--paused", "--port", &port]);
     assert_eq!(follower.wait().code(), Some(1));
 }

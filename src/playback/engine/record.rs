@@ -13,7 +13,7 @@ use crate::playback::profile::SpeedProfile;
 use crate::playback::rejection::Rejection;
 use crate::playback::resolved::cue_count;
 use crate::playback::speed::Speed;
-use crate::playback::wall_clock::{WallClock, WallTime};
+use crate::playback::wall_time::{WallAnchor, WallTime};
 use crate::scenario::{MediaTime, Span, Timeline};
 
 /// The most laps that [`Playback::restore`] lives through: a record is written anew long before that.
@@ -108,7 +108,7 @@ impl PlaybackRecord {
 
 impl Playback {
     /// The record of the playback as it is at an instant. What is due by then must have been released.
-    pub(crate) fn record(&self, now: Instant, wall: WallClock) -> PlaybackRecord {
+    pub(crate) fn record(&self, now: Instant, wall: WallAnchor) -> PlaybackRecord {
         let Playhead { epoch, start, head, version_head, steps, previous_lap, epoch_start, .. } = self.playhead;
         let version = |of: &EpochStart, pace: Option<&std::sync::Arc<str>>| VersionRecord {
             number: of.version,
@@ -150,7 +150,7 @@ impl Playback {
     pub(crate) fn restore(
         timeline: &Timeline,
         record: &PlaybackRecord,
-        wall: WallClock,
+        wall: WallAnchor,
         now: Instant,
     ) -> Result<Self, Rejection> {
         let mut playback = Self::as_recorded(timeline, record, wall).ok_or_else(|| {
@@ -169,7 +169,7 @@ impl Playback {
     }
 
     /// The playback at the instant of the record; `None` if there cannot be such a one.
-    fn as_recorded(timeline: &Timeline, record: &PlaybackRecord, wall: WallClock) -> Option<Result<Self, Rejection>> {
+    fn as_recorded(timeline: &Timeline, record: &PlaybackRecord, wall: WallAnchor) -> Option<Result<Self, Rejection>> {
         let cues = cue_count(timeline.cues().len());
         let index = |index: u32| Some(index).filter(|index| *index <= cues);
         // A seek with feed faults lands a nanosecond behind.

@@ -59,14 +59,14 @@ impl<'de> Deserialize<'de> for WallTime {
 
 /// Converts between instants of this process and wall-clock times, by one pair of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WallClock {
+pub(crate) struct WallAnchor {
     /// An instant.
     pub(crate) instant: Instant,
     /// The wall-clock time of that instant.
     pub(crate) time: WallTime,
 }
 
-impl WallClock {
+impl WallAnchor {
     /// The wall-clock time of an instant.
     pub(crate) fn time_of(self, instant: Instant) -> WallTime {
         match instant.checked_duration_since(self.instant) {
@@ -108,7 +108,7 @@ mod tests {
             let time = WallTime(nanos);
             let text = serde_json::to_string(&time).expect("a text");
             prop_assert_eq!(serde_json::from_str::<WallTime>(&text).expect(&text), time);
-            let clock = WallClock { instant: Instant::now(), time: WallTime(1_795_327_200_123_456_789) };
+            let clock = WallAnchor { instant: Instant::now(), time: WallTime(1_795_327_200_123_456_789) };
             let time = WallTime(clock.time.0 + apart);
             prop_assert_eq!(clock.time_of(clock.instant_of(time).expect("near")), time);
         }
