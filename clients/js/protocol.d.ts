@@ -1379,6 +1379,45 @@ export type JournalDocument = {
     }[];
 };
 
+/** What another server of the same version needs to play the same at every moment. */
+export type RecordDocument = {
+    /** The form of this document: 1. */
+    format: number;
+    /** The version of the program that wrote it. */
+    server: string;
+    /** The name of the replay. */
+    replay: string;
+    /** As in hello. */
+    run: string;
+    /** Tells the replay from others of that name. */
+    instance: number;
+    /** Rises with each change that does not follow from the record by arithmetic. */
+    revision: number;
+    /** How many subscribers playback waits for at its beginning. */
+    wait_for: number;
+    /** How much later than in the scenario kick-offs are. */
+    kickoff_offset_ms: number;
+    /** The plan of feed faults; left out without any. */
+    faults?: string;
+    /** What decides about them. */
+    seed: number;
+    /** Who made the latest change. */
+    by?: string;
+    /** Where playback is, and where every lap begins and ends, for servers alone. */
+    playback: {
+        [key: string]: Record<string, never> | unknown[] | string | number | boolean | null;
+    };
+};
+
+/** What a command has done, and the record after it. */
+export type SubmittedDocument = {
+    /** For servers alone. */
+    applied: {
+        [key: string]: Record<string, never> | unknown[] | string | number | boolean | null;
+    };
+    record: RecordDocument;
+};
+
 /** What clients have shown, and whether that was right. */
 export type VerdictDocument = {
     clients: ClientReport[];
