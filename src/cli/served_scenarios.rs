@@ -22,7 +22,7 @@ pub struct ServedScenarios {
     /// The timeline of the replay `main`.
     pub main: Arc<Timeline>,
     /// The scenario that it is made from.
-    pub scenario: Scenario,
+    pub scenario: Arc<Scenario>,
     /// The name of that scenario: one of those that are offered.
     pub name: String,
     /// The trace that it comes from, without its scenario.
@@ -64,14 +64,15 @@ impl ServedScenarios {
             for (word, scenario) in &read {
                 // The catalogue has the shipped ones already.
                 if Shipped::find_by_name(word)?.is_none() {
-                    offered.push((unused_name(&offered, file_stem(word)), CatalogueEntry::new(scenario)));
+                    let entry = CatalogueEntry::new(Arc::new(scenario.clone()));
+                    offered.push((unused_name(&offered, file_stem(word)), entry));
                 }
             }
             let merged = Scenario::merge(read.into_iter().map(|(_, scenario)| scenario).collect())?;
             (unused_name(&offered, MERGED_NAME.to_owned()), merged)
         };
-        let scenario = args.arrange(scenario, &mut notes)?;
-        let main = CatalogueEntry::new(&scenario);
+        let scenario = Arc::new(args.arrange(scenario, &mut notes)?);
+        let main = CatalogueEntry::new(scenario.clone());
         let timeline = main.timeline.clone();
         offered.push((name.clone(), main));
         Ok(Self { main: timeline, scenario, name, trace: None, offered, notes })
@@ -79,7 +80,8 @@ impl ServedScenarios {
 
     fn of_trace(trace: Trace) -> Self {
         let Trace { header, scenario, shown, clients, warning } = trace;
-        let (name, main) = (header.scenario.clone(), CatalogueEntry::new(&scenario));
+        let scenario = Arc::new(scenario);
+        let (name, main) = (header.scenario.clone(), CatalogueEntry::new(scenario.clone()));
         let timeline = main.timeline.clone();
         let trace = Some(ServedTrace { header, shown, clients, warning });
         Self { main: timeline, scenario, offered: vec![(name.clone(), main)], name, trace, notes: Vec::new() }

@@ -41,6 +41,8 @@ struct Upstream {
 #[derive(Debug)]
 pub(crate) struct FollowedReplay {
     upstream: Arc<Upstream>,
+    scenario: Arc<Scenario>,
+    /// With the feed faults of the record.
     timeline: Arc<Timeline>,
     record: ReplayRecord,
 }
@@ -55,7 +57,8 @@ impl FollowedReplay {
         let record = upstream.record(None).await?;
         let lines = upstream.get("scenario", SCENARIO_TIMEOUT, MAX_SCENARIO_BYTES).await?;
         let name = upstream.address.to_string();
-        let mut timeline = Timeline::new(&Scenario::parse(&name, &String::from_utf8_lossy(&lines))?);
+        let scenario = Arc::new(Scenario::parse(&name, &String::from_utf8_lossy(&lines))?);
+        let mut timeline = Timeline::keeping(scenario.clone());
         if let Some(plan) = &record.faults {
             timeline = faults::apply(&timeline, &FaultPlan::parse(plan)?, record.seed)?;
         }
@@ -67,12 +70,17 @@ impl FollowedReplay {
                 record.run
             )));
         }
-        Ok(Self { upstream, timeline: Arc::new(timeline), record })
+        Ok(Self { upstream, scenario, timeline: Arc::new(timeline), record })
     }
 
     /// What is played.
     pub(crate) fn timeline(&self) -> &Arc<Timeline> {
         &self.timeline
+    }
+
+    /// The scenario of [`Self::timeline`].
+    pub(crate) fn scenario(&self) -> &Arc<Scenario> {
+        &self.scenario
     }
 
     /// The name of the replay at the server that is followed.

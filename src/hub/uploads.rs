@@ -89,7 +89,8 @@ impl Uploads {
     pub fn build(&self, upload: &Upload, lines: &[u8]) -> Result<UploadedScenario, Rejection> {
         self.budget.check_free()?;
         let reading = Scenario::check_text(lines);
-        let timeline = reading.is_playable().then(|| Arc::new(Timeline::new(&reading.scenario)));
+        let is_playable = reading.is_playable();
+        let timeline = is_playable.then(|| Arc::new(Timeline::keeping(Arc::new(reading.scenario))));
         let mut report = UploadReport { findings: reading.findings, has_bad_faults: false };
         if let Some(timeline) = &timeline
             && let Err(rejection) = faults::check_scenario(timeline)

@@ -24,11 +24,11 @@ pub struct CatalogueEntry {
 
 impl CatalogueEntry {
     /// Builds the timeline of a scenario.
-    pub fn new(scenario: &Scenario) -> Self {
+    pub fn new(scenario: Arc<Scenario>) -> Self {
         Self {
-            timeline: Arc::new(Timeline::new(scenario)),
             about: scenario.about.clone(),
             sources: scenario.sources.clone(),
+            timeline: Arc::new(Timeline::keeping(scenario)),
         }
     }
 }
@@ -111,7 +111,7 @@ impl Catalogue {
             return Ok(entry.clone());
         }
         let scenario = Shipped::load(shipped).map_err(|error| broken(error.to_string()))?;
-        Ok(slot.get_or_init(|| CatalogueEntry::new(&scenario)).clone())
+        Ok(slot.get_or_init(|| CatalogueEntry::new(Arc::new(scenario))).clone())
     }
 
     /// All scenarios with their names, added ones first.

@@ -1,6 +1,7 @@
 //! `--follow`: playing the replay of another server.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::client::{Address, FollowedReplay, Trust};
 use crate::error::{Error, Result};
@@ -49,9 +50,9 @@ impl FollowArgs {
 
 /// What a server offers that plays the replay of another one: its scenario, under the name of the replay.
 pub fn served_scenarios(followed: &FollowedReplay) -> ServedScenarios {
-    let scenario = followed.timeline().scenario().clone();
-    let (main, name) = (followed.timeline().clone(), followed.name().to_owned());
-    let offered = vec![(name.clone(), CatalogueEntry::new(&scenario))];
+    let (main, name, scenario) = (followed.timeline().clone(), followed.name().to_owned(), followed.scenario().clone());
+    let (about, sources) = (scenario.about.clone(), scenario.sources.clone());
+    let offered = vec![(name.clone(), CatalogueEntry { timeline: Arc::new(main.truth()), about, sources })];
     ServedScenarios { main, scenario, name, trace: None, offered, notes: vec![describe(followed)] }
 }
 

@@ -61,7 +61,7 @@ struct RunServer {
 /// What is played: the scenario, and the faults that are in force from the beginning.
 struct PlayedScenario {
     name: String,
-    scenario: Scenario,
+    scenario: Arc<Scenario>,
     faults: FaultPlan,
 }
 

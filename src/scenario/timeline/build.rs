@@ -82,7 +82,7 @@ fn build_without_digest(scenario: &Scenario) -> Content {
 /// Tables and markers are those of the truth.
 pub(super) fn retold(truth: &Content, events: impl IntoIterator<Item = StoryEvent>) -> Content {
     let matches: Vec<_> = truth.tracks.iter().map(|track| track.fixture.clone()).collect();
-    let scenario = Scenario { title: truth.scenario.title.clone(), matches, ..Scenario::default() };
+    let scenario = Scenario { title: truth.title.clone(), matches, ..Scenario::default() };
     let mut builder = TimelineBuilder {
         scenario: &scenario,
         statuses: truth.tracks.iter().map(|_| StatusTracker::default()).collect(),
@@ -216,7 +216,7 @@ impl TimelineBuilder<'_> {
     /// Folds the cues: sequence numbers, scores, keyframes, and changes of tables.
     fn finish(mut self, markers: Vec<Marker>) -> Content {
         let mut cues = std::mem::take(&mut self.cues);
-        let Scenario { matches, tables, ties, .. } = self.scenario;
+        let Scenario { matches, tables, ties, title, .. } = self.scenario;
         let mut tracks: Vec<Track> = matches
             .iter()
             .zip(std::mem::take(&mut self.layouts))
@@ -299,7 +299,8 @@ impl TimelineBuilder<'_> {
         Content {
             index,
             nearest: NearestMatches::new(&tracks),
-            scenario: self.scenario.clone(),
+            title: title.clone(),
+            scenario: None,
             digest: 0,
             cues,
             entries: self.entries,

@@ -182,8 +182,9 @@ pub struct Timeline {
 /// What has really happened.
 #[derive(Debug)]
 struct Content {
-    /// What it was built from: it shares the events, so that the whole costs a pointer and a few numbers for each.
-    scenario: Scenario,
+    title: Arc<str>,
+    /// What it was built from, where that is kept. Both share the events: it costs a pointer and two numbers for each.
+    scenario: Option<Arc<Scenario>>,
     cues: Vec<Cue>,
     /// The entry of each cue: an index in [`Scenario::entries`].
     entries: Vec<u32>,
@@ -211,14 +212,22 @@ impl Timeline {
         Self { content: Arc::new(build::content(scenario)), feed: None }
     }
 
-    /// The scenario's headline.
-    pub fn title(&self) -> &str {
-        &self.content.scenario.title
+    /// The same, and keeps the scenario.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn keeping(scenario: Arc<Scenario>) -> Self {
+        let content = Content { scenario: Some(scenario.clone()), ..build::content(&scenario) };
+        Self { content: Arc::new(content), feed: None }
     }
 
-    /// The scenario that it was built from.
-    pub(crate) fn scenario(&self) -> &Scenario {
-        &self.content.scenario
+    /// The scenario's headline.
+    pub fn title(&self) -> &str {
+        &self.content.title
+    }
+
+    /// The scenario that it was built from, if it keeps it.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn scenario(&self) -> Option<&Arc<Scenario>> {
+        self.content.scenario.as_ref()
     }
 
     /// All cues, in order.

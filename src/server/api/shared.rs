@@ -64,9 +64,13 @@ pub(super) async fn scenario(
     requested.control()?;
     Query::parse(request.uri().query(), &[])?;
     let timeline = requested.replay.timeline();
-    let lines = app.slow_work.run(move || {
+    let Some(scenario) = timeline.scenario() else {
+        let message = "the program that opened this replay has not kept its scenario";
+        return Err(Rejection::new(ErrorCode::Unavailable, message).into());
+    };
+    let lines = app.slow_work.run(|| {
         let mut lines = Vec::new();
-        timeline.scenario().write(&mut lines).map(|()| lines)
+        scenario.write(&mut lines).map(|()| lines)
     });
     let lines = lines.await?.map_err(|error| Rejection::new(ErrorCode::Unavailable, error.to_string()))?;
     Ok(([(CONTENT_TYPE, "application/x-ndjson"), (CACHE_CONTROL, "no-cache")], lines).into_response())
