@@ -10,7 +10,7 @@ use tracing::Span;
 
 use super::answer::Answer;
 use super::frame_cache::FrameCache;
-use super::shared::ReplayRecord;
+use super::replay_record::ReplayRecord;
 use crate::faults::link::LinkPlan;
 use crate::playback::{CommandRequest, Rejection};
 

@@ -13,8 +13,9 @@ use super::cursor::Cursor;
 use super::frame_cache::FrameCache;
 use super::judge::ReplayJudge;
 use super::replay_inner::{EvictionRank, ReplayInner};
+use super::replay_record::{self, ReplayRecord, Submitted};
 use super::replay_status::{ReplayStatus, Stopping};
-use super::shared::{ReplayRecord, Submitted};
+use super::shared::wall_anchor;
 use super::subscribers::{Barrier, BarrierGuard, Behind, SentMark, wait_until};
 use super::token::Token;
 use super::wake_flag::WakeFlag;
@@ -176,14 +177,33 @@ impl Control {
 
     /// What other servers need to play the same.
     pub(crate) async fn record(&self) -> Result<ReplayRecord, Rejection> {
-        let answer = self.send(Order::Read).await?;
-        Ok(ReplayRecord::of(&self.replay(), &answer))
+        Ok(self.record_of(&self.send(Order::Read).await?))
+    }
+
+    /// The record of the replay as it was when it answered.
+    fn record_of(&self, answer: &Answer) -> ReplayRecord {
+        let Answer { frames, playback, revision, now, .. } = answer;
+        let (inner, faults) = (&self.inner, frames.timeline().faults());
+        ReplayRecord {
+            format: replay_record::FORMAT,
+            server: env!("CARGO_PKG_VERSION").to_owned(),
+            replay: self.name().to_owned(),
+            run: frames.run_text().to_owned(),
+            instance: inner.instance_id,
+            revision: *revision,
+            wait_for: inner.wait_for,
+            kickoff_offset_ms: inner.kickoff_offset.as_millis(),
+            faults: faults.map(|report| report.plan.to_string()),
+            seed: faults.map_or(0, |report| report.seed),
+            by: inner.status.borrow().by.as_deref().map(str::to_owned),
+            playback: playback.record(*now, wall_anchor(inner.wall, *now)),
+        }
     }
 
     /// The same as [`Self::apply`], and returns the record after it.
     pub(crate) async fn submit(&self, request: CommandRequest) -> Result<Submitted, Rejection> {
         let answer = self.apply(request).await?;
-        Ok(Submitted { applied: answer.applied, record: ReplayRecord::of(&self.replay(), &answer) })
+        Ok(Submitted { applied: answer.applied, record: self.record_of(&answer) })
     }
 
     /// Follows a record of a shared replay from now on, unless it follows a later one already.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::shared::SharedStart;
+use super::replay_record::SharedStart;
 use super::wall::Wall;
 use crate::faults::link::LinkPlan;
 use crate::playback::PlaybackOptions;

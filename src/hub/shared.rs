@@ -1,121 +1,14 @@
-//! Shared replays: several servers play the same, because each computes its playhead from the same record.
-//!
-//! Nothing is streamed between servers but the record of a playback, when something has changed it that is no arithmetic: a command.
-//! Who decides about commands is the [`CommandAuthority`] of the replay; its driver only adopts records.
+//! The playback of a shared replay: each server computes its playhead from the same record, so that all are at the same place.
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use futures::future::BoxFuture;
-use serde::{Deserialize, Serialize};
-
-use super::answer::Answer;
-use super::replay::Replay;
+use super::replay_record::ReplayRecord;
 use super::wall::Wall;
-use crate::error_code::ErrorCode;
-use crate::playback::{Applied, CommandRequest, Playback, PlaybackRecord, Rejection, WallAnchor, WallTime};
+use crate::playback::{Playback, Rejection, WallAnchor, WallTime};
 use crate::scenario::Timeline;
 
-/// The version of the JSON form of [`ReplayRecord`].
-const FORMAT: u32 = 1;
 /// By how much the clock of a shared replay follows corrections of the system's clock in a second at most, in nanoseconds.
 const MAX_SLEW_NANOS: i64 = 5_000_000;
-
-/// What another server needs to play the same as this one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReplayRecord {
-    format: u32,
-    /// The version of the program that wrote it.
-    pub(crate) server: String,
-    /// The name of the replay.
-    pub(crate) replay: String,
-    /// The run, 8 hexadecimal digits: what is played, feed faults included.
-    pub(crate) run: String,
-    /// Tells the replay from others of that name.
-    pub(crate) instance: u32,
-    /// Rises with each change that does not follow from the record by arithmetic.
-    pub(crate) revision: u64,
-    /// How many subscribers playback waits for at its beginning.
-    pub(crate) wait_for: usize,
-    /// How much later than in the scenario kick-offs are.
-    pub(crate) kickoff_offset_ms: i64,
-    /// The plan of feed faults, and the seed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) faults: Option<String>,
-    pub(crate) seed: u64,
-    /// Who made the latest change.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) by: Option<String>,
-    pub(crate) playback: PlaybackRecord,
-}
-
-impl ReplayRecord {
-    /// The record of a replay as it was when it answered.
-    pub(super) fn of(replay: &Replay, answer: &Answer) -> Self {
-        let Answer { frames, playback, revision, now, .. } = answer;
-        let (inner, faults) = (&replay.inner, frames.timeline().faults());
-        Self {
-            format: FORMAT,
-            server: env!("CARGO_PKG_VERSION").to_owned(),
-            replay: replay.name().to_owned(),
-            run: frames.run_text().to_owned(),
-            instance: replay.instance_id(),
-            revision: *revision,
-            wait_for: inner.wait_for,
-            kickoff_offset_ms: inner.kickoff_offset.as_millis(),
-            faults: faults.map(|report| report.plan.to_string()),
-            seed: faults.map_or(0, |report| report.seed),
-            by: inner.status.borrow().by.as_deref().map(str::to_owned),
-            playback: playback.record(*now, wall_anchor(replay.wall(), *now)),
-        }
-    }
-
-    /// How long the end is shown before the next lap.
-    pub(crate) fn hold(&self) -> Duration {
-        self.playback.hold()
-    }
-
-    /// Whether playback has not begun.
-    pub(crate) fn waits(&self) -> bool {
-        self.playback.is_waiting()
-    }
-
-    /// Refuses a record that a later version of the program has written in another form.
-    pub(crate) fn check_format(&self) -> Result<(), Rejection> {
-        match self.format {
-            FORMAT => Ok(()),
-            other => Err(Rejection::new(
-                ErrorCode::Unavailable,
-                format!(
-                    "the server (version {}) writes records of format {other}, and this one reads {FORMAT}: use the same version",
-                    self.server
-                ),
-            )),
-        }
-    }
-}
-
-/// What a command did to a replay, and the record after it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Submitted {
-    pub(crate) applied: Applied,
-    pub(crate) record: ReplayRecord,
-}
-
-/// Who decides about the commands of a shared replay.
-pub(crate) trait CommandAuthority: Send + Sync + fmt::Debug {
-    /// Has a command applied. The caller adopts the record.
-    fn submit(&self, request: CommandRequest) -> BoxFuture<'_, Result<Submitted, Rejection>>;
-}
-
-/// How a shared replay begins.
-#[derive(Debug, Clone)]
-pub struct SharedStart {
-    pub(crate) record: ReplayRecord,
-    pub(crate) authority: Arc<dyn CommandAuthority>,
-}
 
 /// The playback of a shared replay: which record it follows, and by which clock.
 #[derive(Debug)]
@@ -210,10 +103,11 @@ impl SharedPlayback {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use proptest::prelude::*;
 
+    use super::super::replay_record::FORMAT;
     use super::*;
     use crate::playback::{Command, PlaybackOptions, Playhead, Speed};
     use crate::scenario::SHIPPED;
