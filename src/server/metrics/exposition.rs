@@ -220,10 +220,12 @@ fn collect(metrics: &Metrics, hub: &Hub, connections: Option<ConnectionUsage>) -
             Metric::new("touchline_connections_limit", "The limit of connections", gauge(limit as f64)),
         ]);
     }
-    all.extend(hub.shared_clock().offset_secs().map(|offset| {
-        let help = "By how much the wall clock of the followed server is ahead of this one";
-        Metric::new("touchline_clock_offset", help, gauge(offset)).in_unit(Unit::Seconds)
-    }));
+    let offset = hub.shared_clock().offset_secs().map(|offset| (Labels::new(), offset));
+    let help = "By how much the wall clock of the followed server is ahead of this one";
+    all.push(
+        Metric::new("touchline_clock_offset", help, Samples::Gauge(offset.into_iter().collect()))
+            .in_unit(Unit::Seconds),
+    );
     let help = "Memory of the process that is not swapped out";
     all.extend(
         resident_memory()
