@@ -1,23 +1,23 @@
 //! Plays the replay of another server: [`FollowedReplay`] fetches its scenario once, and then only the record of its playback.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 use http::Method;
-use serde::de::DeserializeOwned;
 
 use super::address::Address;
 use super::api_command::{ApiCommand, BarrierOptions};
 use super::backoff::Backoff;
 use super::http::{ApiRequest, encode_path_segment, request};
 use super::trust::Trust;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
 use crate::faults::{self, FaultPlan};
 use crate::hub::{
     CommandAuthority, Control, Hub, Opened, Replay, ReplayOptions, ReplayRecord, SharedClock, SharedStart, Submitted,
-    run_of,
+    parse_record, run_of,
 };
 use crate::playback::{Command, CommandRequest, Rejection, WallTime};
 use crate::scenario::{Scenario, Span, Timeline};
@@ -28,6 +28,10 @@ const MAX_SCENARIO_BYTES: usize = 1 << 30;
 const SCENARIO_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a record may take: the server holds the request for 25 s if there is no news.
 const RECORD_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// How often a replay that waits looks whether enough subscribers have come, and how long it waits after a failure to begin.
+const BEGIN_INTERVAL: Duration = Duration::from_millis(200);
+const BEGIN_RETRY: Duration = Duration::from_secs(2);
 
 /// The server that is followed, and the replay there.
 #[derive(Debug, Clone)]
@@ -64,11 +68,7 @@ impl FollowedReplay {
         }
         let run = format!("{:08x}", run_of(&timeline));
         if run != record.run {
-            let server = &record.server;
-            return Err(Error::invalid(format!(
-                "{name} (version {server}) plays run {}, and this program would play {run} of the same scenario: use the same version",
-                record.run
-            )));
+            return Err(Error::from(record.other_run_rejection(&run)).context(name));
         }
         Ok(Self { upstream, scenario, timeline: Arc::new(timeline), record })
     }
@@ -86,6 +86,11 @@ impl FollowedReplay {
     /// The name of the replay at the server that is followed.
     pub(crate) fn name(&self) -> &str {
         &self.record.replay
+    }
+
+    /// Whether public listings of the followed server show it.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.record.listed
     }
 
     /// How long the end is shown before the next lap, and how many subscribers playback waits for.
@@ -108,7 +113,7 @@ impl FollowedReplay {
             shared: Some(SharedStart { record: self.record.clone(), authority }),
             kickoff_offset: Span::from_millis(self.record.kickoff_offset_ms),
             wait_for: self.record.wait_for,
-            listed: true,
+            listed: self.record.listed,
             ..ReplayOptions::default()
         };
         hub.open(name, self.timeline.clone(), options)
@@ -117,64 +122,72 @@ impl FollowedReplay {
     /// Follows the other server until the replay here is over. While the other one does not answer, playback goes on.
     ///
     /// # Errors
-    /// If the other server plays something else by now.
+    /// If the other server plays another scenario by now, or is of another version.
     pub(crate) async fn follow(self, opened: Opened, clock: Arc<SharedClock>) -> Result<()> {
         let Opened { replay, control } = opened;
         tokio::select! {
             followed = self.adopt_records(&control, &clock) => followed,
-            () = self.begin(&replay) => Ok(()),
+            never = self.begin(&replay, &control) => match never {},
             () = replay.wait_until_over() => Ok(()),
         }
     }
 
     async fn adopt_records(&self, control: &Control, clock: &SharedClock) -> Result<()> {
-        let (mut revision, mut backoff, mut answers) = (Some(self.record.revision), Backoff::default(), true);
-        let upstream = &self.upstream;
+        let (mut revision, mut backoff, mut failure) = (Some(self.record.revision), Backoff::default(), None);
         loop {
-            let fetched = async {
-                let record = upstream.record(revision).await?;
-                // How long an answer to a request that is held was on its way nobody knows.
-                clock.set_offset(upstream.measure_offset().await?);
-                Ok::<_, Error>(record)
-            };
-            match fetched.await {
-                Ok(record) => {
-                    if !std::mem::replace(&mut answers, true) {
+            let error = match self.adopt_next(control, &mut revision).await {
+                Ok(()) => {
+                    if failure.take().is_some() {
                         tracing::warn!(replay = control.name(), "the followed server answers again");
                     }
                     backoff.reset();
-                    revision = Some(record.revision);
-                    match control.adopt(record).await {
-                        Ok(_) => {}
-                        // The replay is over, or stopping.
-                        Err(Rejection { code: ErrorCode::UnknownReplay | ErrorCode::Closing, .. }) => return Ok(()),
-                        Err(rejection) => {
-                            return Err(Error::invalid(format!("following {}: {rejection}", upstream.address)));
-                        }
+                    // A held request does not show how long its answer took, so this asks once more.
+                    if let Ok(offset) = self.upstream.measure_offset().await {
+                        clock.set_offset(offset);
                     }
+                    continue;
                 }
-                Err(error) => {
-                    if std::mem::replace(&mut answers, false) {
-                        tracing::warn!(
-                            replay = control.name(),
-                            "playback goes on without the followed server: {error}"
-                        );
-                    }
-                    tokio::time::sleep(backoff.next()).await;
-                    // Whatever has changed meanwhile.
-                    revision = None;
+                Err(error) => error,
+            };
+            match error.code() {
+                Some(ErrorCode::BadScenario) => {
+                    return Err(error.context(format!("following {}", self.upstream.address)));
                 }
+                // The replay here is over, or stopping.
+                Some(ErrorCode::Closing) => return Ok(()),
+                _ => {}
             }
+            let text = error.to_string();
+            if failure.as_ref() != Some(&text) {
+                tracing::warn!(replay = control.name(), "playback goes on without the followed server: {text}");
+                failure = Some(text);
+            }
+            tokio::time::sleep(backoff.next()).await;
+            // Whatever has changed meanwhile.
+            revision = None;
         }
     }
 
-    /// Begins playback there once as many subscribers are here as it waits for. Never returns.
-    async fn begin(&self, replay: &Replay) {
-        if self.record.waits() && replay.wait_for_subscribers(self.record.wait_for).await && replay.is_waiting() {
-            let begun = self.upstream.submit(Command::Play.into()).await;
-            let _ = begun.inspect_err(|error| tracing::warn!(replay = replay.name(), "could not begin: {error}"));
+    /// Fetches a record of another revision, and adopts it.
+    async fn adopt_next(&self, control: &Control, revision: &mut Option<u64>) -> Result<()> {
+        let record = self.upstream.record(*revision).await?;
+        let fetched = record.revision;
+        control.adopt(record).await?;
+        *revision = Some(fetched);
+        Ok(())
+    }
+
+    /// Begins playback once as many subscribers are here as it waits for.
+    async fn begin(&self, replay: &Replay, control: &Control) -> Infallible {
+        loop {
+            if replay.should_begin()
+                && let Err(rejection) = control.apply(Command::Play).await
+            {
+                tracing::warn!(replay = replay.name(), "could not begin: {rejection}");
+                tokio::time::sleep(BEGIN_RETRY).await;
+            }
+            tokio::time::sleep(BEGIN_INTERVAL).await;
         }
-        std::future::pending().await
     }
 }
 
@@ -204,16 +217,10 @@ impl Upstream {
             None => "record".to_owned(),
         };
         let answer = self.send(ApiRequest::new(Method::GET, self.path(&path)).with_timeout(RECORD_TIMEOUT)).await?;
-        let record: ReplayRecord = self.parse(answer)?;
-        record.check_format()?;
-        Ok(record)
+        Ok(parse_record(&answer.body)?)
     }
 
-    fn parse<T: DeserializeOwned>(&self, answer: super::http::ApiResponse) -> Result<T> {
-        answer.parse_json().map_err(|error: Error| error.context("the server is of another version"))
-    }
-
-    /// By how much the wall clock there is ahead of that of this machine, in nanoseconds, give or take half of the time that the answer took.
+    /// By how much the wall clock there is ahead of that of this machine, in nanoseconds, give or take the time that the request took.
     async fn measure_offset(&self) -> Result<i64> {
         let asked = WallTime::of(SystemTime::now());
         let there = self.record(None).await?.playback.at;
@@ -229,16 +236,26 @@ impl CommandAuthority for Upstream {
             let by = by.map(|by| by.to_string());
             let body = ApiCommand { command, by, if_version, barrier: BarrierOptions::default() }.to_json();
             let sent = self.send(ApiRequest::new(Method::POST, self.path("record")).with_json(body)).await;
-            sent.and_then(|answer| self.parse(answer)).map_err(|error: Error| {
-                let code = error.code().unwrap_or(ErrorCode::Unavailable);
-                let failed = |message| Rejection::new(code, message);
-                match error.kind() {
-                    ErrorKind::Io => {
-                        failed(format!("the followed server does not answer, so nothing changes: {error}"))
-                    }
-                    _ => failed(error.to_string()),
+            let answer = sent.map_err(|error| match error.code() {
+                // Refusals of the command itself.
+                Some(
+                    code @ (ErrorCode::BadArgument
+                    | ErrorCode::UnknownCommand
+                    | ErrorCode::UnknownType
+                    | ErrorCode::UnknownMatch
+                    | ErrorCode::NotFound
+                    | ErrorCode::Stale
+                    | ErrorCode::OverLimit),
+                ) => Rejection::new(code, error.to_string()),
+                Some(_) => {
+                    Rejection::new(ErrorCode::Unavailable, format!("the followed server refuses commands: {error}"))
                 }
-            })
+                None => Rejection::new(
+                    ErrorCode::Unavailable,
+                    format!("the followed server does not answer, and may have applied the command or not: {error}"),
+                ),
+            })?;
+            parse_record(&answer.body)
         })
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn open(
         playback: Arc::new(playback),
         shared,
         revision: 1,
+        stalls: 0,
         start_at,
         idle: false,
         once: options.once,
@@ -108,6 +109,8 @@ pub struct Driver {
     shared: Option<SharedPlayback>,
     /// As in [`ReplayStatus::revision`].
     revision: u64,
+    /// How often a stall has moved the clock of the playback.
+    stalls: u32,
     /// When playback start_at, if it was put off until an instant.
     start_at: Option<Instant>,
     /// Whether the replay was idle at the end of the last poll.
@@ -261,13 +264,15 @@ impl Driver {
     /// Advances playback to an instant and publishes the status. Returns when something is due next.
     fn catch_up(&mut self, now: Instant) -> Option<Instant> {
         let was_idle = self.end_idle();
-        self.follow_clock(now);
         let Self { playback, timeline, inner, released, shared, revision, .. } = self;
         // This copies the playback only where a reader still holds a status of the idle time.
         let playback = Arc::make_mut(playback);
         if playback.playhead().state == State::Waiting {
             match self.start_at {
-                Some(at) if at <= now => playback.begin(timeline, at),
+                Some(at) if at <= now => {
+                    playback.begin(timeline, at);
+                    *revision += 1;
+                }
                 Some(_) => {}
                 // Who waits for the subscribers of a shared replay is its authority.
                 None if shared.is_none() && inner.has_enough_subscribers() => {
@@ -290,6 +295,7 @@ impl Driver {
             false => playback.advance(timeline, now),
         };
         let start_at = self.start_at.filter(|_| self.playback.playhead().state == State::Waiting);
+        self.follow_clock(now);
         self.publish(now, None);
         wake.or(start_at)
     }
@@ -409,7 +415,7 @@ impl Driver {
         let Some(shared) = &mut self.shared else {
             return Err(Rejection::new(ErrorCode::Unavailable, "the replay is not shared"));
         };
-        if let Some(adopted) = shared.adopt(frames.timeline(), &self.playback, record, self.inner.wall, now)? {
+        if let Some(adopted) = shared.adopt(frames.timeline(), &self.playback, record, now)? {
             self.playback = Arc::new(adopted);
             if !Arc::ptr_eq(&frames, &self.frames) {
                 self.released.clear();
@@ -477,8 +483,9 @@ impl Driver {
         if before.epoch != playhead.epoch || before.head != playhead.head {
             self.inner.record_emission(&playhead, now);
         }
+        let stalls = self.playback.stalls();
+        self.revision += u64::from(std::mem::replace(&mut self.stalls, stalls) != stalls);
         if playhead.cause == ChangeCause::Stall && before.version != playhead.version {
-            self.revision += 1;
             tracing::warn!(
                 replay = &*self.inner.name,
                 "the process was stalled or suspended: the playback clock resumes from its last position"
@@ -505,6 +512,7 @@ impl Driver {
                 status.frames = self.frames.clone();
             }
             status.revision = self.revision;
+            status.version_offset = self.shared.as_ref().map_or(0, SharedPlayback::version_offset);
             self.changed |= status.update(&self.playback, by) || tick.is_some();
             if tick.is_some() {
                 status.tick = tick;

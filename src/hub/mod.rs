@@ -66,7 +66,7 @@ pub use replay::{Control, Observer, Replay, SubscriberGuard};
 pub use replay_events::{ReplayEvent, ReplayEvents};
 pub use replay_judging::client_reports;
 pub use replay_options::ReplayOptions;
-pub(crate) use replay_record::{CommandAuthority, ReplayRecord, SharedStart, Submitted};
+pub(crate) use replay_record::{CommandAuthority, ReplayRecord, SharedStart, Submitted, parse_record};
 pub use replay_spec::ReplaySpec;
 pub(crate) use replay_spec::parse_seed;
 pub use replay_status::{ReplayStatus, Stopping};

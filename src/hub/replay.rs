@@ -13,7 +13,7 @@ use super::cursor::Cursor;
 use super::frame_cache::FrameCache;
 use super::judge::ReplayJudge;
 use super::replay_inner::{EvictionRank, ReplayInner};
-use super::replay_record::{self, ReplayRecord, Submitted};
+use super::replay_record::{self, CommandAuthority, ReplayRecord, Submitted};
 use super::replay_status::{ReplayStatus, Stopping};
 use super::shared::wall_anchor;
 use super::subscribers::{Barrier, BarrierGuard, Behind, SentMark, wait_until};
@@ -27,6 +27,11 @@ use crate::faults::{EndCode, Fault, FaultPlan};
 use crate::football::FaultKind;
 use crate::playback::{Command, CommandRequest, Playhead, Rejection, State};
 use crate::scenario::{MediaTime, Span, Timeline};
+
+/// Whether a command is about the connections of the server that gets it, and not about what is played.
+fn is_of_own_links(command: &Command) -> bool {
+    matches!(command, Command::Fault { fault } if FaultPlan::parse_fault(fault).is_ok_and(|fault| fault.happens_once()))
+}
 
 /// The longest that a subscriber waits until the place at which it resumes is reached.
 const MAX_CURSOR_WAIT: Duration = Duration::from_secs(2);
@@ -154,9 +159,8 @@ impl Control {
     /// is applied all the same.
     pub async fn apply(&self, command_request: impl Into<CommandRequest>) -> Result<Answer, Rejection> {
         let command_request = command_request.into();
-        if let Some(authority) = &self.inner.authority {
-            let Submitted { applied, record } = authority.submit(command_request).await?;
-            return Ok(Answer { applied, ..self.adopt(record).await? });
+        if let Some(authority) = self.inner.authority.as_ref().filter(|_| !is_of_own_links(&command_request.command)) {
+            return self.submit_to(&**authority, command_request).await;
         }
         match &command_request.command {
             Command::Faults { plan, seed } => {
@@ -175,6 +179,19 @@ impl Control {
         }
     }
 
+    /// Has the authority of a shared replay apply a command.
+    async fn submit_to(&self, authority: &dyn CommandAuthority, request: CommandRequest) -> Result<Answer, Rejection> {
+        if self.replay().is_stopping() {
+            return Err(Rejection::new(ErrorCode::Closing, "the replay is being closed and takes no more commands"));
+        }
+        // Versions are those of this server, which may be higher.
+        let offset = self.inner.status.borrow().version_offset;
+        let if_version = request.if_version.map(|version| version.saturating_sub(offset));
+        let Submitted { applied, record } = authority.submit(CommandRequest { if_version, ..request }).await?;
+        self.inner.touch();
+        Ok(Answer { applied, ..self.adopt(record).await? })
+    }
+
     /// What other servers need to play the same.
     pub(crate) async fn record(&self) -> Result<ReplayRecord, Rejection> {
         Ok(self.record_of(&self.send(Order::Read).await?))
@@ -191,6 +208,7 @@ impl Control {
             run: frames.run_text().to_owned(),
             instance: inner.instance_id,
             revision: *revision,
+            listed: inner.listed,
             wait_for: inner.wait_for,
             kickoff_offset_ms: inner.kickoff_offset.as_millis(),
             faults: faults.map(|report| report.plan.to_string()),
@@ -216,13 +234,7 @@ impl Control {
             self.faulty_frames(plan, record.seed).await?
         };
         if frames.run_text() != record.run {
-            let message = format!(
-                "the server (version {}) plays run {}, and this one would play {} of the same scenario: use the same version",
-                record.server,
-                record.run,
-                frames.run_text()
-            );
-            return Err(Rejection::new(ErrorCode::Unavailable, message));
+            return Err(record.other_run_rejection(frames.run_text()));
         }
         self.send(Order::Adopt { record: Box::new(record), frames }).await
     }
@@ -536,6 +548,16 @@ impl Replay {
         let mut observer = self.observe();
         let reached = observer.find(|status| !is_ahead(cursor, &status.playhead));
         let _ = tokio::time::timeout(MAX_CURSOR_WAIT, reached).await;
+    }
+
+    /// Whether another server decides about commands.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.inner.authority.is_some()
+    }
+
+    /// Whether as many subscribers are here as playback waits for, and it has not begun.
+    pub(crate) fn should_begin(&self) -> bool {
+        self.is_waiting() && self.inner.wait_for > 0 && self.inner.has_enough_subscribers()
     }
 
     /// Whether playback has not begun.

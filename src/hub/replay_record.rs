@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
@@ -29,6 +30,8 @@ pub struct ReplayRecord {
     pub(crate) instance: u32,
     /// Rises with each change that does not follow from the record by arithmetic.
     pub(crate) revision: u64,
+    /// Whether public listings show the replay.
+    pub(crate) listed: bool,
     /// How many subscribers playback waits for at its beginning.
     pub(crate) wait_for: usize,
     /// How much later than in the scenario kick-offs are.
@@ -49,24 +52,41 @@ impl ReplayRecord {
         self.playback.hold()
     }
 
-    /// Whether playback has not begun.
-    pub(crate) fn waits(&self) -> bool {
-        self.playback.is_waiting()
+    /// Why the frames of another run cannot be played by it.
+    pub(crate) fn other_run_rejection(&self, run: &str) -> Rejection {
+        let message = format!(
+            "the followed server (version {}) plays run {}, and this one has {run}: another scenario, or another version of the program",
+            self.server, self.run
+        );
+        Rejection::new(ErrorCode::BadScenario, message)
     }
+}
 
-    /// Refuses a record that a later version of the program has written in another form.
-    pub(crate) fn check_format(&self) -> Result<(), Rejection> {
-        match self.format {
-            FORMAT => Ok(()),
-            other => Err(Rejection::new(
-                ErrorCode::Unavailable,
-                format!(
-                    "the server (version {}) writes records of format {other}, and this one reads {FORMAT}: use the same version",
-                    self.server
-                ),
-            )),
-        }
+/// Parses what a server has written for others: a record, or [`Submitted`]. One of another version of the program may have other members.
+pub(crate) fn parse_record<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u32,
+        server: String,
     }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum AnyHead {
+        Record(Head),
+        Submitted { record: Head },
+    }
+    let wrong =
+        |error: &dyn fmt::Display| Rejection::new(ErrorCode::BadJson, format!("not a record of a replay: {error}"));
+    let (AnyHead::Record(head) | AnyHead::Submitted { record: head }) =
+        serde_json::from_slice(body).map_err(|_| wrong(&"it has no format"))?;
+    if head.format != FORMAT {
+        let message = format!(
+            "the followed server (version {}) writes records of format {}, and this one reads {FORMAT}: use the same version",
+            head.server, head.format
+        );
+        return Err(Rejection::new(ErrorCode::BadScenario, message));
+    }
+    serde_json::from_slice(body).map_err(|error| wrong(&error))
 }
 
 /// What a command did to a replay, and the record after it.

@@ -31,6 +31,8 @@ pub struct ReplayStatus {
     pub epoch_start_pace: Option<Arc<str>>,
     /// Rises with each change of playback that time alone does not make: commands, the beginning of playback that has waited, stalls.
     pub(crate) revision: u64,
+    /// By how much versions are numbered higher than those of the record that is followed.
+    pub(crate) version_offset: u64,
     /// Set while the replay is idle, that is, while it has neither subscribers nor observers and its driver sleeps. All fields
     /// above follow from this playback at any instant.
     pub(super) idle_playback: Option<Arc<Playback>>,
@@ -49,6 +51,7 @@ impl ReplayStatus {
             pace: playback.pace_text().cloned(),
             epoch_start_pace: playback.epoch_start_pace().cloned(),
             revision: 1,
+            version_offset: 0,
             idle_playback: None,
         }
     }

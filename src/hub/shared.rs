@@ -1,23 +1,29 @@
 //! The playback of a shared replay: each server computes its playhead from the same record, so that all are at the same place.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::replay_record::ReplayRecord;
 use super::wall::Wall;
 use crate::playback::{Playback, Rejection, WallAnchor, WallTime};
 use crate::scenario::Timeline;
 
-/// By how much the clock of a shared replay follows corrections of the system's clock in a second at most, in nanoseconds.
-const MAX_SLEW_NANOS: i64 = 5_000_000;
+/// How often the clock of a shared replay is compared with that of the system.
+const COMPARE_INTERVAL: Duration = Duration::from_secs(1);
+/// Corrections of the system's clock are followed by this part of the time at most: 5 ms a second.
+const MAX_SLEW: i64 = 200;
 
 /// The playback of a shared replay: which record it follows, and by which clock.
 #[derive(Debug)]
 pub(super) struct SharedPlayback {
     clock: WallAnchor,
+    /// When the clock was last compared with that of the system.
+    compared: Instant,
     /// The instance and the revision of the record.
     followed: (u32, u64),
     /// By how much its epochs are numbered higher than those of the record.
     epoch_offset: u64,
+    /// The same for versions.
+    version_offset: u64,
 }
 
 /// The clock of this server at an instant.
@@ -35,7 +41,8 @@ impl SharedPlayback {
     ) -> Result<(Self, Playback), Rejection> {
         let clock = wall_anchor(wall, now);
         let playback = Playback::restore(timeline, &record.playback, clock, now)?;
-        Ok((Self { clock, followed: (record.instance, record.revision), epoch_offset: 0 }, playback))
+        let followed = (record.instance, record.revision);
+        Ok((Self { clock, compared: now, followed, epoch_offset: 0, version_offset: 0 }, playback))
     }
 
     /// The playback after a record; `None` if a later one has been adopted already. What subscribers here have been sent stays true:
@@ -48,16 +55,15 @@ impl SharedPlayback {
         timeline: &Timeline,
         present: &Playback,
         record: &ReplayRecord,
-        wall: Wall,
         now: Instant,
     ) -> Result<Option<Playback>, Rejection> {
         let (instance, revision) = self.followed;
         if record.instance == instance && record.revision <= revision {
             return Ok(None);
         }
-        let clock = wall_anchor(wall, now);
+        let clock = WallAnchor { instant: now, time: self.clock.time_of(now) };
         let mut next = Playback::restore(timeline, &record.playback, clock, now)?;
-        let playhead = present.playhead();
+        let (playhead, version) = (present.playhead(), next.playhead().version);
         if next.playhead().epoch > playhead.epoch {
             self.epoch_offset = 0;
         }
@@ -69,14 +75,20 @@ impl SharedPlayback {
             self.epoch_offset += missing;
             next.renumber_epoch(missing);
         }
-        if next.playhead().version <= playhead.version && !here.is_same_version(&there) {
+        if version <= playhead.version && !here.is_same_version(&there) {
             next.renumber_version(playhead.version + 1);
         }
+        self.version_offset = next.playhead().version - version;
         (self.clock, self.followed) = (clock, (record.instance, record.revision));
         Ok(Some(next))
     }
 
-    /// The playback by the present reading of the system's clock, if that has been corrected since the last call, `since` ago.
+    /// By how much versions are numbered higher than those of the record.
+    pub(super) fn version_offset(&self) -> u64 {
+        self.version_offset
+    }
+
+    /// The playback by the system's clock, if that was corrected. It is compared once a second, and followed by 5 ms a second at most.
     pub(super) fn follow_clock(
         &mut self,
         timeline: &Timeline,
@@ -84,12 +96,16 @@ impl SharedPlayback {
         wall: Wall,
         now: Instant,
     ) -> Option<Playback> {
-        let elapsed = now.saturating_duration_since(self.clock.instant);
+        let elapsed = now.saturating_duration_since(self.compared);
+        if elapsed < COMPARE_INTERVAL {
+            return None;
+        }
+        self.compared = now;
         let expected = self.clock.time_of(now);
-        let most = i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX).saturating_mul(MAX_SLEW_NANOS);
+        let most = i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX) / MAX_SLEW;
         let correction = WallTime::of(wall.at(now)).nanos_since(expected).clamp(-most, most);
         // Reading two clocks one after the other is no more exact than this.
-        if correction.abs() < 100_000 {
+        if correction.unsigned_abs() < 100_000 {
             return None;
         }
         let clock = WallAnchor { instant: now, time: expected.shifted(correction) };
@@ -103,7 +119,7 @@ impl SharedPlayback {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
 
     use proptest::prelude::*;
 
@@ -121,6 +137,7 @@ mod tests {
             run: String::new(),
             instance,
             revision,
+            listed: true,
             wait_for: 0,
             kickoff_offset_ms: 0,
             faults: None,
@@ -146,14 +163,14 @@ mod tests {
         }
 
         /// Moves to an instant, and adopts what has arrived by then, as a driver does.
-        fn poll(&mut self, timeline: &Timeline, wall: Wall, now: Instant) {
+        fn poll(&mut self, timeline: &Timeline, now: Instant) {
             let (arrived, rest): (Vec<_>, Vec<_>) = self.on_their_way.drain(..).partition(|(at, _)| *at <= now);
             self.on_their_way = rest;
             self.playback.advance_until_idle(timeline, now, &mut |_| ());
             self.check();
             for (_, record) in arrived {
                 if let Some(adopted) =
-                    self.shared.adopt(timeline, &self.playback, &record, wall, now).expect("it can be played")
+                    self.shared.adopt(timeline, &self.playback, &record, now).expect("it can be played")
                 {
                     self.playback = adopted;
                 }
@@ -205,7 +222,7 @@ mod tests {
         #[test]
         fn followers_agree_once_they_know_the_same(
             looping in any::<bool>(),
-            steps in prop::collection::vec((any_command(), 0_u64..8_000, [0_u64..30_000, 0_u64..300]), 1..20),
+            steps in prop::collection::vec((any_command(), 0_u64..8_000, 0_u64..30_000), 1..20),
             restarted in any::<bool>(),
         ) {
             let (timeline, mut now) = (timeline(), Instant::now());
@@ -218,10 +235,10 @@ mod tests {
             let (mut instance, mut revision) = (1, 1);
             let first = record(&upstream, instance, revision, wall, now);
             let mut followers = [0, 1].map(|_| Follower::new(&timeline, &first, wall, now));
-            for (index, (line, wait, delays)) in steps.iter().enumerate() {
+            for (index, (line, wait, delay)) in steps.iter().enumerate() {
                 now += Duration::from_millis(*wait);
                 upstream.advance_until_idle(&timeline, now, &mut |_| ());
-                followers.iter_mut().for_each(|follower| follower.poll(&timeline, wall, now));
+                followers.iter_mut().for_each(|follower| follower.poll(&timeline, now));
                 if restarted && index == 5 {
                     upstream = Playback::new(&timeline, options.clone(), now).expect("options");
                     (instance, revision) = (2, 0);
@@ -229,14 +246,16 @@ mod tests {
                 let _ = upstream.apply(&timeline, &Command::parse_line(line).expect(line), now);
                 revision += 1;
                 let sent = record(&upstream, instance, revision, wall, now);
-                for (follower, delay) in followers.iter_mut().zip(delays) {
-                    let arrives = now + Duration::from_millis(*delay);
+                // The second follower learns of everything at once.
+                for (follower, delay) in followers.iter_mut().zip([*delay, 0]) {
+                    let arrives = now + Duration::from_millis(delay);
                     follower.on_their_way.push((arrives, sent.clone()));
                 }
+                followers[1].poll(&timeline, now);
             }
             now += Duration::from_millis(30_000);
             upstream.advance_until_idle(&timeline, now, &mut |_| ());
-            followers.iter_mut().for_each(|follower| follower.poll(&timeline, wall, now));
+            followers.iter_mut().for_each(|follower| follower.poll(&timeline, now));
             // A restart of the other server, or laps of one's own, may have numbered epochs and versions higher.
             let natural = |follower: &Follower| follower.shared.epoch_offset == 0;
             for follower in &followers {
@@ -250,7 +269,7 @@ mod tests {
                     prop_assert!(here.clock.media_time(now) <= timeline.cues()[here.head as usize - 1].at);
                 }
             }
-            if steps.iter().all(|(.., delays)| delays[1] == 0) && !restarted {
+            if !restarted {
                 prop_assert!(natural(&followers[1]));
                 prop_assert_eq!(followers[1].playback.playhead().version, upstream.playhead().version);
             }
@@ -266,7 +285,7 @@ mod tests {
         let (paused, learns) = (now + Duration::from_secs(50), now + Duration::from_secs(60));
         upstream.apply(&timeline, &Command::Pause, paused).expect("applied");
         follower.on_their_way.push((learns, record(&upstream, 1, 2, wall, paused)));
-        follower.poll(&timeline, wall, learns);
+        follower.poll(&timeline, learns);
         let (here, there) = (follower.playback.playhead(), upstream.playhead());
         assert_eq!((here.epoch, here.state, here.version), (there.epoch, there.state, there.version));
         assert_eq!(here.clock.media, there.clock.media);
@@ -274,10 +293,10 @@ mod tests {
         let resumed = learns + Duration::from_secs(5);
         upstream.apply(&timeline, &Command::Play, resumed).expect("applied");
         follower.on_their_way.push((resumed, record(&upstream, 1, 3, wall, resumed)));
-        follower.poll(&timeline, wall, resumed);
+        follower.poll(&timeline, resumed);
         let later = resumed + Duration::from_secs(11);
         upstream.advance_until_idle(&timeline, later, &mut |_| ());
-        follower.poll(&timeline, wall, later);
+        follower.poll(&timeline, later);
         assert_eq!(follower.playback.playhead().head, upstream.playhead().head);
     }
 
@@ -290,11 +309,11 @@ mod tests {
         upstream.apply(&timeline, &Command::Pause, now).expect("applied");
         let mut follower = Follower::new(&timeline, &record(&upstream, 1, 2, wall, now), wall, now);
         assert_eq!(
-            follower.shared.adopt(&timeline, &follower.playback, &old, wall, now).map(|adopted| adopted.is_none()),
+            follower.shared.adopt(&timeline, &follower.playback, &old, now).map(|adopted| adopted.is_none()),
             Ok(true)
         );
         follower.on_their_way.push((now, old));
-        follower.poll(&timeline, wall, now);
+        follower.poll(&timeline, now);
         assert_eq!(follower.playback.playhead(), upstream.playhead());
     }
 
@@ -302,16 +321,19 @@ mod tests {
     fn corrections_of_the_wall_clock_are_followed_slowly() {
         let (timeline, now) = (timeline(), Instant::now());
         let at = |time| Wall::Fixed { instant: now, time: SystemTime::UNIX_EPOCH + Duration::from_millis(time) };
-        let upstream = Playback::new(&timeline, PlaybackOptions::default(), now).expect("options");
+        let options = PlaybackOptions { speed: Speed::SLOWEST, ..PlaybackOptions::default() };
+        let upstream = Playback::new(&timeline, options, now).expect("options");
         let (mut shared, playback) =
             SharedPlayback::start(&timeline, &record(&upstream, 1, 1, at(1_000), now), at(1_000), now)
                 .expect("a record");
-        let later = now + Duration::from_secs(4);
-        assert!(shared.follow_clock(&timeline, &playback, at(1_000), later).is_none());
-        // The clock was set forward by 300 ms: of these, four seconds take 20 ms, at 60x 1.2 s of match time.
+        // However long it was right before.
+        let hour = now + Duration::from_secs(3_600);
+        assert!(shared.follow_clock(&timeline, &playback, at(1_000), hour).is_none());
+        let later = hour + Duration::from_secs(4);
+        // The clock was set forward by 300 ms: of these, four seconds take 20 ms, at 0.01x 0.2 ms of match time.
         let moved = shared.follow_clock(&timeline, &playback, at(1_300), later).expect("moved");
         let ahead = moved.playhead().clock.media_time(later) - playback.playhead().clock.media_time(later);
-        assert_eq!(ahead.as_nanos(), 1_200_000_000);
+        assert_eq!(ahead.as_nanos(), 200_000);
         assert_eq!(moved.playhead().epoch_start, playback.playhead().epoch_start);
     }
 }

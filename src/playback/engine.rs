@@ -104,6 +104,8 @@ pub struct Playback {
     wake: Option<Instant>,
     /// The latest instant that a caller passed: time does not go back.
     latest: Instant,
+    /// How often a stall has moved the clock.
+    stalls: u32,
 }
 
 impl Playback {
@@ -179,6 +181,7 @@ impl Playback {
             next_lap: None,
             wake: None,
             latest: now,
+            stalls: 0,
         })
     }
 
@@ -206,6 +209,12 @@ impl Playback {
     /// Whether it has ended, and no other lap will begin without a command.
     pub fn is_over(&self) -> bool {
         self.playhead.state == State::Ended && self.next_lap.is_none()
+    }
+
+    /// How often a stall has moved the clock: after that, the playhead no longer follows from an earlier one by arithmetic.
+    #[cfg_attr(not(feature = "net"), allow(dead_code))]
+    pub(crate) fn stalls(&self) -> u32 {
+        self.stalls
     }
 
     /// Where every lap begins.
@@ -407,6 +416,7 @@ impl Playback {
         let clock = &mut self.playhead.clock;
         clock.instant = clock.instant.checked_add(late).unwrap_or(now);
         self.wake = Some(now);
+        self.stalls = self.stalls.wrapping_add(1);
         self.bump_version(ChangeCause::Stall);
     }
 
@@ -432,7 +442,9 @@ impl Playback {
 
     fn begin_lap(&mut self, timeline: &Timeline, at: Instant, now: Instant, on_release: &mut impl FnMut(Release)) {
         // A machine that was suspended during the hold misses nothing of the lap.
-        let at = if now.saturating_duration_since(at) > self.stall_limit { now } else { at };
+        let stalled = now.saturating_duration_since(at) > self.stall_limit;
+        self.stalls = self.stalls.wrapping_add(stalled.into());
+        let at = if stalled { now } else { at };
         let previous_lap = PreviousLap { epoch: self.playhead.epoch, head: self.playhead.head };
         self.playhead.state = State::Playing;
         self.open_epoch(timeline, self.from, at, Some(previous_lap));

@@ -9,7 +9,7 @@ use super::transport::websocket::Incoming;
 use crate::close_code::CloseCode;
 use crate::dialect::{Action, Request, RequestError};
 use crate::error_code::ErrorCode;
-use crate::hub::{Answer, SubscriberWriter};
+use crate::hub::{Answer, Replay, SubscriberWriter};
 use crate::playback::{Command, CommandRequest, Rejection};
 use crate::verdict::Shown;
 
@@ -33,9 +33,9 @@ pub(super) struct PendingCommand {
 }
 
 impl PendingCommand {
-    /// Whether applying it takes longer than a moment: in proportion to the timeline.
-    pub(super) fn takes_time(&self) -> bool {
-        matches!(self.command_request.command, Command::Faults { .. } | Command::Fault { .. })
+    /// Whether applying it to a replay takes longer than a moment: in proportion to the timeline, or where another server decides.
+    pub(super) fn takes_time(&self, replay: &Replay) -> bool {
+        matches!(self.command_request.command, Command::Faults { .. } | Command::Fault { .. }) || replay.is_shared()
     }
 
     /// Queues the reply to the command. If the replay is over, the subscriber is closed instead.

@@ -52,7 +52,9 @@ impl FollowArgs {
 pub fn served_scenarios(followed: &FollowedReplay) -> ServedScenarios {
     let (main, name, scenario) = (followed.timeline().clone(), followed.name().to_owned(), followed.scenario().clone());
     let (about, sources) = (scenario.about.clone(), scenario.sources.clone());
-    let offered = vec![(name.clone(), CatalogueEntry { timeline: Arc::new(main.truth()), about, sources })];
+    // The scenario of a private replay is nobody's to open.
+    let entry = followed.is_listed().then(|| CatalogueEntry { timeline: Arc::new(main.truth()), about, sources });
+    let offered = entry.map(|entry| (name.clone(), entry)).into_iter().collect();
     ServedScenarios { main, scenario, name, trace: None, offered, notes: vec![describe(followed)] }
 }
 

@@ -16,8 +16,9 @@ use crate::playback::speed::Speed;
 use crate::playback::wall_time::{WallAnchor, WallTime};
 use crate::scenario::{MediaTime, Span, Timeline};
 
-/// The most laps that [`Playback::restore`] lives through: a record is written anew long before that.
-const MAX_LAPS: u32 = 100_000;
+/// The most laps between a record and the moment at which it is read, and the most cues in them where a pace is set.
+const MAX_LAPS: u32 = 2_000;
+const MAX_PACED_CUES: u32 = 2_000_000;
 
 /// Everything that a playback is made of but its timeline, at one instant. All later playheads follow from it by arithmetic, up to the next
 /// command: laps, pace boundaries and the end included.
@@ -78,7 +79,7 @@ struct VersionRecord {
 
 /// Whether two readings of the wall clock can be of one instant: it may have been corrected in between.
 fn is_same_time(one: WallTime, other: WallTime) -> bool {
-    one.nanos_since(other).abs() < 100_000_000
+    one.nanos_since(other).unsigned_abs() < 1_000_000_000
 }
 
 impl PlaybackRecord {
@@ -98,11 +99,6 @@ impl PlaybackRecord {
     /// How long the end is shown before the next lap.
     pub(crate) fn hold(&self) -> Duration {
         Duration::from_nanos(self.hold_ns)
-    }
-
-    /// Whether playback has not begun.
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.version.state == State::Waiting
     }
 }
 
@@ -156,16 +152,15 @@ impl Playback {
         let mut playback = Self::as_recorded(timeline, record, wall).ok_or_else(|| {
             Rejection::bad_argument("the record of the playback is not of this scenario, or cannot be true")
         })??;
-        let mut laps = 0;
-        while let Some(wake) = playback.advance(timeline, now.max(playback.latest)).filter(|wake| *wake <= now) {
-            laps += 1;
-            if laps > MAX_LAPS {
-                let message = format!("the record of the playback, of {}, is too old", record.at);
-                return Err(Rejection::bad_argument(message));
+        let cues = cue_count(timeline.cues().len()).max(1);
+        let most = if playback.pace().is_none() { MAX_LAPS } else { (MAX_PACED_CUES / cues).clamp(1, MAX_LAPS) };
+        for _ in 0..=most {
+            if playback.advance(timeline, now.max(playback.latest)).is_none_or(|wake| wake > now) {
+                return Ok(playback);
             }
-            debug_assert!(wake <= now);
         }
-        Ok(playback)
+        let message = format!("the record of the playback, of {}, is more than {most} laps old", record.at);
+        Err(Rejection::bad_argument(message))
     }
 
     /// The playback at the instant of the record; `None` if there cannot be such a one.
@@ -255,6 +250,7 @@ impl Playback {
             next_lap,
             wake: None,
             latest: wall.instant_of(record.at)?,
+            stalls: 0,
         }))
     }
 

@@ -31,7 +31,7 @@ const MAX_NAMED: usize = 10;
 
 /// What a step waits for, and for how long.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct WaitOptions {
+struct WaitOptions {
     wait_for: usize,
     acknowledged: bool,
     timeout: Duration,
@@ -95,7 +95,7 @@ pub(super) async fn command(
 const WAIT_FIELDS: &[&str] = &["wait_for", "acknowledged", "timeout"];
 
 /// Parses a command: JSON, or a line of text.
-pub(super) fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection> {
+fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection> {
     let text = str::from_utf8(sent).map_err(|_| Rejection::new(ErrorCode::BadJson, "the body is not UTF-8"))?;
     let mut wait_options = None;
     let command_request = WireRequest::decode_command(text, |fields| {

@@ -1,5 +1,5 @@
-//! `GET /api/replays/{id}/record` and `GET /api/replays/{id}/scenario`: what another server needs to play the same. Both spoil, so they
-//! take the right to control.
+//! `/api/replays/{id}/record` and `/api/replays/{id}/scenario`: what another server needs to play the same, and the commands that it
+//! passes on. Both spoil, so they take the right to control.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 
-use super::{Query, command, json_response, read_body};
+use super::{Query, json_response, read_body};
+use crate::dialect::Request as WireRequest;
 use crate::error_code::ErrorCode;
 use crate::message::excerpt;
 use crate::playback::Rejection;
@@ -46,7 +47,9 @@ pub(super) async fn submit(
     let control = requested.control()?;
     let (parts, sent) = request.into_parts();
     let sent = read_body(&app, &parts, sent).await?;
-    let (command_request, _) = command::parse(&sent)?;
+    let text = str::from_utf8(&sent).map_err(|_| Rejection::new(ErrorCode::BadJson, "the body is not UTF-8"))?;
+    // A barrier is for the server that the client asks.
+    let command_request = WireRequest::decode_command(text, |_| Ok(&[]))?;
     Ok(respond(&control.submit(command_request).await?)?)
 }
 

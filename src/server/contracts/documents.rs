@@ -256,6 +256,7 @@ fn record() -> Schema {
             req("run", text(), "As in hello."),
             req("instance", count(), "Tells the replay from others of that name."),
             req("revision", count(), "Rises with each change that does not follow from the record by arithmetic."),
+            req("listed", flag(), "Whether it is listed."),
             req("wait_for", count(), "How many subscribers playback waits for at its beginning."),
             req("kickoff_offset_ms", integer(), "How much later than in the scenario kick-offs are."),
             opt("faults", text(), "The plan of feed faults; left out without any."),

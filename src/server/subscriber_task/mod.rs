@@ -362,7 +362,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SubscriberTask<S> {
                     Handled::Command(command) => command,
                 };
             let Some(control) = &self.control else { continue };
-            // The replay answers at once or is gone, so writing hardly waits for it.
+            // The replay answers at once or is gone, so writing hardly waits for it. That of another server is passed on first.
             let answer = control.apply(command.command_request.clone()).await;
             command.reply(answer, writer, &self.metrics);
         }

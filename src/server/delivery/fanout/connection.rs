@@ -206,7 +206,7 @@ impl<N: Network> Fanout<N> {
                     let serial = self.replays[index as usize].link_serial();
                     return self.hand_over(token, serial, unread.to_vec(), Some(shown));
                 }
-                Handled::Command(command) if command.takes_time() => {
+                Handled::Command(command) if command.takes_time(writer.replay()) => {
                     let (control, span) = (writer.replay().control(), span_of(connection.permit.as_ref()));
                     let link_serial = self.replays[index as usize].link_serial();
                     self.slow_commands.start(token, command, unread, link_serial, control, span);
