@@ -1393,6 +1393,8 @@ export type RecordDocument = {
     instance: number;
     /** Rises with each change that does not follow from the record by arithmetic. */
     revision: number;
+    /** Whether it is listed. */
+    listed: boolean;
     /** How many subscribers playback waits for at its beginning. */
     wait_for: number;
     /** How much later than in the scenario kick-offs are. */

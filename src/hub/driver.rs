@@ -274,7 +274,7 @@ impl Driver {
                     *revision += 1;
                 }
                 Some(_) => {}
-                // Who waits for the subscribers of a shared replay is its authority.
+                // A shared replay begins with a record.
                 None if shared.is_none() && inner.has_enough_subscribers() => {
                     playback.begin(timeline, now);
                     *revision += 1;

@@ -63,7 +63,7 @@ struct RegistryState {
     replays: BTreeMap<String, Replay>,
     /// A second name of a replay, and its first.
     alias: Option<(String, String)>,
-    /// How many of them public listings show.
+    /// How many replays public listings show.
     listed: usize,
     /// Set when the server is stopping: no replay is opened any more.
     closed: bool,

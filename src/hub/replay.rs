@@ -684,3 +684,40 @@ impl Replay {
         self.inner.stop(stopping);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::{Hub, Opened, ReplayOptions};
+    use crate::scenario::SHIPPED;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cursor_that_is_reached_within_two_seconds_waits() {
+        let timeline = Arc::new(Timeline::new(&SHIPPED[0].load().expect("shipped")));
+        let Opened { replay, control } =
+            Hub::new().open("a", timeline.clone(), ReplayOptions::default()).expect("a replay");
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        let status = replay.status(runtime_now());
+        let (run, head) = (status.frames.run(), status.playhead.head);
+        let cursor = |run, epoch, n| Cursor { run, epoch, n, replay: None };
+        let waits = |cursor: Cursor| replay.will_soon_reach(&cursor, runtime_now());
+        let last = timeline
+            .cues()
+            .partition_point(|cue| cue.at <= status.playhead.clock.media_time(runtime_now() + MAX_CURSOR_WAIT));
+        let last = u32::try_from(last).expect("few");
+        assert!(last > head, "something happens in two minutes of the match");
+        assert_eq!(
+            [head, last, last + 1, 101, 102, u32::MAX].map(|n| waits(cursor(run, 1, n))),
+            [false, true, false, false, false, false]
+        );
+        assert!(!waits(cursor(run + 1, 1, last)) && !waits(cursor(run, 2, 1)), "of something else, of no other server");
+        let (began, wanted) = (runtime_now(), cursor(run, 1, last));
+        replay.wait_to_reach(&wanted).await;
+        assert!(runtime_now() - began <= MAX_CURSOR_WAIT && replay.status(runtime_now()).playhead.head >= last);
+        control.apply(Command::Pause).await.expect("applied");
+        assert!(!waits(cursor(run, 1, last + 1)), "nothing is due");
+        let began = runtime_now();
+        replay.wait_to_reach(&cursor(run, 1, 101)).await;
+        assert_eq!(runtime_now() - began, MAX_CURSOR_WAIT);
+    }
+}

@@ -1,5 +1,5 @@
-//! What servers that play the same replay exchange: the record of its playback, when something has changed it that is no arithmetic, and
-//! commands, on their way to who decides about them.
+//! What servers that play the same replay exchange: records, after each change that does not follow from the last one, and commands to the
+//! authority.
 
 use std::fmt;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use crate::scenario::{MediaTime, Span, Timeline};
 const MAX_LAPS: u32 = 2_000;
 const MAX_PACED_CUES: u32 = 2_000_000;
 
-/// Everything that a playback is made of but its timeline, at one instant. All later playheads follow from it by arithmetic, up to the next
+/// The complete state of a playback at one instant, without its timeline. All later playheads follow from it by arithmetic, up to the next
 /// command: laps, pace boundaries and the end included.
 ///
 /// Instants are wall-clock times, because it is read in other processes. [`Playback::record`] makes it, [`Playback::restore`] reads it.
