@@ -1391,6 +1391,8 @@ export type RecordDocument = {
     run: string;
     /** Tells the replay from others of that name. */
     instance: number;
+    /** The instances on all servers through which it came, this one last. */
+    servers: number[];
     /** Rises with each change that does not follow from the record by arithmetic. */
     revision: number;
     /** Whether it is listed. */

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 use http::Method;
+use tokio::time::Instant;
 
 use super::address::Address;
 use super::api_command::{ApiCommand, BarrierOptions};
@@ -32,6 +33,12 @@ const RECORD_TIMEOUT: Duration = Duration::from_secs(35);
 /// How often a replay that waits looks whether enough subscribers have come, and how long it waits after a failure to begin.
 const BEGIN_INTERVAL: Duration = Duration::from_millis(200);
 const BEGIN_RETRY: Duration = Duration::from_secs(2);
+
+/// How often the clocks are compared at most.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(1);
+/// How long after a request another one is sent at the earliest: if nothing had changed, and if something had.
+const MIN_HOLD: Duration = Duration::from_secs(1);
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The server that is followed, and the replay there.
 #[derive(Debug, Clone)]
@@ -134,7 +141,9 @@ impl FollowedReplay {
 
     async fn adopt_records(&self, control: &Control, clock: &SharedClock) -> Result<()> {
         let (mut revision, mut backoff, mut failure) = (Some(self.record.revision), Backoff::default(), None);
+        let mut measured = None::<Instant>;
         loop {
+            let (before, asked) = (revision, Instant::now());
             let error = match self.adopt_next(control, &mut revision).await {
                 Ok(()) => {
                     if failure.take().is_some() {
@@ -142,9 +151,15 @@ impl FollowedReplay {
                     }
                     backoff.reset();
                     // A held request does not show how long its answer took, so this asks once more.
-                    if let Ok(offset) = self.upstream.measure_offset().await {
+                    if measured.is_none_or(|at| at.elapsed() > MEASURE_INTERVAL)
+                        && let Ok(offset) = self.upstream.measure_offset().await
+                    {
                         clock.set_offset(offset);
+                        measured = Some(Instant::now());
                     }
+                    // A server that does not hold requests, as one that is stopping, must not be asked all the time.
+                    let pause = if revision == before { MIN_HOLD } else { MIN_INTERVAL };
+                    tokio::time::sleep(pause.saturating_sub(asked.elapsed())).await;
                     continue;
                 }
                 Err(error) => error,

@@ -361,8 +361,9 @@ impl Driver {
         self.catch_up(now);
         let CommandRequest { command, if_version, by } = command_request;
         self.refuse_if_stale(*if_version)?;
+        let before = self.playback.playhead().version;
         let applied = Arc::make_mut(&mut self.playback).apply(&self.timeline, command, now)?;
-        self.revision += 1;
+        self.revision += u64::from(self.playback.playhead().version != before);
         self.publish(now, by.as_ref());
         tracing::info!(
             replay = &*self.inner.name,

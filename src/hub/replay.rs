@@ -207,6 +207,7 @@ impl Control {
             replay: self.name().to_owned(),
             run: frames.run_text().to_owned(),
             instance: inner.instance_id,
+            servers: inner.upstream_servers.lock().iter().copied().chain([inner.instance_id]).collect(),
             revision: *revision,
             listed: inner.listed,
             wait_for: inner.wait_for,
@@ -226,6 +227,7 @@ impl Control {
 
     /// Follows a record of a shared replay from now on, unless it follows a later one already.
     pub(crate) async fn adopt(&self, record: ReplayRecord) -> Result<Answer, Rejection> {
+        record.check_can_follow(self.inner.instance_id, self.inner.kickoff_offset)?;
         let frames = self.replay().frames();
         let frames = if frames.run_text() == record.run {
             frames
@@ -236,6 +238,7 @@ impl Control {
         if frames.run_text() != record.run {
             return Err(record.other_run_rejection(frames.run_text()));
         }
+        self.inner.upstream_servers.lock().clone_from(&record.servers);
         self.send(Order::Adopt { record: Box::new(record), frames }).await
     }
 
@@ -532,11 +535,15 @@ impl Replay {
     pub(crate) fn will_soon_reach(&self, cursor: &Cursor, now: Instant) -> bool {
         let status = self.status(now);
         let playhead = &status.playhead;
-        if cursor.run != status.frames.run() || !is_ahead(cursor, playhead) {
+        let cues = status.timeline().cues().len();
+        let named = cursor.replay.as_deref().is_none_or(|name| name == self.name());
+        let exists = named && cursor.run == status.frames.run() && cursor.n as usize <= cues;
+        if !exists || !is_ahead(cursor, playhead) || cursor.epoch > playhead.epoch + 1 {
             return false;
         }
-        if cursor.epoch > playhead.epoch {
-            return self.inner.authority.is_some() && cursor.epoch == playhead.epoch + 1;
+        // Another server may have learnt of a command earlier.
+        if self.is_shared() || cursor.epoch > playhead.epoch {
+            return self.is_shared();
         }
         let cue = cursor.n.checked_sub(1).and_then(|cue| status.timeline().cues().get(cue as usize));
         let due = cue.and_then(|cue| playhead.clock.due_at(cue.at));

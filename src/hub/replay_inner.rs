@@ -86,6 +86,8 @@ pub(super) struct ReplayInner {
     pub(super) wall: Wall,
     /// Who decides about commands, where the replay is shared.
     pub(super) authority: Option<Arc<dyn CommandAuthority>>,
+    /// The instances of the replay on the servers above this one, as a record has them. Held to copy them.
+    pub(super) upstream_servers: Mutex<Vec<u32>>,
 }
 
 impl ReplayInner {
@@ -132,6 +134,9 @@ impl ReplayInner {
             emissions: Mutex::new(EmissionLog::with_limit(if options.owned { EMISSION_LOG_BYTES } else { usize::MAX })),
             wall: options.wall,
             authority: options.shared.as_ref().map(|start| start.authority.clone()),
+            upstream_servers: Mutex::new(
+                options.shared.as_ref().map(|start| start.record.servers.clone()).unwrap_or_default(),
+            ),
         }
     }
 

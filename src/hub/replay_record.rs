@@ -11,9 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error_code::ErrorCode;
 use crate::playback::{Applied, CommandRequest, PlaybackRecord, Rejection};
+use crate::scenario::Span;
 
 /// The version of the JSON form of [`ReplayRecord`].
 pub(super) const FORMAT: u32 = 1;
+/// The most servers through which a record comes.
+const MAX_SERVERS: usize = 16;
 
 /// What another server needs to play the same as this one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +31,8 @@ pub struct ReplayRecord {
     pub(crate) run: String,
     /// Tells the replay from others of that name.
     pub(crate) instance: u32,
+    /// The instances on all servers through which the record came, this one last.
+    pub(super) servers: Vec<u32>,
     /// Rises with each change that does not follow from the record by arithmetic.
     pub(crate) revision: u64,
     /// Whether public listings show the replay.
@@ -50,6 +55,21 @@ impl ReplayRecord {
     /// How long the end is shown before the next lap.
     pub(crate) fn hold(&self) -> Duration {
         self.playback.hold()
+    }
+
+    /// Refuses a record by which a replay of this instance and with these kick-offs cannot be played.
+    pub(super) fn check_can_follow(&self, instance: u32, kickoff_offset: Span) -> Result<(), Rejection> {
+        let refused = |message| Err(Rejection::new(ErrorCode::BadScenario, message));
+        if self.servers.contains(&instance) {
+            return refused("this server follows itself, by way of the followed server".to_owned());
+        }
+        if self.servers.len() > MAX_SERVERS {
+            return refused(format!("the followed server is more than {MAX_SERVERS} servers away from the first"));
+        }
+        if self.kickoff_offset_ms != kickoff_offset.as_millis() {
+            return refused("the followed server shows other kick-offs by now".to_owned());
+        }
+        Ok(())
     }
 
     /// Why the frames of another run cannot be played by it.

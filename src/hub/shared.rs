@@ -63,22 +63,24 @@ impl SharedPlayback {
         }
         let clock = WallAnchor { instant: now, time: self.clock.time_of(now) };
         let mut next = Playback::restore(timeline, &record.playback, clock, now)?;
-        let (playhead, version) = (present.playhead(), next.playhead().version);
-        if next.playhead().epoch > playhead.epoch {
+        let (before, after) = (present.playhead(), next.playhead());
+        if after.epoch > before.epoch {
             self.epoch_offset = 0;
         }
         next.renumber_epoch(self.epoch_offset);
         let (here, there) = (present.record(now, self.clock), next.record(now, clock));
-        if here.is_same_epoch(&there) {
+        let is_same_epoch = record.instance == instance && here.is_same_epoch(&there);
+        // The first version that is new to subscribers here must have a higher number than the last one that they were sent.
+        let first_new = if is_same_epoch { after.version } else { after.at_epoch_start().version };
+        let is_known = is_same_epoch && here.is_same_version(&there);
+        self.version_offset = if is_known { 0 } else { (before.version + 1).saturating_sub(first_new) };
+        next.renumber_versions(self.version_offset);
+        if is_same_epoch {
             next.continue_epoch(present);
-        } else if let Some(missing) = (playhead.epoch + 1).checked_sub(next.playhead().epoch) {
+        } else if let Some(missing) = (before.epoch + 1).checked_sub(next.playhead().epoch) {
             self.epoch_offset += missing;
             next.renumber_epoch(missing);
         }
-        if version <= playhead.version && !here.is_same_version(&there) {
-            next.renumber_version(playhead.version + 1);
-        }
-        self.version_offset = next.playhead().version - version;
         (self.clock, self.followed) = (clock, (record.instance, record.revision));
         Ok(Some(next))
     }
@@ -136,6 +138,7 @@ mod tests {
             replay: "derby".into(),
             run: String::new(),
             instance,
+            servers: vec![instance],
             revision,
             listed: true,
             wait_for: 0,
@@ -182,6 +185,10 @@ mod tests {
         fn check(&mut self) {
             let (before, after) = (self.before, self.playback.playhead());
             assert!(after.epoch >= before.epoch && after.version >= before.version, "{before:?} -> {after:?}");
+            if after.epoch > before.epoch {
+                let announced = after.at_epoch_start().version;
+                assert!(announced > before.version || after.previous_lap.is_some(), "{before:?} -> {after:?}");
+            }
             if after.epoch == before.epoch {
                 assert!(after.head >= before.head && after.start == before.start, "{before:?} -> {after:?}");
             }

@@ -73,6 +73,13 @@ fn servers_in_a_tree_play_the_same_and_commands_to_any_reach_all() {
     command(&leaf, "faults drop:p=0.5 seed=3");
     let wanted = place(&upstream);
     servers.iter().for_each(|server| wait_for_place(server, &wanted));
+    // What played for longer than the timeline without faults is.
+    for line in ["faults late:p=0.5,by=3m seed=1", "seek 100%", "faults off"] {
+        command(&middle, line);
+        let wanted = place(&upstream);
+        servers.iter().for_each(|server| wait_for_place(server, &wanted));
+    }
+    assert_eq!(place(&following(&leaf)), place(&upstream));
     let scenario = |server: &Program| {
         server.ask("GET", "/api/replays/main/scenario", "").split_once("\r\n\r\n").expect("a body").1.to_owned()
     };
@@ -321,6 +328,42 @@ fn what_cannot_be_followed_is_one_line_and_an_exit_code() {
         let output = run(&[&["serve", "--follow", "http://127.0.0.1:1"], other].concat());
         assert_eq!(output.status.code(), Some(2), "{other:?}");
     }
+}
+
+#[test]
+fn a_server_that_is_restarted_at_once_is_not_taken_for_the_same() {
+    let mut upstream = first(&["juv", "--paused"]);
+    let port = upstream.port().to_string();
+    let follower = following(&upstream);
+    command(&upstream, "step 6");
+    wait_for_place(&follower, &place(&upstream));
+    follower.signal(Signal::STOP);
+    upstream.signal(Signal::KILL);
+    upstream.wait();
+    let upstream = Program::serve(&["serve", "juv", "--paused", "--port", &port]);
+    command(&upstream, "step 1");
+    follower.signal(Signal::CONT);
+    let until = std::time::Instant::now() + PATIENCE;
+    while place(&follower)[3] != place(&upstream)[3] {
+        assert!(std::time::Instant::now() < until, "{:?}", place(&follower));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(place(&follower)[1], json!(2), "a new epoch here");
+    // A command that changes nothing is no news.
+    let before = place(&follower);
+    command(&follower, "pause");
+    assert_eq!(place(&follower), before);
+}
+
+#[test]
+fn servers_in_a_circle_are_not_followed() {
+    let mut upstream = first(&["juv", "--paused"]);
+    let port = upstream.port().to_string();
+    let mut follower = following(&upstream);
+    upstream.signal(Signal::KILL);
+    upstream.wait();
+    let _circle = Program::serve(&["serve", "--port", &port, "--follow", &follower.http()]);
+    assert_eq!(follower.wait().code(), Some(1));
 }
 
 #[test]

@@ -291,8 +291,11 @@ async fn serve(
             (hub.open(MAIN_REPLAY, main, options), lines, (args.hold.unwrap_or(DEFAULT_HOLD), args.wait_for()))
         }
     };
-    // What is refused comes from the command line.
-    let opened = opened.map_err(|rejection| CliError::misuse(rejection.message))?;
+    // What is refused comes from the command line, or from the followed server.
+    let opened = opened.map_err(|rejection| match followed {
+        Some(_) => Error::invalid(format!("--follow: {}", rejection.message)),
+        None => Error::misuse(rejection.message),
+    })?;
     let replay = opened.replay.clone();
     let trace_lines = trace.map(|trace| show_recorded_run(trace, &replay)).unwrap_or_default();
 

@@ -19,6 +19,8 @@ use crate::scenario::{MediaTime, Span, Timeline};
 /// The most laps between a record and the moment at which it is read, and the most cues in them where a pace is set.
 const MAX_LAPS: u32 = 2_000;
 const MAX_PACED_CUES: u32 = 2_000_000;
+/// How far a clock may stand beyond the end of its timeline.
+const MAX_OVERTIME: Span = Span::from_secs(7 * 86_400);
 
 /// The complete state of a playback at one instant, without its timeline. All later playheads follow from it by arithmetic, up to the next
 /// command: laps, pace boundaries and the end included.
@@ -167,8 +169,8 @@ impl Playback {
     fn as_recorded(timeline: &Timeline, record: &PlaybackRecord, wall: WallAnchor) -> Option<Result<Self, Rejection>> {
         let cues = cue_count(timeline.cues().len());
         let index = |index: u32| Some(index).filter(|index| *index <= cues);
-        // A seek with feed faults lands a nanosecond behind.
-        let last = timeline.length().max(MediaTime::ZERO) + Span::from_nanos(1);
+        // Feed faults that were taken back may have played for longer than the timeline is.
+        let last = timeline.length().max(MediaTime::ZERO) + MAX_OVERTIME;
         let media = |at| Some(at).filter(|at| (MediaTime::ZERO..=last).contains(at));
         let number = |number: u64| Some(number).filter(|number| (1..=MAX_SAFE_INTEGER).contains(number));
         let point = |point: TimelinePoint| Some(TimelinePoint { at: media(point.at)?, index: index(point.index)? });
@@ -263,9 +265,11 @@ impl Playback {
         }
     }
 
-    /// Gives the present version another number: subscribers of this server have been sent that of the record for another one.
-    pub(crate) fn renumber_version(&mut self, number: u64) {
-        self.playhead.version = number.min(MAX_SAFE_INTEGER);
+    /// Numbers the versions so much higher, that with which the epoch began among them.
+    pub(crate) fn renumber_versions(&mut self, by: u64) {
+        for number in [&mut self.playhead.version, &mut self.playhead.epoch_start.version] {
+            *number = number.saturating_add(by).min(MAX_SAFE_INTEGER);
+        }
     }
 
     /// Continues the epoch of another playback of it: what subscribers have been sent of it stays, cues that were released too early

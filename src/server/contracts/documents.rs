@@ -255,6 +255,7 @@ fn record() -> Schema {
             req("replay", text(), "The name of the replay."),
             req("run", text(), "As in hello."),
             req("instance", count(), "Tells the replay from others of that name."),
+            req("servers", list(count()), "The instances on all servers through which it came, this one last."),
             req("revision", count(), "Rises with each change that does not follow from the record by arithmetic."),
             req("listed", flag(), "Whether it is listed."),
             req("wait_for", count(), "How many subscribers playback waits for at its beginning."),
