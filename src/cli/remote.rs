@@ -13,7 +13,7 @@ use super::secret::Secret;
 use super::trust_args::TrustArgs;
 
 /// The environment variable with the token, where neither `--token` nor the URL has one.
-const TOKEN_VARIABLE: &str = "TOUCHLINE_TOKEN";
+pub const TOKEN_VARIABLE: &str = "TOUCHLINE_TOKEN";
 /// The variable that `serve` reads its own token from. It is read last, and only for a server on this machine: the token is
 /// a secret of that server, and is sent to no other machine.
 const SERVER_TOKEN_VARIABLE: &str = "TOUCHLINE_CONTROL_TOKEN";

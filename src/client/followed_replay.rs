@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::Method;
 use tokio::time::Instant;
@@ -11,7 +12,8 @@ use tokio::time::Instant;
 use super::address::Address;
 use super::api_command::{ApiCommand, BarrierOptions};
 use super::backoff::Backoff;
-use super::http::{ApiRequest, encode_path_segment, request};
+use super::http::{ApiRequest, encode_path_segment};
+use super::remote_replay::RemoteReplay;
 use super::trust::Trust;
 use crate::error::{Error, Result};
 use crate::error_code::ErrorCode;
@@ -40,18 +42,10 @@ const MEASURE_INTERVAL: Duration = Duration::from_secs(1);
 const MIN_HOLD: Duration = Duration::from_secs(1);
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The server that is followed, and the replay there.
-#[derive(Debug, Clone)]
-struct Upstream {
-    address: Address,
-    trust: Trust,
-    token: Option<String>,
-}
-
 /// A replay of another server, ready to be played here.
 #[derive(Debug)]
 pub(crate) struct FollowedReplay {
-    upstream: Arc<Upstream>,
+    upstream: Arc<RemoteReplay>,
     scenario: Arc<Scenario>,
     /// With the feed faults of the record.
     timeline: Arc<Timeline>,
@@ -59,14 +53,14 @@ pub(crate) struct FollowedReplay {
 }
 
 impl FollowedReplay {
-    /// Fetches what is played at an address, as [`Address::parse`] takes it. The token is needed where the server requires one for control.
+    /// Fetches what is played at an address, as [`Address::parse`] takes it. Its token is needed where the server requires one for control.
     ///
     /// # Errors
-    /// As [`RemoteReplay::apply`](super::RemoteReplay::apply); [`ErrorKind::Invalid`] if the server is of a version that plays otherwise.
-    pub(crate) async fn fetch(address: Address, trust: Trust, token: Option<String>) -> Result<Self> {
-        let upstream = Arc::new(Upstream { address, trust, token });
+    /// As [`RemoteReplay::apply`]; [`ErrorKind::Invalid`] if the server is of a version that plays otherwise.
+    pub(crate) async fn fetch(address: Address, trust: Trust) -> Result<Self> {
+        let upstream = Arc::new(RemoteReplay { address, trust });
         let record = upstream.record(None).await?;
-        let lines = upstream.get("scenario", SCENARIO_TIMEOUT, MAX_SCENARIO_BYTES).await?;
+        let lines = upstream.scenario().await?;
         let name = upstream.address.to_string();
         let scenario = Arc::new(Scenario::parse(&name, &String::from_utf8_lossy(&lines))?);
         let mut timeline = Timeline::keeping(scenario.clone());
@@ -133,13 +127,13 @@ impl FollowedReplay {
     pub(crate) async fn follow(self, opened: Opened, clock: Arc<SharedClock>) -> Result<()> {
         let Opened { replay, control } = opened;
         tokio::select! {
-            followed = self.adopt_records(&control, &clock) => followed,
+            followed = self.adopt_records(&replay, &control, &clock) => followed,
             never = self.begin(&replay, &control) => match never {},
             () = replay.wait_until_over() => Ok(()),
         }
     }
 
-    async fn adopt_records(&self, control: &Control, clock: &SharedClock) -> Result<()> {
+    async fn adopt_records(&self, replay: &Replay, control: &Control, clock: &SharedClock) -> Result<()> {
         let (mut revision, mut backoff, mut failure) = (Some(self.record.revision), Backoff::default(), None);
         let mut measured = None::<Instant>;
         loop {
@@ -147,7 +141,7 @@ impl FollowedReplay {
             let error = match self.adopt_next(control, &mut revision).await {
                 Ok(()) => {
                     if failure.take().is_some() {
-                        tracing::warn!(replay = control.name(), "the followed server answers again");
+                        tracing::warn!(replay = replay.name(), "the followed server answers again");
                     }
                     backoff.reset();
                     // A held request does not show how long its answer took, so this asks once more.
@@ -174,7 +168,7 @@ impl FollowedReplay {
             }
             let text = error.to_string();
             if failure.as_ref() != Some(&text) {
-                tracing::warn!(replay = control.name(), "playback goes on without the followed server: {text}");
+                tracing::warn!(replay = replay.name(), "playback goes on without the followed server: {text}");
                 failure = Some(text);
             }
             tokio::time::sleep(backoff.next()).await;
@@ -206,22 +200,15 @@ impl FollowedReplay {
     }
 }
 
-impl Upstream {
-    fn replay(&self) -> &str {
-        self.address.replay().unwrap_or("main")
+/// What a follower asks of the server that it follows.
+impl RemoteReplay {
+    fn shared_path(&self, what: &str) -> String {
+        format!("/api/replays/{}/{what}", encode_path_segment(self.name()))
     }
 
-    fn path(&self, what: &str) -> String {
-        format!("/api/replays/{}/{what}", encode_path_segment(self.replay()))
-    }
-
-    async fn send(&self, api_request: ApiRequest) -> Result<super::http::ApiResponse> {
-        let api_request = api_request.with_token(self.token.as_deref());
-        request(&self.address, &self.trust, api_request).await?.into_accepted()
-    }
-
-    async fn get(&self, what: &str, timeout: Duration, max_bytes: usize) -> Result<bytes::Bytes> {
-        let api_request = ApiRequest::new(Method::GET, self.path(what)).with_timeout(timeout).with_max_body(max_bytes);
+    async fn scenario(&self) -> Result<Bytes> {
+        let api_request = ApiRequest::new(Method::GET, self.shared_path("scenario"));
+        let api_request = api_request.with_timeout(SCENARIO_TIMEOUT).with_max_body(MAX_SCENARIO_BYTES);
         Ok(self.send(api_request).await?.body)
     }
 
@@ -231,7 +218,8 @@ impl Upstream {
             Some(revision) => format!("record?wait={revision}"),
             None => "record".to_owned(),
         };
-        let answer = self.send(ApiRequest::new(Method::GET, self.path(&path)).with_timeout(RECORD_TIMEOUT)).await?;
+        let answer =
+            self.send(ApiRequest::new(Method::GET, self.shared_path(&path)).with_timeout(RECORD_TIMEOUT)).await?;
         Ok(parse_record(&answer.body)?)
     }
 
@@ -244,13 +232,13 @@ impl Upstream {
     }
 }
 
-impl CommandAuthority for Upstream {
+impl CommandAuthority for RemoteReplay {
     fn submit(&self, command_request: CommandRequest) -> BoxFuture<'_, Result<Submitted, Rejection>> {
         Box::pin(async move {
             let CommandRequest { command, if_version, by } = command_request;
             let by = by.map(|by| by.to_string());
             let body = ApiCommand { command, by, if_version, barrier: BarrierOptions::default() }.to_json();
-            let sent = self.send(ApiRequest::new(Method::POST, self.path("record")).with_json(body)).await;
+            let sent = self.send(ApiRequest::new(Method::POST, self.shared_path("record")).with_json(body)).await;
             let answer = sent.map_err(|error| match error.code() {
                 // Refusals of the command itself.
                 Some(

@@ -33,8 +33,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Debug, Clone)]
 pub struct RemoteReplay {
-    address: Address,
-    trust: Trust,
+    pub(super) address: Address,
+    pub(super) trust: Trust,
 }
 
 impl RemoteReplay {
@@ -92,11 +92,11 @@ impl RemoteReplay {
         self.send(ApiRequest::new(Method::DELETE, path)).await.map(drop)
     }
 
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.address.replay().unwrap_or("main")
     }
 
-    async fn send(&self, api_request: ApiRequest) -> Result<ApiResponse> {
+    pub(super) async fn send(&self, api_request: ApiRequest) -> Result<ApiResponse> {
         let api_request = api_request.with_token(self.address.token());
         request(&self.address, &self.trust, api_request).await?.into_accepted()
     }

@@ -204,7 +204,7 @@ impl Control {
         ReplayRecord {
             format: replay_record::FORMAT,
             server: env!("CARGO_PKG_VERSION").to_owned(),
-            replay: self.name().to_owned(),
+            replay: inner.name.to_string(),
             run: frames.run_text().to_owned(),
             instance: inner.instance_id,
             servers: inner.upstream_servers.lock().iter().copied().chain([inner.instance_id]).collect(),
@@ -289,11 +289,6 @@ impl Control {
         });
         let failed = || Rejection::new(ErrorCode::Unavailable, "the timeline could not be built");
         built.await.unwrap_or_else(|_| Err(failed()))
-    }
-
-    /// The name of the replay.
-    pub(crate) fn name(&self) -> &str {
-        &self.inner.name
     }
 
     fn replay(&self) -> Replay {

@@ -7,12 +7,10 @@ use crate::client::{Address, FollowedReplay, Trust};
 use crate::error::{Error, Result};
 
 use super::super::print::sanitise;
+use super::super::remote::TOKEN_VARIABLE;
 use super::super::secret::Secret;
 use super::super::served_scenarios::ServedScenarios;
 use crate::server::CatalogueEntry;
-
-/// The environment variable with the token, where the URL has none.
-const TOKEN_VARIABLE: &str = "TOUCHLINE_TOKEN";
 
 /// The replay of another server.
 #[derive(Debug, clap::Args)]
@@ -36,15 +34,18 @@ impl FollowArgs {
     /// Fetches what the other server plays.
     pub async fn fetch(&self) -> Result<Option<FollowedReplay>> {
         let Some(url) = &self.follow else { return Ok(None) };
-        let address = Address::parse(url).map_err(|error| error.context("--follow"))?;
+        let mut address = Address::parse(url).map_err(|error| error.context("--follow"))?;
         let trust = match &self.follow_ca {
             Some(path) if address.is_secure() => Trust::from_pem_file(path)?,
             Some(_) => return Err(Error::misuse("--follow-ca: the URL of --follow is not encrypted; write https://")),
             None => Trust::public_authorities()?,
         };
-        let token = address.token().map(str::to_owned);
-        let token = token.or_else(|| Secret::from_env(TOKEN_VARIABLE).map(|token| token.reveal().to_owned()));
-        Ok(Some(FollowedReplay::fetch(address, trust, token).await.map_err(|error| error.context("--follow"))?))
+        if address.token().is_none()
+            && let Some(token) = Secret::from_env(TOKEN_VARIABLE)
+        {
+            address = address.with_parameter("token", token.reveal());
+        }
+        Ok(Some(FollowedReplay::fetch(address, trust).await.map_err(|error| error.context("--follow"))?))
     }
 }
 

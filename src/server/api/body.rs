@@ -19,6 +19,11 @@ pub(super) async fn read_body(app: &AppState, head: &Parts, body: Body) -> Resul
     read_growing_body(app, head, body, limit, |_| Err(body_too_long_rejection(limit))).await
 }
 
+/// The text of a body.
+pub(super) fn body_text(body: &[u8]) -> Result<&str, Rejection> {
+    str::from_utf8(body).map_err(|_| Rejection::new(ErrorCode::BadJson, "the body is not UTF-8"))
+}
+
 /// [`read_body`] within another limit. A longer body takes a greater limit from `extend`, which is given the length of the body
 /// if its head has that.
 pub(super) async fn read_growing_body(

@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::{json_response, read_body};
+use super::{body_text, json_response, read_body};
 use crate::dialect::Request as WireRequest;
 use crate::dialect::native;
 use crate::error_code::ErrorCode;
@@ -96,7 +96,7 @@ const WAIT_FIELDS: &[&str] = &["wait_for", "acknowledged", "timeout"];
 
 /// Parses a command: JSON, or a line of text.
 fn parse(sent: &[u8]) -> Result<(CommandRequest, Option<WaitOptions>), Rejection> {
-    let text = str::from_utf8(sent).map_err(|_| Rejection::new(ErrorCode::BadJson, "the body is not UTF-8"))?;
+    let text = body_text(sent)?;
     let mut wait_options = None;
     let command_request = WireRequest::decode_command(text, |fields| {
         if fields.get("command").is_none_or(|command| command != "step") {

@@ -28,7 +28,7 @@ use axum::routing::{get, post};
 use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::{HeaderValue, Method, StatusCode};
 
-use self::body::read_body;
+use self::body::{body_text, read_body};
 pub(super) use self::link_faults::delay_body;
 use super::app_state::{AppState, MAIN_REPLAY};
 use super::dashboard::{self, OVERLAYS};

@@ -10,7 +10,7 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 
-use super::{Query, json_response, read_body};
+use super::{Query, body_text, json_response, read_body};
 use crate::dialect::Request as WireRequest;
 use crate::error_code::ErrorCode;
 use crate::message::excerpt;
@@ -47,7 +47,7 @@ pub(super) async fn submit(
     let control = requested.control()?;
     let (parts, sent) = request.into_parts();
     let sent = read_body(&app, &parts, sent).await?;
-    let text = str::from_utf8(&sent).map_err(|_| Rejection::new(ErrorCode::BadJson, "the body is not UTF-8"))?;
+    let text = body_text(&sent)?;
     // A barrier is for the server that the client asks.
     let command_request = WireRequest::decode_command(text, |_| Ok(&[]))?;
     Ok(respond(&control.submit(command_request).await?)?)

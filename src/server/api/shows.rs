@@ -7,11 +7,9 @@ use axum::response::Response;
 use http::StatusCode;
 use tokio::runtime::Handle;
 
-use super::{json_response, read_body};
+use super::{body_text, json_response, read_body};
 use crate::dialect::Request as WireRequest;
 use crate::dialect::native;
-use crate::error_code::ErrorCode;
-use crate::playback::Rejection;
 use crate::server::app_state::AppState;
 use crate::server::extract::{ApiError, RequestedReplay};
 
@@ -22,7 +20,7 @@ pub(super) async fn shows(
 ) -> Result<Response, ApiError> {
     let (parts, sent) = request.into_parts();
     let sent = read_body(&app, &parts, sent).await?;
-    let text = str::from_utf8(&sent).map_err(|_| Rejection::new(ErrorCode::BadJson, "the body is not UTF-8"))?;
+    let text = body_text(&sent)?;
     let (client, shown) = WireRequest::decode_shown(text)?;
     requested.replay.start_judge(false, &Handle::current()).shows(&client, &shown)?;
     let mut body = Vec::new();
